@@ -1,0 +1,96 @@
+package metadata
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The fields of core metadata by their email names: those that stand once, and those that may repeat.
+var (
+	onceFields = []string{"author", "author-email", "description", "description-content-type", "download-url", "home-page", "license",
+		"license-expression", "maintainer", "maintainer-email", "metadata-version", "name", "requires-python", "summary", "version"}
+	manyFields = map[string]string{"classifier": "classifiers", "dynamic": "dynamic", "import-name": "import_names",
+		"import-namespace": "import_namespaces", "license-file": "license_files", "obsoletes": "obsoletes", "obsoletes-dist": "obsoletes_dist",
+		"platform": "platforms", "provides": "provides", "provides-dist": "provides_dist", "provides-extra": "provides_extra",
+		"requires": "requires", "requires-dist": "requires_dist", "requires-external": "requires_external",
+		"supported-platform": "supported_platforms"}
+)
+
+// raw arranges headers as packaging's RawMetadata does.
+func raw(data []byte) (raw, unparsed map[string]any) {
+	raw, unparsed = map[string]any{}, map[string]any{}
+	headers, body := Headers(data)
+	values := map[string][]any{}
+	for _, h := range headers {
+		values[h.Name] = append(values[h.Name], h.Value)
+	}
+	for name, list := range values {
+		key, many := manyFields[name]
+		switch {
+		case many:
+			raw[key] = list
+		case slices.Contains(onceFields, name) && len(list) == 1:
+			raw[strings.ReplaceAll(name, "-", "_")] = list[0]
+		case name == "keywords" && len(list) == 1:
+			var words []any
+			for word := range strings.SplitSeq(list[0].(string), ",") {
+				words = append(words, strings.TrimSpace(word))
+			}
+			raw["keywords"] = words
+		case name == "project-url":
+			urls := map[string]any{}
+			for _, text := range list {
+				label, url, _ := strings.Cut(text.(string), ",")
+				urls[strings.TrimSpace(label)] = strings.TrimSpace(url)
+			}
+			raw["project_urls"] = urls
+		default:
+			unparsed[name] = list
+		}
+	}
+	if len(body) > 0 {
+		raw["description"] = string(body)
+	}
+	return raw, unparsed
+}
+
+func TestVectors(t *testing.T) {
+	f, err := os.Open("testdata/metadata.json.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	unpacked, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct {
+		In            string
+		Raw, Unparsed map[string]any
+	}
+	if err := json.NewDecoder(unpacked).Decode(&rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range rows {
+		gotRaw, gotUnparsed := raw([]byte(want.In))
+		if diff := cmp.Diff(want.Raw, gotRaw); diff != "" {
+			t.Errorf("%q: fields (-want +got):\n%s", want.In, diff)
+		}
+		if diff := cmp.Diff(want.Unparsed, gotUnparsed); diff != "" {
+			t.Errorf("%q: unparsed (-want +got):\n%s", want.In, diff)
+		}
+		m := Parse([]byte(want.In))
+		got := map[string]string{"metadata_version": m.MetadataVersion, "name": m.Name, "version": m.Version, "requires_python": m.RequiresPython}
+		for key, text := range got {
+			if expected, _ := want.Raw[key].(string); text != expected {
+				t.Errorf("%q: %s is %q, want %q", want.In, key, text, expected)
+			}
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package pep440
+
+import (
+	"strconv"
+	"strings"
+)
+
+// matcher decides whether a clause matches: it is an interval of the total order, or its complement. The bounds
+// follow from the specification, in words: an exclusive order excludes the version's own local versions and,
+// going up, its post-releases, going down, its pre-releases, unless the version is one itself.
+type matcher struct {
+	// lower and upper are the keys of the bounds, upper excluded, if keyed.
+	lower, upper key
+	keyed        bool
+	// complement inverts the answer.
+	complement bool
+}
+
+// compile makes the matcher of a clause without a local version label.
+func compile(operator string, p *parts, wildcard bool) matcher {
+	m := matcher{upper: key{^uint64(0), ^uint64(0)}, complement: operator == "!="}
+	k, fits := p.key()
+	if !fits || len(p.release) > len(releaseShift) {
+		return m
+	}
+	m.keyed = true
+	switch {
+	case wildcard:
+		m.lower, m.upper = k.dev0(), k.next(len(p.release)).dev0()
+	case operator == ">=":
+		m.lower = k
+	case operator == "<=":
+		m.upper = k.after()
+	case operator == ">" && p.hasDev:
+		m.lower = key{k.high, k.low + 1<<devShift}
+	case operator == ">" && p.hasPost:
+		m.lower = key{k.high, k.low + 1<<postShift}.dev0()
+	case operator == ">":
+		m.lower = k.afterPosts()
+	case operator == "<" && p.isPrerelease():
+		m.upper = k
+	case operator == "<":
+		m.upper = k.dev0()
+	case operator == "~=":
+		m.lower, m.upper = k, k.next(len(p.release)-1).dev0()
+	default: // == and !=
+		m.lower, m.upper = k, k.after()
+	}
+	return m
+}
+
+// matches says whether the clause matches a version.
+func (s *Specifier) matches(v *Version) bool {
+	if s.match.keyed && (v.more == nil || v.more.parts == nil) {
+		return (!v.key.less(s.match.lower) && v.key.less(s.match.upper)) != s.match.complement
+	}
+	return s.matchesSlowly(v)
+}
+
+// matchesSlowly is for clauses and versions that have no key: arbitrary texts, local version labels, numbers of
+// unusual size.
+func (s *Specifier) matchesSlowly(v *Version) bool {
+	if s.operator == "===" {
+		return strings.ToLower(v.text) == strings.ToLower(s.version)
+	}
+	base, wildcard := strings.CutSuffix(s.version, ".*")
+	var clause parts
+	clause.scan(base)
+	p := v.parts()
+	if len(clause.local) > 0 {
+		same := clause.comparePublic(&p) == 0 && compareLocal(clause.local, p.local) == 0
+		return same != s.match.complement
+	}
+	return boundsOf(s.operator, clause, wildcard).contain(&p) != s.match.complement
+}
+
+// bounds are an interval without its upper end; a nil bound is none.
+type bounds struct{ lower, upper *point }
+
+// point is a place in the total order, at a version or just after it.
+type point struct {
+	parts
+	place place
+}
+
+// place says where a point is.
+type place int
+
+const (
+	at          place = iota // at the version
+	afterLocals              // after the version and its local versions
+	afterPosts               // after the version, its local versions and its post-releases
+)
+
+// boundsOf says in parts what compile says in keys.
+func boundsOf(operator string, p parts, wildcard bool) bounds {
+	switch {
+	case wildcard:
+		return bounds{p.dev0(), p.next(len(p.release)).dev0()}
+	case operator == ">=":
+		return bounds{lower: &point{p, at}}
+	case operator == "<=":
+		return bounds{upper: &point{p, afterLocals}}
+	case operator == ">" && p.hasDev:
+		p.dev = increment(p.dev)
+		return bounds{lower: &point{p, at}}
+	case operator == ">" && p.hasPost:
+		p.post = increment(p.post)
+		return bounds{lower: p.dev0()}
+	case operator == ">":
+		return bounds{lower: &point{p, afterPosts}}
+	case operator == "<" && p.isPrerelease():
+		return bounds{upper: &point{p, at}}
+	case operator == "<":
+		return bounds{upper: p.dev0()}
+	case operator == "~=":
+		return bounds{&point{p, at}, p.next(len(p.release) - 1).dev0()}
+	default: // == and !=
+		return bounds{&point{p, at}, &point{p, afterLocals}}
+	}
+}
+
+func (b bounds) contain(p *parts) bool {
+	return (b.lower == nil || b.lower.compare(p) <= 0) && (b.upper == nil || b.upper.compare(p) > 0)
+}
+
+// compare orders the point relative to a version.
+func (q *point) compare(p *parts) int {
+	version := *p
+	if q.place == afterPosts {
+		version.hasPost, version.post, version.hasDev, version.dev = false, "", false, ""
+	}
+	order := q.comparePublic(&version)
+	switch {
+	case order != 0:
+		return order
+	case q.place != at:
+		return 1
+	default:
+		return compareLocal(q.local, p.local)
+	}
+}
+
+// dev0 is the first development release of a version.
+func (p parts) dev0() *point {
+	p.hasDev, p.dev = true, "0"
+	if p.phase == phaseFinal && !p.hasPost {
+		p.phase = phaseDev
+	}
+	return &point{p, at}
+}
+
+// next is the release that follows all releases with the same first n numbers.
+func (p parts) next(n int) parts {
+	release := append([]string(nil), p.release[:n]...)
+	release[n-1] = increment(release[n-1])
+	return parts{epoch: p.epoch, release: release, phase: phaseFinal}
+}
+
+// increment adds one to decimal digits.
+func increment(digits string) string {
+	if n, fits := small(digits, 1<<62); fits {
+		return strconv.FormatUint(n+1, 10)
+	}
+	sum := []byte(digits)
+	for i := len(sum) - 1; i >= 0; i-- {
+		if sum[i] < '9' {
+			sum[i]++
+			return string(sum)
+		}
+		sum[i] = '0'
+	}
+	return "1" + string(sum)
+}

@@ -1,0 +1,181 @@
+package wheel
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"toxgen/internal/python"
+)
+
+// Tag is one compatibility tag.
+type Tag struct{ Python, ABI, Platform string }
+
+// String is `py3-none-any`.
+func (t Tag) String() string { return t.Python + "-" + t.ABI + "-" + t.Platform }
+
+// maximumTags bounds what a compressed tag set may expand to; real ones stay below a hundred.
+const maximumTags = 4096
+
+// validTags says whether a text is a compressed tag set.
+func validTags(set string) bool {
+	count, parts := 1, 0
+	for part := range strings.SplitSeq(set, "-") {
+		members := 0
+		for member := range strings.SplitSeq(part, ".") {
+			if member == "" || parts == 0 && !isIdentifier(member) {
+				return false
+			}
+			members++
+		}
+		count *= members
+		parts++
+	}
+	return parts == 3 && count <= maximumTags
+}
+
+func isIdentifier(s string) bool {
+	for i, r := range s {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsNumber(r)) {
+			return false
+		}
+	}
+	return true
+}
+
+// ParseTags expands a compressed tag set, `py2.py3-none-any`; a text that is none has no tags.
+func ParseTags(set string) []Tag {
+	if !validTags(set) {
+		return nil
+	}
+	parts := strings.Split(set, "-")
+	var tags []Tag
+	for python := range strings.SplitSeq(parts[0], ".") {
+		for abi := range strings.SplitSeq(parts[1], ".") {
+			for platform := range strings.SplitSeq(parts[2], ".") {
+				tags = append(tags, Tag{python, abi, platform})
+			}
+		}
+	}
+	return tags
+}
+
+// Tags are the compatible tags of one interpreter on one platform, the most preferred first.
+type Tags struct {
+	// specific are the pairs of Python and ABI that go with each platform, generic those that go with `any`;
+	// the most preferred first.
+	specific, generic []pair
+	platforms         []string
+	specificRank      map[pair]int
+	genericRank       map[pair]int
+	platformRank      map[string]int
+}
+
+type pair struct{ python, abi string }
+
+// Compatible computes the tags of an interpreter on a platform.
+func Compatible(p python.Version, platform python.Platform) *Tags {
+	t := &Tags{platforms: platforms(platform)}
+	cp := func(minor int) string { return fmt.Sprintf("cp%d%d", p.Major, minor) }
+	py := func(minor int) string { return fmt.Sprintf("py%d%d", p.Major, minor) }
+	this, abi, stable := cp(p.Minor), cp(p.Minor), "abi3"
+	switch {
+	case p.FreeThreaded:
+		abi, stable = abi+"t", "abi3t"
+	case p.Minor < 8:
+		abi += "m"
+	}
+	t.specific = append(t.specific, pair{this, abi}, pair{this, stable}, pair{this, "none"})
+	for minor := p.Minor - 1; minor >= 2; minor-- {
+		t.specific = append(t.specific, pair{cp(minor), stable})
+	}
+	pure := []pair{{py(p.Minor), "none"}, {fmt.Sprintf("py%d", p.Major), "none"}}
+	for minor := p.Minor - 1; minor >= 0; minor-- {
+		pure = append(pure, pair{py(minor), "none"})
+	}
+	t.specific = append(t.specific, pure...)
+	t.generic = append([]pair{{this, "none"}}, pure...)
+	t.specificRank, t.genericRank = ranks(t.specific), ranks(t.generic)
+	t.platformRank = ranks(t.platforms)
+	return t
+}
+
+func ranks[T comparable](list []T) map[T]int {
+	rank := make(map[T]int, len(list))
+	for i, item := range list {
+		rank[item] = i
+	}
+	return rank
+}
+
+// platforms are the platform tags that a machine can run, the most preferred first.
+func platforms(p python.Platform) []string {
+	var list []string
+	add := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)+"_"+p.Machine) }
+	if p.Libc.Family == "musl" {
+		for minor := p.Libc.Minor; minor >= 0; minor-- {
+			add("musllinux_%d_%d", p.Libc.Major, minor)
+		}
+		add("linux")
+		return list
+	}
+	oldest := 17
+	if p.Machine == "x86_64" || p.Machine == "i686" {
+		oldest = 5
+	}
+	legacy := map[int]string{17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+	for minor := p.Libc.Minor; minor >= oldest; minor-- {
+		add("manylinux_%d_%d", p.Libc.Major, minor)
+		if name := legacy[minor]; name != "" {
+			add("%s", name)
+		}
+	}
+	add("linux")
+	return list
+}
+
+// List is every compatible tag, the most preferred first.
+func (t *Tags) List() []Tag {
+	var list []Tag
+	for _, p := range t.specific {
+		for _, platform := range t.platforms {
+			list = append(list, Tag{p.python, p.abi, platform})
+		}
+	}
+	for _, p := range t.generic {
+		list = append(list, Tag{p.python, p.abi, "any"})
+	}
+	return list
+}
+
+// Rank is a tag's place in List; ok is false if it is not compatible.
+func (t *Tags) Rank(tag Tag) (rank int, ok bool) { return t.rank(tag.Python, tag.ABI, tag.Platform) }
+
+func (t *Tags) rank(python, abi, platform string) (int, bool) {
+	if platform == "any" {
+		rank, ok := t.genericRank[pair{python, abi}]
+		return len(t.specific)*len(t.platforms) + rank, ok
+	}
+	rank, ok := t.specificRank[pair{python, abi}]
+	if !ok {
+		return 0, false
+	}
+	place, ok := t.platformRank[platform]
+	return rank*len(t.platforms) + place, ok
+}
+
+// Best is the least rank in a compressed tag set; ok is false if none of its tags is compatible.
+func (t *Tags) Best(set string) (best int, ok bool) {
+	pythons, rest, _ := strings.Cut(set, "-")
+	abis, platforms, _ := strings.Cut(rest, "-")
+	for python := range strings.SplitSeq(pythons, ".") {
+		for abi := range strings.SplitSeq(abis, ".") {
+			for platform := range strings.SplitSeq(platforms, ".") {
+				if rank, compatible := t.rank(python, abi, platform); compatible && (!ok || rank < best) {
+					best, ok = rank, true
+				}
+			}
+		}
+	}
+	return best, ok
+}
