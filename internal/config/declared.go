@@ -1,0 +1,25 @@
+package config
+
+import "toxgen/internal/python"
+
+// TestPathVariable is the variable through which a suite's test path reaches its commands.
+const TestPathVariable = "_TESTPATH"
+
+// Interpreters are the declared interpreters, ascending; a free-threaded build follows its line.
+func (c *Config) Interpreters() []python.Version {
+	var all []python.Version
+	for _, p := range c.Pythons {
+		v := python.Version{Major: p.Version.Major, Minor: p.Version.Minor, Patch: *p.Patch}
+		all = append(all, v)
+		if p.FreeThreaded {
+			v.FreeThreaded = true
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// Target is the declared platform.
+func (c *Config) Target() python.Platform {
+	return python.Platform{System: c.Platform.System, Machine: c.Platform.Machine, Libc: c.Platform.Libc.Libc}
+}

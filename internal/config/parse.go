@@ -1,0 +1,36 @@
+package config
+
+import (
+	"time"
+
+	"toxgen/internal/finding"
+)
+
+// Parse reads a toxgen.yaml; file is its name in findings. Anything that makes the configuration unusable is
+// an Error among the findings, and then the Config is nil; what deserves attention alone is a Warning.
+func Parse(file string, data []byte) (*Config, finding.List) {
+	d := &decoder{file: file}
+	c := &Config{File: file}
+	if root := d.document(data); root != nil {
+		d.decodeInto(root, c, "")
+	}
+	if d.findings.Err() == nil {
+		c.defaults()
+		d.validate(c)
+	}
+	d.findings.Sort()
+	if d.findings.Err() != nil {
+		return nil, d.findings
+	}
+	return c, d.findings
+}
+
+func (c *Config) defaults() {
+	if c.Update.Cooldown.Pos == (Pos{}) {
+		c.Update.Cooldown.Duration = 72 * time.Hour
+	}
+	if c.Update.Refresh == "" {
+		c.Update.Refresh = "newest"
+	}
+	c.Workflow.Limits = c.Workflow.Limits.OrDefault()
+}

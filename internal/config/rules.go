@@ -1,0 +1,104 @@
+package config
+
+import (
+	"gopkg.in/yaml.v3"
+
+	"toxgen/internal/pep440"
+)
+
+// When says which environments of a suite a rule applies to: all, those of matching releases, or those of
+// named interpreters. The zero When is all.
+type When struct {
+	Pos
+	// Releases is a specifier on the release, pre-releases admitted; nil: any release.
+	Releases *pep440.Specifiers
+	// Pythons are the interpreters; empty: any.
+	Pythons []Interpreter
+}
+
+// Matches says whether the rule applies to a release on an interpreter (`3.10`, `3.14t`). A suite without
+// releases passes nil, which no specifier matches.
+func (w When) Matches(release *pep440.Version, short string) bool {
+	return w.MatchesRelease(release) && w.MatchesPython(short)
+}
+
+// MatchesRelease is the part of Matches that looks at the release.
+func (w When) MatchesRelease(release *pep440.Version) bool {
+	return w.Releases == nil || release != nil && w.Releases.Match(*release)
+}
+
+// MatchesPython is the part of Matches that looks at the interpreter.
+func (w When) MatchesPython(short string) bool {
+	for _, p := range w.Pythons {
+		if p.Short == short {
+			return true
+		}
+	}
+	return len(w.Pythons) == 0
+}
+
+func (w *When) decodeNode(d *decoder, n *yaml.Node, path string) {
+	w.Pos = position(n)
+	if n.Kind == yaml.SequenceNode {
+		d.decodeInto(n, &w.Pythons, path)
+		if len(n.Content) == 0 {
+			d.fail(n, "%s is an empty list: the rule would never apply", path)
+		}
+		return
+	}
+	text, ok := d.text(n, path)
+	if !ok || text == "*" {
+		return
+	}
+	s, err := pep440.ParseSpecifiers(text)
+	if err != nil || s.IsEmpty() {
+		d.fail(n, "%s: %s is neither \"*\", nor a specifier on the release, nor a list of interpreters like [py3.8]", path, quoted(text))
+		return
+	}
+	w.Releases = &s
+}
+
+func (*When) jsonSchema(*schemaBuilder) any {
+	return object{"anyOf": []any{
+		object{"type": "string", "pattern": `^(\*|\s*[<>=!~].*)$`},
+		object{"type": "array", "minItems": 1, "items": object{"type": "string", "pattern": (*Interpreter)(nil).pattern()}},
+	}}
+}
+
+// PythonRules limits a suite's Pythons by release: the first rule whose Release matches decides; where none
+// does there is no limit.
+type PythonRules []PythonRule
+
+// PythonRule is one of PythonRules.
+type PythonRule struct {
+	Pos
+	Release *Specifiers `yaml:"release" doc:"A specifier on the release, pre-releases admitted; left out: every release."`
+	Python  Specifiers  `yaml:"python,required" doc:"A specifier on the Python line: >=3.8."`
+}
+
+// Limit is the specifier on the Python line (`3.10`) that holds for a release, or nil.
+func (r PythonRules) Limit(release pep440.Version) *pep440.Specifiers {
+	for i := range r {
+		if r[i].Release == nil || r[i].Release.Match(release) {
+			return &r[i].Python.Specifiers
+		}
+	}
+	return nil
+}
+
+func (r *PythonRules) decodeNode(d *decoder, n *yaml.Node, path string) {
+	if n.Kind == yaml.ScalarNode {
+		rule := PythonRule{Pos: position(n)}
+		d.decodeInto(n, &rule.Python, path)
+		*r = PythonRules{rule}
+		return
+	}
+	d.decodeInto(n, (*[]PythonRule)(r), path)
+}
+
+func (*PythonRules) jsonSchema(b *schemaBuilder) any {
+	return object{"anyOf": []any{
+		object{"type": "string", "pattern": (*Specifiers)(nil).pattern()},
+		b.of([]PythonRule(nil)),
+	}}
+}

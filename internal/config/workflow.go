@@ -1,0 +1,110 @@
+package config
+
+// Workflow is what the generated workflows share.
+type Workflow struct {
+	Pos
+	Name     string      `yaml:"name,required" doc:"The name of the calling workflow."`
+	Triggers Triggers    `yaml:"triggers,required" doc:"What starts it."`
+	Required *bool       `yaml:"required" doc:"false: no branch protection waits for it, so triggers may have paths."`
+	RunsOn   string      `yaml:"runs-on,required" doc:"The runner of every job."`
+	Timeout  int         `yaml:"timeout,required" doc:"Minutes that a job may take." minimum:"1" maximum:"360"`
+	Tools    Tools       `yaml:"tools,required" doc:"The exact releases of the tools that a row installs."`
+	Env      Map[string] `yaml:"env" doc:"Environment variables of the step that runs tox."`
+	Before   []Step      `yaml:"before" doc:"Steps before tox runs."`
+	After    []Step      `yaml:"after" doc:"Steps after tox ran, whatever came out."`
+	Coverage *Coverage   `yaml:"coverage" doc:"Combine the rows' coverage; left out: none is collected."`
+	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage elsewhere."`
+	Actions  Map[Action] `yaml:"actions" doc:"Pins of the actions that no workflow written by hand names."`
+	Limits   Limits      `yaml:"limits" doc:"GitHub's silent limits, since they move."`
+}
+
+// IsRequired says whether a branch protection waits for the gate.
+func (w *Workflow) IsRequired() bool { return w.Required == nil || *w.Required }
+
+// Triggers start the calling workflow.
+type Triggers struct {
+	Pos
+	Push        *PushTrigger `yaml:"push" doc:"Pushes to these branches."`
+	PullRequest *PathTrigger `yaml:"pull-request" doc:"Pull requests."`
+	MergeGroup  bool         `yaml:"merge-group" doc:"The merge queue."`
+	Schedule    []string     `yaml:"schedule" doc:"Cron expressions, in UTC."`
+	Dispatch    bool         `yaml:"dispatch" doc:"By hand."`
+}
+
+// PushTrigger is a push to one of the branches.
+type PushTrigger struct {
+	Pos
+	Branches []string `yaml:"branches,required" doc:"Branch patterns."`
+	Paths    []string `yaml:"paths" doc:"Only if one of these changed; not for a required workflow."`
+}
+
+// PathTrigger is a pull request.
+type PathTrigger struct {
+	Pos
+	Paths []string `yaml:"paths" doc:"Only if one of these changed; not for a required workflow."`
+}
+
+// Tools are the exact releases that a row installs.
+type Tools struct {
+	Pos
+	UV       Version  `yaml:"uv,required" doc:"uv, which installs the others and the interpreters."`
+	Tox      Version  `yaml:"tox,required" doc:"tox."`
+	ToxUV    Version  `yaml:"tox-uv,required" doc:"tox-uv."`
+	Coverage *Version `yaml:"coverage" doc:"coverage, which combines what the rows measured."`
+}
+
+// Coverage says how the rows' data are combined.
+type Coverage struct {
+	Pos
+	Sources []string `yaml:"sources,required" doc:"The measured packages, as folders below the SDK's root."`
+}
+
+// Report posts the combined coverage; it runs nothing from artifacts or from the branch.
+type Report struct {
+	Pos
+	Permissions Map[string] `yaml:"permissions" doc:"Permissions of its token."`
+	Steps       []Step      `yaml:"steps,required" doc:"Its steps, once coverage.xml is there."`
+}
+
+// Step is one step of a job: an action (Uses) or a command (Run).
+type Step struct {
+	Pos
+	Name string      `yaml:"name,required" doc:"As the log shows it."`
+	Uses string      `yaml:"uses" doc:"An action; its pin stands in actions or in a workflow written by hand."`
+	With Map[string] `yaml:"with" doc:"The action's inputs."`
+	Run  string      `yaml:"run" doc:"A command."`
+	Env  Map[string] `yaml:"env" doc:"Its environment variables."`
+}
+
+// Action is the pin of one action.
+type Action struct {
+	Pos
+	SHA     string `yaml:"sha,required" doc:"The full commit SHA." pattern:"^[0-9a-f]{40}$"`
+	Version string `yaml:"version,required" doc:"The release that the SHA is, for people and bots."`
+}
+
+// Limits are GitHub's; a zero means its limit of today.
+type Limits struct {
+	Rows        int `yaml:"rows" doc:"Rows of one matrix (256)." minimum:"1"`
+	Bytes       int `yaml:"bytes" doc:"Bytes of one workflow file (512000)." minimum:"1"`
+	Reusables   int `yaml:"reusables" doc:"Reusable workflows that one caller may call (50; Enterprise Server: 20)." minimum:"1"`
+	RunLength   int `yaml:"run-length" doc:"Characters of one run (20000)." minimum:"1"`
+	StepSummary int `yaml:"step-summary" doc:"Bytes of one step's summary (1048576)." minimum:"1"`
+	PullRequest int `yaml:"pull-request" doc:"Characters of a pull request's text (60000)." minimum:"1"`
+}
+
+// OrDefault fills what the file left out with what GitHub documents.
+func (l Limits) OrDefault() Limits {
+	for _, limit := range []struct {
+		value *int
+		usual int
+	}{
+		{&l.Rows, 256}, {&l.Bytes, 512_000}, {&l.Reusables, 50}, {&l.RunLength, 20_000},
+		{&l.StepSummary, 1 << 20}, {&l.PullRequest, 60_000},
+	} {
+		if *limit.value == 0 {
+			*limit.value = limit.usual
+		}
+	}
+	return l
+}
