@@ -1,0 +1,167 @@
+package matrix
+
+import (
+	"fmt"
+	"slices"
+
+	"toxgen/internal/config"
+	"toxgen/internal/finding"
+	"toxgen/internal/pep440"
+	"toxgen/internal/python"
+	"toxgen/internal/registry"
+	"toxgen/internal/wheel"
+)
+
+// selection is what the selection of all suites shares.
+type selection struct {
+	config       *config.Config
+	facts        registry.Facts
+	previous     []string
+	interpreters []python.Version
+	metadata     map[string]*config.Metadata
+	compatible   map[python.Version]*wheel.Tags
+	// asked are the releases whose metadata were consulted, by project.
+	asked    map[string][]pep440.Version
+	lacking  []Lacking
+	findings finding.List
+}
+
+// tags are the compatible tags of an interpreter on the declared platform.
+func (s *selection) tags(p python.Version) *wheel.Tags {
+	if s.compatible == nil {
+		s.compatible = map[python.Version]*wheel.Tags{}
+	}
+	if s.compatible[p] == nil {
+		s.compatible[p] = wheel.Compatible(p, s.config.Target())
+	}
+	return s.compatible[p]
+}
+
+func (s *selection) report(severity finding.Severity, pos config.Pos, hint, format string, args ...any) {
+	s.findings = append(s.findings, finding.Finding{Severity: severity, File: s.config.File, Line: pos.Line, Column: pos.Column,
+		Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// suiteSelection is the selection of one suite.
+type suiteSelection struct {
+	*selection
+	suite   *Suite
+	project *registry.Project
+}
+
+// candidate is a release that may be picked, with the declared Pythons that it and the suite admit, free-threaded
+// builds aside.
+type candidate struct {
+	release *registry.Release
+	support support
+	pythons []python.Version
+}
+
+// candidates are the releases that remain to be picked from, ascending: the greatest stable release of each
+// minor line that has a Python, and the pre-release that is greater than all of them.
+func (s *suiteSelection) candidates() []candidate {
+	var stable []*registry.Release
+	var prereleases []*registry.Release
+	for i := range s.project.Releases {
+		r := &s.project.Releases[i]
+		if rule, detail := s.excluded(r); rule != "" {
+			s.decision(r.Version, rule, detail)
+			continue
+		}
+		if r.Version.IsPrerelease() {
+			prereleases = append(prereleases, r)
+			continue
+		}
+		if n := len(stable); n > 0 && sameMinor(stable[n-1].Version, r.Version) {
+			s.decision(stable[n-1].Version, RulePatch, "")
+			stable[n-1] = r
+			continue
+		}
+		stable = append(stable, r)
+	}
+	var list []candidate
+	for _, r := range stable {
+		if c, ok := s.candidate(r); ok {
+			list = append(list, c)
+		}
+	}
+	return s.withPrerelease(list, prereleases)
+}
+
+// withPrerelease adds the newest pre-release that has a Python, if it is greater than every stable candidate.
+func (s *suiteSelection) withPrerelease(list []candidate, prereleases []*registry.Release) []candidate {
+	looking := s.suite.Config.Prereleases != "off"
+	for _, r := range slices.Backward(prereleases) {
+		newer := len(list) == 0 || r.Version.Compare(list[len(list)-1].release.Version) > 0
+		if !looking || !newer {
+			s.decision(r.Version, RulePrerelease, "")
+			continue
+		}
+		if c, ok := s.candidate(r); ok {
+			list = append(list, c)
+			looking = false
+		}
+	}
+	return list
+}
+
+// excluded says by which rule a release does not count, or "".
+func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
+	v, c := r.Version, s.suite.Config
+	switch {
+	case r.Yanked.Is:
+		return RuleYanked, yankReason(r)
+	case v.IsDev():
+		return RuleDev, ""
+	case v.IsPost():
+		return RulePost, ""
+	case !nameable(v):
+		return RuleName, "a version with an epoch, a local part or more than 40 characters is no factor of tox"
+	case !c.Minimum.IsZero() && v.Compare(c.Minimum.Version) < 0:
+		return RuleMinimum, c.Minimum.String()
+	}
+	for _, h := range c.Hold {
+		if h.Exclude.Match(v) {
+			return RuleHeld, h.Reason
+		}
+	}
+	return "", ""
+}
+
+// nameable says whether tox can parse an environment's name with this version: one that it cannot parse breaks
+// the whole file.
+func nameable(v pep440.Version) bool {
+	return v.Epoch() == 0 && !v.HasLocal() && len(v.String()) <= 40
+}
+
+// candidate finds the Pythons of a release. ok is false if it has none, or if its metadata are not known.
+func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
+	c.release = r
+	s.asked[s.project.Name] = append(s.asked[s.project.Name], r.Version)
+	entry := s.metadata[s.project.Name+"=="+r.Version.Canonical()]
+	known := false
+	c.support, known = supportOf(r, entry)
+	switch {
+	case !known && r.Unreadable != "":
+		s.decision(r.Version, RuleUnreadable, r.Unreadable)
+		s.report(finding.Warning, s.suite.Pos,
+			fmt.Sprintf(`add to metadata: {release: "%s==%s", classifiers: ["3.8"], requires: [], reason: …}`, s.project.Name, r.Version),
+			"suite %q: %s %s is not tested: %s", s.suite.Name, s.project.Name, r.Version, r.Unreadable)
+		return c, false
+	case !known:
+		s.decision(r.Version, RuleLacking, "")
+		s.lacking = append(s.lacking, Lacking{Suite: s.suite.Name, Pos: s.suite.Pos, Project: s.project.Name, Version: r.Version})
+		return c, false
+	}
+	limit := s.suite.Config.Python.Limit(r.Version)
+	for _, p := range s.interpreters {
+		if !p.FreeThreaded && c.support.admits(p) && (limit == nil || limit.Match(lineVersion(p))) {
+			c.pythons = append(c.pythons, p)
+		}
+	}
+	if len(c.pythons) == 0 {
+		s.decision(r.Version, RulePython, c.support.String())
+		return c, false
+	}
+	return c, true
+}

@@ -1,0 +1,164 @@
+// Package matrix decides what is tested: from a configuration and the facts of the registry to suites,
+// releases, Pythons, environments and the rows of the workflows.
+//
+// [Select] is pure: it knows no clock, network or disk, and its result depends on nothing but its arguments.
+// The rules by which releases and Pythons are picked stand, one each, in the files of this package; what each
+// rule did to each release is part of the result, so that a maintainer can ask why.
+//
+// Names that come out of here are what tox and the workflows use: an environment is
+// `py3.10-flask-v2.3.3`, the alias of the newest stable pick `py3.10-flask-latest`, a row's label
+// `web-1-py3.10`.
+package matrix
+
+import (
+	"toxgen/internal/config"
+	"toxgen/internal/pep440"
+	"toxgen/internal/python"
+)
+
+// Matrix is everything that is tested.
+type Matrix struct {
+	// Suites in the order of the configuration, those that follow a project first, then the static ones.
+	// A disabled suite, and one of which no release is left, has no picks.
+	Suites []*Suite
+	// Groups in the order of the configuration, each with its rows.
+	Groups []*Group
+}
+
+// Suite is one suite with what was picked for it. Config or Static says which kind it is; the other is nil.
+// The fields after them are what both kinds share.
+type Suite struct {
+	Name     string
+	Config   *config.Suite
+	Static   *config.Static
+	Pos      config.Pos
+	TestPath string
+	Rules    []config.Rule
+	SetEnv   []config.EnvRule
+	Services []config.Name
+	// Serial suites share something: their environments run one after another.
+	Serial bool
+	// Picks in ascending order, a pre-release last. A static suite has one, without a release.
+	Picks []Pick
+	// Decisions say of every release known what became of it and by which rule, ascending.
+	Decisions []Decision
+}
+
+// Pick is one release that is tested, with its Pythons.
+type Pick struct {
+	// Version is the release; zero for a static suite.
+	Version pep440.Version
+	// Pythons in ascending order.
+	Pythons []python.Version
+	// NewestStable marks the pick that the -latest aliases follow.
+	NewestStable bool
+}
+
+// IsStatic says that the pick is that of a static suite.
+func (p Pick) IsStatic() bool { return p.Version.IsZero() }
+
+// Release is the version, or nil for a static suite: what config.When asks for.
+func (p Pick) Release() *pep440.Version {
+	if p.IsStatic() {
+		return nil
+	}
+	return &p.Version
+}
+
+// Group is a set of suites that share a workflow.
+type Group struct {
+	Name string
+	// Slug is the name as files, jobs and labels have it: `Web 1` is `web-1`.
+	Slug string
+	Pos  config.Pos
+	// Suites in the group's order; those without picks among them.
+	Suites []*Suite
+	// Rows in ascending order of Python; only Pythons that some suite has.
+	Rows []Row
+}
+
+// Row is one Python of one group: one job.
+type Row struct {
+	Python python.Version
+	// Container is the image that the row runs in, or empty.
+	Container string
+	// Parallel and Serial are the environments of either kind, aliases excluded; one of them is not empty.
+	Parallel, Serial []Environment
+	// Services are the names of what the environments need, in the configuration's order.
+	Services []string
+}
+
+// ParallelLabel selects the environments that run side by side; empty if there are none.
+func (g *Group) ParallelLabel(r Row) string {
+	if len(r.Parallel) == 0 {
+		return ""
+	}
+	return g.label(r)
+}
+
+// SerialLabel selects the environments that run one after another; empty if there are none.
+func (g *Group) SerialLabel(r Row) string {
+	if len(r.Serial) == 0 {
+		return ""
+	}
+	return g.label(r) + "-serial"
+}
+
+func (g *Group) label(r Row) string { return g.Slug + "-" + r.Python.Factor() }
+
+// Environment is one tox environment: a pick of a suite on a Python.
+type Environment struct {
+	Suite  *Suite
+	Pick   Pick
+	Python python.Version
+	// Alias marks `-latest`, which is the newest stable pick under another name and in no workflow.
+	Alias bool
+}
+
+// Name is the environment's name in tox.
+func (e Environment) Name() string {
+	switch {
+	case e.Suite.Static != nil && e.Suite.Static.Python != nil:
+		return e.Suite.Name
+	case e.Pick.IsStatic():
+		return e.Python.Factor() + "-" + e.Suite.Name
+	case e.Alias:
+		return e.Python.Factor() + "-" + e.Suite.Name + "-latest"
+	default:
+		return e.Python.Factor() + "-" + e.Suite.Name + "-v" + e.Pick.Version.String()
+	}
+}
+
+// Environments are all environments of a suite in the order of its picks and Pythons, the aliases last.
+func (s *Suite) Environments() []Environment {
+	var real, aliases []Environment
+	for _, pick := range s.Picks {
+		for _, p := range pick.Pythons {
+			real = append(real, Environment{Suite: s, Pick: pick, Python: p})
+			if pick.NewestStable {
+				aliases = append(aliases, Environment{Suite: s, Pick: pick, Python: p, Alias: true})
+			}
+		}
+	}
+	return append(real, aliases...)
+}
+
+// Environments are those of all suites.
+func (m *Matrix) Environments() []Environment {
+	var all []Environment
+	for _, s := range m.Suites {
+		all = append(all, s.Environments()...)
+	}
+	return all
+}
+
+// Requires are the requirements that the suite's rules add to an environment, in the order of the rules.
+func (e Environment) Requires() []config.Requirement {
+	var requires []config.Requirement
+	for _, rule := range e.Suite.Rules {
+		if rule.When.Matches(e.Pick.Release(), e.Python.Short()) {
+			requires = append(requires, rule.Add...)
+		}
+	}
+	return requires
+}

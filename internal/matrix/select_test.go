@@ -1,0 +1,312 @@
+package matrix
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/config"
+	"toxgen/internal/reference"
+	"toxgen/internal/registry"
+)
+
+// selected is what the tests compare: the Pythons by suite and release.
+func selected(m *Matrix) map[string]map[string][]string {
+	all := map[string]map[string][]string{}
+	for _, suite := range m.Suites {
+		if suite.Static != nil {
+			continue
+		}
+		all[suite.Name] = map[string][]string{}
+		for _, pick := range suite.Picks {
+			var pythons []string
+			for _, p := range pick.Pythons {
+				pythons = append(pythons, p.Short())
+			}
+			all[suite.Name][pick.Version.String()] = pythons
+		}
+	}
+	return all
+}
+
+// TestReference selects for the real configuration, and compares with what another implementation of the rules
+// found on the same facts.
+func TestReference(t *testing.T) {
+	m, lacking, findings := Select(reference.Config(t), reference.Facts(t), nil)
+	if len(lacking)+len(findings) > 0 {
+		t.Fatal(lacking, findings)
+	}
+	got, want := selected(m), reference.Matrix(t)
+	releases, environments, freeThreaded := 0, 0, 0
+	for _, picks := range want {
+		releases += len(picks)
+		for _, pythons := range picks {
+			environments += len(pythons)
+			freeThreaded += strings.Count(strings.Join(pythons, " "), "t")
+		}
+	}
+	if releases != 182 || environments != 564 || freeThreaded != 51 {
+		t.Errorf("expected are %d releases, %d environments, %d of them free-threaded, not 182, 564 and 51", releases, environments, freeThreaded)
+	}
+	for _, release := range needResolution {
+		suite, version, _ := strings.Cut(release, " ")
+		pythons := want[suite][version]
+		if n := len(pythons); n == 0 || pythons[n-1] != "3.14t" {
+			t.Errorf("%s is not expected on 3.14t", release)
+			continue
+		}
+		want[suite][version] = pythons[:len(pythons)-1]
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// needResolution are the releases whose only wheels are pure: whether they support the free-threaded build is for
+// a resolution of their closures to say.
+var needResolution = []string{
+	"anthropic 0.121.0", "anthropic 0.86.0", "ariadne 1.1.0", "arq 0.28.0", "boto3 1.43.67", "chalice 1.33.0", "django 5.2.17",
+	"django 6.1", "dramatiq 2.2.0", "fastapi 0.121.3", "fastapi 0.141.1", "fastmcp 0.1.0", "fastmcp 0.4.1", "fastmcp 1.0", "flask 2.3.3",
+	"flask 3.1.3", "google_genai 1.75.0", "google_genai 2.17.0", "gql 4.4.0b0", "httpx2 2.10.0", "httpx2 2.3.0", "httpx2 2.6.0",
+	"huey 3.3.4", "huggingface_hub 1.27.0", "launchdarkly 9.16.1", "litestar 2.24.0", "mcp 1.29.0", "mcp 2.0.0", "openai-base 2.53.0",
+	"openai-notiktoken 2.53.0", "openai_agents 0.12.5", "openai_agents 0.19.4", "openai_agents 0.6.9", "openfeature 0.10.0",
+	"openfeature 0.7.5", "pydantic_ai 2.27.0", "pyramid 2.1", "quart 0.21.0", "redis 7.4.1", "redis 8.1.0", "requests 2.34.2",
+	"sanic 25.12.1", "starlette 0.52.1", "starlette 1.6.0", "strawberry 0.323.2", "trytond 8.0.8", "typer 0.27.1",
+}
+
+// project is the configuration of the tables below, but for the suite.
+const project = `
+project: {name: sdk}
+pythons:
+  - {version: "3.6", patch: 15}
+  - {version: "3.7", patch: 17}
+  - {version: "3.8", patch: 20}
+  - {version: "3.12", patch: 13}
+  - {version: "3.13", patch: 13, free-threaded: true}
+  - {version: "3.14", patch: 4, free-threaded: true}
+platform: {system: linux, machine: x86_64, libc: glibc-2.28}
+workflow: {name: Test, triggers: {dispatch: true}, runs-on: ubuntu, timeout: 1, tools: {uv: "1", tox: "4", tox-uv: "1"}}
+testenv: {commands: [pytest]}
+groups: [{name: G, suites: [a]}]
+`
+
+// selectOne selects for one suite. The suite is YAML, the releases are lines of the registry.
+func selectOne(t *testing.T, suite string, releases ...string) (string, *Matrix, []Lacking, []string) {
+	t.Helper()
+	text := project + "suites:\n  a: {package: a, test-path: t" + suite + "}\n"
+	c, faults := config.Parse("toxgen.yaml", []byte(text))
+	if c == nil {
+		t.Fatal(faults)
+	}
+	p, _, faults := registry.Parse("a", []byte(strings.Join(releases, "\n")+"\n"))
+	if p == nil {
+		t.Fatal(faults)
+	}
+	m, lacking, findings := Select(c, registry.Facts{"a": p}, nil)
+	var messages []string
+	for _, f := range findings {
+		messages = append(messages, f.Severity.String()+": "+f.Message)
+	}
+	var picks []string
+	for _, pick := range m.Suites[0].Picks {
+		text := pick.Version.String() + ":"
+		for _, p := range pick.Pythons {
+			text += " " + p.Short()
+		}
+		picks = append(picks, text)
+	}
+	return strings.Join(picks, "; "), m, lacking, messages
+}
+
+// release is a line with classifiers.
+func release(version, classifiers string, more ...string) string {
+	var quoted []string
+	for c := range strings.FieldsSeq(classifiers) {
+		quoted = append(quoted, fmt.Sprintf("%q", c))
+	}
+	line := fmt.Sprintf(`{"version":%q,`, version)
+	if !strings.Contains(strings.Join(more, ""), `"wheels"`) {
+		line += `"sdist":true,`
+	}
+	return line + strings.Join(append(more, fmt.Sprintf(`"metadata":[{"classifiers":[%s]}]}`, strings.Join(quoted, ","))), ",")
+}
+
+func TestSelect(t *testing.T) {
+	ladder := func(versions string) (lines []string) {
+		for v := range strings.FieldsSeq(versions) {
+			lines = append(lines, release(v, "3.8"))
+		}
+		return lines
+	}
+	requires := func(version, python string) string {
+		return fmt.Sprintf(`{"version":%q,"requires-python":%q,"sdist":true,"metadata":[{"classifiers":[]}]}`, version, python)
+	}
+	for _, test := range []struct {
+		name, suite string
+		releases    []string
+		want        string
+	}{
+		{"the greatest patch of a minor", "", ladder("1.0 1.0.1 1.1"), "1.0.1: 3.8; 1.1: 3.8"},
+		{"a yanked release never counts", "", []string{release("1.0", "3.8"), `{"version":"1.0.1","yanked":"broken","sdist":true,"metadata":[{"classifiers":["3.8"]}]}`}, "1.0: 3.8"},
+		{"dev and post releases never count", "", ladder("1.0 1.0.post1 1.1.dev1"), "1.0: 3.8"},
+		{"what tox cannot name never counts", "", ladder("1.0 1.1+local 1.2.33333333333333333333333333333333333333333 1!2.0"), "1.0: 3.8"},
+		{"below the minimum", `, minimum: "1.1"`, ladder("1.0 1.1 1.2"), "1.1: 3.8; 1.2: 3.8"},
+		{"held", `, hold: [{exclude: "==1.1"}]`, ladder("1.0 1.1 1.2"), "1.0: 3.8; 1.2: 3.8"},
+		{"a held patch leaves the one before it", `, hold: [{exclude: "==1.1.2"}]`, ladder("1.0 1.1.1 1.1.2"), "1.0: 3.8; 1.1.1: 3.8"},
+		{"one major: four, evenly", "", ladder("1.0 1.1 1.2 1.3 1.4 1.5 1.6 1.7 1.8"), "1.0: 3.8; 1.3: 3.8; 1.6: 3.8; 1.8: 3.8"},
+		{"one major: as many as asked for", ", versions: 2", ladder("1.0 1.1 1.2 1.3"), "1.0: 3.8; 1.3: 3.8"},
+		{"majors: the first, and the greatest of each", "", ladder("1.0 1.1 1.2 2.0 2.1 3.0"), "1.0: 3.8; 1.2: 3.8; 2.1: 3.8; 3.0: 3.8"},
+		{"majors: the first is the greatest of its own", "", ladder("1.0 2.0 2.1 3.0"), "1.0: 3.8; 2.1: 3.8; 3.0: 3.8"},
+		{"majors: thinned", ", versions: 3", ladder("1.0 1.1 2.0 3.0 4.0 5.0"), "1.0: 3.8; 3.0: 3.8; 5.0: 3.8"},
+		{"a pre-release newer than all is extra", "", ladder("1.0 2.0a1 2.0b1"), "1.0: 3.8; 2.0b1: 3.8"},
+		{"a pre-release of an old line is none", "", ladder("1.0rc1 1.0"), "1.0: 3.8"},
+		{"no pre-release wanted", `, prereleases: off`, ladder("1.0 2.0a1"), "1.0: 3.8"},
+		{"a pre-release without a Python gives way to the one before it", "", []string{release("1.0", "3.8"), release("2.0a1", "3.8"), release("2.0a2", "2.7")}, "1.0: 3.8; 2.0a1: 3.8"},
+		{"only pre-releases", "", ladder("1.0a1 1.0b1"), "1.0b1: 3.8"},
+		{"Pythons: first, last but one, last", "", []string{release("1.0", "3.6 3.7 3.8 3.12 3.13")}, "1.0: 3.6 3.12 3.13"},
+		{"two Pythons", "", []string{release("1.0", "3.6 3.13")}, "1.0: 3.6 3.13"},
+		{"an undeclared Python does not count", "", []string{release("1.0", "2.7 3.8 3.10")}, "1.0: 3.8"},
+		{"classifiers and requires-python have to agree", "", []string{release("1.0", "3.6 3.7 3.8", `"requires-python":">=3.8"`)}, "1.0: 3.8"},
+		{"requires-python alone", "", []string{requires("1.0", ">=3.8,<3.13")}, "1.0: 3.8 3.12"},
+		{"requires-python sees the patch release", "", []string{requires("1.0", ">=3.6.1,<3.7.17")}, "1.0: 3.6"},
+		{"the bare classifier", "", []string{release("1.0", "3")}, "1.0: 3.6 3.13 3.14"},
+		{"bare classifier and requires-python", "", []string{release("1.0", "3", `"requires-python":">=3.14"`)}, "1.0: 3.14"},
+		{"no word of any Python", "", []string{release("1.0", "")}, ""},
+		{"only Python 2 is claimed", "", []string{release("1.0", "2.7", `"requires-python":">=2.7"`), release("1.1", "3.8")}, "1.1: 3.8"},
+		{"an invalid requires-python excludes nothing", "", []string{release("1.0", "3.8", `"requires-python":">=3.5.*"`)}, "1.0: 3.8"},
+		{"a release without a Python is dropped before picking", "", append(ladder("1.0 1.1"), release("1.2", "2.7"), release("2.0", "2.7")), "1.0: 3.8; 1.1: 3.8"},
+		{"the suite's rule sees the bare line", `, python: ">3.7"`, []string{requires("1.0", ">=3.6")}, "1.0: 3.8 3.13 3.14"},
+		{"the suite's rules by release: the first that matches", `, python: [{release: "<2", python: "<3.8"}, {release: ">=1", python: ">=3.12"}]`,
+			[]string{requires("1.0", ">=3.6"), requires("2.0", ">=3.6"), requires("0.1a1", ">=3.6")}, "1.0: 3.6 3.7; 2.0: 3.12 3.13 3.14"},
+		{"no rule matches: no limit", `, python: [{release: "<1", python: "<3.8"}]`, []string{requires("1.0", ">=3.12,<3.14")}, "1.0: 3.12 3.13"},
+		{"a wheel of the free-threaded build", "", []string{release("1.0", "3.13 3.14", `"wheels":["cp314-cp314t-manylinux_2_17_x86_64"]`)}, "1.0: 3.13 3.14 3.14t"},
+		{"the newest free-threaded build only", "", []string{release("1.0", "3.13 3.14", `"wheels":["cp313-cp313t-linux_x86_64","cp314-cp314t-linux_x86_64"]`)}, "1.0: 3.13 3.14 3.14t"},
+		{"an older free-threaded build", "", []string{release("1.0", "3.13 3.14", `"wheels":["cp313-cp313t-linux_x86_64"]`)}, "1.0: 3.13 3.13t 3.14"},
+		{"a free-threaded wheel of another machine", "", []string{release("1.0", "3.14", `"wheels":["cp314-cp314t-manylinux_2_17_aarch64","cp314-cp314t-manylinux_2_34_x86_64"]`)}, "1.0: 3.14"},
+		{"abi3 is for no free-threaded build", "", []string{release("1.0", "3.14", `"wheels":["cp38-abi3-linux_x86_64"]`)}, "1.0: 3.14"},
+		{"a pure wheel needs a verdict", "", []string{release("1.0", "3.14", `"wheels":["py3-none-any"]`)}, "1.0: 3.14"},
+		{"a verdict", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","supported":true,"reason":"r"}]}`, 1)}, "1.0: 3.14 3.14t"},
+		{"a verdict against", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","supported":false,"reason":"r"}]}`, 1)}, "1.0: 3.14"},
+		{"a verdict for other extras", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","extras":["x"],"supported":true,"reason":"r"}]}`, 1)}, "1.0: 3.14"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, _, lacking, _ := selectOne(t, test.suite, test.releases...)
+			if got != test.want || len(lacking) > 0 {
+				t.Errorf("got %q, want %q; lacking %v", got, test.want, lacking)
+			}
+		})
+	}
+}
+
+func TestSelectFindings(t *testing.T) {
+	var many []string
+	for i := range 14 {
+		many = append(many, release(fmt.Sprintf("%d.0", i+1), "3.8"))
+	}
+	for _, test := range []struct {
+		name     string
+		releases []string
+		want     string
+	}{
+		{"a contradiction", []string{release("1.0", "3.6 3.8", `"requires-python":">=3.8"`)}, "warning: suite \"a\": a 1.0 claims Python 3.6 by its classifiers, which its requires-python excludes"},
+		{"an invalid requires-python", []string{release("1.0", "3.8", `"requires-python":">=3.5.*"`)}, `warning: suite "a": a 1.0 has an invalid requires-python, which excludes nothing: >=3.5.*`},
+		{"unreadable metadata", []string{release("1.0", "3.8"), `{"version":"1.1","sdist":true,"unreadable":"it has no PKG-INFO"}`}, `warning: suite "a": a 1.1 is not tested: it has no PKG-INFO`},
+		{"nothing left", []string{release("1.0", "2.7")}, `warning: suite "a": no release is left to test`},
+		{"too many", many, `error: suite "a": 14 releases would be tested, more than 12`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, _, _, messages := selectOne(t, "", test.releases...)
+			if diff := cmp.Diff([]string{test.want}, messages); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestLacking(t *testing.T) {
+	got, _, lacking, _ := selectOne(t, "", release("1.0", "3.8"), `{"version":"1.1","sdist":true}`, `{"version":"1.1.1","sdist":true}`)
+	if got != "" || len(lacking) != 1 || lacking[0].String() != "the metadata of a 1.1.1" {
+		t.Errorf("got %q and lacking %v", got, lacking)
+	}
+}
+
+// TestKept says that a suite whose facts are lacking keeps the environments that it had.
+func TestKept(t *testing.T) {
+	c, faults := config.Parse("toxgen.yaml", []byte(project+"suites:\n  a: {package: a, test-path: t}\n"))
+	if c == nil {
+		t.Fatal(faults)
+	}
+	previous := []string{"py3.8-a-v1.0", "py3.6-a-v1.0", "py3.13t-a-v2.0rc1", "py3.8-a-latest", "py3.9-a-v1.0", "py3.8-ab-v1.0", "py3.8-a-v1.x"}
+	m, lacking, _ := Select(c, registry.Facts{}, previous)
+	var names []string
+	for _, e := range m.Environments() {
+		names = append(names, e.Name())
+	}
+	want := []string{"py3.6-a-v1.0", "py3.8-a-v1.0", "py3.13t-a-v2.0rc1", "py3.6-a-latest", "py3.8-a-latest"}
+	if diff := cmp.Diff(want, names); diff != "" || len(lacking) != 1 {
+		t.Errorf("lacking %v (-want +got)\n%s", lacking, diff)
+	}
+}
+
+// TestDecisions says of every release what became of it.
+func TestDecisions(t *testing.T) {
+	_, m, _, _ := selectOne(t, `, minimum: "1.1", versions: 2, hold: [{exclude: "==1.5", reason: broken}]`,
+		release("1.0", "3.8"), release("1.1", "3.8"), release("1.2", "3.8"), release("1.2.1", "3.8"), release("1.3", "2.7"),
+		release("1.4.post1", "3.8"), release("1.5", "3.8"), `{"version":"1.6","yanked":"bad","sdist":true}`, release("1.7", "3.8"), release("1.7.1.dev1", "3.8"), release("1.6rc1", "3.8"))
+	var got []string
+	for _, d := range m.Suites[0].Decisions {
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s", d.Version, d.Rule, d.Detail)))
+	}
+	want := []string{"1.0 minimum 1.1", "1.1 picked", "1.2 older patch", "1.2.1 thinned", "1.3 no Python classifiers 2.7", "1.4.post1 post release",
+		"1.5 hold broken", "1.6rc1 pre-release", "1.6 yanked bad", "1.7 picked", "1.7.1.dev1 dev release"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRows says which environments a row runs, and what it needs.
+func TestRows(t *testing.T) {
+	m, _, _ := Select(reference.Config(t), reference.Facts(t), nil)
+	selectedBy := map[string]int{}
+	for _, group := range m.Groups {
+		for _, row := range group.Rows {
+			for _, e := range slices.Concat(row.Parallel, row.Serial) {
+				selectedBy[e.Name()]++
+				if e.Alias {
+					t.Errorf("%s is an alias", e.Name())
+				}
+			}
+		}
+		switch group.Slug {
+		case "web-1":
+			for _, row := range group.Rows {
+				if len(row.Serial) > 0 != slices.Contains(row.Services, "postgres") || len(row.Services) > 1 {
+					t.Errorf("web-1 on %s: %d serial environments, services %v", row.Python, len(row.Serial), row.Services)
+				}
+				if (row.Container != "") != (row.Python.Minor < 8) {
+					t.Errorf("web-1 on %s: container %q", row.Python, row.Container)
+				}
+			}
+		case "misc":
+			if label := group.ParallelLabel(group.Rows[0]); label != "misc-py3.6" || group.SerialLabel(group.Rows[0]) != "" {
+				t.Errorf("labels of the first row of misc: %q, %q", label, group.SerialLabel(group.Rows[0]))
+			}
+		}
+	}
+	for _, e := range m.Environments() {
+		if want := 1; !e.Alias && selectedBy[e.Name()] != want {
+			t.Errorf("%s is run %d times", e.Name(), selectedBy[e.Name()])
+		}
+	}
+}
+
+func BenchmarkSelect(b *testing.B) {
+	c, facts := reference.Config(b), reference.Facts(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		Select(c, facts, nil)
+	}
+}

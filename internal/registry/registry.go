@@ -1,0 +1,173 @@
+// Package registry holds the facts about releases that a project commits: what the index said of them.
+//
+// Facts are an input, never a cache. There is one file per project, `registry/<normalised-name>.jsonl`, one
+// release a line, ascending by PEP 440, keys in a fixed order, so that two changes that touch different
+// projects merge without conflict. A line knows no URL, no host and no time of reading. Its keys, each left
+// out where it says nothing:
+//
+//	version          as PEP 440 normalises it
+//	uploaded         when its first file was uploaded (RFC 3339, UTC)
+//	yanked           true, or the reason: every file of it is yanked (PEP 592)
+//	requires-python  of its files
+//	sdist            true: it has a source distribution
+//	wheels           tag sets of its wheels that matter: pure ones and those for Linux
+//	files            files of these that differ from the line: {"file", "requires-python", "yanked"}
+//	metadata         what was read of it: see [Metadata]
+//	unreadable       why metadata that was asked for cannot be read, a lasting reason
+//	verdicts         whether it supports a free-threaded build: see [Verdict]
+//
+// Files that are neither wheels nor source distributions, and releases whose version is not valid, have no
+// line. Parsing is strict: an unknown or repeated key, a text where a list belongs or a version that is none is
+// a fault with its line and column.
+package registry
+
+import (
+	"slices"
+	"time"
+
+	"toxgen/internal/pep440"
+)
+
+// Folder is where the files lie in a project.
+const Folder = "registry"
+
+// Path is the file of a project by its normalised name.
+func Path(name string) string { return Folder + "/" + name + ".jsonl" }
+
+// Facts are the projects of a registry by their normalised names.
+type Facts map[string]*Project
+
+// Project is what is known of one project.
+type Project struct {
+	// Name is normalised (PEP 503).
+	Name string
+	// Releases in ascending order, each version once.
+	Releases []Release
+}
+
+// Release is one line.
+type Release struct {
+	Version pep440.Version
+	// Uploaded is when the first file was uploaded; zero if the index did not say.
+	Uploaded time.Time
+	// Yanked is set if every file is.
+	Yanked Yanked
+	// RequiresPython is what the index says for the files, but for those in Files.
+	RequiresPython string
+	Sdist          bool
+	// Wheels are compressed tag sets (`py2.py3-none-any`), sorted.
+	Wheels []string
+	// Files are those that differ from the release, sorted by File.
+	Files []File
+	// Metadata has one entry, or one for each set of files that disagree.
+	Metadata []Metadata
+	// Unreadable says why metadata that was asked for cannot be read; empty if it can, or was never asked for.
+	Unreadable string
+	// Verdicts in ascending order of Python, then of extras.
+	Verdicts []Verdict
+}
+
+// SdistFile is the name of a source distribution in File and Metadata; a wheel goes by its tag set.
+const SdistFile = "sdist"
+
+// Yanked says whether a release or a file is yanked (PEP 592), and why.
+type Yanked struct {
+	Is bool
+	// Reason is a stranger's text; may be empty.
+	Reason string
+}
+
+// File is one file that differs from its release.
+type File struct {
+	// File is a tag set, or SdistFile.
+	File           string
+	RequiresPython *string
+	Yanked         Yanked
+}
+
+// Metadata is what a file's core metadata say. A nil list was not asked for; an empty one is known to be empty.
+type Metadata struct {
+	// For names the files that the entry holds for; empty: for every file.
+	For []string
+	// SHA256 of the file whose metadata these are, where the index states it.
+	SHA256 string
+	// Classifiers are those below `Programming Language :: Python ::`, without that prefix.
+	Classifiers []string
+	// RequiresPython where it is not what the index says.
+	RequiresPython *string
+	// Requires are the Requires-Dist texts, Extras the Provides-Extra names.
+	Requires, Extras []string
+	// Source says where requirements come from if not from final metadata: `dynamic`.
+	Source string
+}
+
+// Verdict says whether a release supports a free-threaded build.
+type Verdict struct {
+	// Python is `3.14t`.
+	Python string
+	// Extras of the package that was resolved, sorted.
+	Extras    []string
+	Supported bool
+	// Reason is one sentence.
+	Reason string
+}
+
+// Release is the release of a version, or nil.
+func (p *Project) Release(v pep440.Version) *Release {
+	i, found := slices.BinarySearchFunc(p.Releases, v, func(r Release, v pep440.Version) int { return r.Version.Compare(v) })
+	if !found {
+		return nil
+	}
+	return &p.Releases[i]
+}
+
+// Classifiers are the release's Python classifiers; known is false if they were never read.
+func (r *Release) Classifiers() (classifiers []string, known bool) {
+	for _, m := range r.Metadata {
+		if m.Classifiers != nil {
+			return m.Classifiers, true
+		}
+	}
+	return nil, false
+}
+
+// Verdict is the verdict for a free-threaded build and a set of sorted extras, or nil.
+func (r *Release) Verdict(short string, extras []string) *Verdict {
+	for i, v := range r.Verdicts {
+		if v.Python == short && slices.Equal(v.Extras, extras) {
+			return &r.Verdicts[i]
+		}
+	}
+	return nil
+}
+
+// Requirements of Python that the release's files make, each once: a Python that one of them admits can have
+// the release. A yanked file counts only if all are.
+func (r *Release) PythonRequirements() []string {
+	differing := map[string]File{}
+	for _, f := range r.Files {
+		differing[f.File] = f
+	}
+	names := slices.Clone(r.Wheels)
+	if r.Sdist {
+		names = append(names, SdistFile)
+	}
+	var texts []string
+	for _, name := range names {
+		f := differing[name]
+		if f.Yanked.Is && !r.Yanked.Is {
+			continue
+		}
+		text := r.RequiresPython
+		if f.RequiresPython != nil {
+			text = *f.RequiresPython
+		}
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	if len(texts) == 0 {
+		return []string{r.RequiresPython}
+	}
+	return texts
+}
