@@ -1,0 +1,228 @@
+// Package pypi asks a package index.
+//
+// It speaks the Simple API in its JSON form (PEP 691 with PEP 592, 658, 700 and 714). [Client.Project] is a
+// project's page; [Client.Metadata] are the core metadata of one file, taken from where they cost least: the
+// index itself, the one member of a wheel that holds them, by Range requests, or the static members of a source
+// distribution, as far as they have to be read. Nothing is unpacked to disk and nothing of a stranger's is
+// executed.
+//
+// Requests are bounded in number at a time, size and duration. Failures that may pass (429, 5xx, connections
+// that break, bodies that end early) are tried again with growing, jittered delays, as the server asks with
+// Retry-After; what is final is not. File URLs and redirects lead to https or to the index's own origin, and
+// credentials go to that origin alone. What was read is kept on disk, pages in parsed form, and asked for again
+// as Cache-Control and ETag allow.
+//
+// Errors: [ErrNotFound] for what the index does not have, [UnreadableError] for metadata that will never be
+// readable, [DigestError] for content that is not what the index promised, [OfflineError] for a request that was
+// forbidden; anything else may pass. No error, cache entry or output holds credentials.
+package pypi
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"toxgen/internal/foreign"
+)
+
+// DefaultURL is the public index. It is the only place that names it.
+const DefaultURL = "https://pypi.org/simple/"
+
+// ErrNotFound says that the index does not have what was asked for.
+var ErrNotFound = errors.New("the index does not have it")
+
+// OfflineError is a request that was forbidden.
+type OfflineError struct{ What string }
+
+// Error names what was wanted.
+func (e *OfflineError) Error() string { return "offline: " + e.What + " would have to be fetched" }
+
+// Options of a client.
+type Options struct {
+	// URL is the root of the index; it may carry user:password.
+	URL string
+	// CacheDir is where answers are kept; empty: nowhere.
+	CacheDir string
+	// Offline makes every request an *OfflineError.
+	Offline bool
+	// Netrc is a file that may hold credentials; empty, or not there: none.
+	Netrc string
+	// Limits, where a zero means the usual one.
+	Limits Limits
+}
+
+// Limits bound what a client does.
+type Limits struct {
+	// Concurrency is how many requests run at a time (32).
+	Concurrency int64
+	// Request is how long one request may take, its body included (60s).
+	Request time.Duration
+	// Tries is how often a request is made at most (6), Delay about how long the first pause is (200ms), RetryAfter
+	// the longest pause that a server may ask for (60s).
+	Tries      uint
+	Delay      time.Duration
+	RetryAfter time.Duration
+	// Page and Metadata bound the decoded bytes of an answer (64 and 8 MiB), Archive how much of an sdist is read
+	// (64 MiB), Wheel the size of a wheel that is fetched whole because the server knows no ranges (256 MiB).
+	Page, Metadata, Archive, Wheel int64
+}
+
+func (l Limits) orUsual() Limits {
+	const mebibyte = 1 << 20
+	return Limits{
+		Concurrency: cmp.Or(l.Concurrency, 32),
+		Request:     cmp.Or(l.Request, time.Minute),
+		Tries:       cmp.Or(l.Tries, 6),
+		Delay:       cmp.Or(l.Delay, 200*time.Millisecond),
+		RetryAfter:  cmp.Or(l.RetryAfter, time.Minute),
+		Page:        cmp.Or(l.Page, 64*mebibyte),
+		Metadata:    cmp.Or(l.Metadata, 8*mebibyte),
+		Archive:     cmp.Or(l.Archive, 64*mebibyte),
+		Wheel:       cmp.Or(l.Wheel, 256*mebibyte),
+	}
+}
+
+// Client asks one index. It is safe for concurrent use.
+type Client struct {
+	root        *url.URL // without credentials, with a slash at its end
+	credentials *url.Userinfo
+	offline     bool
+	limits      Limits
+	http        *http.Client
+	slots       *semaphore.Weighted
+	cache       cache
+	pages       flights[*Project]
+	metadata    flights[*Metadata]
+	stats       struct{ requests, bytes, retries, cached atomic.Int64 }
+}
+
+// Stats count what a client did.
+type Stats struct {
+	// Requests made, with those made again; Bytes of decoded bodies; Retries; answers taken from the cache.
+	Requests, Bytes, Retries, Cached int64
+}
+
+// New is a client of the index at o.URL.
+func New(o Options) (*Client, error) {
+	root, err := url.Parse(o.URL)
+	if err != nil || root.Host == "" || root.Scheme != "https" && root.Scheme != "http" {
+		return nil, errors.New("the index URL is not an http or https URL") // it may hold a password: not shown
+	}
+	c := &Client{root: root, credentials: root.User, offline: o.Offline, limits: o.Limits.orUsual(), cache: cache{o.CacheDir}}
+	root.User = nil
+	root.RawQuery, root.Fragment = "", ""
+	if !strings.HasSuffix(root.Path, "/") {
+		root.Path += "/"
+	}
+	if c.credentials == nil {
+		c.credentials = netrcCredentials(o.Netrc, root.Hostname())
+	}
+	c.slots = semaphore.NewWeighted(c.limits.Concurrency)
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = int(c.limits.Concurrency)
+	transport.MaxConnsPerHost = int(c.limits.Concurrency)
+	transport.ResponseHeaderTimeout = c.limits.Request
+	c.http = &http.Client{Transport: transport, CheckRedirect: c.redirect}
+	return c, nil
+}
+
+// Name is the index's URL without credentials.
+func (c *Client) Name() string { return foreign.Text(c.root.String()) }
+
+// Stats are the counts so far.
+func (c *Client) Stats() Stats {
+	s := &c.stats
+	return Stats{Requests: s.requests.Load(), Bytes: s.bytes.Load(), Retries: s.retries.Load(), Cached: s.cached.Load()}
+}
+
+// Project is the page of a project by its normalised name. It is asked for once.
+func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
+	return c.pages.do(name, func() (*Project, error) {
+		page := c.root.JoinPath(name)
+		page.Path += "/"
+		p, err := c.page(ctx, name, page)
+		if err != nil {
+			return nil, fmt.Errorf("project %s: %w", name, err)
+		}
+		return p, nil
+	})
+}
+
+// page takes a page from the cache if it is fresh, and else asks whether it changed.
+func (c *Client) page(ctx context.Context, name string, location *url.URL) (*Project, error) {
+	entry, cached := c.cache.page(location, name)
+	if cached && time.Now().Before(entry.expires) {
+		c.stats.cached.Add(1)
+		return entry.project, nil
+	}
+	r := request{what: "the page of " + name, url: location, accept: contentType, limit: c.limits.Page}
+	if cached {
+		r.etag = entry.etag
+	}
+	answer, err := c.get(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	fresh := freshness(answer.header)
+	if answer.status == http.StatusNotModified {
+		c.stats.cached.Add(1)
+		c.cache.putPage(location, pageEntry{entry.project, entry.etag, time.Now().Add(fresh)})
+		return entry.project, nil
+	}
+	if kind := answer.header.Get("Content-Type"); !strings.HasPrefix(kind, contentType) {
+		return nil, fmt.Errorf("the index answered with %q, not with %s: it does not speak the JSON form of the Simple API (PEP 691)",
+			foreign.Text(kind), contentType)
+	}
+	p, err := parsePage(name, answer.url, answer.body)
+	if err != nil {
+		return nil, err
+	}
+	c.cache.putPage(location, pageEntry{p, answer.header.Get("ETag"), time.Now().Add(fresh)})
+	return p, nil
+}
+
+// flights does each piece of work once at a time and keeps what succeeded.
+type flights[T any] struct {
+	mu    sync.Mutex
+	byKey map[string]*flight[T]
+}
+
+type flight[T any] struct {
+	done   chan struct{}
+	result T
+	err    error
+}
+
+func (f *flights[T]) do(key string, work func() (T, error)) (T, error) {
+	f.mu.Lock()
+	if f.byKey == nil {
+		f.byKey = map[string]*flight[T]{}
+	}
+	one, underway := f.byKey[key]
+	if !underway {
+		one = &flight[T]{done: make(chan struct{})}
+		f.byKey[key] = one
+	}
+	f.mu.Unlock()
+	if underway {
+		<-one.done
+		return one.result, one.err
+	}
+	one.result, one.err = work()
+	if one.err != nil && !errors.Is(one.err, ErrNotFound) {
+		f.mu.Lock()
+		delete(f.byKey, key)
+		f.mu.Unlock()
+	}
+	close(one.done)
+	return one.result, one.err
+}

@@ -1,0 +1,70 @@
+package pypi
+
+import (
+	"time"
+
+	"toxgen/internal/pep440"
+	"toxgen/internal/wheel"
+)
+
+// Project is the page of one project. It is shared and must not be changed.
+type Project struct {
+	// Name is normalised (PEP 503).
+	Name string
+	// Files are the wheels and source distributions of the project, in the order of the page.
+	Files []File
+	// Ignored is how many other files the page lists: old formats, invalid names or versions, other projects.
+	Ignored int
+}
+
+// File is a wheel or a source distribution as the page describes it.
+type File struct {
+	Filename string
+	// URL is absolute.
+	URL string
+	// SHA256 in hexadecimal digits, or empty if the index states none.
+	SHA256 string
+	// RequiresPython is a stranger's text; it may be invalid.
+	RequiresPython string
+	// Yanked as PEP 592 says; the reason may be empty.
+	Yanked       bool
+	YankedReason string
+	// Uploaded is zero if the index does not say.
+	Uploaded time.Time
+	Version  pep440.Version
+	// Sdist says that the file is a source distribution; SdistPython names the only Python line that it is for,
+	// usually none.
+	Sdist       bool
+	SdistPython string
+	// Tags is the compressed tag set of a wheel, Build its build tag.
+	Tags  string
+	Build wheel.Build
+	// Core says whether the index serves the file's metadata by themselves (PEP 658, PEP 714), CoreSHA256 their
+	// digest if it is stated.
+	Core       CoreMetadata
+	CoreSHA256 string
+}
+
+// CoreMetadata is what an index says of a file's metadata.
+type CoreMetadata uint8
+
+const (
+	// Unsaid: it may serve them all the same.
+	Unsaid CoreMetadata = iota
+	// Advertised: it serves them.
+	Advertised
+	// Absent: it says that it does not.
+	Absent
+)
+
+// classify fills what the file's name says; false if the file is none of the project's wheels and source
+// distributions.
+func (f *File) classify(project string) bool {
+	if w, err := wheel.ParseWheel(f.Filename); err == nil {
+		f.Version, f.Tags, f.Build = w.Version, w.Tags, w.Build
+		return w.Name == project
+	}
+	s, err := wheel.ParseSdistOf(project, f.Filename)
+	f.Version, f.Sdist, f.SdistPython = s.Version, true, s.Python
+	return err == nil
+}
