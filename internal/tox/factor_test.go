@@ -1,0 +1,102 @@
+package tox
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+type factorVectors struct {
+	Environments []string
+	Values       []struct {
+		Value   string
+		Results map[string][]string
+	}
+	Expressions []struct {
+		Expression string
+		Names      []string
+	}
+}
+
+func readFactorVectors(tb testing.TB) factorVectors {
+	tb.Helper()
+	f, err := os.Open("testdata/factors.json.gz")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	unpacked, err := gzip.NewReader(f)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var v factorVectors
+	if err := json.NewDecoder(unpacked).Decode(&v); err != nil {
+		tb.Fatal(err)
+	}
+	if len(v.Values) != 600 || len(v.Expressions) != 420 || len(v.Environments) != 9 {
+		tb.Fatalf("the table has %d values, %d expressions and %d environments", len(v.Values), len(v.Expressions), len(v.Environments))
+	}
+	return v
+}
+
+// TestFilter compares with what tox itself keeps of a value.
+func TestFilter(t *testing.T) {
+	v := readFactorVectors(t)
+	for _, row := range v.Values {
+		split := lines(row.Value)
+		for _, environment := range v.Environments {
+			got := filter(split, environment)
+			if diff := cmp.Diff(row.Results[environment], got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("environment %s, value\n%s\n(-want +got)\n%s", environment, row.Value, diff)
+			}
+		}
+	}
+}
+
+// TestExpand compares with the names that tox itself finds in an expression.
+func TestExpand(t *testing.T) {
+	for _, row := range readFactorVectors(t).Expressions {
+		alternatives, ok := expand(row.Expression)
+		var got []string
+		for _, c := range alternatives {
+			got = append(got, strings.ReplaceAll(c.String(), "!", ""))
+		}
+		if !ok {
+			got = nil
+		}
+		if ok != (row.Names != nil) || !cmp.Equal(got, row.Names, cmpopts.EquateEmpty()) {
+			t.Errorf("%q: got %q, %v; want %q", row.Expression, got, ok, row.Names)
+		}
+	}
+}
+
+func FuzzExpand(f *testing.F) {
+	for _, s := range []string{"{py3.6,py3.7}-flask-!v1.0, x", "{a}{b}", "{10-12}", "{", "!!a", "-", strings.Repeat("{a,b}", 30)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		alternatives, ok := expand(text)
+		if !ok && alternatives != nil || len(alternatives) > maximumAlternatives {
+			t.Errorf("%q: %d alternatives, %v", text, len(alternatives), ok)
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("[tox]\nenv_list =\n    {py3.6,py3.7}-a\n[testenv]\ndeps =\n    a: b\n\n    # c\n    d\n"), "py3.6-a")
+	f.Add([]byte("[testenv]\ndeps = \"\"\"\n"), "")
+	f.Fuzz(func(t *testing.T, data []byte, environment string) {
+		file, err := Parse(data)
+		if err != nil {
+			return
+		}
+		file.Environments()
+		file.Lines("deps", environment)
+		file.Variables(environment)
+	})
+}

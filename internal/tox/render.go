@@ -1,0 +1,305 @@
+package tox
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"text/template"
+
+	"toxgen/internal/config"
+	"toxgen/internal/matrix"
+	"toxgen/internal/python"
+)
+
+// TemplateName is the template's file name.
+const TemplateName = "tox.ini.tmpl"
+
+// Content is what the template is given. Its texts are whole lines, factors in front, `#` escaped.
+type Content struct {
+	// Config is the name of the configuration's file.
+	Config string
+	// Root is the SDK's folder, with tox's substitutions.
+	Root string
+	// Requires are the requirements that every environment has; SDK installs the SDK.
+	Requires, SDK []string
+	// Commands, SetEnv and PassEnv are those that every environment shares, with the commands of those that have
+	// their own.
+	Commands, SetEnv, PassEnv []string
+	// BasePython are interpreters of environments whose names say none.
+	BasePython []string
+	// Virtualenv are releases of virtualenv for interpreters that newer ones do not know.
+	Virtualenv []string
+	// Suites in the order of the matrix; those without environments are left out.
+	Suites []Block
+}
+
+// Block is what one suite adds to each key.
+type Block struct {
+	Name                                   string
+	Environments, Requires, SetEnv, Labels []string
+}
+
+// Render writes tox.ini by its template, reads it back as tox does and compares every environment's meaning
+// with what was intended. A rendering that tox would read otherwise is an error.
+func Render(c *config.Config, m *matrix.Matrix, source func(name string) (string, error)) ([]byte, error) {
+	text, err := source(TemplateName)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := template.New(TemplateName).Option("missingkey=error").Parse(text)
+	if err != nil {
+		return nil, err // it names the template and the line
+	}
+	var b bytes.Buffer
+	if err := parsed.Execute(&b, content(c, m)); err != nil {
+		return nil, err
+	}
+	if err := verify(c, m, b.Bytes()); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func content(c *config.Config, m *matrix.Matrix) Content {
+	page := Content{Config: c.File, Root: root(c), PassEnv: passed(c)}
+	var skipping, own []string
+	for _, suite := range m.Suites {
+		if skipsInstall(suite) {
+			skipping = append(skipping, suite.Name)
+		}
+		if ownCommands(suite) {
+			own = append(own, suite.Name)
+			for _, command := range suite.Static.Commands {
+				page.Commands = append(page.Commands, when(suite.Name, escaped(command)))
+			}
+		}
+		if suite.Static != nil && suite.Static.Python != nil && len(suite.Picks) > 0 {
+			page.BasePython = append(page.BasePython, when(suite.Name, "py"+suite.Static.Python.Short))
+		}
+		if len(suite.Picks) > 0 {
+			page.Suites = append(page.Suites, block(m, suite))
+		}
+	}
+	for _, r := range c.Testenv.Requires {
+		page.Requires = append(page.Requires, when(outside(skipping, ""), r.Text))
+	}
+	for _, command := range c.Testenv.Commands {
+		page.Commands = append(page.Commands, when(outside(own, ""), escaped(command)))
+	}
+	page.SDK = sdkLines(c, skipping)
+	for _, r := range c.Testenv.SetEnv {
+		page.SetEnv = append(page.SetEnv, when(pythons(r.When), variable(r)))
+	}
+	page.Virtualenv = virtualenvs(c)
+	return page
+}
+
+// sdkLines install the SDK: linked where that works.
+func sdkLines(c *config.Config, skipping []string) []string {
+	var not []string
+	for _, p := range c.Interpreters() {
+		if !editable(c, p) {
+			not = append(not, p.Factor())
+		}
+	}
+	lines := []string{when(outside(skipping, noneOf(not)), sdk(c, true))}
+	if len(not) > 0 {
+		lines = append(lines, when(outside(skipping, anyOf(not)), sdk(c, false)))
+	}
+	return lines
+}
+
+func variable(r config.EnvRule) string { return r.Name + " = " + escaped(r.Value) }
+
+// pythons are the interpreters that a rule names, as a condition.
+func pythons(w config.When) string {
+	if len(w.Pythons) == 0 {
+		return ""
+	}
+	factors := make([]string, len(w.Pythons))
+	for i, p := range w.Pythons {
+		factors[i] = "py" + p.Short
+	}
+	return anyOf(factors)
+}
+
+// block writes the lines of one suite.
+func block(m *matrix.Matrix, suite *matrix.Suite) Block {
+	b := Block{Name: suite.Name, Environments: environments(suite)}
+	for _, pick := range suite.Picks {
+		if !pick.IsStatic() {
+			only := picked(suite, func(p matrix.Pick) bool { return p.Version == pick.Version })
+			b.Requires = append(b.Requires, when(only, release(suite, pick)))
+		}
+	}
+	for _, rule := range suite.Rules {
+		if condition, applies := ruleCondition(suite, rule.When); applies {
+			for _, r := range rule.Add {
+				b.Requires = append(b.Requires, when(condition, r.Text))
+			}
+		}
+	}
+	if suite.TestPath != "" {
+		b.SetEnv = append(b.SetEnv, when(suite.Name, config.TestPathVariable+" = "+escaped(suite.TestPath)))
+	}
+	for _, rule := range suite.SetEnv {
+		if condition, applies := ruleCondition(suite, rule.When); applies {
+			b.SetEnv = append(b.SetEnv, when(condition, variable(rule)))
+		}
+	}
+	b.Labels = labelLines(m, suite)
+	return b
+}
+
+// ruleCondition holds where a rule of a suite applies; applies is false if that is nowhere.
+func ruleCondition(suite *matrix.Suite, w config.When) (condition string, applies bool) {
+	meant := func(p matrix.Pick) bool { return w.MatchesRelease(p.Release()) }
+	if !slices.ContainsFunc(suite.Picks, meant) {
+		return "", false
+	}
+	return join(pythons(w), picked(suite, meant)), true
+}
+
+// environments are the suite's entries of env_list, a release each, the alias last.
+func environments(suite *matrix.Suite) []string {
+	if suite.Static != nil && suite.Static.Python != nil {
+		return []string{suite.Name}
+	}
+	var lines, aliases []string
+	for _, pick := range suite.Picks {
+		factors := make([]string, len(pick.Pythons))
+		for i, p := range pick.Pythons {
+			factors[i] = p.Factor()
+		}
+		name := join(anyOf(factors), suite.Name)
+		if pick.IsStatic() {
+			lines = append(lines, name)
+			continue
+		}
+		lines = append(lines, name+"-v"+pick.Version.String())
+		if pick.NewestStable {
+			aliases = append(aliases, name+"-"+Latest)
+		}
+	}
+	return append(lines, aliases...)
+}
+
+// labelLines give the suite's environments, aliases excluded, the suite's label and those of their rows. Under
+// factors one label stands on a line.
+func labelLines(m *matrix.Matrix, suite *matrix.Suite) []string {
+	real := suite.Name
+	if suite.Config != nil {
+		real = join(real, noneOf([]string{Latest}))
+	}
+	lines := []string{when(real, suite.Name)}
+	var seen []python.Version
+	for _, e := range suite.Environments() {
+		if e.Alias || slices.Contains(seen, e.Python) {
+			continue
+		}
+		seen = append(seen, e.Python)
+	}
+	slices.SortFunc(seen, python.Version.Compare)
+	for _, p := range seen {
+		label := rowLabel(m, suite, p)
+		if label == "" {
+			continue
+		}
+		only := real
+		if suite.Static == nil || suite.Static.Python == nil {
+			only = join(p.Factor(), real)
+		}
+		lines = append(lines, when(only, label))
+	}
+	return lines
+}
+
+// lastVirtualenv are the first releases of virtualenv that cannot create environments of old interpreters any
+// more (https://virtualenv.pypa.io/en/latest/changelog.html).
+var lastVirtualenv = []struct {
+	minor int
+	below string
+}{{6, "20.22"}, {7, "20.27"}}
+
+func virtualenvs(c *config.Config) []string {
+	var lines []string
+	for _, old := range lastVirtualenv {
+		for _, p := range c.Interpreters() {
+			if p.Major == 3 && p.Minor == old.minor {
+				lines = append(lines, when(p.Factor(), "virtualenv<"+old.below))
+			}
+		}
+	}
+	return lines
+}
+
+// verify reads a rendering back and compares it with what was intended.
+func verify(c *config.Config, m *matrix.Matrix, data []byte) error {
+	file, err := Parse(data)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	for name := range file.sections {
+		if strings.HasPrefix(name, "testenv:") {
+			fault("section [%s] would replace what [testenv] says", name)
+		}
+	}
+	wanted := m.Environments()
+	names := make([]string, len(wanted))
+	for i, e := range wanted {
+		names[i] = e.Name()
+	}
+	if got := file.Environments(); !sameSet(got, names) {
+		fault("env_list has other environments than were selected: %s", difference(got, names))
+	}
+	for _, e := range wanted {
+		compare := func(key string, got, want []string) {
+			if !slices.Equal(got, want) {
+				fault("environment %s: tox would read other %s: %s", e.Name(), key, difference(got, want))
+			}
+		}
+		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e))
+		compare("commands", file.Lines("commands", e.Name()), commands(c, e.Suite))
+		compare("labels", file.Lines("labels", e.Name()), labels(m, e))
+		got := file.Variables(e.Name())
+		for name, value := range variables(c, e) {
+			if got[name] != value {
+				fault("environment %s: tox would set %s to %q, not %q", e.Name(), name, got[name], value)
+			}
+		}
+	}
+	if len(faults) > 5 {
+		faults = append(faults[:5], fmt.Errorf("and %d more", len(faults)-5))
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("template %s: %w", TemplateName, errors.Join(faults...))
+	}
+	return nil
+}
+
+func sameSet(a, b []string) bool { return slices.Equal(sorted(a), sorted(b)) }
+
+func sorted(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return list
+}
+
+// difference says what one list has and the other lacks.
+func difference(got, want []string) string {
+	for _, text := range want {
+		if !slices.Contains(got, text) {
+			return fmt.Sprintf("%q is missing", text)
+		}
+	}
+	for _, text := range got {
+		if !slices.Contains(want, text) {
+			return fmt.Sprintf("%q is too much", text)
+		}
+	}
+	return "the order, or a repetition"
+}

@@ -1,0 +1,298 @@
+package tox
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"toxgen/internal/config"
+	"toxgen/internal/matrix"
+	"toxgen/internal/reference"
+	"toxgen/internal/registry"
+	"toxgen/templates"
+)
+
+var update = flag.Bool("update", false, "write what is rendered into the goldens")
+
+func embedded(name string) (string, error) {
+	data, err := templates.Embedded.ReadFile(name)
+	return string(data), err
+}
+
+// project reads a configuration and facts and selects.
+func project(t *testing.T, archive *txtar.Archive) (*config.Config, *matrix.Matrix) {
+	t.Helper()
+	var c *config.Config
+	facts := registry.Facts{}
+	for _, f := range archive.Files {
+		if f.Name == config.FileName {
+			var findings []error
+			parsed, faults := config.Parse(f.Name, f.Data)
+			for _, fault := range faults {
+				findings = append(findings, errors.New(fault.String()))
+			}
+			if parsed == nil {
+				t.Fatal(errors.Join(findings...))
+			}
+			c = parsed
+		} else if name, found := strings.CutSuffix(strings.TrimPrefix(f.Name, registry.Folder+"/"), ".jsonl"); found {
+			p, _, faults := registry.Parse(name, f.Data)
+			if len(faults) > 0 {
+				t.Fatal(faults)
+			}
+			facts[name] = p
+		}
+	}
+	m, lacking, findings := matrix.Select(c, facts, nil)
+	if len(lacking) > 0 || len(findings) > 0 {
+		t.Fatal(lacking, findings)
+	}
+	return c, m
+}
+
+func TestRenderGolden(t *testing.T) {
+	path := filepath.Join("testdata", "small.txtar")
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, m := project(t, archive)
+	got, err := Render(c, m, embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := &archive.Files[len(archive.Files)-1]
+	if *update {
+		last.Data = got
+		if err := os.WriteFile(path, txtar.Format(archive), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(string(last.Data), string(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRenderRefuses has templates whose output tox would read otherwise than intended.
+func TestRenderRefuses(t *testing.T) {
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "small.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, m := project(t, archive)
+	usual, err := embedded(TemplateName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, old, new, want string }{
+		{"no environments", "    {{.}}\n{{- end}}\n{{- end}}\n\n[testenv]", "{{- end}}\n{{- end}}\n\n[testenv]", "env_list has other environments"},
+		{"an environment more", "env_list =", "env_list =\n    py3.13-other", `"py3.13-other" is too much`},
+		{"a section of its own", "[testenv]", "[testenv:lint]\ndeps =\n\n[testenv]", "section [testenv:lint] would replace"},
+		{"a requirement more", "deps =", "deps =\n    py3.13-web: pytest-more", `"pytest-more" is too much`},
+		{"a requirement for the wrong environments", "deps =", "deps =\n    chain: pytest-more", `"pytest-more" is too much`},
+		{"no commands", "{{- range .Commands}}\n    {{.}}\n{{- end}}", "", "tox would read other commands"},
+		{"a variable replaced", "\ndeps =", "\n    web: COVERAGE_FILE = x\ndeps =", `tox would set COVERAGE_FILE to "x"`},
+		{"a label more", "labels =", "labels =\n    web2: ai-py3.13", "tox would read other labels"},
+		{"not ini", "[tox]", "[tox", "not an ini file"},
+		{"not a template", "[tox]", "{{", "template: tox.ini.tmpl:7"},
+		{"an unknown field", "[tox]", "{{.Nothing}}", "can't evaluate field Nothing"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text := strings.Replace(usual, test.old, test.new, 1)
+			if text == usual {
+				t.Fatalf("the template does not hold %q", test.old)
+			}
+			_, err := Render(c, m, func(string) (string, error) { return text, nil })
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
+	t.Helper()
+	c := reference.Config(t)
+	m, lacking, findings := matrix.Select(c, reference.Facts(t), nil)
+	if len(lacking)+len(findings) > 0 {
+		t.Fatal(lacking, findings)
+	}
+	data, err := Render(c, m, embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, m, data
+}
+
+// TestSuitesApart says that lines of one suite reach no other whose name looks like its own.
+func TestSuitesApart(t *testing.T) {
+	_, _, data := renderReference(t)
+	file, err := Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for environment, want := range map[string][]string{
+		"py3.13-httpx2-latest":           {"httpx2"},
+		"py3.13-langchain-base-v1":       {"langchain-base"},
+		"py3.13-langchain-notiktoken-v1": {"langchain-notiktoken"},
+		"py3.13-httpx-v1":                {"httpx"},
+	} {
+		labels := file.Lines("labels", strings.TrimSuffix(environment, "-latest"))
+		if !slices.Contains(labels, want[0]) || len(labels) > 2 {
+			t.Errorf("%s has labels %q", environment, labels)
+		}
+	}
+	if deps := file.Lines("deps", "py3.13-httpx2-latest"); slices.ContainsFunc(deps, func(d string) bool { return strings.HasPrefix(d, "httpx==") }) {
+		t.Errorf("httpx2 installs httpx: %q", deps)
+	}
+	if deps := file.Lines("deps", "py3.13-langchain-notiktoken-latest"); slices.Contains(deps, "tiktoken") {
+		t.Errorf("langchain-notiktoken installs tiktoken: %q", deps)
+	}
+}
+
+// TestUndeclared says that a Python that nobody declared for a suite still tests the right release.
+func TestUndeclared(t *testing.T) {
+	_, m, data := renderReference(t)
+	file, err := Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(m.Suites, func(s *matrix.Suite) bool { return s.Name == "flask" })
+	newest := m.Suites[i].Picks[len(m.Suites[i].Picks)-1]
+	if deps := file.Lines("deps", "py3.12-flask-latest"); !slices.Contains(deps, "flask=="+newest.Version.String()) {
+		t.Errorf("py3.12-flask-latest installs %q, not flask %s", deps, newest.Version)
+	}
+}
+
+// TestJavaHome says that every release of Spark 3 gets the Java that it runs on, and no other does.
+func TestJavaHome(t *testing.T) {
+	_, m, data := renderReference(t)
+	file, err := Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[bool]int{}
+	for _, e := range m.Environments() {
+		_, got := file.Variables(e.Name())["JAVA_HOME"]
+		want := e.Suite.Name == "spark" && e.Pick.Version.Major() == 3
+		if got != want {
+			t.Errorf("%s: JAVA_HOME is set: %v", e.Name(), got)
+		}
+		seen[got]++
+	}
+	if seen[true] != 5 {
+		t.Errorf("JAVA_HOME reaches %d environments, not 5", seen[true])
+	}
+}
+
+// TestRealTox lets tox itself read the reference configuration: the list of environments, and for one of each
+// suite and release what is installed, set and run.
+func TestRealTox(t *testing.T) {
+	tool, err := exec.LookPath("tox")
+	if err != nil {
+		t.Skip("SKIPPED: tox is not on PATH, so nothing shows that it reads the file as this package does")
+	}
+	c, m, data := renderReference(t)
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "tox.ini"), data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	run := func(arguments ...string) string {
+		command := exec.Command(tool, arguments...)
+		command.Dir = folder
+		command.Env = append(os.Environ(), "SDK_ROOT=the/sdk", "TESTPATH=")
+		out, err := command.Output()
+		if err != nil {
+			t.Fatalf("tox %s: %v", strings.Join(arguments, " "), err)
+		}
+		return string(out)
+	}
+	var names []string
+	for _, e := range m.Environments() {
+		names = append(names, e.Name())
+	}
+	listed := strings.Fields(run("list", "--no-desc"))
+	if diff := cmp.Diff(sorted(names), sorted(listed)); diff != "" {
+		t.Errorf("tox list (-want +got)\n%s", diff)
+	}
+	var sample []matrix.Environment
+	for _, suite := range m.Suites {
+		for _, e := range suite.Environments() {
+			if e.Python == e.Pick.Pythons[0] || e.Alias {
+				sample = append(sample, e)
+			}
+		}
+	}
+	names = nil
+	for _, e := range sample {
+		names = append(names, e.Name())
+	}
+	shown := toxConfig(run("config", "-e", strings.Join(names, ","), "-k", "deps", "set_env", "labels"))
+	substitute := strings.NewReplacer("{env:SDK_ROOT:{tox_root}/sdk}", "the/sdk", "{work_dir}", filepath.Join(folder, ".tox"), " ;", ";", "'", `"`)
+	for _, e := range sample {
+		values := shown[e.Name()]
+		var want []string
+		for _, d := range dependencies(c, e) {
+			want = append(want, substitute.Replace(d))
+		}
+		got := slices.Clone(values["deps"])
+		for i := range got {
+			got[i] = strings.NewReplacer(" ;", ";", "'", `"`).Replace(got[i])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: deps (-want +got)\n%s", e.Name(), diff)
+		}
+		if diff := cmp.Diff(sorted(labels(m, e)), sorted(values["labels"]), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: labels (-want +got)\n%s", e.Name(), diff)
+		}
+		for name, value := range variables(c, e) {
+			value = strings.ReplaceAll(substitute.Replace(value), "{envname}", e.Name())
+			if line := name + "=" + value; !slices.Contains(values["set_env"], line) {
+				t.Errorf("%s: set_env lacks %q", e.Name(), line)
+			}
+		}
+	}
+}
+
+// toxConfig reads what `tox config` prints: by environment and key the lines of the value.
+func toxConfig(text string) map[string]map[string][]string {
+	all := map[string]map[string][]string{}
+	var environment, key string
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "[testenv:"):
+			environment = strings.TrimSuffix(strings.TrimPrefix(line, "[testenv:"), "]")
+			all[environment] = map[string][]string{}
+		case strings.HasPrefix(line, "  "):
+			all[environment][key] = append(all[environment][key], strings.TrimSpace(line))
+		case strings.Contains(line, " ="):
+			var value string
+			key, value, _ = strings.Cut(line, " =")
+			if value = strings.TrimSpace(value); value != "" {
+				all[environment][key] = []string{value}
+			}
+		}
+	}
+	return all
+}
+
+func BenchmarkRender(b *testing.B) {
+	c := reference.Config(b)
+	m, _, _ := matrix.Select(c, reference.Facts(b), nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Render(c, m, embedded); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
