@@ -113,11 +113,12 @@ func (l List) Worst() Severity {
 	return worst
 }
 
-// Sort orders by file, line, column, then message, and drops repetitions.
+// Sort orders by file, line and column, of one place the gravest first, then by the texts, and drops repetitions.
 func (l *List) Sort() {
-	slices.SortStableFunc(*l, func(a, b Finding) int {
+	slices.SortFunc(*l, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
-			cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Message, b.Message))
+			cmp.Compare(b.Severity, a.Severity),
+			cmp.Compare(a.Message, b.Message), cmp.Compare(a.Detail, b.Detail), cmp.Compare(a.Hint, b.Hint))
 	})
 	*l = slices.Compact(*l)
 }

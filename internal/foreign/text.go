@@ -14,26 +14,34 @@ import (
 // maximum is how many characters of a text are shown.
 const maximum = 200
 
-// Text is s as one line of at most 200 characters: control, format and bidirectional characters, and bytes that
-// are no UTF-8, are escaped as in a Go string.
+// Text is s as one line of at most 200 characters, the last of them `…` where s is longer. What does not print
+// (control, format and bidirectional characters, line separators, blanks other than the space) and bytes that are
+// no UTF-8 are escaped as in a Go string.
 func Text(s string) string {
-	var b strings.Builder
-	count := 0
+	var text []byte
+	count, beforeLast := 0, 0
 	for i, r := range s {
-		if count == maximum {
-			b.WriteString("…")
-			break
+		piece := shown(s[i:], r)
+		if count += utf8.RuneCountInString(piece); count > maximum {
+			return string(text[:beforeLast]) + "…"
 		}
-		count++
-		_, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			b.WriteString(`\x` + strconv.FormatUint(uint64(s[i]), 16))
-		case r == ' ' || unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r):
-			b.WriteRune(r)
-		default:
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		text = append(text, piece...)
+		if count < maximum {
+			beforeLast = len(text)
 		}
 	}
-	return b.String()
+	return string(text)
+}
+
+// shown is the rune that s begins with, escaped if need be.
+func shown(s string, r rune) string {
+	_, size := utf8.DecodeRuneInString(s)
+	switch {
+	case r == utf8.RuneError && size == 1:
+		return `\x` + strconv.FormatUint(uint64(s[0]), 16)
+	case unicode.IsPrint(r):
+		return s[:size]
+	default:
+		return strings.Trim(strconv.QuoteRuneToASCII(r), "'")
+	}
 }

@@ -9,14 +9,22 @@ import (
 
 func TestText(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
-		{"plain", "broken on Windows", "broken on Windows"},
-		{"beyond ASCII", "défectueux — cassé", "défectueux — cassé"},
+		{"empty", "", ""},
+		{"plain", `broken on Windows: "x" 'y' \z`, `broken on Windows: "x" 'y' \z`},
+		{"beyond ASCII", "défectueux — cassé 壊れた 💥", "défectueux — cassé 壊れた 💥"},
 		{"lines", "one\ntwo\r\n::error::x", `one\ntwo\r\n::error::x`},
-		{"terminal", "a\x1b[2Jb", `a\x1b[2Jb`},
+		{"line separators", "a\u0085b\u2028c\u2029d", `a\u0085b\u2028c\u2029d`},
+		{"terminal", "a\x1b[2Jb\x00\x7f\u009b", `a\x1b[2Jb\x00\x7f\u009b`},
 		{"bidirectional", "a\u202eb\u2066c", `a\u202eb\u2066c`},
-		{"zero width", "a\u200bb", `a\u200bb`},
-		{"not UTF-8", "a\xffb", `a\xffb`},
-		{"long", strings.Repeat("ä", 300), strings.Repeat("ä", 200) + "…"},
+		{"zero width", "a\u200bb\ufeff", `a\u200bb\ufeff`},
+		{"blanks", "a\tb\u00a0c d", `a\tb\u00a0c d`},
+		{"not UTF-8", "a\xffb\xc3", `a\xffb\xc3`},
+		{"replacement character", "a\ufffdb", "a\ufffdb"},
+		{"as long as can be", strings.Repeat("ä", 200), strings.Repeat("ä", 200)},
+		{"too long", strings.Repeat("ä", 201), strings.Repeat("ä", 199) + "…"},
+		{"escapes count", strings.Repeat("\n", 101), strings.Repeat(`\n`, 99) + "…"},
+		{"an escape is whole", strings.Repeat("a", 197) + "\u202eb", strings.Repeat("a", 197) + "…"},
+		{"an escape at the end", strings.Repeat("a", 198) + "\n", strings.Repeat("a", 198) + `\n`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := Text(c.in); got != c.want {
@@ -26,13 +34,31 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestNothingMovesTheText(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if moves(r) && strings.ContainsRune(Text(string(r)), r) {
+			t.Errorf("%U is shown as it is", r)
+		}
+	}
+}
+
+// moves says whether a character does something to those around it.
+func moves(r rune) bool {
+	return r != ' ' && (unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Cf, unicode.Zl,
+		unicode.Zp))
+}
+
 func FuzzText(f *testing.F) {
 	f.Add("yanked: see https://example.org\n")
 	f.Add("\u202e\x00\xff")
+	f.Add(strings.Repeat("ä", 198) + "\xff")
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Text(s)
-		if !utf8.ValidString(got) || strings.ContainsFunc(got, unicode.IsControl) {
+		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > maximum || strings.ContainsFunc(got, moves) {
 			t.Errorf("Text(%q) = %q", s, got)
+		}
+		if again := Text(got); again != got {
+			t.Errorf("Text(%q) = %q, of which it is %q", s, got, again)
 		}
 	})
 }

@@ -26,24 +26,35 @@ type Metadata struct {
 // Parse reads METADATA or PKG-INFO. A field that may stand there once counts as absent if it stands there more
 // often.
 func Parse(data []byte) Metadata {
-	var m Metadata
-	once := map[string]*string{"metadata-version": &m.MetadataVersion, "name": &m.Name, "version": &m.Version, "requires-python": &m.RequiresPython}
-	many := map[string]*[]string{"requires-dist": &m.RequiresDist, "provides-extra": &m.ProvidesExtra, "dynamic": &m.Dynamic, "classifier": &m.Classifiers}
-	seen := map[string]bool{}
 	headers, _ := Headers(data)
+	return Metadata{
+		MetadataVersion: single(headers, "metadata-version"),
+		Name:            single(headers, "name"),
+		Version:         single(headers, "version"),
+		RequiresPython:  single(headers, "requires-python"),
+		RequiresDist:    all(headers, "requires-dist"),
+		ProvidesExtra:   all(headers, "provides-extra"),
+		Dynamic:         all(headers, "dynamic"),
+		Classifiers:     all(headers, "classifier"),
+	}
+}
+
+// all are the values of a field.
+func all(headers []Header, name string) (values []string) {
 	for _, h := range headers {
-		if list := many[h.Name]; list != nil {
-			*list = append(*list, h.Value)
-		} else if text := once[h.Name]; text != nil {
-			*text = h.Value
-			if seen[h.Name] {
-				delete(once, h.Name)
-				*text = ""
-			}
-			seen[h.Name] = true
+		if h.Name == name {
+			values = append(values, h.Value)
 		}
 	}
-	return m
+	return values
+}
+
+// single is the value of a field that stands there once.
+func single(headers []Header, name string) string {
+	if values := all(headers, name); len(values) == 1 {
+		return values[0]
+	}
+	return ""
 }
 
 // IsDynamic says whether a field, such as Requires-Dist, is declared to be computed at build time.
@@ -57,21 +68,18 @@ func (m *Metadata) IsDynamic(field string) bool {
 }
 
 // Header is one field. Name is in lower case; Value is as it stands, with the line ends and blanks of its
-// folding inside. A value that is not UTF-8 is read as Latin-1, and Encoded says that it was UTF-8.
-type Header struct {
-	Name, Value string
-	Encoded     bool
-}
+// folding inside. A value that is not UTF-8 is read as Latin-1.
+type Header struct{ Name, Value string }
 
 // Headers splits core metadata into its headers, in their order, and what follows them.
 func Headers(data []byte) (headers []Header, body []byte) {
-	for first := true; len(data) > 0; first = false {
+	for len(data) > 0 {
 		line, rest := cutLine(data)
-		if blank(line) {
+		if len(bytes.TrimRight(line, "\r\n")) == 0 {
 			return headers, rest
 		}
-		if isFolded(line) && first || first && bytes.HasPrefix(line, []byte("From ")) {
-			data = rest
+		if isFolded(line) || bytes.HasPrefix(line, []byte("From ")) {
+			data = rest // a fold without a header, or the mark of a mailbox
 			continue
 		}
 		name, ok := headerName(line)
@@ -85,8 +93,7 @@ func Headers(data []byte) (headers []Header, body []byte) {
 		value := bytes.TrimLeft(data[len(name)+1:end], " \t")
 		data = data[end:]
 		if name != "" {
-			text, encoded := decode(bytes.TrimRight(value, "\r\n"))
-			headers = append(headers, Header{strings.ToLower(name), text, encoded})
+			headers = append(headers, Header{strings.ToLower(name), decode(bytes.TrimRight(value, "\r\n"))})
 		}
 	}
 	return headers, nil
@@ -94,17 +101,13 @@ func Headers(data []byte) (headers []Header, body []byte) {
 
 // cutLine splits after the first line end: LF, CR LF or CR.
 func cutLine(data []byte) (line, rest []byte) {
-	i := bytes.IndexAny(data, "\r\n")
-	switch {
-	case i < 0:
-		return data, nil
-	case data[i] == '\r' && i+1 < len(data) && data[i+1] == '\n':
-		i++
+	for i, c := range data {
+		if c == '\n' || c == '\r' && !bytes.HasPrefix(data[i+1:], []byte("\n")) {
+			return data[:i+1], data[i+1:]
+		}
 	}
-	return data[:i+1], data[i+1:]
+	return data, nil
 }
-
-func blank(line []byte) bool { return len(bytes.TrimRight(line, "\r\n")) == 0 }
 
 func isFolded(line []byte) bool { return len(line) > 0 && (line[0] == ' ' || line[0] == '\t') }
 
@@ -121,13 +124,13 @@ func headerName(line []byte) (string, bool) {
 	return "", false
 }
 
-func decode(value []byte) (text string, encoded bool) {
+func decode(value []byte) string {
 	if utf8.Valid(value) {
-		return string(value), true
+		return string(value)
 	}
 	runes := make([]rune, len(value))
 	for i, c := range value {
 		runes[i] = rune(c)
 	}
-	return string(runes), false
+	return string(runes)
 }

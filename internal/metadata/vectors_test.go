@@ -77,6 +77,9 @@ func TestVectors(t *testing.T) {
 	if err := json.NewDecoder(unpacked).Decode(&rows); err != nil {
 		t.Fatal(err)
 	}
+	if len(rows) != 19 {
+		t.Fatalf("got %d rows, want 19", len(rows))
+	}
 	for _, want := range rows {
 		gotRaw, gotUnparsed := raw([]byte(want.In))
 		if diff := cmp.Diff(want.Raw, gotRaw); diff != "" {
@@ -85,12 +88,26 @@ func TestVectors(t *testing.T) {
 		if diff := cmp.Diff(want.Unparsed, gotUnparsed); diff != "" {
 			t.Errorf("%q: unparsed (-want +got):\n%s", want.In, diff)
 		}
-		m := Parse([]byte(want.In))
-		got := map[string]string{"metadata_version": m.MetadataVersion, "name": m.Name, "version": m.Version, "requires_python": m.RequiresPython}
-		for key, text := range got {
-			if expected, _ := want.Raw[key].(string); text != expected {
-				t.Errorf("%q: %s is %q, want %q", want.In, key, text, expected)
-			}
+		if diff := cmp.Diff(metadataOf(want.Raw), Parse([]byte(want.In))); diff != "" {
+			t.Errorf("%q: metadata (-want +got):\n%s", want.In, diff)
 		}
 	}
+}
+
+// metadataOf is what Parse has to make of packaging's fields.
+func metadataOf(raw map[string]any) Metadata {
+	text := func(key string) string {
+		s, _ := raw[key].(string)
+		return s
+	}
+	list := func(key string) (values []string) {
+		items, _ := raw[key].([]any)
+		for _, item := range items {
+			values = append(values, item.(string))
+		}
+		return values
+	}
+	return Metadata{MetadataVersion: text("metadata_version"), Name: text("name"), Version: text("version"),
+		RequiresPython: text("requires_python"),
+		RequiresDist:   list("requires_dist"), ProvidesExtra: list("provides_extra"), Dynamic: list("dynamic"), Classifiers: list("classifiers")}
 }

@@ -1,32 +1,34 @@
 package pep440
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
-// key is a version's place in the total order, for versions of the usual size: epoch 0, at most four numbers in
-// the release segment. The fields, most significant first:
+// key is a version's place in the total order, for versions of the usual kind: epoch 0, at most four numbers in
+// the release segment that matter, no local version label. The fields, most significant first:
 //
 //	high  release[0] 26 bits, release[1] 19, release[2] 19
-//	low   release[3] 28 bits, phase 3, pre 10, post 10, dev 12, local 1
+//	low   release[3] 28 bits, phase 3, pre 10, post 10, dev 13
 //
-// post is 0 for none and one more than the number otherwise; dev is all ones for none; local says that there is
-// a local version label. The greatest value of each number field belongs to no version, so that the end of an
-// interval always has a key of its own.
+// post is 0 for none and one more than the number otherwise; dev is all ones for none. The greatest value of
+// each number field belongs to no version, so that the end of an interval always has a key of its own.
 type key struct{ high, low uint64 }
 
 const (
 	majorBits, minorBits, microBits, fourthBits = 26, 19, 19, 28
-	phaseBits, preBits, postBits, devBits       = 3, 10, 10, 12
+	phaseBits, preBits, postBits, devBits       = 3, 10, 10, 13
 
-	devShift    = 1
-	postShift   = devShift + devBits
+	postShift   = devBits
 	preShift    = postShift + postBits
 	phaseShift  = preShift + preBits
 	fourthShift = phaseShift + phaseBits
 	minorShift  = microBits
 	majorShift  = minorShift + minorBits
 
-	noDev    = 1<<devBits - 1
-	postMask = 1<<postBits - 1
+	phaseMask = 1<<phaseBits - 1
+	postMask  = 1<<postBits - 1
+	noDev     = 1<<devBits - 1
 )
 
 // releaseBits and releaseShift say where the numbers of the release segment lie: the first three in the high
@@ -35,6 +37,9 @@ var (
 	releaseBits  = [...]int{majorBits, minorBits, microBits, fourthBits}
 	releaseShift = [...]int{majorShift, minorShift, 0, fourthShift}
 )
+
+// greatest is above the key of every version.
+var greatest = key{^uint64(0), ^uint64(0)}
 
 func (k key) compare(l key) int {
 	if k.high != l.high {
@@ -45,23 +50,21 @@ func (k key) compare(l key) int {
 
 func (k key) less(l key) bool { return k.high < l.high || k.high == l.high && k.low < l.low }
 
-// after is the least key above k and, if k has no local version label, above all of its local versions.
-func (k key) after() key { return key{k.high, k.low&^1 + 2} }
-
-func (k key) phase() uint64 { return k.low >> phaseShift & (1<<phaseBits - 1) }
+func (k key) phase() uint64 { return k.low >> phaseShift & phaseMask }
 func (k key) hasPost() bool { return k.low>>postShift&postMask != 0 }
-func (k key) hasDev() bool  { return k.low>>devShift&noDev != noDev }
+func (k key) hasDev() bool  { return k.low&noDev != noDev }
 
-// afterPosts is above k's local versions and post-releases, and below whatever else is above k.
-func (k key) afterPosts() key {
-	return key{k.high, k.low>>preShift<<preShift | postMask<<postShift}
-}
+// after is the least key above k.
+func (k key) after() key { return key{k.high, k.low + 1} }
+
+// afterPosts is above k's post-releases, and below whatever else is above k.
+func (k key) afterPosts() key { return key{k.high, k.low>>preShift<<preShift | postMask<<postShift} }
 
 // dev0 is the first development release of k's version.
 func (k key) dev0() key {
-	k.low &^= noDev<<devShift | 1
+	k.low &^= noDev
 	if k.phase() == phaseFinal && !k.hasPost() {
-		k.low &^= (1<<phaseBits - 1) << phaseShift
+		k.low &^= phaseMask << phaseShift
 	}
 	return k
 }
@@ -74,7 +77,7 @@ func (k key) next(n int) key {
 	} else {
 		k.high, k.low = (k.high>>shift+1)<<shift, 0
 	}
-	k.low |= phaseFinal<<phaseShift | noDev<<devShift
+	k.low |= phaseFinal<<phaseShift | noDev
 	return k
 }
 
@@ -89,49 +92,38 @@ func (k key) release(i int) uint64 {
 	}
 }
 
-// key packs the components; fits is false if a number is too large or there are too many.
+// key packs the components; fits is false if a key cannot hold them.
 func (p *parts) key() (k key, fits bool) {
-	if p.epoch != "0" {
+	if p.epoch != "0" || p.local != "" {
 		return key{}, false
 	}
 	var numbers [len(releaseBits)]uint64
-	for i, digits := range p.release {
-		if i >= len(numbers) {
-			if digits != "0" {
-				return key{}, false
-			}
-			continue
-		}
+	rest := p.release
+	for i := range numbers {
+		var digits string
+		digits, rest = cutDigits(rest)
 		if numbers[i], fits = small(digits, 1<<releaseBits[i]-2); !fits {
 			return key{}, false
 		}
 	}
-	pre, post, dev := uint64(0), uint64(0), uint64(noDev)
-	if p.pre != "" {
-		if pre, fits = small(p.pre, 1<<preBits-2); !fits {
-			return key{}, false
-		}
+	if strings.Trim(rest, "0.") != "" {
+		return key{}, false
 	}
-	if p.hasPost {
-		if post, fits = small(p.post, 1<<postBits-3); !fits {
-			return key{}, false
-		}
+	pre, fitsPre := small(p.pre, 1<<preBits-2)
+	post, fitsPost := small(p.post, 1<<postBits-3)
+	dev, fitsDev := small(p.dev, noDev-2)
+	if p.post != "" {
 		post++
 	}
-	if p.hasDev {
-		if dev, fits = small(p.dev, noDev-2); !fits {
-			return key{}, false
-		}
+	if p.dev == "" {
+		dev = noDev
 	}
 	k.high = numbers[0]<<majorShift | numbers[1]<<minorShift | numbers[2]
-	k.low = numbers[3]<<fourthShift | p.phase<<phaseShift | pre<<preShift | post<<postShift | dev<<devShift
-	if len(p.local) > 0 {
-		k.low |= 1
-	}
-	return k, true
+	k.low = numbers[3]<<fourthShift | p.phase<<phaseShift | pre<<preShift | post<<postShift | dev
+	return k, fitsPre && fitsPost && fitsDev
 }
 
-// small is the value of decimal digits if it is at most limit.
+// small is the value of decimal digits if it is at most limit; none at all are 0.
 func small(digits string, limit uint64) (n uint64, fits bool) {
 	if len(digits) > 19 {
 		return 0, false

@@ -16,24 +16,25 @@ type matcher struct {
 	complement bool
 }
 
-// compile makes the matcher of a clause without a local version label.
+// compile makes the matcher of a clause.
 func compile(operator string, p *parts, wildcard bool) matcher {
-	m := matcher{upper: key{^uint64(0), ^uint64(0)}, complement: operator == "!="}
+	m := matcher{upper: greatest, complement: operator == "!="}
 	k, fits := p.key()
-	if !fits || len(p.release) > len(releaseShift) {
+	numbers := p.numbers()
+	if !fits || numbers > len(releaseShift) {
 		return m
 	}
 	m.keyed = true
 	switch {
 	case wildcard:
-		m.lower, m.upper = k.dev0(), k.next(len(p.release)).dev0()
+		m.lower, m.upper = k.dev0(), k.next(numbers).dev0()
 	case operator == ">=":
 		m.lower = k
 	case operator == "<=":
 		m.upper = k.after()
-	case operator == ">" && p.hasDev:
-		m.lower = key{k.high, k.low + 1<<devShift}
-	case operator == ">" && p.hasPost:
+	case operator == ">" && p.dev != "":
+		m.lower = k.after()
+	case operator == ">" && p.post != "":
 		m.lower = key{k.high, k.low + 1<<postShift}.dev0()
 	case operator == ">":
 		m.lower = k.afterPosts()
@@ -42,7 +43,7 @@ func compile(operator string, p *parts, wildcard bool) matcher {
 	case operator == "<":
 		m.upper = k.dev0()
 	case operator == "~=":
-		m.lower, m.upper = k, k.next(len(p.release)-1).dev0()
+		m.lower, m.upper = k, k.next(numbers-1).dev0()
 	default: // == and !=
 		m.lower, m.upper = k, k.after()
 	}
@@ -51,27 +52,29 @@ func compile(operator string, p *parts, wildcard bool) matcher {
 
 // matches says whether the clause matches a version.
 func (s *Specifier) matches(v *Version) bool {
-	if s.match.keyed && (v.more == nil || v.more.parts == nil) {
+	if s.match.keyed && v.unkeyed == nil {
 		return (!v.key.less(s.match.lower) && v.key.less(s.match.upper)) != s.match.complement
 	}
 	return s.matchesSlowly(v)
 }
 
-// matchesSlowly is for clauses and versions that have no key: arbitrary texts, local version labels, numbers of
-// unusual size.
+// matchesSlowly is for clauses and versions that have no key, and for arbitrary texts.
 func (s *Specifier) matchesSlowly(v *Version) bool {
 	if s.operator == "===" {
-		return strings.ToLower(v.text) == strings.ToLower(s.version)
+		return sameText(v.text, s.version)
 	}
 	base, wildcard := strings.CutSuffix(s.version, ".*")
-	var clause parts
-	clause.scan(base)
-	p := v.parts()
-	if len(clause.local) > 0 {
-		same := clause.comparePublic(&p) == 0 && compareLocal(clause.local, p.local) == 0
-		return same != s.match.complement
+	clause, p := MustParse(base).parts(), v.parts()
+	if clause.local != "" {
+		return (clause.compare(&p) == 0) != s.match.complement
 	}
 	return boundsOf(s.operator, clause, wildcard).contain(&p) != s.match.complement
+}
+
+// sameText is how === compares: in lower case, which equates less than folding does.
+func sameText(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	return a == b
 }
 
 // bounds are an interval without its upper end; a nil bound is none.
@@ -96,15 +99,14 @@ const (
 func boundsOf(operator string, p parts, wildcard bool) bounds {
 	switch {
 	case wildcard:
-		return bounds{p.dev0(), p.next(len(p.release)).dev0()}
+		return bounds{p.dev0(), p.next(p.numbers()).dev0()}
 	case operator == ">=":
 		return bounds{lower: &point{p, at}}
 	case operator == "<=":
 		return bounds{upper: &point{p, afterLocals}}
-	case operator == ">" && p.hasDev:
-		p.dev = increment(p.dev)
-		return bounds{lower: &point{p, at}}
-	case operator == ">" && p.hasPost:
+	case operator == ">" && p.dev != "":
+		return bounds{lower: &point{p, afterLocals}}
+	case operator == ">" && p.post != "":
 		p.post = increment(p.post)
 		return bounds{lower: p.dev0()}
 	case operator == ">":
@@ -114,7 +116,7 @@ func boundsOf(operator string, p parts, wildcard bool) bounds {
 	case operator == "<":
 		return bounds{upper: p.dev0()}
 	case operator == "~=":
-		return bounds{&point{p, at}, p.next(len(p.release) - 1).dev0()}
+		return bounds{&point{p, at}, p.next(p.numbers() - 1).dev0()}
 	default: // == and !=
 		return bounds{&point{p, at}, &point{p, afterLocals}}
 	}
@@ -128,7 +130,7 @@ func (b bounds) contain(p *parts) bool {
 func (q *point) compare(p *parts) int {
 	version := *p
 	if q.place == afterPosts {
-		version.hasPost, version.post, version.hasDev, version.dev = false, "", false, ""
+		version.post = ""
 	}
 	order := q.comparePublic(&version)
 	switch {
@@ -141,10 +143,13 @@ func (q *point) compare(p *parts) int {
 	}
 }
 
+// numbers is how many numbers the release segment has.
+func (p *parts) numbers() int { return strings.Count(p.release, ".") + 1 }
+
 // dev0 is the first development release of a version.
 func (p parts) dev0() *point {
-	p.hasDev, p.dev = true, "0"
-	if p.phase == phaseFinal && !p.hasPost {
+	p.dev = "0"
+	if p.phase == phaseFinal && p.post == "" {
 		p.phase = phaseDev
 	}
 	return &point{p, at}
@@ -152,9 +157,9 @@ func (p parts) dev0() *point {
 
 // next is the release that follows all releases with the same first n numbers.
 func (p parts) next(n int) parts {
-	release := append([]string(nil), p.release[:n]...)
+	release := strings.Split(p.release, ".")[:n]
 	release[n-1] = increment(release[n-1])
-	return parts{epoch: p.epoch, release: release, phase: phaseFinal}
+	return parts{epoch: p.epoch, release: strings.Join(release, "."), phase: phaseFinal}
 }
 
 // increment adds one to decimal digits.

@@ -1,9 +1,6 @@
 package pep440
 
-import (
-	"strings"
-	"unicode"
-)
+import "unicode"
 
 // isSpace is Python's notion of white space in a text.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
@@ -11,7 +8,7 @@ func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f 
 // scan reads the components of a version without white space around it; false if text is none.
 func (p *parts) scan(text string) bool {
 	s := scanner{text: text}
-	return s.public(p) && s.localLabel(p) && s.at == len(text)
+	return s.public(p) && s.localLabel(p) && s.atEnd()
 }
 
 // scanner walks over a text once.
@@ -20,9 +17,11 @@ type scanner struct {
 	at   int
 }
 
+func (s *scanner) atEnd() bool { return s.at == len(s.text) }
+
 // peek is the next byte in lower case, or 0.
 func (s *scanner) peek() byte {
-	if s.at >= len(s.text) {
+	if s.atEnd() {
 		return 0
 	}
 	return lower(s.text[s.at])
@@ -39,27 +38,13 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isSeparator(c byte) bool { return c == '.' || c == '-' || c == '_' }
 
-// digits reads a number, without its leading zeros; found is false if there is none.
-func (s *scanner) digits() (number string, found bool) {
+// digits reads a number as it stands; it is empty if there is none.
+func (s *scanner) digits() string {
 	start := s.at
 	for s.at < len(s.text) && isDigit(s.text[s.at]) {
 		s.at++
 	}
-	if s.at == start {
-		return "", false
-	}
-	for start < s.at-1 && s.text[start] == '0' {
-		start++
-	}
-	return s.text[start:s.at], true
-}
-
-// digitsOrZero reads a number that may be left out.
-func (s *scanner) digitsOrZero() string {
-	if number, found := s.digits(); found {
-		return number
-	}
-	return "0"
+	return s.text[start:s.at]
 }
 
 // word reads the first of words that stands here.
@@ -73,7 +58,7 @@ func (s *scanner) word(words ...string) (string, bool) {
 	return "", false
 }
 
-// equalFold compares with a word in lower case, ASCII letters only.
+// equalFold compares with a word in lower case of the same length, ASCII letters only.
 func equalFold(text, word string) bool {
 	for i := range len(word) {
 		if lower(text[i]) != word[i] {
@@ -83,6 +68,7 @@ func equalFold(text, word string) bool {
 	return true
 }
 
+// separator skips one if it stands here.
 func (s *scanner) separator() {
 	if isSeparator(s.peek()) {
 		s.at++
@@ -91,32 +77,33 @@ func (s *scanner) separator() {
 
 // public reads everything before a local version label.
 func (s *scanner) public(p *parts) bool {
+	*p = parts{epoch: "0", phase: phaseFinal}
 	if s.peek() == 'v' {
 		s.at++
 	}
-	number, found := s.digits()
-	if !found {
+	start := s.at
+	number := s.digits()
+	if number != "" && s.peek() == '!' {
+		p.epoch = withoutZeros(number)
+		s.at++
+		start = s.at
+		number = s.digits()
+	}
+	if number == "" {
 		return false
 	}
-	p.epoch = "0"
-	if s.peek() == '!' {
+	for s.at+1 < len(s.text) && s.text[s.at] == '.' && isDigit(s.text[s.at+1]) {
 		s.at++
-		p.epoch = number
-		if number, found = s.digits(); !found {
-			return false
-		}
+		s.digits()
 	}
-	p.release = append(p.release, number)
-	for s.peek() == '.' && s.at+1 < len(s.text) && isDigit(s.text[s.at+1]) {
-		s.at++
-		number, _ = s.digits()
-		p.release = append(p.release, number)
+	p.release = s.text[start:s.at]
+	if s.atEnd() {
+		return true
 	}
-	p.phase = phaseFinal
 	s.pre(p)
 	s.post(p)
 	s.dev(p)
-	if p.phase == phaseFinal && p.hasDev && !p.hasPost {
+	if p.phase == phaseFinal && p.dev != "" && p.post == "" {
 		p.phase = phaseDev
 	}
 	return true
@@ -140,7 +127,7 @@ func (s *scanner) pre(p *parts) {
 		p.phase = phaseRC
 	}
 	s.separator()
-	p.pre = s.digitsOrZero()
+	p.pre = withoutZeros(s.digits())
 }
 
 // post reads a post-release segment if one stands here, in either spelling.
@@ -148,8 +135,8 @@ func (s *scanner) post(p *parts) {
 	start := s.at
 	if s.peek() == '-' {
 		s.at++
-		if number, found := s.digits(); found {
-			p.hasPost, p.post = true, number
+		if number := s.digits(); number != "" {
+			p.post = withoutZeros(number)
 			return
 		}
 		s.at = start
@@ -160,7 +147,7 @@ func (s *scanner) post(p *parts) {
 		return
 	}
 	s.separator()
-	p.hasPost, p.post = true, s.digitsOrZero()
+	p.post = withoutZeros(s.digits())
 }
 
 // dev reads a development release segment if one stands here.
@@ -172,7 +159,7 @@ func (s *scanner) dev(p *parts) {
 		return
 	}
 	s.separator()
-	p.hasDev, p.dev = true, s.digitsOrZero()
+	p.dev = withoutZeros(s.digits())
 }
 
 // localLabel reads a local version label if one stands here; false if it is malformed.
@@ -180,37 +167,17 @@ func (s *scanner) localLabel(p *parts) bool {
 	if s.peek() != '+' {
 		return true
 	}
+	start := s.at + 1
 	for first := true; first || isSeparator(s.peek()); first = false {
 		s.at++
-		start := s.at
+		before := s.at
 		for c := s.peek(); isDigit(c) || 'a' <= c && c <= 'z'; c = s.peek() {
 			s.at++
 		}
-		if s.at == start {
-			return false
-		}
-		p.local = append(p.local, localPart(s.text[start:s.at]))
-	}
-	return true
-}
-
-// localPart is one part of a local version label in normal form.
-func localPart(text string) string {
-	if !allDigits(text) {
-		return strings.ToLower(text)
-	}
-	trimmed := strings.TrimLeft(text, "0")
-	if trimmed == "" {
-		return "0"
-	}
-	return trimmed
-}
-
-func allDigits(text string) bool {
-	for i := range len(text) {
-		if !isDigit(text[i]) {
+		if s.at == before {
 			return false
 		}
 	}
+	p.local = s.text[start:s.at]
 	return true
 }

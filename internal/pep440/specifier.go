@@ -34,7 +34,7 @@ func (s Specifier) Match(v Version) bool { return s.matches(&v) }
 // matches one that is none.
 func (s Specifier) MatchText(text string) bool {
 	if s.operator == "===" {
-		return strings.ToLower(text) == strings.ToLower(s.version)
+		return sameText(text, s.version)
 	}
 	v, err := Parse(text)
 	return err == nil && s.matches(&v)
@@ -68,9 +68,9 @@ func SpecifierPrefix(text string) int {
 		}
 		return begin + end
 	}
-	var room [6]string
-	p, s := parts{release: room[:0]}, scanner{text: rest}
-	if !s.public(&p) || operator == "~=" && len(p.release) < 2 {
+	var p parts
+	s := scanner{text: rest}
+	if !s.public(&p) || operator == "~=" && p.numbers() < 2 {
 		return 0
 	}
 	if operator == "==" || operator == "!=" {
@@ -107,8 +107,7 @@ func ParseSpecifier(text string) (Specifier, error) {
 		return s, nil
 	}
 	base, wildcard := strings.CutSuffix(s.version, ".*")
-	var room [6]string
-	p := parts{release: room[:0]}
+	var p parts
 	switch {
 	case !p.scan(base):
 		return fault("no PEP 440 version follows the operator")
@@ -116,25 +115,14 @@ func ParseSpecifier(text string) (Specifier, error) {
 		return fault("only == and != take a wildcard")
 	case wildcard && !p.bare():
 		return fault("a wildcard follows nothing but a release")
-	case len(p.local) > 0 && s.operator != "==" && s.operator != "!=":
+	case p.local != "" && s.operator != "==" && s.operator != "!=":
 		return fault("only == and != take a local version label")
-	case s.operator == "~=" && len(p.release) < 2:
+	case s.operator == "~=" && p.numbers() < 2:
 		return fault("~= needs a release of two numbers or more")
 	}
-	if len(p.local) > 0 {
-		s.match.complement = s.operator == "!="
-	} else {
-		s.match = compile(s.operator, &p, wildcard)
-	}
+	s.match = compile(s.operator, &p, wildcard)
 	s.prerelease = s.operator != "!=" && p.isPrerelease()
 	return s, nil
-}
-
-func (p *parts) isPrerelease() bool { return p.phase != phaseFinal || p.hasDev }
-
-// bare says that there is nothing but an epoch and a release.
-func (p *parts) bare() bool {
-	return p.phase == phaseFinal && !p.hasPost && !p.hasDev && len(p.local) == 0
 }
 
 // canonical is what clauses that mean the same share.

@@ -1,6 +1,7 @@
 package pep440
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -25,11 +26,14 @@ const (
 	Exclude
 )
 
+// usualClauses bounds what is set aside before clauses are read, since nothing needs to stand between commas.
+const usualClauses = 8
+
 // ParseSpecifiers reads a comma separated list of clauses; an empty text is an empty set.
 func ParseSpecifiers(s string) (Specifiers, error) {
-	set := Specifiers{}
+	var set Specifiers
 	if s != "" {
-		set.clauses = make([]Specifier, 0, strings.Count(s, ",")+1)
+		set.clauses = make([]Specifier, 0, min(strings.Count(s, ",")+1, usualClauses))
 	}
 	for text := range strings.SplitSeq(s, ",") {
 		text = strings.TrimFunc(text, isSpace)
@@ -59,20 +63,20 @@ func (s *Specifiers) add(clause Specifier) {
 	s.prereleases = s.prereleases || clause.prerelease
 }
 
-// String is the clauses, sorted and joined by commas; of those that mean the same, the first.
+// String is the clauses, sorted and joined by commas; of those that mean the same, the first in that order.
 func (s Specifiers) String() string {
 	if len(s.clauses) == 1 {
 		return s.clauses[0].String()
 	}
-	texts := make([]string, 0, len(s.clauses))
-	seen := make(map[string]bool, len(s.clauses))
-	for _, c := range s.clauses {
+	sorted := slices.SortedFunc(slices.Values(s.clauses), func(a, b Specifier) int { return cmp.Compare(a.String(), b.String()) })
+	seen := make(map[string]bool, len(sorted))
+	var texts []string
+	for _, c := range sorted {
 		if canonical := c.canonical(); !seen[canonical] {
 			seen[canonical] = true
 			texts = append(texts, c.String())
 		}
 	}
-	slices.Sort(texts)
 	return strings.Join(texts, ",")
 }
 
@@ -144,15 +148,8 @@ func (s Specifiers) Filter(versions []Version, p Prereleases) []int {
 			finals = append(finals, i)
 		}
 	}
-	return s.admitted(all, finals, len(finals) > 0, p)
-}
-
-// admitted chooses between everything that matches and what is left of it without pre-releases.
-func (s Specifiers) admitted(all, finals []int, hasFinal bool, p Prereleases) []int {
-	switch {
-	case p == Exclude, p == Default && !s.prereleases && hasFinal:
+	if p == Exclude || p == Default && !s.prereleases && len(finals) > 0 {
 		return finals
-	default:
-		return all
 	}
+	return all
 }

@@ -3,9 +3,10 @@ package pep440
 import (
 	"compress/gzip"
 	"encoding/json"
+	"math"
+	"math/big"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -31,6 +32,14 @@ func vectors[T any](tb testing.TB, name string) T {
 	return table
 }
 
+// rows asserts that a table has as many rows as it was made with: an empty one would prove nothing.
+func rows[T any](tb testing.TB, name string, table []T, want int) {
+	tb.Helper()
+	if len(table) != want {
+		tb.Fatalf("%s: got %d rows, want %d", name, len(table), want)
+	}
+}
+
 type versionRow struct {
 	In, Str                 string
 	Epoch                   string
@@ -41,17 +50,17 @@ type versionRow struct {
 	IsPrerelease            bool `json:"is_prerelease"`
 }
 
-func text(s string, present bool) *string {
-	if !present {
-		return nil
-	}
-	return &s
-}
-
 func rowOf(in string, v Version) versionRow {
+	present := func(s string) *string {
+		if s == "" {
+			return nil
+		}
+		return &s
+	}
 	p := v.parts()
-	row := versionRow{In: in, Str: v.String(), Epoch: p.epoch, Release: p.release, Post: text(p.post, p.hasPost), Dev: text(p.dev, p.hasDev),
-		Local: text(v.Local(), v.HasLocal()), Public: v.Public(), Base: v.Base(), Canonical: v.Canonical(), IsPrerelease: v.IsPrerelease()}
+	row := versionRow{In: in, Str: v.String(), Epoch: p.epoch, Release: strings.Split(p.release, "."),
+		Post: present(p.post), Dev: present(p.dev), Local: present(v.Local()),
+		Public: v.Public(), Base: v.Base(), Canonical: v.Canonical(), IsPrerelease: v.IsPrerelease()}
 	if p.pre != "" {
 		row.Pre = []string{phaseNames[p.phase], p.pre}
 	}
@@ -63,6 +72,8 @@ func TestVersionVectors(t *testing.T) {
 		Valid   []versionRow
 		Invalid []string
 	}](t, "versions")
+	rows(t, "valid", table.Valid, 5369)
+	rows(t, "invalid", table.Invalid, 63)
 	for _, want := range table.Valid {
 		v, err := Parse(want.In)
 		if err != nil {
@@ -72,19 +83,15 @@ func TestVersionVectors(t *testing.T) {
 		if diff := cmp.Diff(want, rowOf(want.In, v)); diff != "" {
 			t.Errorf("Parse(%q) (-want +got):\n%s", want.In, diff)
 		}
-		if (want.Post != nil) != v.IsPost() || (want.Dev != nil) != v.IsDev() {
-			t.Errorf("Parse(%q): post %v, dev %v", want.In, v.IsPost(), v.IsDev())
+		if (want.Post != nil) != v.IsPost() || (want.Dev != nil) != v.IsDev() || (want.Local != nil) != v.HasLocal() {
+			t.Errorf("Parse(%q): post %v, dev %v, local %v", want.In, v.IsPost(), v.IsDev(), v.HasLocal())
 		}
-		for i := range 5 {
-			number := uint64(0)
-			if i < len(want.Release) {
-				var err error
-				if number, err = strconv.ParseUint(want.Release[i], 10, 64); err != nil {
-					number = ^uint64(0)
-				}
-			}
-			if got := v.Release(i); got != number {
-				t.Errorf("Parse(%q).Release(%d) = %d, want %d", want.In, i, got, number)
+		if got, want := v.Epoch(), number(want.Epoch); got != want {
+			t.Errorf("Parse(%q).Epoch() = %d, want %d", v, got, want)
+		}
+		for i, digits := range append(slices.Clone(want.Release), "0") {
+			if got, want := v.Release(i), number(digits); got != want {
+				t.Errorf("Parse(%q).Release(%d) = %d, want %d", v, i, got, want)
 			}
 		}
 	}
@@ -95,15 +102,27 @@ func TestVersionVectors(t *testing.T) {
 	}
 }
 
+// number is what Release and Epoch promise for digits.
+func number(digits string) uint64 {
+	n, _ := new(big.Int).SetString(digits, 10)
+	if !n.IsUint64() {
+		return math.MaxUint64
+	}
+	return n.Uint64()
+}
+
 func TestCompareVectors(t *testing.T) {
 	table := vectors[struct{ Versions, Rows []string }](t, "compare")
+	rows(t, "versions", table.Versions, 526)
+	rows(t, "rows", table.Rows, 526)
 	versions := parseAll(t, table.Versions)
-	signs := "<=>"
 	for i, v := range versions {
-		for j, w := range versions {
-			if got := signs[v.Compare(w)+1]; got != table.Rows[i][j] {
-				t.Errorf("%s ? %s: got %c, want %c", v, w, got, table.Rows[i][j])
-			}
+		var got strings.Builder
+		for _, w := range versions {
+			got.WriteByte("<=>"[v.Compare(w)+1])
+		}
+		if got.String() != table.Rows[i] {
+			t.Errorf("%s compared with each version:\ngot  %s\nwant %s", v, &got, table.Rows[i])
 		}
 	}
 }
@@ -129,6 +148,8 @@ func TestSpecifierVectors(t *testing.T) {
 		}
 		Invalid []string
 	}](t, "specifiers")
+	rows(t, "valid", table.Valid, 1983)
+	rows(t, "invalid", table.Invalid, 54)
 	for _, want := range table.Valid {
 		s, err := ParseSpecifiers(want.In)
 		if err != nil {
@@ -146,50 +167,66 @@ func TestSpecifierVectors(t *testing.T) {
 	}
 }
 
+// admissions are the spellings of packaging's prereleases argument.
+var admissions = map[string]Prereleases{"none": Default, "true": Allow, "false": Exclude}
+
 func TestContainsVectors(t *testing.T) {
 	table := vectors[struct {
 		Specs, Versions []string
 		Prereleases     map[string][]string
 	}](t, "contains")
-	for name, p := range map[string]Prereleases{"none": Default, "true": Allow, "false": Exclude} {
-		for i, spec := range table.Specs {
-			s := MustParseSpecifiers(spec)
-			for j, version := range table.Versions {
-				want := table.Prereleases[name][i][j] == '1'
-				if got := s.ContainsText(version, p); got != want {
-					t.Errorf("%q contains the text %q, pre-releases %s: got %v, want %v", spec, version, name, got, want)
-				}
-				v, err := Parse(version)
-				if err != nil || arbitrary(s) {
-					continue
-				}
-				if got := s.Contains(v, p); got != want {
-					t.Errorf("%q contains %q, pre-releases %s: got %v, want %v", spec, version, name, got, want)
+	rows(t, "specs", table.Specs, 599)
+	rows(t, "versions", table.Versions, 141)
+	for name, p := range admissions {
+		t.Run(name, func(t *testing.T) {
+			results := table.Prereleases[name]
+			rows(t, "results", results, len(table.Specs))
+			for i, spec := range table.Specs {
+				s := MustParseSpecifiers(spec)
+				rows(t, spec, []byte(results[i]), len(table.Versions))
+				for j, version := range table.Versions {
+					want := results[i][j] == '1'
+					if got := s.ContainsText(version, p); got != want {
+						t.Errorf("%q contains the text %q: got %v, want %v", spec, version, got, want)
+					}
+					if v, alike := asVersion(s, version); alike && s.Contains(v, p) != want {
+						t.Errorf("%q contains %q: got %v, want %v", spec, version, !want, want)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
-func arbitrary(s Specifiers) bool { return strings.Contains(s.String(), "===") }
+// asVersion reads a version; alike is false if the set does not ask the same of it as of its text: === sees the
+// spelling.
+func asVersion(s Specifiers, text string) (v Version, alike bool) {
+	v, err := Parse(text)
+	arbitrary := slices.ContainsFunc(s.Clauses(), func(c Specifier) bool { return c.Operator() == "===" })
+	return v, err == nil && (!arbitrary || v.String() == text)
+}
 
-// filterTexts is Filter for texts that need not be versions; one that is none counts as neither a final nor a
-// pre-release.
-func filterTexts(s Specifiers, texts []string, p Prereleases) []int {
-	var all, finals []int
-	hasFinal := false
+// filterTexts is Filter for texts that need not be versions: those that are none stay if they match, whatever
+// becomes of pre-releases.
+func filterTexts(t *testing.T, s Specifiers, texts []string, p Prereleases) []int {
+	var versions []Version
+	var places, kept []int
 	for i, text := range texts {
-		if !s.ContainsText(text, Allow) {
-			continue
-		}
-		all = append(all, i)
-		v, err := Parse(text)
-		if err != nil || !v.IsPrerelease() {
-			finals = append(finals, i)
-			hasFinal = hasFinal || err == nil
+		v, alike := asVersion(s, text)
+		switch {
+		case alike:
+			versions, places = append(versions, v), append(places, i)
+		case !v.IsZero():
+			t.Fatalf("%q asks for the spelling of %q", s, text)
+		case s.ContainsText(text, p):
+			kept = append(kept, i)
 		}
 	}
-	return s.admitted(all, finals, hasFinal, p)
+	for _, i := range s.Filter(versions, p) {
+		kept = append(kept, places[i])
+	}
+	slices.Sort(kept)
+	return kept
 }
 
 func TestFilterVectors(t *testing.T) {
@@ -198,34 +235,21 @@ func TestFilterVectors(t *testing.T) {
 		Lists   [][]string
 		Results [][][]int
 	}](t, "filter")
+	rows(t, "specs", table.Specs, 599)
+	rows(t, "lists", table.Lists, 12)
+	rows(t, "results", table.Results, 599*12)
 	for i, spec := range table.Specs {
 		s := MustParseSpecifiers(spec)
 		for j, list := range table.Lists {
-			versions, valid := parseValid(list)
-			for p, want := range table.Results[i*len(table.Lists)+j] {
-				if got := filterTexts(s, list, Prereleases(p)); !slices.Equal(got, want) {
-					t.Errorf("%q filters the texts %v, pre-releases %d: got %v, want %v", spec, list, p, got, want)
-				}
-				if !valid || arbitrary(s) {
-					continue
-				}
-				if got := s.Filter(versions, Prereleases(p)); !slices.Equal(got, want) {
-					t.Errorf("%q filters %v, pre-releases %d: got %v, want %v", spec, list, p, got, want)
+			results := table.Results[i*len(table.Lists)+j]
+			rows(t, spec, results, 3)
+			for k, p := range []Prereleases{Default, Allow, Exclude} {
+				if got := filterTexts(t, s, list, p); !slices.Equal(got, results[k]) {
+					t.Errorf("%q filters %v, pre-releases %d: got %v, want %v", spec, list, p, got, results[k])
 				}
 			}
 		}
 	}
-}
-
-func parseValid(texts []string) (versions []Version, valid bool) {
-	for _, text := range texts {
-		v, err := Parse(text)
-		if err != nil {
-			return nil, false
-		}
-		versions = append(versions, v)
-	}
-	return versions, true
 }
 
 func TestUpstreamFilterVectors(t *testing.T) {
@@ -235,19 +259,23 @@ func TestUpstreamFilterVectors(t *testing.T) {
 		Prereleases            *bool
 		In, Out                []string
 	}
-	for _, r := range vectors[[]row](t, "filter_upstream") {
+	table := vectors[[]row](t, "filter_upstream")
+	rows(t, "rows", table, 110)
+	for _, r := range table {
 		p := Default
-		for _, b := range []*bool{r.Prereleases, r.ConstructorPrereleases} {
-			if b == nil {
-				continue
-			}
-			if p = Exclude; *b {
-				p = Allow
-			}
-			break
+		admits := r.Prereleases
+		if admits == nil {
+			admits = r.ConstructorPrereleases
+		}
+		switch {
+		case admits == nil:
+		case *admits:
+			p = Allow
+		default:
+			p = Exclude
 		}
 		got := []string{}
-		for _, i := range filterTexts(MustParseSpecifiers(r.Spec), r.In, p) {
+		for _, i := range filterTexts(t, MustParseSpecifiers(r.Spec), r.In, p) {
 			got = append(got, r.In[i])
 		}
 		if !slices.Equal(got, r.Out) {

@@ -67,12 +67,8 @@ func NewEnvironment(p python.Version, platform python.Platform) *Environment {
 func EnvironmentOf(values map[string]string) *Environment {
 	var e Environment
 	for v := range environmentVariables {
-		value := values[variableNames[v]]
-		if v == pythonFullVersion && len(value) > 0 && value[len(value)-1] == '+' {
-			value += "local" // how an untagged build spells itself is no version
-		}
-		e.values[v] = value
-		if parsed, err := pep440.Parse(value); err == nil && v.isVersion() {
+		e.values[v] = values[variableNames[v]]
+		if parsed, err := pep440.Parse(e.values[v]); err == nil && v.isVersion() {
 			e.versions[v] = parsed
 		}
 	}

@@ -34,6 +34,9 @@ type operand struct {
 	text       string
 }
 
+// is says whether the operand is a certain variable.
+func (o operand) is(v variable) bool { return o.isVariable && o.variable == v }
+
 // comparison is `left operator right`.
 type comparison struct {
 	left, right operand
@@ -47,18 +50,12 @@ type comparison struct {
 const maximumDepth = 200
 
 // ParseMarker reads a marker; its errors are *SyntaxError.
-func ParseMarker(text string) (*Marker, error) {
-	m, err := (&scanner{text: text}).wholeMarker()
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
-}
+func ParseMarker(text string) (*Marker, error) { return (&scanner{text: text}).wholeMarker() }
 
 // wholeMarker reads a marker up to the end of the text.
-func (s *scanner) wholeMarker() (*Marker, *SyntaxError) {
+func (s *scanner) wholeMarker() (*Marker, error) {
 	m := &Marker{}
-	var err *SyntaxError
+	var err error
 	if m.root, err = s.expression(m, 0); err != nil {
 		return nil, err
 	}
@@ -68,7 +65,7 @@ func (s *scanner) wholeMarker() (*Marker, *SyntaxError) {
 	return m, nil
 }
 
-func (s *scanner) expression(m *Marker, depth int) (expression, *SyntaxError) {
+func (s *scanner) expression(m *Marker, depth int) (expression, error) {
 	var e expression
 	if depth > maximumDepth {
 		return e, s.fail("the parentheses nest too deep")
@@ -90,7 +87,7 @@ func (s *scanner) expression(m *Marker, depth int) (expression, *SyntaxError) {
 	}
 }
 
-func (s *scanner) term(m *Marker, depth int) (t term, err *SyntaxError) {
+func (s *scanner) term(m *Marker, depth int) (t term, err error) {
 	s.blanks()
 	if s.take('(') {
 		nested, err := s.expression(m, depth+1)
@@ -108,9 +105,9 @@ func (s *scanner) term(m *Marker, depth int) (t term, err *SyntaxError) {
 	return t, nil
 }
 
-func (s *scanner) comparison(m *Marker) (*comparison, *SyntaxError) {
+func (s *scanner) comparison(m *Marker) (*comparison, error) {
 	c := &comparison{}
-	var err *SyntaxError
+	var err error
 	if c.left, err = s.operand(); err != nil {
 		return nil, err
 	}
@@ -123,7 +120,7 @@ func (s *scanner) comparison(m *Marker) (*comparison, *SyntaxError) {
 		return nil, err
 	}
 	c.normalize()
-	m.extra = m.extra || c.left.isVariable && c.left.variable == extraVariable || c.right.isVariable && c.right.variable == extraVariable
+	m.extra = m.extra || c.left.is(extraVariable) || c.right.is(extraVariable)
 	return c, nil
 }
 
@@ -141,7 +138,10 @@ var spellings = func() map[string]variable {
 	return all
 }()
 
-func (s *scanner) operand() (operand, *SyntaxError) {
+// longestSpelling bounds how far the end of a variable is looked for.
+var longestSpelling = len("platform_python_implementation")
+
+func (s *scanner) operand() (operand, error) {
 	if v, found := s.variable(); found {
 		return operand{variable: v, isVariable: true, text: variableNames[v]}, nil
 	}
@@ -158,7 +158,7 @@ func (s *scanner) variable() (variable, bool) {
 		return 0, false
 	}
 	end := s.at
-	for s.isWord(end) || end < len(s.text) && s.text[end] == '.' {
+	for end < s.at+longestSpelling && (s.isWord(end) || end < len(s.text) && s.text[end] == '.') {
 		end++
 	}
 	for ; end > s.at; end-- {
@@ -170,7 +170,7 @@ func (s *scanner) variable() (variable, bool) {
 	return 0, false
 }
 
-func (s *scanner) operator() (string, *SyntaxError) {
+func (s *scanner) operator() (string, error) {
 	if s.keyword("in") {
 		return "in", nil
 	}
@@ -192,7 +192,7 @@ func (s *scanner) operator() (string, *SyntaxError) {
 // normalize brings names of extras into normal form (PEP 685) and compiles comparisons of versions.
 func (c *comparison) normalize() {
 	switch l, r := &c.left, &c.right; {
-	case l.isVariable && l.variable == extraVariable && !r.isVariable:
+	case l.is(extraVariable) && !r.isVariable:
 		r.text = NormalizeName(r.text)
 	case r.isVariable && r.variable >= extraVariable && !l.isVariable:
 		l.text = NormalizeName(l.text)
@@ -203,21 +203,25 @@ func (c *comparison) normalize() {
 	}
 }
 
-// MentionsExtra says whether the marker asks for an extra.
+// MentionsExtra says whether the marker asks for an extra; a nil marker does not.
 func (m *Marker) MentionsExtra() bool { return m != nil && m.extra }
 
-// Evaluate says whether the marker holds in an environment with one extra asked for, or none (""). It is an error
-// to order texts by === or ~=, and to compare nothing with an environment's variable.
+// Evaluate says whether the marker holds in an environment with one extra asked for, or none (""). A nil marker, that
+// of a requirement without one, holds always. It is an error to compare texts by === or ~=, or two texts of which
+// neither is a variable, or a variable that has no value here.
 func (m *Marker) Evaluate(e *Environment, extra string) (bool, error) {
+	if m == nil {
+		return true, nil
+	}
 	return m.root.evaluate(e, NormalizeName(extra))
 }
 
 // evaluate looks at every term, since an error in any is one.
 func (x *expression) evaluate(e *Environment, extra string) (bool, error) {
-	any, all := false, true
+	some, every := false, true // some group before this one holds; every term of this one does
 	for i := range x.terms {
 		if i > 0 && x.ors[i-1] {
-			any, all = any || all, true
+			some, every = some || every, true
 		}
 		var holds bool
 		var err error
@@ -229,9 +233,9 @@ func (x *expression) evaluate(e *Environment, extra string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		all = all && holds
+		every = every && holds
 	}
-	return any || all, nil
+	return some || every, nil
 }
 
 func (c *comparison) evaluate(e *Environment, extra string) (bool, error) {
@@ -287,40 +291,41 @@ func compareTexts(left, operator, right string) (bool, error) {
 }
 
 // String is the marker in packaging's spelling.
-func (m *Marker) String() string { return m.root.format(true) }
-
-func (x *expression) format(outermost bool) string {
-	if len(x.terms) == 1 {
-		return x.terms[0].format(outermost)
-	}
+func (m *Marker) String() string {
 	var b strings.Builder
-	for i, t := range x.terms {
-		if i > 0 {
-			b.WriteString(map[bool]string{true: " or ", false: " and "}[x.ors[i-1]])
-		}
-		b.WriteString(t.format(false))
-	}
-	if outermost {
-		return b.String()
-	}
-	return "(" + b.String() + ")"
+	m.root.write(&b, true)
+	return b.String()
 }
 
-func (t term) format(outermost bool) string {
-	if t.nested != nil {
-		return t.nested.format(outermost)
+// write leaves out the parentheses around a single term and around the outermost expression.
+func (x *expression) write(b *strings.Builder, outermost bool) {
+	parentheses := len(x.terms) > 1 && !outermost
+	if parentheses {
+		b.WriteByte('(')
 	}
-	return t.comparison.left.String() + " " + t.comparison.operator + " " + t.comparison.right.String()
+	for i, t := range x.terms {
+		switch {
+		case i == 0:
+		case x.ors[i-1]:
+			b.WriteString(" or ")
+		default:
+			b.WriteString(" and ")
+		}
+		if t.nested != nil {
+			t.nested.write(b, outermost && len(x.terms) == 1)
+		} else {
+			b.WriteString(t.comparison.left.String() + " " + t.comparison.operator + " " + t.comparison.right.String())
+		}
+	}
+	if parentheses {
+		b.WriteByte(')')
+	}
 }
 
 // String is a variable's name, or a text in quotes.
 func (o operand) String() string {
-	switch {
-	case o.isVariable:
+	if o.isVariable {
 		return o.text
-	case strings.Contains(o.text, `"`):
-		return "'" + o.text + "'"
-	default:
-		return `"` + o.text + `"`
 	}
+	return quote(o.text)
 }

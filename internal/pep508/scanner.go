@@ -27,7 +27,7 @@ type scanner struct {
 	at   int
 }
 
-func (s *scanner) fail(msg string) *SyntaxError { return &SyntaxError{s.text, s.at, msg} }
+func (s *scanner) fail(msg string) error { return &SyntaxError{s.text, s.at, msg} }
 
 func (s *scanner) atEnd() bool { return s.at == len(s.text) }
 
@@ -76,7 +76,7 @@ func (s *scanner) keyword(word string) bool {
 	return true
 }
 
-// identifier reads a name as far as one goes: it ends where a word ends.
+// identifier reads a name as far as one goes: it ends where a word ends, so that `_` may be its last character.
 func (s *scanner) identifier() (string, bool) {
 	if s.atEnd() || !isAlphanumeric(s.text[s.at]) || s.isWord(s.at-1) {
 		return "", false
@@ -97,7 +97,7 @@ func (s *scanner) identifier() (string, bool) {
 }
 
 // quoted reads a text in quotes with the escapes of a Python string.
-func (s *scanner) quoted() (string, bool, *SyntaxError) {
+func (s *scanner) quoted() (string, bool, error) {
 	if s.atEnd() || s.text[s.at] != '"' && s.text[s.at] != '\'' {
 		return "", false, nil
 	}

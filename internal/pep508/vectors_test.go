@@ -4,8 +4,9 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"os"
-	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // vectors reads one of the tables in testdata.
@@ -27,12 +28,21 @@ func vectors[T any](tb testing.TB, name string) T {
 	return table
 }
 
+// rows asserts that a table has as many rows as it was made with: an empty one would prove nothing.
+func rows[T any](tb testing.TB, name string, table []T, want int) {
+	tb.Helper()
+	if len(table) != want {
+		tb.Fatalf("%s: got %d rows, want %d", name, len(table), want)
+	}
+}
+
 func TestNameVectors(t *testing.T) {
-	for _, row := range vectors[struct{ Cases [][4]any }](t, "names").Cases {
-		in := row[0].(string)
-		got := [4]any{in, NormalizeName(in), ValidName(in), IsNormalizedName(in)}
-		if got != row {
-			t.Errorf("got %v, want %v", got, row)
+	table := vectors[struct{ Cases [][4]any }](t, "names").Cases
+	rows(t, "cases", table, 836)
+	for _, want := range table {
+		in := want[0].(string)
+		if got := [4]any{in, NormalizeName(in), ValidName(in), IsNormalizedName(in)}; got != want {
+			t.Errorf("got %v, want %v", got, want)
 		}
 	}
 }
@@ -42,23 +52,25 @@ func TestRequirementVectors(t *testing.T) {
 		Valid   [][6]any
 		Invalid []string
 	}](t, "requirements")
-	for _, row := range table.Valid {
-		in := row[0].(string)
+	rows(t, "valid", table.Valid, 4500)
+	rows(t, "invalid", table.Invalid, 67)
+	for _, want := range table.Valid {
+		in := want[0].(string)
 		r, err := ParseRequirement(in)
 		if err != nil {
 			t.Errorf("ParseRequirement(%q): %v", in, err)
 			continue
 		}
-		var extras []string
-		for _, e := range row[2].([]any) {
-			extras = append(extras, e.(string))
+		extras := []any{}
+		for _, extra := range r.Extras {
+			extras = append(extras, extra)
 		}
 		marker := ""
 		if r.Marker != nil {
 			marker = r.Marker.String()
 		}
-		if r.Name != row[1] || !slices.Equal(r.Extras, extras) || r.Specifiers.String() != row[3] || r.URL != row[4] || marker != row[5] {
-			t.Errorf("ParseRequirement(%q) = %q %q %q %q %q, want %q", in, r.Name, r.Extras, r.Specifiers, r.URL, marker, row[1:])
+		if diff := cmp.Diff(want, [6]any{in, r.Name, extras, r.Specifiers.String(), r.URL, marker}); diff != "" {
+			t.Errorf("ParseRequirement(%q) (-want +got):\n%s", in, diff)
 		}
 		again, err := ParseRequirement(r.String())
 		if err != nil || again.String() != r.String() {
@@ -81,10 +93,14 @@ func TestMarkerVectors(t *testing.T) {
 		}
 		Invalid []string
 	}](t, "markers")
+	rows(t, "envs", table.Envs, 10)
+	rows(t, "cases", table.Cases, 1761)
+	rows(t, "invalid", table.Invalid, 18)
 	var environments []*Environment
 	for _, values := range table.Envs {
 		environments = append(environments, EnvironmentOf(values))
 	}
+	evaluations := 0
 	for _, want := range table.Cases {
 		m, err := ParseMarker(want.Marker)
 		if err != nil {
@@ -95,26 +111,35 @@ func TestMarkerVectors(t *testing.T) {
 			t.Errorf("ParseMarker(%q) prints %q, want %q", want.Marker, m, want.Str)
 		}
 		for extra, row := range want.Results {
-			var got []byte
-			for _, e := range environments {
-				holds, err := m.Evaluate(e, extra)
-				switch {
-				case err != nil:
-					got = append(got, 'E')
-				case holds:
-					got = append(got, '1')
-				default:
-					got = append(got, '0')
-				}
-			}
-			if string(got) != row {
+			got := evaluateAll(m, environments, extra)
+			evaluations += len(got)
+			if got != row {
 				t.Errorf("%q with extra %q: got %s, want %s", want.Marker, extra, got, row)
 			}
 		}
+	}
+	if evaluations != 31_320 {
+		t.Errorf("got %d evaluations, want 31320", evaluations)
 	}
 	for _, in := range table.Invalid {
 		if m, err := ParseMarker(in); err == nil {
 			t.Errorf("ParseMarker(%q) = %q, want an error", in, m)
 		}
 	}
+}
+
+// evaluateAll is a row of the table: a character an environment.
+func evaluateAll(m *Marker, environments []*Environment, extra string) string {
+	var row []byte
+	for _, e := range environments {
+		switch holds, err := m.Evaluate(e, extra); {
+		case err != nil:
+			row = append(row, 'E')
+		case holds:
+			row = append(row, '1')
+		default:
+			row = append(row, '0')
+		}
+	}
+	return string(row)
 }

@@ -1,9 +1,9 @@
 // Package python names the interpreters and the platform that a matrix is made for.
 //
-// A [Version] is one CPython: its minor line, its exact patch release and whether it is the free-threaded
-// build (PEP 703). Its short text is the factor of an environment's name (`3.10`, `3.14t`); its full text
-// is what an interpreter of it reports (`3.10.20`). A [Platform] is the machine that environments are
-// resolved for, whatever machine runs the program.
+// A [Version] is one CPython: its line, its patch release, and whether it is the free-threaded build (PEP 703).
+// It has a text for each who asks: configuration and reports (`3.14t`), tox (`py3.14t`), markers (`3.14` and
+// `3.14.4`, where the build does not show) and installers (`3.14.4t`). A [Platform] is the machine that
+// environments are resolved for, whatever machine runs the program.
 //
 // Only CPython on Linux is known. Pre-releases of an interpreter have no text here.
 package python
@@ -38,10 +38,10 @@ func Parse(text string) (v Version, hasPatch bool, err error) {
 	return v, m[3] != "", nil
 }
 
-// Short is the minor line with the build: `3.10`, `3.14t`.
+// Short is the line with the build: `3.10`, `3.14t`.
 func (v Version) Short() string { return v.MinorText() + v.suffix() }
 
-// MinorText is the minor line alone, the marker variable python_version: `3.14` for `3.14t` too.
+// MinorText is the line alone, the marker variable python_version: `3.14` for `3.14t` too.
 func (v Version) MinorText() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
 
 // Full is the exact release, the marker variable python_full_version: `3.14.4` for `3.14.4t` too.
@@ -63,16 +63,10 @@ func (v Version) suffix() string {
 	return ""
 }
 
-// Compare orders by minor line; of one line the free-threaded build follows the other, then the patch decides.
+// Compare orders by line; of one line the free-threaded build follows the other, then the patch decides.
 func (v Version) Compare(w Version) int {
-	build := 0
-	if v.FreeThreaded != w.FreeThreaded {
-		build = 1
-		if w.FreeThreaded {
-			build = -1
-		}
-	}
-	return cmp.Or(cmp.Compare(v.Major, w.Major), cmp.Compare(v.Minor, w.Minor), build, cmp.Compare(v.Patch, w.Patch))
+	return cmp.Or(cmp.Compare(v.Major, w.Major), cmp.Compare(v.Minor, w.Minor), cmp.Compare(v.suffix(), w.suffix()),
+		cmp.Compare(v.Patch, w.Patch))
 }
 
 // Platform is the machine that environments run on.

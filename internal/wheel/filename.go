@@ -14,6 +14,7 @@ package wheel
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -72,15 +73,16 @@ func ParseWheel(filename string) (Wheel, error) {
 	if err != nil {
 		return Wheel{}, invalid(filename, "the version is invalid")
 	}
-	w := Wheel{Name: pep508.NormalizeName(name), Version: v, Tags: strings.ToLower(rest)}
+	w := Wheel{Name: pep508.NormalizeName(name), Version: v}
 	if dashes == 5 {
 		var build string
-		build, w.Tags, _ = strings.Cut(w.Tags, "-")
+		build, rest, _ = strings.Cut(rest, "-")
 		if w.Build, found = parseBuild(build); !found {
 			return Wheel{}, invalid(filename, "the build tag does not begin with a digit")
 		}
 	}
-	if !validTags(w.Tags) {
+	w.Tags = strings.ToLower(rest)
+	if _, ok := splitTags(w.Tags); !ok {
 		return Wheel{}, invalid(filename, "a tag is invalid")
 	}
 	return w, nil
@@ -141,31 +143,43 @@ func ParseSdistOf(project, filename string) (Sdist, error) {
 	if !found {
 		return Sdist{}, invalid(filename, "a source distribution's name ends with .tar.gz or .zip")
 	}
-	for i := range len(stem) {
-		if stem[i] != '-' || pep508.NormalizeName(stem[:i]) != project {
-			continue
-		}
-		version, python := cutPython(stem[i+1:])
-		v, err := pep440.Parse(version)
-		if err != nil {
-			return Sdist{}, invalid(filename, "the version is invalid")
-		}
-		return Sdist{project, v, python}, nil
+	dash := nameEnd(project, stem)
+	if dash < 0 || stem[dash] != '-' || pep508.NormalizeName(stem[:dash]) != project {
+		return Sdist{}, invalid(filename, "the file is not of the project "+project)
 	}
-	return Sdist{}, invalid(filename, "the file is not of the project "+project)
+	version, python := cutPython(stem[dash+1:])
+	v, err := pep440.Parse(version)
+	if err != nil {
+		return Sdist{}, invalid(filename, "the version is invalid")
+	}
+	return Sdist{project, v, python}, nil
 }
 
-// cutPython removes the mark of a source distribution that is for one Python line only: `-py3.9`.
-func cutPython(text string) (version, python string) {
-	i := strings.LastIndex(text, "-py")
-	if i < 0 {
-		return text, ""
-	}
-	python = text[i+len("-py"):]
-	for j := range len(python) {
-		if c := python[j]; c != '.' && (c < '0' || c > '9') {
-			return text, ""
+// nameEnd is where a project's name would end in a file's name: before the first separator that the normalised name
+// does not have, -1 if there is none.
+func nameEnd(project, stem string) int {
+	separators := strings.Count(project, "-") + 1
+	for i := range len(stem) {
+		if !isSeparator(stem[i]) || i > 0 && isSeparator(stem[i-1]) {
+			continue
+		}
+		if separators--; separators == 0 {
+			return i
 		}
 	}
-	return text[:i], python
+	return -1
+}
+
+func isSeparator(c byte) bool { return c == '-' || c == '_' || c == '.' }
+
+// pythonMark is how pip knows a source distribution that is for one Python line only.
+var pythonMark = regexp.MustCompile(`-py([123]\.?[0-9]?)$`)
+
+// cutPython removes the mark of a Python line: `-py3.9`.
+func cutPython(text string) (version, python string) {
+	m := pythonMark.FindStringSubmatchIndex(text)
+	if m == nil {
+		return text, ""
+	}
+	return text[:m[0]], text[m[2]:m[3]]
 }

@@ -2,6 +2,7 @@ package wheel
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -17,21 +18,26 @@ func (t Tag) String() string { return t.Python + "-" + t.ABI + "-" + t.Platform 
 // maximumTags bounds what a compressed tag set may expand to; real ones stay below a hundred.
 const maximumTags = 4096
 
-// validTags says whether a text is a compressed tag set.
-func validTags(set string) bool {
-	count, parts := 1, 0
-	for part := range strings.SplitSeq(set, "-") {
-		members := 0
-		for member := range strings.SplitSeq(part, ".") {
-			if member == "" || parts == 0 && !isIdentifier(member) {
-				return false
-			}
-			members++
+// tagSet is a compressed tag set: its three parts, each a list with dots between its members.
+type tagSet struct{ pythons, abis, platforms string }
+
+// splitTags reads a compressed tag set; false if the text is none.
+func splitTags(text string) (set tagSet, ok bool) {
+	var rest string
+	set.pythons, rest, _ = strings.Cut(text, "-")
+	set.abis, set.platforms, _ = strings.Cut(rest, "-")
+	count := 1
+	for i, part := range [...]string{set.pythons, set.abis, set.platforms} {
+		if count *= strings.Count(part, ".") + 1; count > maximumTags {
+			return tagSet{}, false
 		}
-		count *= members
-		parts++
+		for member := range strings.SplitSeq(part, ".") {
+			if member == "" || i == 0 && !isIdentifier(member) {
+				return tagSet{}, false
+			}
+		}
 	}
-	return parts == 3 && count <= maximumTags
+	return set, !strings.Contains(set.platforms, "-")
 }
 
 func isIdentifier(s string) bool {
@@ -43,21 +49,26 @@ func isIdentifier(s string) bool {
 	return true
 }
 
-// ParseTags expands a compressed tag set, `py2.py3-none-any`; a text that is none has no tags.
-func ParseTags(set string) []Tag {
-	if !validTags(set) {
-		return nil
-	}
-	parts := strings.Split(set, "-")
-	var tags []Tag
-	for python := range strings.SplitSeq(parts[0], ".") {
-		for abi := range strings.SplitSeq(parts[1], ".") {
-			for platform := range strings.SplitSeq(parts[2], ".") {
-				tags = append(tags, Tag{python, abi, platform})
+// all are the tags of the set.
+func (s tagSet) all(yield func(Tag) bool) {
+	for python := range strings.SplitSeq(s.pythons, ".") {
+		for abi := range strings.SplitSeq(s.abis, ".") {
+			for platform := range strings.SplitSeq(s.platforms, ".") {
+				if !yield(Tag{python, abi, platform}) {
+					return
+				}
 			}
 		}
 	}
-	return tags
+}
+
+// ParseTags expands a compressed tag set, `py2.py3-none-any`; a text that is none has no tags.
+func ParseTags(text string) []Tag {
+	set, ok := splitTags(text)
+	if !ok {
+		return nil
+	}
+	return slices.Collect(set.all)
 }
 
 // Tags are the compatible tags of one interpreter on one platform, the most preferred first.
@@ -149,32 +160,31 @@ func (t *Tags) List() []Tag {
 }
 
 // Rank is a tag's place in List; ok is false if it is not compatible.
-func (t *Tags) Rank(tag Tag) (rank int, ok bool) { return t.rank(tag.Python, tag.ABI, tag.Platform) }
-
-func (t *Tags) rank(python, abi, platform string) (int, bool) {
-	if platform == "any" {
-		rank, ok := t.genericRank[pair{python, abi}]
+func (t *Tags) Rank(tag Tag) (rank int, ok bool) {
+	p := pair{tag.Python, tag.ABI}
+	if tag.Platform == "any" {
+		rank, ok = t.genericRank[p]
 		return len(t.specific)*len(t.platforms) + rank, ok
 	}
-	rank, ok := t.specificRank[pair{python, abi}]
+	rank, ok = t.specificRank[p]
 	if !ok {
 		return 0, false
 	}
-	place, ok := t.platformRank[platform]
+	place, ok := t.platformRank[tag.Platform]
 	return rank*len(t.platforms) + place, ok
 }
 
-// Best is the least rank in a compressed tag set; ok is false if none of its tags is compatible.
-func (t *Tags) Best(set string) (best int, ok bool) {
-	pythons, rest, _ := strings.Cut(set, "-")
-	abis, platforms, _ := strings.Cut(rest, "-")
-	for python := range strings.SplitSeq(pythons, ".") {
-		for abi := range strings.SplitSeq(abis, ".") {
-			for platform := range strings.SplitSeq(platforms, ".") {
-				if rank, compatible := t.rank(python, abi, platform); compatible && (!ok || rank < best) {
-					best, ok = rank, true
-				}
-			}
+// Best is the least rank of the tags in a compressed tag set, such as [Wheel] has; ok is false if none of them is
+// compatible or the text is no tag set. It allocates nothing: an index has many files for every one that fits.
+func (t *Tags) Best(text string) (best int, ok bool) {
+	set, ok := splitTags(text)
+	if !ok {
+		return 0, false
+	}
+	ok = false
+	for tag := range set.all {
+		if rank, compatible := t.Rank(tag); compatible && (!ok || rank < best) {
+			best, ok = rank, true
 		}
 	}
 	return best, ok

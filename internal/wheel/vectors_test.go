@@ -32,12 +32,24 @@ func vectors[T any](tb testing.TB, name string) T {
 	return table
 }
 
+// rows asserts that a table has as many rows as it was made with: an empty one would prove nothing.
+func rows[T any](tb testing.TB, name string, table []T, want int) {
+	tb.Helper()
+	if len(table) != want {
+		tb.Fatalf("%s: got %d rows, want %d", name, len(table), want)
+	}
+}
+
 func TestFilenameVectors(t *testing.T) {
 	table := vectors[struct {
 		Wheels, Sdists [][]any
 		WheelsInvalid  []string `json:"wheels_invalid"`
 		SdistsInvalid  []string `json:"sdists_invalid"`
 	}](t, "filenames")
+	rows(t, "wheels", table.Wheels, 1191)
+	rows(t, "invalid wheels", table.WheelsInvalid, 28)
+	rows(t, "sdists", table.Sdists, 10)
+	rows(t, "invalid sdists", table.SdistsInvalid, 9)
 	for _, want := range table.Wheels {
 		in := want[0].(string)
 		w, err := ParseWheel(in)
@@ -65,8 +77,8 @@ func TestFilenameVectors(t *testing.T) {
 	for _, want := range table.Sdists {
 		in := want[0].(string)
 		s, err := ParseSdist(in)
-		if err != nil || s.Name != want[1] || s.Version.String() != want[2] {
-			t.Errorf("ParseSdist(%q) = %v, %v, want %v", in, s, err, want)
+		if diff := cmp.Diff(want, []any{in, s.Name, s.Version.String()}); err != nil || diff != "" {
+			t.Errorf("ParseSdist(%q): %v (-want +got):\n%s", in, err, diff)
 		}
 	}
 	for _, in := range table.WheelsInvalid {
@@ -85,41 +97,48 @@ func TestTagVectors(t *testing.T) {
 	type row struct {
 		Python       string
 		FreeThreaded bool `json:"free_threaded"`
-		Platforms    any
+		ABI          string
+		Platforms    any      // a list in the first row, a word in the others
 		Tags         []string `json:"tags_no_platform_expansion"`
 		Count        int
 	}
-	rows := vectors[[]row](t, "tags")
+	table := vectors[[]row](t, "tags")
+	rows(t, "rows", table, 13)
 	var platforms []string
-	for _, platform := range rows[0].Platforms.([]any) {
+	for _, platform := range table[0].Platforms.([]any) {
 		platforms = append(platforms, platform.(string))
 	}
-	for _, r := range rows {
-		v, _, err := python.Parse(r.Python)
+	rows(t, "platforms", platforms, 36)
+	for _, want := range table {
+		v, _, err := python.Parse(want.Python)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.FreeThreaded = r.FreeThreaded
-		tags := Compatible(v, python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 36}})
-		var want, got []string
-		for _, tag := range r.Tags {
-			stem, expand := strings.CutSuffix(tag, "PLAT")
-			if !expand {
-				want = append(want, tag)
-				continue
+		v.FreeThreaded = want.FreeThreaded
+		t.Run(v.Short(), func(t *testing.T) {
+			tags := Compatible(v, python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2,
+				Minor: 36}}).List()
+			rows(t, "tags", tags, want.Count)
+			if tags[0].ABI != want.ABI {
+				t.Errorf("the first ABI is %s, want %s", tags[0].ABI, want.ABI)
 			}
-			for _, platform := range platforms {
-				want = append(want, stem+platform)
+			var expanded, got []string
+			for _, tag := range want.Tags {
+				stem, expand := strings.CutSuffix(tag, "PLAT")
+				if !expand {
+					expanded = append(expanded, tag)
+					continue
+				}
+				for _, platform := range platforms {
+					expanded = append(expanded, stem+platform)
+				}
 			}
-		}
-		for i, tag := range tags.List() {
-			got = append(got, tag.String())
-			if rank, ok := tags.Rank(tag); rank != i || !ok {
-				t.Errorf("%s: Rank(%s) = %d, %v, want %d", v, tag, rank, ok, i)
+			for _, tag := range tags {
+				got = append(got, tag.String())
 			}
-		}
-		if diff := cmp.Diff(want, got); diff != "" || len(got) != r.Count {
-			t.Errorf("%s: %d tags, want %d (-want +got):\n%s", v, len(got), r.Count, diff)
-		}
+			if diff := cmp.Diff(expanded, got); diff != "" {
+				t.Errorf("tags (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

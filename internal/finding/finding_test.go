@@ -1,0 +1,101 @@
+package finding
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestString(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		finding Finding
+		want    string
+	}{
+		{"whole run", Finding{Message: "nothing to do"}, "note: nothing to do"},
+		{"file", Finding{Severity: Warning, File: "a.yaml", Message: "m"}, "a.yaml: warning: m"},
+		{"line", Finding{Severity: OutOfSync, File: "a.yaml", Line: 4, Message: "m"}, "a.yaml:4: out of sync: m"},
+		{"column", Finding{Severity: Error, File: "a.yaml", Line: 4, Column: 7, Message: "m"}, "a.yaml:4:7: error: m"},
+		{"column without a line", Finding{Severity: Error, File: "a.yaml", Column: 7, Message: "m"}, "a.yaml: error: m"},
+		{"line without a file", Finding{Severity: Error, Line: 4, Column: 7, Message: "m"}, "error: m"},
+		{"hint", Finding{Severity: Error, Message: "m", Hint: "mage toxgen"}, "error: m\n  hint: mage toxgen"},
+		{"detail", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: "-x\n+y\n\n"}, "a: out of sync: m\n-x\n+y"},
+		{"detail and hint", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: "-x\n", Hint: "h"},
+			"a: out of sync: m\n-x\n  hint: h"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := c.finding.String(); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestWorst(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		list  List
+		worst Severity
+		fails bool
+	}{
+		{"none", nil, Note, false},
+		{"note", List{{Severity: Note}}, Note, false},
+		{"warning", List{{Severity: Note}, {Severity: Warning}, {Severity: Note}}, Warning, false},
+		{"out of sync", List{{Severity: OutOfSync}, {Severity: Warning}}, OutOfSync, true},
+		{"error", List{{Severity: OutOfSync}, {Severity: Error}, {Severity: Warning}}, Error, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := c.list.Err()
+			if c.list.Worst() != c.worst || (err != nil) != c.fails {
+				t.Errorf("got %s and %v, want %s and an error: %v", c.list.Worst(), err, c.worst, c.fails)
+			}
+		})
+	}
+}
+
+func TestListIsAnError(t *testing.T) {
+	list := List{{Severity: Error, File: "a", Message: "m"}, {Severity: Warning, Message: "n", Hint: "h"}}
+	err := fmt.Errorf("config: %w", list.Err())
+	if want := "config: a: error: m\nwarning: n\n  hint: h"; err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
+	}
+	var got List
+	if !errors.As(err, &got) {
+		t.Fatal("the error holds no list")
+	}
+	if diff := cmp.Diff(list, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestSort(t *testing.T) {
+	want := List{
+		{Message: "about the whole run"},
+		{File: "a", Severity: Warning, Message: "about a file"},
+		{File: "a", Line: 2, Severity: Warning, Message: "about a line"},
+		{File: "a", Line: 2, Column: 3, Severity: Error, Message: "b"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "a"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Hint: "c"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Detail: "c"},
+		{File: "a", Line: 10, Message: "about another line"},
+		{File: "b", Message: "about another file"},
+	}
+	const seed = 20260810
+	random := rand.New(rand.NewPCG(seed, seed))
+	for range 200 {
+		got := append(append(List{}, want...), want[random.IntN(len(want))], want[random.IntN(len(want))])
+		random.Shuffle(len(got), func(i, j int) { got[i], got[j] = got[j], got[i] })
+		got.Sort()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
+		}
+	}
+	var none List
+	if none.Sort(); len(none) != 0 {
+		t.Errorf("got %v", none)
+	}
+}

@@ -1,0 +1,80 @@
+package pep508
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+var literalEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\x00", `\x00`)
+
+// quote writes a text so that it is read as the same again: in double quotes, or single ones if it holds a double.
+// The grammar ends a literal at the next quote of its kind, even one after a backslash.
+func quote(text string) string {
+	text = literalEscapes.Replace(text)
+	if !strings.Contains(text, `"`) {
+		return `"` + text + `"`
+	}
+	return "'" + strings.ReplaceAll(text, "'", `\x27`) + "'"
+}
+
+// unescape reads the body of a Python string literal. Names of characters (\N{…}) are not known here.
+func unescape(body string) (string, bool) {
+	if !strings.ContainsAny(body, "\\\n\r\x00") {
+		return body, true
+	}
+	var b strings.Builder
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '\n' || c == '\r' || c == 0:
+			return "", false
+		case c != '\\':
+			b.WriteByte(c)
+		case i+1 == len(body):
+			return "", false
+		default:
+			length, ok := escape(&b, body[i+1:])
+			if !ok {
+				return "", false
+			}
+			i += length
+		}
+	}
+	return b.String(), true
+}
+
+// escape writes what stands for the text after a backslash and returns how much of it that was.
+func escape(b *strings.Builder, text string) (length int, ok bool) {
+	switch c := text[0]; c {
+	case '\n':
+		return 1, true
+	case '0', '1', '2', '3', '4', '5', '6', '7':
+		for length < 3 && length < len(text) && '0' <= text[length] && text[length] <= '7' {
+			length++
+		}
+		return length, writeRune(b, text[:length], 8)
+	case 'x', 'u', 'U':
+		length = map[byte]int{'x': 3, 'u': 5, 'U': 9}[c]
+		return length, length <= len(text) && writeRune(b, text[1:length], 16)
+	case 'N':
+		return 0, false
+	default:
+		i := strings.IndexByte(`\'"abfnrtv`, c)
+		if i < 0 { // no escape: the backslash stands for itself
+			b.WriteByte('\\')
+			return 0, true
+		}
+		b.WriteByte("\\'\"\a\b\f\n\r\t\v"[i])
+		return 1, true
+	}
+}
+
+// writeRune writes the character of a number; false if there is none.
+func writeRune(b *strings.Builder, digits string, base int) bool {
+	value, err := strconv.ParseUint(digits, base, 32)
+	if err != nil || value > utf8.MaxRune {
+		return false
+	}
+	b.WriteRune(rune(value))
+	return true
+}

@@ -1,0 +1,147 @@
+package pep508
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"toxgen/internal/python"
+)
+
+var platform = python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
+
+func TestNewEnvironment(t *testing.T) {
+	e := NewEnvironment(python.Version{Major: 3, Minor: 14, Patch: 4, FreeThreaded: true}, platform)
+	for name, want := range map[string]string{
+		"implementation_name": "cpython", "implementation_version": "3.14.4", "os_name": "posix", "platform_machine": "x86_64",
+		"platform_python_implementation": "CPython", "platform_release": "", "platform_system": "Linux", "platform_version": "",
+		"python_full_version": "3.14.4", "python_version": "3.14", "sys_platform": "linux",
+	} {
+		marker := fmt.Sprintf("%s == %q", name, want)
+		m, err := ParseMarker(marker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if holds, err := m.Evaluate(e, ""); !holds || err != nil {
+			t.Errorf("%s: got %v, %v", marker, holds, err)
+		}
+	}
+}
+
+func TestNoMarker(t *testing.T) {
+	var m *Marker
+	if holds, err := m.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}, platform), "x"); !holds || err != nil ||
+		m.MentionsExtra() {
+		t.Errorf("got %v, %v, mentions an extra %v", holds, err, m.MentionsExtra())
+	}
+}
+
+// Texts that packaging prints so that they cannot be read again are escaped here.
+func TestMarkerString(t *testing.T) {
+	for _, c := range []struct{ marker, want string }{
+		{`os_name == 'a"b'`, `os_name == 'a"b'`},
+		{`os_name == "it's"`, `os_name == "it's"`},
+		{`os_name == "\x22'"`, `os_name == '"\x27'`},
+		{`os_name == 'a\\b\d'`, `os_name == "a\\b\\d"`},
+		{`os_name == 'a\nb\r\0'`, `os_name == "a\nb\r\x00"`},
+		{`os_name == '\101\x42\u0043\U00000044\t'`, "os_name == \"ABCD\t\""},
+		{`(os_name == "a" or (os_name == "b")) and ((os_name == "c"))`, `(os_name == "a" or os_name == "b") and os_name == "c"`},
+		{`((os_name == "a" or os_name == "b"))`, `os_name == "a" or os_name == "b"`},
+		{`os.name == "a" and python_implementation == "b"`, `os_name == "a" and platform_python_implementation == "b"`},
+		{`extra == "Foo__Bar"`, `extra == "foo-bar"`},
+	} {
+		t.Run(c.marker, func(t *testing.T) {
+			m, err := ParseMarker(c.marker)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := m.String(); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSyntaxErrors(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", `"", column 1: a package name was expected`},
+		{"name[a", `"name[a", column 7: a comma or ` + "`]` was expected"},
+		{"name[a,]", `"name[a,]", column 8: the name of an extra was expected after the comma`},
+		{"name @ ", `"name @ ", column 8: a URL was expected after ` + "`@`"},
+		{"name (>=1", `"name (>=1", column 10: a version specifier, a comma or ` + "`)` was expected"},
+		{"name 1.0", `"name 1.0", column 6: a version specifier or a semicolon was expected`},
+		{"é", `"é", column 1: a package name was expected`},
+		{"name; 'é' == x", `"name; 'é' == x", column 14: a variable or a text in quotes was expected`},
+		{"name; os_name 'x'", `"name; os_name 'x'", column 15: an operator was expected: <, <=, ==, ===, !=, >=, >, ~=, in or not in`},
+		{"name; os_name not 'x'", `"name; os_name not 'x'", column 19: ` + "` in` was expected after `not`"},
+		{"name; (os_name=='x'", `"name; (os_name=='x'", column 20: ` + "`and`, `or` or `)` was expected"},
+		{"name; os_name=='x' y", `"name; os_name=='x' y", column 20: ` + "`and`, `or` or the end was expected"},
+		{`name; os_name=='\x'`, `"name; os_name=='\\x'", column 16: an invalid text in quotes`},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			if _, err := ParseRequirement(c.text); err == nil || err.Error() != c.want {
+				t.Errorf("got %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestEvaluationErrors(t *testing.T) {
+	e := NewEnvironment(python.Version{Major: 3, Minor: 8}, platform)
+	for _, c := range []struct{ marker, want string }{
+		{"'a' == 'b'", `"b" has no value here`},
+		{"'a' in extras", `extras has no value here`},
+		{"os_name ~= 'x'", `~= does not compare the texts "posix" and "x"`},
+		{"os_name == 'posix' or os_name === 'x'", `=== does not compare the texts "posix" and "x"`},
+	} {
+		t.Run(c.marker, func(t *testing.T) {
+			m, err := ParseMarker(c.marker)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.Evaluate(e, ""); err == nil || err.Error() != c.want {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
+// A stranger's text costs time in proportion to its length.
+func TestBoundedWork(t *testing.T) {
+	const many = 1 << 18
+	for _, c := range []struct {
+		name, text string
+		valid      bool
+	}{
+		{"name", strings.Repeat("a", many), true},
+		{"separators", "a" + strings.Repeat("-", many), false},
+		{"extras", "a[b" + strings.Repeat(",b", many) + "]", true},
+		{"clauses", "a" + strings.Repeat(">=1,", many/16) + "<2", true},
+		{"blanks", "a" + strings.Repeat(" ", many) + ">=1", true},
+		{"word", "a; " + strings.Repeat("x", many), false},
+		{"dots", "a; os" + strings.Repeat(".", many), false},
+		{"text", "a; os_name=='" + strings.Repeat(`\x41`, many) + "'", true},
+		{"terms", "a; os_name=='x'" + strings.Repeat("or os_name=='x'", many/16), true},
+		{"parentheses", "a; " + strings.Repeat("(", many), false},
+		{"nested", "a; " + strings.Repeat("(", maximumDepth) + "os_name=='x' or os_name=='y'" + strings.Repeat(")", maximumDepth), true},
+		{"too deep", "a; " + strings.Repeat("(", maximumDepth+1) + "os_name=='x'" + strings.Repeat(")", maximumDepth+1), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			started := time.Now()
+			r, err := ParseRequirement(c.text)
+			if (err == nil) != c.valid {
+				t.Fatalf("valid: got %v, want %v", err == nil, c.valid)
+			}
+			if _, again := ParseRequirement(r.String()); c.valid && again != nil {
+				t.Errorf("printed it is invalid: %.200s", again)
+			}
+			if _, err := r.Marker.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}, platform), ""); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(started); took > 5*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}

@@ -1,0 +1,101 @@
+package python
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		text                               string
+		hasPatch                           bool
+		short, line, full, install, factor string
+	}{
+		{"3.6", false, "3.6", "3.6", "3.6.0", "3.6.0", "py3.6"},
+		{"3.10", false, "3.10", "3.10", "3.10.0", "3.10.0", "py3.10"},
+		{"3.10.20", true, "3.10", "3.10", "3.10.20", "3.10.20", "py3.10"},
+		{"3.14t", false, "3.14t", "3.14", "3.14.0", "3.14.0t", "py3.14t"},
+		{"3.14.4t", true, "3.14t", "3.14", "3.14.4", "3.14.4t", "py3.14t"},
+		{"2.7.18", true, "2.7", "2.7", "2.7.18", "2.7.18", "py2.7"},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			v, hasPatch, err := Parse(c.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := []string{v.Short(), v.MinorText(), v.Full(), v.String(), v.Factor()}
+			if want := []string{c.short, c.line, c.full, c.install, c.factor}; !slices.Equal(got, want) || hasPatch != c.hasPatch {
+				t.Errorf("got %q, has a patch %v; want %q, %v", got, hasPatch, want, c.hasPatch)
+			}
+		})
+	}
+}
+
+func TestInvalid(t *testing.T) {
+	for _, text := range []string{"", "3", "3.", "3.x", "03.1", "3.01", "3.10.04", "3.10.1.1", "3.14T", "3.14tt", "t", "3.14t.1", " 3.8",
+		"3.8\n", "3.1000", "-3.8", "3.14rc1", "10.1", "٣.٨"} {
+		if v, _, err := Parse(text); err == nil {
+			t.Errorf("Parse(%q) = %s, want an error", text, v)
+		}
+	}
+	for _, text := range []string{"", "glibc", "glibc-2", "glibc-2.28.1", "glibc-02.1", "musl-1.02", "uclibc-1.0", "glibc2.28",
+		"GLIBC-2.28", "glibc-2.28\n"} {
+		if l, err := ParseLibc(text); err == nil {
+			t.Errorf("ParseLibc(%q) = %s, want an error", text, l)
+		}
+	}
+}
+
+func TestOrder(t *testing.T) {
+	order := []string{"2.7.18", "3.6.15", "3.9", "3.9.1", "3.13.2", "3.13t", "3.13.1t", "3.14", "3.14.4", "3.14t"}
+	for i, a := range order {
+		for j, b := range order {
+			v, _, _ := Parse(a)
+			w, _, _ := Parse(b)
+			if got := v.Compare(w); (got < 0) != (i < j) || (got > 0) != (i > j) {
+				t.Errorf("%s ? %s: got %d", a, b, got)
+			}
+		}
+	}
+}
+
+func TestParseLibc(t *testing.T) {
+	for text, want := range map[string]Libc{"glibc-2.28": {"glibc", 2, 28}, "musl-1.2": {"musl", 1, 2}, "glibc-2.5": {"glibc", 2, 5}} {
+		if got, err := ParseLibc(text); err != nil || got != want || got.String() != text {
+			t.Errorf("ParseLibc(%q) = %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{"3.10", "3.10.4", "3.14t", "3.14.0t", "3", "3.010", "3.999.999t", "٣.٨"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		v, hasPatch, err := Parse(text)
+		if err != nil {
+			return
+		}
+		want := v.Short()
+		if hasPatch {
+			want = v.Install()
+		}
+		if text != want {
+			t.Errorf("Parse(%q) = %s", text, want)
+		}
+		if again, _, err := Parse(v.Install()); err != nil || again != v {
+			t.Errorf("Parse(%q) = %s, which reads as %s, %v", text, v, again, err)
+		}
+	})
+}
+
+func FuzzParseLibc(f *testing.F) {
+	for _, text := range []string{"glibc-2.28", "musl-1.2", "glibc-2.028"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if l, err := ParseLibc(text); err == nil && l.String() != text {
+			t.Errorf("ParseLibc(%q) = %s", text, l)
+		}
+	})
+}
