@@ -1,12 +1,9 @@
 package config
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"reflect"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,15 +14,21 @@ import (
 
 // decoder fills typed values from YAML nodes and collects every fault with its place. It differs from
 // yaml.v3's own decoding in that: columns are known, nothing is converted (a 3.10 that should be a text is
-// a fault, not 3.1), unknown and repeated keys, aliases and merge keys are refused.
+// a fault, not 3.1), unknown and repeated keys, tags, aliases and merge keys are refused.
 type decoder struct {
 	file     string
 	findings finding.List
+	// errors counts the findings that are errors. broken are the places of the mappings and keys that hold one,
+	// unread the paths of values that are lacking or something else: what follows from these alone is not worth a
+	// message.
+	errors int
+	broken map[Pos]bool
+	unread map[string]bool
 }
 
 // nodeDecoder is a value of more than one shape.
 type nodeDecoder interface {
-	decodeNode(d *decoder, n *yaml.Node, path string)
+	decodeNode(d *decoder, n *yaml.Node, r rules, path string)
 }
 
 func position(n *yaml.Node) Pos { return Pos{n.Line, n.Column} }
@@ -35,6 +38,7 @@ func (d *decoder) fail(n *yaml.Node, format string, args ...any) {
 }
 
 func (d *decoder) failAt(pos Pos, hint, format string, args ...any) {
+	d.errors++
 	d.report(finding.Error, pos, hint, format, args...)
 }
 
@@ -43,59 +47,23 @@ func (d *decoder) report(severity finding.Severity, pos Pos, hint, format string
 		Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// document reads the one document of a file, or reports why it cannot.
-func (d *decoder) document(data []byte) *yaml.Node {
-	reader := yaml.NewDecoder(bytes.NewReader(data))
-	var document, second yaml.Node
-	if err := reader.Decode(&document); err != nil {
-		if errors.Is(err, io.EOF) {
-			d.failAt(Pos{1, 1}, "", "the file is empty")
-			return nil
-		}
-		d.syntax(err)
-		return nil
-	}
-	switch err := reader.Decode(&second); {
-	case err == nil:
-		d.fail(&second, "a second document: only one is read")
-	case !errors.Is(err, io.EOF):
-		d.syntax(err)
-	}
-	return document.Content[0]
-}
-
-func (d *decoder) syntax(err error) {
-	text := err.Error()
-	pos := Pos{Line: 1}
-	if m := yamlErrorLine.FindStringSubmatch(text); m != nil {
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			pos.Line = line
-		}
-		text = text[len(m[0]):]
-	}
-	d.failAt(pos, "", "not YAML: %s", text)
-}
-
 // decodeInto fills what target points to.
-func (d *decoder) decodeInto(n *yaml.Node, target any, path string) {
-	d.decode(n, reflect.ValueOf(target).Elem(), path)
+func (d *decoder) decodeInto(n *yaml.Node, target any, r rules, path string) {
+	d.decode(n, reflect.ValueOf(target).Elem(), r, path)
 }
 
-func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
-	if n.Kind == yaml.AliasNode || n.Anchor != "" {
-		d.fail(n, "%s uses an anchor or an alias: write the value out", path)
+func (d *decoder) decode(n *yaml.Node, v reflect.Value, r rules, path string) {
+	if !d.plain(n, path) {
 		return
 	}
 	switch target := v.Addr().Interface().(type) {
 	case nodeDecoder:
-		target.decodeNode(d, n, path)
+		target.decodeNode(d, n, r, path)
 		return
 	case scalar:
 		if text, ok := d.text(n, path); ok {
 			if err := target.parse(text, position(n)); err != nil {
-				d.fail(n, "%s: %s", path, err)
+				d.failAt(position(n), hintOf(err), "%s: %s", path, err)
 			}
 		}
 		return
@@ -103,13 +71,14 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		d.decode(n, v.Elem(), path)
+		d.decode(n, v.Elem(), r, path)
 	case reflect.Struct:
 		d.decodeStruct(n, v, path)
 	case reflect.Slice:
-		d.decodeList(n, v, path)
+		d.decodeList(n, v, r, path)
 	case reflect.String:
 		if text, ok := d.text(n, path); ok {
+			d.check(n, text, r, path)
 			v.SetString(text)
 		}
 	case reflect.Bool:
@@ -117,27 +86,79 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
 			d.fail(n, "%s is %s, not true or false", path, describe(n))
 			return
 		}
-		v.SetBool(n.Value == "true" || n.Value == "True" || n.Value == "TRUE")
+		v.SetBool(strings.EqualFold(n.Value, "true"))
 	case reflect.Int:
-		number, err := strconv.Atoi(n.Value)
-		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || number < 0 {
-			d.fail(n, "%s is %s, not a whole number", path, describe(n))
-			return
-		}
-		v.SetInt(int64(number))
+		d.decodeNumber(n, v, r, path)
 	default:
 		panic("config: no decoding for " + v.Type().String())
 	}
 }
 
-func (d *decoder) decodeList(n *yaml.Node, v reflect.Value, path string) {
+// plain says whether a value stands here as it is, without YAML's means to refer to another or to convert.
+func (d *decoder) plain(n *yaml.Node, path string) bool {
+	switch {
+	case n.Kind == yaml.AliasNode || n.Anchor != "":
+		d.fail(n, "%s uses an anchor or an alias: write the value out", orFile(path))
+	case n.Style&yaml.TaggedStyle != 0:
+		d.fail(n, "%s has the tag %s: write the value without one", orFile(path), quoted(n.Tag))
+	default:
+		return true
+	}
+	d.unread[path] = true
+	return false
+}
+
+// check applies the rules for a text.
+func (d *decoder) check(n *yaml.Node, text string, r rules, path string) {
+	switch {
+	case r.required && strings.TrimSpace(text) == "":
+		d.fail(n, "%s is empty", path)
+		return
+	case len(r.enum) > 0:
+		if !slices.Contains(r.enum, text) {
+			d.failAt(position(n), meant(text, r.enum), "%s is %s, not one of %s", path, quoted(text), strings.Join(r.enum, ", "))
+		}
+		return
+	}
+	if err := r.text.check(text); err != nil {
+		d.failAt(position(n), hintOf(err), "%s %s", path, err)
+		return
+	}
+	if r.text.warn != nil {
+		if message, hint := r.text.warn(text); message != "" {
+			d.report(finding.Warning, position(n), hint, "%s: %s", path, message)
+		}
+	}
+}
+
+func (d *decoder) decodeNumber(n *yaml.Node, v reflect.Value, r rules, path string) {
+	number, err := strconv.Atoi(n.Value)
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || number < 0 || strconv.Itoa(number) != n.Value {
+		d.fail(n, "%s is %s, not a whole number", path, describe(n))
+		return
+	}
+	switch {
+	case r.minimum != nil && number < *r.minimum:
+		d.fail(n, "%s is %d: at least %d", path, number, *r.minimum)
+	case r.maximum != nil && number > *r.maximum:
+		d.fail(n, "%s is %d: at most %d", path, number, *r.maximum)
+	default:
+		v.SetInt(int64(number))
+	}
+}
+
+func (d *decoder) decodeList(n *yaml.Node, v reflect.Value, r rules, path string) {
 	if n.Kind != yaml.SequenceNode {
+		d.unread[path] = true
 		d.fail(n, "%s is %s, not a list", path, describe(n))
 		return
 	}
+	if r.required && len(n.Content) == 0 {
+		d.fail(n, "%s is empty", path)
+	}
 	list := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
 	for i, item := range n.Content {
-		d.decode(item, list.Index(i), fmt.Sprintf("%s[%d]", path, i))
+		d.decode(item, list.Index(i), r, fmt.Sprintf("%s[%d]", path, i))
 	}
 	v.Set(list)
 }
@@ -147,77 +168,67 @@ func (d *decoder) decodeStruct(n *yaml.Node, v reflect.Value, path string) {
 	if p := v.FieldByName("Pos"); p.IsValid() {
 		p.Set(reflect.ValueOf(position(n)))
 	}
+	before := d.errors
+	defer func() {
+		if d.errors > before {
+			d.broken[position(n)] = true
+		}
+	}()
 	seen := map[string]bool{}
-	d.pairs(n, path, func(key, value *yaml.Node) {
+	if !d.pairs(n, path, func(key, value *yaml.Node) {
 		seen[key.Value] = true
 		f, known := fields.byKey[key.Value]
 		if !known {
 			d.failAt(position(key), fields.suggest(key.Value), "%s has no key %s", orFile(path), quoted(key.Value))
 			return
 		}
-		at := join(path, key.Value)
-		before := len(d.findings)
-		d.decode(value, v.FieldByIndex(f.index), at)
-		if len(d.findings) == before {
-			d.bounds(value, v.FieldByIndex(f.index), f, at)
-		}
-	})
-	if n.Kind != yaml.MappingNode {
+		d.decode(value, v.FieldByIndex(f.index), f.rules, join(path, key.Value))
+	}) {
 		return
 	}
 	for _, f := range fields.ordered {
-		if f.required && !seen[f.key] {
+		if f.present && !seen[f.key] {
+			d.unread[join(path, f.key)] = true
 			d.fail(n, "%s lacks the key %s", orFile(path), quoted(f.key))
 		}
 	}
 }
 
-// bounds applies the limits that stand in a field's tags.
-func (d *decoder) bounds(n *yaml.Node, v reflect.Value, f field, path string) {
-	switch {
-	case v.Kind() == reflect.Int:
-		number := int(v.Int())
-		if f.minimum != nil && number < *f.minimum || f.maximum != nil && number > *f.maximum {
-			d.fail(n, "%s is %d: %s", path, number, f.rangeText())
-		}
-	case v.Kind() == reflect.String && f.required && strings.TrimSpace(v.String()) == "":
-		d.fail(n, "%s is empty", path)
-	case len(f.enum) > 0 && !f.admits(v.String()):
-		d.fail(n, "%s is %s, not one of %s", path, quoted(v.String()), strings.Join(f.enum, ", "))
-	case f.pattern != nil && !f.pattern.MatchString(v.String()):
-		d.fail(n, "%s is %s, which does not match %s", path, quoted(v.String()), f.pattern)
-	case v.Kind() == reflect.Slice && f.required && v.Len() == 0:
-		d.fail(n, "%s is empty", path)
-	}
-}
-
-// pairs calls each for every key of a mapping that is a text and stands there once.
-func (d *decoder) pairs(n *yaml.Node, path string, each func(key, value *yaml.Node)) {
+// pairs calls each for every key of a mapping that is a text and stands there once; false if n is no mapping.
+func (d *decoder) pairs(n *yaml.Node, path string, each func(key, value *yaml.Node)) bool {
 	if n.Kind != yaml.MappingNode {
+		d.unread[path] = true
 		d.fail(n, "%s is %s, not a mapping", orFile(path), describe(n))
-		return
+		return false
 	}
 	first := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		if key.Kind != yaml.ScalarNode || key.Anchor != "" || key.ShortTag() == "!!merge" {
+		switch line, repeated := first[key.Value]; {
+		case key.ShortTag() == "!!merge":
+			d.fail(key, "%s uses a merge key: write the values out", orFile(path))
+		case key.Kind != yaml.ScalarNode || key.Anchor != "" || key.Style&yaml.TaggedStyle != 0:
 			d.fail(key, "%s has a key that is not a plain text", orFile(path))
-			continue
-		}
-		if line, repeated := first[key.Value]; repeated {
+		case repeated:
 			d.fail(key, "%s has the key %s twice, first in line %d", orFile(path), quoted(key.Value), line)
-			continue
+		default:
+			first[key.Value] = key.Line
+			each(key, value)
 		}
-		first[key.Value] = key.Line
-		each(key, value)
 	}
+	return true
 }
 
 // decodeNode fills a Map in the order of the file.
-func (m *Map[T]) decodeNode(d *decoder, n *yaml.Node, path string) {
+func (m *Map[T]) decodeNode(d *decoder, n *yaml.Node, r rules, path string) {
 	d.pairs(n, path, func(key, value *yaml.Node) {
+		at := join(path, key.Value)
+		if err := r.keys.check(key.Value); err != nil {
+			d.failAt(position(key), hintOf(err), "a key of %s %s", path, err)
+			d.broken[position(key)] = true
+		}
 		e := Entry[T]{Pos: position(key), Key: key.Value}
-		d.decodeInto(value, &e.Value, join(path, key.Value))
+		d.decodeInto(value, &e.Value, rules{text: r.text}, at)
 		*m = append(*m, e)
 	})
 }
@@ -251,7 +262,11 @@ func describe(n *yaml.Node) string {
 	}
 }
 
+// join is the path of a key's value in messages.
 func join(path, key string) string {
+	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || !strconv.IsPrint(r) }) {
+		key = quoted(key)
+	}
 	if path == "" {
 		return key
 	}

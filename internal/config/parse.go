@@ -9,17 +9,15 @@ import (
 // Parse reads a toxgen.yaml; file is its name in findings. Anything that makes the configuration unusable is
 // an Error among the findings, and then the Config is nil; what deserves attention alone is a Warning.
 func Parse(file string, data []byte) (*Config, finding.List) {
-	d := &decoder{file: file}
+	d := &decoder{file: file, broken: map[Pos]bool{}, unread: map[string]bool{}}
 	c := &Config{File: file}
 	if root := d.document(data); root != nil {
-		d.decodeInto(root, c, "")
-	}
-	if d.findings.Err() == nil {
+		d.decodeInto(root, c, rules{}, "")
 		c.defaults()
 		d.validate(c)
 	}
 	d.findings.Sort()
-	if d.findings.Err() != nil {
+	if d.errors > 0 {
 		return nil, d.findings
 	}
 	return c, d.findings

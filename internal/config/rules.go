@@ -1,6 +1,10 @@
 package config
 
 import (
+	"reflect"
+	"slices"
+	"strings"
+
 	"gopkg.in/yaml.v3"
 
 	"toxgen/internal/pep440"
@@ -14,6 +18,20 @@ type When struct {
 	Releases *pep440.Specifiers
 	// Pythons are the interpreters; empty: any.
 	Pythons []Interpreter
+}
+
+// key is the same for rules that apply to the same environments.
+func (w When) key() string {
+	var pythons []string
+	for _, p := range w.Pythons {
+		pythons = append(pythons, p.Short)
+	}
+	slices.Sort(pythons)
+	releases := ""
+	if w.Releases != nil {
+		releases = w.Releases.String()
+	}
+	return releases + " " + strings.Join(slices.Compact(pythons), ",")
 }
 
 // Matches says whether the rule applies to a release on an interpreter (`3.10`, `3.14t`). A suite without
@@ -37,13 +55,10 @@ func (w When) MatchesPython(short string) bool {
 	return len(w.Pythons) == 0
 }
 
-func (w *When) decodeNode(d *decoder, n *yaml.Node, path string) {
+func (w *When) decodeNode(d *decoder, n *yaml.Node, _ rules, path string) {
 	w.Pos = position(n)
 	if n.Kind == yaml.SequenceNode {
-		d.decodeInto(n, &w.Pythons, path)
-		if len(n.Content) == 0 {
-			d.fail(n, "%s is an empty list: the rule would never apply", path)
-		}
+		d.decodeInto(n, &w.Pythons, rules{required: true}, path)
 		return
 	}
 	text, ok := d.text(n, path)
@@ -52,15 +67,19 @@ func (w *When) decodeNode(d *decoder, n *yaml.Node, path string) {
 	}
 	s, err := pep440.ParseSpecifiers(text)
 	if err != nil || s.IsEmpty() {
-		d.fail(n, "%s: %s is neither \"*\", nor a specifier on the release, nor a list of interpreters like [py3.8]", path, quoted(text))
+		var hint string
+		if (&Interpreter{}).parse(text, w.Pos) == nil {
+			hint = "write [" + text + "]"
+		}
+		d.failAt(w.Pos, hint, "%s: %s is neither \"*\", nor a specifier on the release, nor a list of interpreters like [py3.8]", path, quoted(text))
 		return
 	}
 	w.Releases = &s
 }
 
-func (*When) jsonSchema(*schemaBuilder) any {
+func (*When) jsonSchema(*schemaBuilder, rules) object {
 	return object{"anyOf": []any{
-		object{"type": "string", "pattern": `^(\*|\s*[<>=!~].*)$`},
+		object{"type": "string", "pattern": `^(\*$|[\s,]*[<>=!~])`},
 		object{"type": "array", "minItems": 1, "items": object{"type": "string", "pattern": (*Interpreter)(nil).pattern()}},
 	}}
 }
@@ -86,19 +105,19 @@ func (r PythonRules) Limit(release pep440.Version) *pep440.Specifiers {
 	return nil
 }
 
-func (r *PythonRules) decodeNode(d *decoder, n *yaml.Node, path string) {
+func (r *PythonRules) decodeNode(d *decoder, n *yaml.Node, _ rules, path string) {
 	if n.Kind == yaml.ScalarNode {
 		rule := PythonRule{Pos: position(n)}
-		d.decodeInto(n, &rule.Python, path)
+		d.decodeInto(n, &rule.Python, rules{}, path)
 		*r = PythonRules{rule}
 		return
 	}
-	d.decodeInto(n, (*[]PythonRule)(r), path)
+	d.decodeInto(n, (*[]PythonRule)(r), rules{required: true}, path)
 }
 
-func (*PythonRules) jsonSchema(b *schemaBuilder) any {
+func (*PythonRules) jsonSchema(b *schemaBuilder, _ rules) object {
 	return object{"anyOf": []any{
 		object{"type": "string", "pattern": (*Specifiers)(nil).pattern()},
-		b.of([]PythonRule(nil)),
+		b.schema(reflect.TypeFor[[]PythonRule](), rules{required: true}),
 	}}
 }

@@ -2,7 +2,7 @@ package config
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,10 +20,6 @@ type scalar interface {
 	pattern() string
 }
 
-const namePattern = `^[A-Za-z0-9][A-Za-z0-9._-]*$`
-
-var nameText = regexp.MustCompile(namePattern)
-
 // Name names a suite, a service or a project.
 type Name struct {
 	Pos
@@ -32,7 +28,7 @@ type Name struct {
 
 func (n *Name) parse(text string, pos Pos) error {
 	if !nameText.MatchString(text) {
-		return fmt.Errorf("%q is not a name: letters, digits, `.`, `_` and `-`, beginning with a letter or digit", text)
+		return fmt.Errorf("%s is not %s", quoted(text), nameMeaning)
 	}
 	*n = Name{pos, text}
 	return nil
@@ -52,16 +48,21 @@ type Package struct {
 func (p *Package) parse(text string, pos Pos) error {
 	r, err := pep508.ParseRequirement(text)
 	if err != nil {
-		return fmt.Errorf("%q is not a package like gql[all]: %w", text, err)
+		return fmt.Errorf("%s is not a package like gql[all]: %w", quoted(text), err)
 	}
 	if r.URL != "" || r.Marker != nil || !r.Specifiers.IsEmpty() {
-		return fmt.Errorf("%q is more than a package: the release comes from the index, rules go into requires", text)
+		return fmt.Errorf("%s is more than a package: the release comes from the index, rules go into requires", quoted(text))
 	}
-	*p = Package{Pos: pos, Name: r.Name, Key: r.Key(), Extras: r.Extras}
+	*p = Package{Pos: pos, Name: r.Name, Key: r.Key()}
+	for _, extra := range r.Extras {
+		p.Extras = append(p.Extras, pep508.NormalizeName(extra))
+	}
+	slices.Sort(p.Extras)
+	p.Extras = slices.Compact(p.Extras)
 	return nil
 }
 
-func (*Package) pattern() string { return `^[A-Za-z0-9]` }
+func (*Package) pattern() string { return `^\s*[A-Za-z0-9]` }
 
 // String is the package as a requirement without a version: `gql[all]`.
 func (p Package) String() string {
@@ -83,7 +84,7 @@ func (v *Version) parse(text string, pos Pos) (err error) {
 	return err
 }
 
-func (*Version) pattern() string { return `^[vV0-9]` }
+func (*Version) pattern() string { return `^\s*[vV0-9]` }
 
 // Specifiers is a PEP 440 specifier set; an empty text is refused.
 type Specifiers struct {
@@ -94,6 +95,9 @@ type Specifiers struct {
 func (s *Specifiers) parse(text string, pos Pos) (err error) {
 	s.Pos = pos
 	if s.Specifiers, err = pep440.ParseSpecifiers(text); err != nil {
+		if v, bare := pep440.Parse(text); bare == nil {
+			return hinted{err, fmt.Sprintf("did you mean %s?", quoted("=="+v.String()))}
+		}
 		return err
 	}
 	if s.IsEmpty() {
@@ -102,7 +106,7 @@ func (s *Specifiers) parse(text string, pos Pos) (err error) {
 	return nil
 }
 
-func (*Specifiers) pattern() string { return `^\s*[<>=!~]` }
+func (*Specifiers) pattern() string { return `^[\s,]*[<>=!~]` }
 
 // Requirement is a PEP 508 requirement without a URL.
 type Requirement struct {
@@ -118,10 +122,10 @@ func (r *Requirement) parse(text string, pos Pos) (err error) {
 		return err
 	}
 	if r.URL != "" {
-		return fmt.Errorf("%q names a URL: only releases of the index can be pinned", text)
+		return fmt.Errorf("%s names a URL: only releases of the index can be pinned", quoted(text))
 	}
 	if strings.ContainsAny(text, "\r\n#") {
-		return fmt.Errorf("%q holds a line break or a `#`", text)
+		return fmt.Errorf("%s holds a line break or a `#`", quoted(text))
 	}
 	return nil
 }
@@ -139,7 +143,7 @@ type Release struct {
 func (r *Release) parse(text string, pos Pos) error {
 	name, version, found := strings.Cut(text, "==")
 	if !found || !pep508.ValidName(strings.TrimSpace(name)) {
-		return fmt.Errorf("%q is not a release like pyspark==3.0.3", text)
+		return fmt.Errorf("%s is not a release like pyspark==3.0.3", quoted(text))
 	}
 	v, err := pep440.Parse(strings.TrimSpace(version))
 	if err != nil {
@@ -149,7 +153,7 @@ func (r *Release) parse(text string, pos Pos) error {
 	return nil
 }
 
-func (*Release) pattern() string { return `^[A-Za-z0-9._-]+\s*==` }
+func (*Release) pattern() string { return `^\s*[A-Za-z0-9._-]+\s*==` }
 
 // MinorVersion is a Python line without a patch release: `3.10`.
 type MinorVersion struct {
@@ -159,8 +163,13 @@ type MinorVersion struct {
 
 func (m *MinorVersion) parse(text string, pos Pos) error {
 	v, hasPatch, err := python.Parse(text)
-	if err != nil || hasPatch || v.FreeThreaded {
-		return fmt.Errorf("%q is not a Python line like 3.10", text)
+	switch {
+	case err == nil && v.FreeThreaded:
+		return hinted{fmt.Errorf("%s is not a Python line like 3.10", quoted(text)), "a free-threaded build is offered by `free-threaded: true`"}
+	case err == nil && hasPatch:
+		return hinted{fmt.Errorf("%s is not a Python line like 3.10", quoted(text)), "its patch release stands by itself"}
+	case err != nil:
+		return fmt.Errorf("%s is not a Python line like 3.10", quoted(text))
 	}
 	*m = MinorVersion{pos, v.Major, v.Minor}
 	return nil
@@ -181,8 +190,11 @@ type Interpreter struct {
 func (i *Interpreter) parse(text string, pos Pos) error {
 	rest, found := strings.CutPrefix(text, "py")
 	v, hasPatch, err := python.Parse(rest)
-	if !found || err != nil || hasPatch {
-		return fmt.Errorf("%q is not an interpreter like py3.10 or py3.14t", text)
+	switch {
+	case err != nil || hasPatch:
+		return fmt.Errorf("%s is not an interpreter like py3.10 or py3.14t", quoted(text))
+	case !found:
+		return hinted{fmt.Errorf("%s is not an interpreter like py3.10 or py3.14t", quoted(text)), "write py" + text}
 	}
 	*i = Interpreter{pos, v.Short()}
 	return nil
@@ -213,12 +225,12 @@ type Duration struct {
 func (d *Duration) parse(text string, pos Pos) (err error) {
 	d.Pos = pos
 	if d.Duration, err = time.ParseDuration(text); err != nil || d.Duration < 0 {
-		return fmt.Errorf("%q is not a time span like 72h", text)
+		return fmt.Errorf("%s is not a time span like 72h", quoted(text))
 	}
 	return nil
 }
 
-func (*Duration) pattern() string { return `^[0-9]` }
+func (*Duration) pattern() string { return `^\+?[0-9.]` }
 
 // Date is a day, `2027-01-31`; the zero Date is none.
 type Date struct {
@@ -229,12 +241,23 @@ type Date struct {
 func (d *Date) parse(text string, pos Pos) (err error) {
 	d.Pos = pos
 	if d.Time, err = time.Parse(time.DateOnly, text); err != nil {
-		return fmt.Errorf("%q is not a date like 2027-01-31", text)
+		return fmt.Errorf("%s is not a date like 2027-01-31", quoted(text))
 	}
 	return nil
 }
 
 func (*Date) pattern() string { return `^[0-9]{4}-[0-9]{2}-[0-9]{2}$` }
 
-// quoted is how the value of an unquoted YAML scalar should have been written.
-func quoted(text string) string { return strconv.Quote(text) }
+// quotedLimit is how many characters of a text a message repeats.
+const quotedLimit = 200
+
+// quoted is a text as messages have it, and as an unquoted YAML scalar should have been written.
+func quoted(text string) string {
+	count := 0
+	for i := range text {
+		if count++; count > quotedLimit {
+			return strconv.Quote(text[:i]) + "…"
+		}
+	}
+	return strconv.Quote(text)
+}

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
 )
 
@@ -14,9 +15,12 @@ type object = map[string]any
 type schemaBuilder struct{ definitions object }
 
 // schemaNode is a value of more than one shape.
-type schemaNode interface{ jsonSchema(b *schemaBuilder) any }
+type schemaNode interface {
+	jsonSchema(b *schemaBuilder, r rules) object
+}
 
-// Schema is the JSON Schema of toxgen.yaml, as committed: indented, with a final newline.
+// Schema is the JSON Schema of toxgen.yaml, as committed: indented, with a final newline. It admits every file
+// that [Parse] admits; not the other way round, since references and limits between values are Parse's alone.
 func Schema() []byte {
 	b := &schemaBuilder{definitions: object{}}
 	root := b.structure(reflect.TypeFor[Config]())
@@ -33,27 +37,28 @@ func Schema() []byte {
 	return out.Bytes()
 }
 
-// of is the schema of a value's type.
-func (b *schemaBuilder) of(value any) any { return b.schema(reflect.TypeOf(value)) }
-
-func (b *schemaBuilder) schema(t reflect.Type) any {
+func (b *schemaBuilder) schema(t reflect.Type, r rules) object {
 	switch v := reflect.New(t).Interface().(type) {
 	case schemaNode:
-		return v.jsonSchema(b)
+		return v.jsonSchema(b, r)
 	case scalar:
 		return object{"type": "string", "pattern": v.pattern()}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return b.schema(t.Elem())
+		return b.schema(t.Elem(), r)
 	case reflect.Slice:
-		return object{"type": "array", "items": b.schema(t.Elem())}
+		s := object{"type": "array", "items": b.schema(t.Elem(), r)}
+		if r.required {
+			s["minItems"] = 1
+		}
+		return s
 	case reflect.String:
-		return object{"type": "string"}
+		return textSchema(r)
 	case reflect.Bool:
 		return object{"type": "boolean"}
 	case reflect.Int:
-		return object{"type": "integer", "minimum": 0}
+		return numberSchema(r)
 	case reflect.Struct:
 		if _, known := b.definitions[t.Name()]; !known {
 			b.definitions[t.Name()] = nil // the name is taken while the fields are visited
@@ -65,46 +70,49 @@ func (b *schemaBuilder) schema(t reflect.Type) any {
 	}
 }
 
-func (b *schemaBuilder) structure(t reflect.Type) object {
-	properties, required := object{}, []string{}
-	for _, f := range fieldsOf(t).ordered {
-		property := b.property(f)
-		properties[f.key] = property
-		if f.required {
-			required = append(required, f.key)
-		}
+func textSchema(r rules) object {
+	if len(r.enum) > 0 {
+		return object{"type": "string", "enum": r.enum}
 	}
-	s := object{"type": "object", "additionalProperties": false, "properties": properties}
-	if len(required) > 0 {
-		s["required"] = required
+	s := object{"type": "string", "pattern": r.text.pattern.String()}
+	if r.required {
+		s["minLength"] = 1
 	}
 	return s
 }
 
-func (b *schemaBuilder) property(f field) any {
-	property := object{"description": f.doc}
-	schema := b.schema(f.typ).(object)
-	for key, value := range schema {
-		property[key] = value
+func numberSchema(r rules) object {
+	s := object{"type": "integer", "minimum": 0}
+	if r.minimum != nil {
+		s["minimum"] = *r.minimum
 	}
-	if len(f.enum) > 0 {
-		property["enum"] = f.enum
+	if r.maximum != nil {
+		s["maximum"] = *r.maximum
 	}
-	if f.minimum != nil {
-		property["minimum"] = *f.minimum
-	}
-	if f.maximum != nil {
-		property["maximum"] = *f.maximum
-	}
-	if f.pattern != nil {
-		property["pattern"] = f.pattern.String()
-	}
-	if f.required && property["type"] == "array" {
-		property["minItems"] = 1
-	}
-	return property
+	return s
 }
 
-func (*Map[T]) jsonSchema(b *schemaBuilder) any {
-	return object{"type": "object", "additionalProperties": b.schema(reflect.TypeFor[T]())}
+func (b *schemaBuilder) structure(t reflect.Type) object {
+	properties, present := object{}, []string{}
+	for _, f := range fieldsOf(t).ordered {
+		property := object{"description": f.doc}
+		maps.Copy(property, b.schema(f.typ, f.rules))
+		properties[f.key] = property
+		if f.present {
+			present = append(present, f.key)
+		}
+	}
+	s := object{"type": "object", "additionalProperties": false, "properties": properties}
+	if len(present) > 0 {
+		s["required"] = present
+	}
+	return s
+}
+
+func (*Map[T]) jsonSchema(b *schemaBuilder, r rules) object {
+	return object{
+		"type":                 "object",
+		"propertyNames":        object{"pattern": r.keys.pattern.String()},
+		"additionalProperties": b.schema(reflect.TypeFor[T](), rules{text: r.text}),
+	}
 }

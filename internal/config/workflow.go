@@ -9,12 +9,12 @@ type Workflow struct {
 	RunsOn   string      `yaml:"runs-on,required" doc:"The runner of every job."`
 	Timeout  int         `yaml:"timeout,required" doc:"Minutes that a job may take." minimum:"1" maximum:"360"`
 	Tools    Tools       `yaml:"tools,required" doc:"The exact releases of the tools that a row installs."`
-	Env      Map[string] `yaml:"env" doc:"Environment variables of the step that runs tox."`
+	Env      Map[string] `yaml:"env" keys:"variable" doc:"Environment variables of the step that runs tox."`
 	Before   []Step      `yaml:"before" doc:"Steps before tox runs."`
 	After    []Step      `yaml:"after" doc:"Steps after tox ran, whatever came out."`
 	Coverage *Coverage   `yaml:"coverage" doc:"Combine the rows' coverage; left out: none is collected."`
 	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage elsewhere."`
-	Actions  Map[Action] `yaml:"actions" doc:"Pins of the actions that no workflow written by hand names."`
+	Actions  Map[Action] `yaml:"actions" keys:"action" doc:"Pins of the actions that no workflow written by hand names."`
 	Limits   Limits      `yaml:"limits" doc:"GitHub's silent limits, since they move."`
 }
 
@@ -56,13 +56,13 @@ type Tools struct {
 // Coverage says how the rows' data are combined.
 type Coverage struct {
 	Pos
-	Sources []string `yaml:"sources,required" doc:"The measured packages, as folders below the SDK's root."`
+	Sources []string `yaml:"sources,required" text:"folder" doc:"The measured packages, as folders below the SDK's root."`
 }
 
 // Report posts the combined coverage; it runs nothing from artifacts or from the branch.
 type Report struct {
 	Pos
-	Permissions Map[string] `yaml:"permissions" doc:"Permissions of its token."`
+	Permissions Map[string] `yaml:"permissions" keys:"permission" text:"permission" doc:"Permissions of its token."`
 	Steps       []Step      `yaml:"steps,required" doc:"Its steps, once coverage.xml is there."`
 }
 
@@ -70,17 +70,17 @@ type Report struct {
 type Step struct {
 	Pos
 	Name string      `yaml:"name,required" doc:"As the log shows it."`
-	Uses string      `yaml:"uses" doc:"An action; its pin stands in actions or in a workflow written by hand."`
-	With Map[string] `yaml:"with" doc:"The action's inputs."`
-	Run  string      `yaml:"run" doc:"A command."`
-	Env  Map[string] `yaml:"env" doc:"Its environment variables."`
+	Uses string      `yaml:"uses" text:"action" doc:"An action; its pin stands in actions or in a workflow written by hand."`
+	With Map[string] `yaml:"with" keys:"input" text:"block" doc:"The action's inputs."`
+	Run  string      `yaml:"run" text:"block" doc:"A command."`
+	Env  Map[string] `yaml:"env" keys:"variable" text:"block" doc:"Its environment variables."`
 }
 
 // Action is the pin of one action.
 type Action struct {
 	Pos
-	SHA     string `yaml:"sha,required" doc:"The full commit SHA." pattern:"^[0-9a-f]{40}$"`
-	Version string `yaml:"version,required" doc:"The release that the SHA is, for people and bots."`
+	SHA     string `yaml:"sha,required" text:"sha" doc:"The full commit SHA."`
+	Version string `yaml:"version,required" text:"word" doc:"The release that the SHA is, for people and bots."`
 }
 
 // Limits are GitHub's; a zero means its limit of today.

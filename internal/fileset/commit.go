@@ -1,269 +1,236 @@
 package fileset
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 )
 
-// journal says what a commit moves; it is complete as soon as it lies under its name.
-type journal struct {
-	Moves []move `json:"moves"`
+// commit is one set of changes on its way to the disk.
+type commit struct {
+	tree    *Tree
+	changes []Change
+	// modes are those of the files that are replaced or removed; 0: there is none.
+	modes []fs.FileMode
+	// folders are those that have to be made, the upper first.
+	folders []string
+	journal journal
 }
 
-// move puts a staged file in its place, or removes the file there.
-type move struct {
-	Path string `json:"path"`
-	// Staged is the absolute path of the new content; empty: the file goes.
-	Staged string `json:"staged,omitempty"`
-	// SHA256 of the new content.
-	SHA256 string `json:"sha256,omitempty"`
-}
-
-func (t *Tree) journalPath() string { return filepath.Join(t.state, "journal.json") }
-
-// Interrupted says whether an earlier commit was not carried out to its end.
-func (t *Tree) Interrupted() bool {
-	_, err := os.Lstat(t.journalPath())
-	return err == nil
-}
-
-// Commit writes the run's changes to the disk, all or none, and returns them. The caller holds the lock.
-// Afterwards the run has written nothing.
+// Commit writes the run's changes to the disk, all or none, and returns them. The caller holds the lock, and has
+// called [Tree.Recover]. Afterwards the run has written nothing, and sees the disk anew. After an error run and disk
+// are as before, or, where even that fails, the error says that the next Recover completes the write.
 func (t *Tree) Commit() ([]Change, error) {
 	changes, err := t.Changes()
 	if err != nil {
 		return nil, err
 	}
 	if len(changes) > 0 {
-		if err := t.commit(changes); err != nil {
+		c := &commit{tree: t, changes: changes}
+		if err := c.run(); err != nil {
 			return nil, err
 		}
 	}
 	clear(t.written)
+	clear(t.read)
 	return changes, nil
 }
 
-func (t *Tree) commit(changes []Change) error {
-	if err := t.writable(changes); err != nil {
+// errEdited is a file that is not any more what the run read.
+var errEdited = errors.New("it was changed while toxgen ran: run it again")
+
+func (c *commit) run() error {
+	t := c.tree
+	if t.Interrupted() {
+		return errors.New("an interrupted write has to be completed first")
+	}
+	if err := t.sweep(); err != nil {
 		return err
 	}
-	j, err := t.stage(changes)
-	if err == nil {
-		err = t.writeJournal(j)
-	}
-	if err != nil {
-		j.discard()
+	if err := t.mkdir(t.state); err != nil {
 		return err
 	}
-	if err := t.carryOut(j); err != nil {
-		// A place that was free a moment ago is not any more: put back what was moved, then give up.
-		return errors.Join(err, t.restore(changes), t.finish(j))
-	}
-	return t.finish(j)
-}
-
-// writable finds out before anything is moved whether everything can be.
-func (t *Tree) writable(changes []Change) error {
-	var faults []error
-	for _, c := range changes {
-		if err := t.plain(c.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			faults = append(faults, err)
-			continue
-		}
-		if c.Old != nil {
-			if info, err := os.Lstat(t.place(c.Path)); err == nil && info.Mode().Perm()&0o222 == 0 {
-				faults = append(faults, fmt.Errorf("%s is read-only", c.Path))
-			}
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// stage writes and flushes the new contents. The journal names what was staged also when there is an error.
-func (t *Tree) stage(changes []Change) (journal, error) {
-	var j journal
-	if err := os.MkdirAll(t.state, 0o777); err != nil {
-		return j, err
-	}
-	for i, c := range changes {
-		if c.New == nil {
-			j.Moves = append(j.Moves, move{Path: c.Path})
-			continue
-		}
-		target := t.place(c.Path)
-		if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
-			return j, err
-		}
-		staged := filepath.Join(t.state, "staged-"+strconv.Itoa(i))
-		if !sameDevice(t.state, filepath.Dir(target)) {
-			staged = filepath.Join(filepath.Dir(target), ".toxgen-staged-"+strconv.Itoa(i))
-		}
-		sum := sha256.Sum256(c.New)
-		j.Moves = append(j.Moves, move{Path: c.Path, Staged: staged, SHA256: hex.EncodeToString(sum[:])})
-		if err := writeFlushed(staged, c.New, modeOf(target)); err != nil {
-			return j, err
-		}
-	}
-	return j, nil
-}
-
-func (j journal) discard() {
-	for _, m := range j.Moves {
-		if m.Staged != "" {
-			_ = os.Remove(m.Staged)
-		}
-	}
-}
-
-func (t *Tree) writeJournal(j journal) error {
-	data, err := json.Marshal(j)
-	if err != nil {
+	if err := c.prepare(); err != nil {
 		return err
 	}
-	draft := t.journalPath() + ".draft"
-	if err := writeFlushed(draft, data, 0o666); err != nil {
-		return err
+	if err := c.stage(); err != nil {
+		return errors.Join(err, c.abort())
 	}
-	if err := os.Rename(draft, t.journalPath()); err != nil {
-		return err
-	}
-	return flushFolder(t.state)
-}
-
-// carryOut moves what has not been moved yet.
-func (t *Tree) carryOut(j journal) error {
-	for _, m := range j.Moves {
-		if err := t.carryOutOne(m); err != nil {
-			return fmt.Errorf("%s: %w", m.Path, err)
+	if err := t.carryOut(c.journal, false); err != nil {
+		if failed := c.undo(); failed != nil {
+			return errors.Join(err, fmt.Errorf("putting back what was moved: %w; the next run completes the write", failed))
 		}
+		return err
+	}
+	if err := t.finish(c.journal); err != nil {
+		return fmt.Errorf("everything is written, but the journal stays until the next run: %w", err)
 	}
 	return nil
 }
 
-func (t *Tree) carryOutOne(m move) error {
-	target := t.place(m.Path)
-	if m.Staged == "" {
-		if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		return flushFolder(filepath.Dir(target))
-	}
-	err := os.Rename(m.Staged, target)
-	if errors.Is(err, fs.ErrNotExist) && contentIs(target, m.SHA256) {
-		return nil // moved before the interruption
-	}
-	if err != nil {
-		return err
-	}
-	return flushFolder(filepath.Dir(target))
-}
-
-func (t *Tree) finish(j journal) error {
-	j.discard()
-	if err := os.Remove(t.journalPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return flushFolder(t.state)
-}
-
-// restore puts the old contents back.
-func (t *Tree) restore(changes []Change) error {
+// prepare finds out, before anything is written, what can be known of whether everything can be moved.
+func (c *commit) prepare() error {
 	var faults []error
-	for _, c := range changes {
-		target := t.place(c.Path)
-		if c.Old == nil {
-			if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				faults = append(faults, err)
-			}
-			continue
-		}
-		if current, err := os.ReadFile(target); err == nil && string(current) == string(c.Old) {
-			continue
-		}
-		if err := writeFlushed(target, c.Old, modeOf(target)); err != nil {
-			faults = append(faults, err)
-		}
+	for i := range c.changes {
+		faults = append(faults, c.prepareOne(i))
 	}
 	return errors.Join(faults...)
 }
 
-// Recover carries out a commit that was interrupted, and removes what an interrupted staging left. The caller
-// holds the lock.
-func (t *Tree) Recover() error {
-	data, err := os.ReadFile(t.journalPath())
-	if errors.Is(err, fs.ErrNotExist) {
-		return t.sweep()
+func (c *commit) prepareOne(i int) error {
+	change, t := &c.changes[i], c.tree
+	current, err := t.onDisk(change.Path)
+	switch {
+	case err != nil:
+		return err
+	case !same(current, change.Old):
+		return fmt.Errorf("%s: %w", change.Path, errEdited)
 	}
+	if file := c.above(change); file != "" {
+		return fmt.Errorf("%s is written as a file, and %s below it", file, change.Path)
+	}
+	mode := fs.FileMode(0)
+	if info, err := os.Lstat(t.place(change.Path)); err == nil {
+		if mode = info.Mode().Perm(); mode&writable == 0 {
+			return fmt.Errorf("%s is read-only", change.Path)
+		}
+	}
+	folder := c.existing(path.Dir(change.Path))
+	info, err := os.Stat(t.place(folder))
 	if err != nil {
 		return err
 	}
-	var j journal
-	if err := json.Unmarshal(data, &j); err != nil {
-		return fmt.Errorf("%s is not a journal: %w", t.journalPath(), err)
+	if info.Mode().Perm()&writable == 0 {
+		return fmt.Errorf("the folder of %s is read-only", change.Path)
 	}
-	for _, m := range j.Moves {
-		if err := t.plain(m.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	m := move{Path: change.Path, Staged: "staged-" + strconv.Itoa(i), Old: digestOf(change.Old), New: digestOf(change.New)}
+	if !sameDevice(t.state, t.place(folder)) {
+		m.Beside = folder
 	}
-	if err := t.carryOut(j); err != nil {
-		return err
-	}
-	return t.finish(j)
-}
-
-// sweep removes staged files that no journal names.
-func (t *Tree) sweep() error {
-	stray, err := filepath.Glob(filepath.Join(t.state, "staged-*"))
-	if err != nil {
-		return err
-	}
-	for _, name := range append(stray, t.journalPath()+".draft") {
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
+	c.modes = append(c.modes, mode)
+	c.journal.Moves = append(c.journal.Moves, m)
 	return nil
 }
 
-func contentIs(name, sum string) bool {
-	data, err := os.ReadFile(name)
-	have := sha256.Sum256(data)
-	return err == nil && hex.EncodeToString(have[:]) == sum
-}
+// writable are the bits of a mode of which one is set if anybody may write. Who may do what he likes, like root, is
+// told all the same.
+const writable = 0o222
 
-// modeOf is the mode of an existing file, or what the umask makes of the usual one.
-func modeOf(name string) fs.FileMode {
-	if info, err := os.Lstat(name); err == nil {
-		return info.Mode().Perm()
+// above is the file that the commit writes where a change needs a folder, or empty.
+func (c *commit) above(change *Change) string {
+	for folder := path.Dir(change.Path); folder != "."; folder = path.Dir(folder) {
+		if slices.ContainsFunc(c.changes, func(o Change) bool { return o.Path == folder && o.New != nil }) {
+			return folder
+		}
 	}
-	return 0o666
+	return ""
 }
 
-func writeFlushed(name string, data []byte, mode fs.FileMode) (err error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+// existing is the nearest folder that is there; those below it are noted.
+func (c *commit) existing(folder string) string {
+	if folder == "." {
+		return folder
+	}
+	if _, err := os.Lstat(c.tree.place(folder)); !errors.Is(err, fs.ErrNotExist) {
+		return folder
+	}
+	nearest := c.existing(path.Dir(folder))
+	if !slices.Contains(c.folders, folder) {
+		c.folders = append(c.folders, folder)
+	}
+	return nearest
+}
+
+// stage writes the draft and what it names, and makes it the journal.
+func (c *commit) stage() error {
+	t := c.tree
+	draft, err := json.Marshal(c.journal)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(data); err != nil {
+	if err := t.write(t.draftPath(), draft, 0); err != nil {
 		return err
 	}
-	return f.Sync()
+	if err := t.flush(t.state); err != nil {
+		return err
+	}
+	folders := map[string]bool{t.state: true}
+	for i := range c.journal.Moves {
+		m := &c.journal.Moves[i]
+		if m.New == "" {
+			continue
+		}
+		if err := t.write(t.staged(m), c.changes[i].New, c.modes[i]); err != nil {
+			return err
+		}
+		folders[filepath.Dir(t.staged(m))] = true
+	}
+	for folder := range folders {
+		if err := t.flush(folder); err != nil {
+			return err
+		}
+	}
+	if err := t.rename(t.draftPath(), t.journalPath()); err != nil {
+		return err
+	}
+	return t.flush(t.state)
 }
 
-func flushFolder(name string) (err error) {
-	f, err := os.Open(name)
-	if err != nil {
+// undo puts back what was moved. Until all of it is, the journal stands, and what it names is staged again before
+// its place is taken: who dies here leaves a commit that the next run completes.
+func (c *commit) undo() error {
+	for i := range slices.Backward(c.journal.Moves) {
+		if err := c.undoOne(i); err != nil {
+			return err
+		}
+	}
+	for _, folder := range slices.Backward(c.folders) {
+		if err := c.tree.removeFolder(c.tree.place(folder)); err != nil {
+			return err
+		}
+	}
+	return c.abort()
+}
+
+func (c *commit) undoOne(i int) error {
+	t, m, change := c.tree, &c.journal.Moves[i], &c.changes[i]
+	current, err := t.digest(m.Path)
+	if err != nil || current != m.New {
+		return nil // it was not moved, or is not ours any more
+	}
+	if m.New != "" {
+		if err := t.write(t.staged(m)+againSuffix, change.New, c.modes[i]); err != nil {
+			return err
+		}
+		if err := t.rename(t.staged(m)+againSuffix, t.staged(m)); err != nil {
+			return err
+		}
+	}
+	if change.Old == nil {
+		return t.remove(t.place(m.Path))
+	}
+	if err := t.write(t.staged(m)+oldSuffix, change.Old, c.modes[i]); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return f.Sync()
+	return t.put(t.staged(m)+oldSuffix, m)
+}
+
+// abort makes a draft of the journal again, and removes it with all that it names.
+func (c *commit) abort() error {
+	t := c.tree
+	if t.Interrupted() {
+		if err := t.rename(t.journalPath(), t.draftPath()); err != nil {
+			return err
+		}
+		if err := t.flush(t.state); err != nil {
+			return err
+		}
+	}
+	return t.sweep()
 }

@@ -7,115 +7,134 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"toxgen/internal/finding"
+	"toxgen/internal/foreign"
 	"toxgen/internal/pep440"
 )
 
+// maximumFaults is how many faults of one file are told.
+const maximumFaults = 10
+
 const (
-	restoreHint  = "restore the line, or delete it and run `mage fetch`"
-	conflictHint = "keep both sides' lines, drop the marks, and run `mage`"
+	restoreHint = "restore the line, or delete it and run `mage fetch`"
+	againHint   = "delete it and run `mage fetch`"
 )
 
-// Parse reads the file of one project. Faults are findings of severity Error with their lines; the project is
-// nil if there is one.
+// conflictHints are the marks that git leaves where it cannot merge, and what to do there.
+var conflictHints = []struct{ mark, hint string }{
+	{"<<<<<<<", "keep both sides' lines, drop the marks, and run `mage`"},
+	{"|||||||", "drop what stands between here and `=======`, keep both sides' lines, drop the marks, and run `mage`"},
+	{"=======", "keep both sides' lines, drop the marks, and run `mage`"},
+	{">>>>>>>", "keep both sides' lines, drop the marks, and run `mage`"},
+}
+
+// Disagreement is a release on several lines that say different things.
+type Disagreement struct {
+	Version pep440.Version
+	// Lines are their numbers, counted from 1.
+	Lines []int
+}
+
+// Parse reads the file of one project. Faults are findings of severity Error with their lines and columns; the
+// project is nil if there is one.
 //
 // A merge may leave the lines in any order and a release on two of them. Lines of one release that agree are
-// united; a release whose lines disagree is left out of the project, and its version returned: its facts have
-// to be fetched again. [Format] writes what was read as it should be.
-func Parse(name string, data []byte) (p *Project, disagreeing []pep440.Version, faults finding.List) {
-	var lines []Release
-	faults = each(name, data, func(r Release) { lines = append(lines, r) })
+// united; a release whose lines disagree is left out of the project and told: its facts have to be fetched again.
+// [Format] writes what was read as it should be.
+func Parse(name string, data []byte) (*Project, []Disagreement, finding.List) {
+	releases, faults := parseLines(name, data)
 	if len(faults) > 0 {
 		return nil, nil, faults
 	}
-	slices.SortStableFunc(lines, func(a, b Release) int { return a.Version.Compare(b.Version) })
-	p = &Project{Name: name}
-	for start, end := 0, 0; start < len(lines); start = end {
-		for end = start + 1; end < len(lines) && lines[end].Version.Equal(lines[start].Version); {
-			end++
-		}
-		if agree(lines[start:end]) {
-			p.Releases = append(p.Releases, lines[start])
-		} else {
-			disagreeing = append(disagreeing, lines[start].Version)
-		}
+	p := &Project{Name: name, Releases: releases}
+	if ascending(releases) {
+		return p, nil, nil
 	}
-	return p, disagreeing, nil
+	var disagreements []Disagreement
+	p.Releases, disagreements = united(releases)
+	return p, disagreements, nil
 }
 
-func agree(releases []Release) bool {
-	var first, other bytes.Buffer
-	appendLine(&first, releases[0])
-	for _, r := range releases[1:] {
-		other.Reset()
-		appendLine(&other, r)
-		if !bytes.Equal(first.Bytes(), other.Bytes()) {
+// ascending says whether releases are as they should be, each once and in order.
+func ascending(releases []Release) bool {
+	for i := 1; i < len(releases); i++ {
+		if releases[i-1].Version.Compare(releases[i].Version) >= 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// Format writes a project's file.
-func Format(p *Project) []byte {
-	var b bytes.Buffer
-	for _, r := range p.Releases {
-		appendLine(&b, r)
+// united orders the releases of the lines of a file, and tells those apart that disagree.
+func united(lines []Release) (releases []Release, disagreements []Disagreement) {
+	numbers := make([]int, len(lines))
+	for i := range numbers {
+		numbers[i] = i + 1
 	}
-	return b.Bytes()
-}
-
-// each parses line by line and collects what is wrong, at most ten faults a file.
-func each(name string, data []byte, use func(Release)) finding.List {
-	var faults finding.List
-	number := 0
-	for text := range bytes.Lines(data) {
-		number++
-		if f := oneLine(name, number, text, use); f != nil {
-			faults = append(faults, *f)
-			if len(faults) == 10 {
-				return faults
-			}
+	compare := func(a, b int) int { return lines[a-1].Version.Compare(lines[b-1].Version) }
+	slices.SortStableFunc(numbers, compare)
+	for start, end := 0, 0; start < len(numbers); start = end {
+		for end = start + 1; end < len(numbers) && compare(numbers[end], numbers[start]) == 0; {
+			end++
+		}
+		first, rest := &lines[numbers[start]-1], numbers[start+1:end]
+		text := appendLine(nil, first)
+		if slices.ContainsFunc(rest, func(n int) bool { return !bytes.Equal(appendLine(nil, &lines[n-1]), text) }) {
+			disagreements = append(disagreements, Disagreement{first.Version, slices.Clone(numbers[start:end])})
+		} else {
+			releases = append(releases, *first)
 		}
 	}
-	if number == 0 {
-		faults = append(faults, *fault(name, 1, "delete it and run `mage fetch`", "the file is empty"))
-	}
-	return faults
+	return releases, disagreements
 }
 
-func oneLine(name string, number int, text []byte, use func(Release)) *finding.Finding {
-	body, ended := bytes.CutSuffix(text, []byte("\n"))
-	if mark := conflictMark(body); mark != "" {
-		return fault(name, number, conflictHint, "a conflict mark of git: %s", mark)
+// parseLines reads a release from each line; without faults the i-th stands in line i+1.
+func parseLines(name string, data []byte) (releases []Release, faults finding.List) {
+	if len(data) == 0 {
+		return nil, finding.List{fault(name, 1, againHint, errors.New("the file is empty"))}
 	}
-	r, err := parseLine(body)
-	if err != nil {
-		f := fault(name, number, restoreHint, "%s", lineError(err))
-		var syntactic *jsontext.SyntacticError
-		if errors.As(err, &syntactic) {
-			f.Column = int(syntactic.ByteOffset) + 1
+	whole := string(data) // once, for all texts of the file
+	releases = make([]Release, 0, bytes.Count(data, []byte("\n")))
+	r := &reader{}
+	for start, number := 0, 1; start < len(data) && len(faults) < maximumFaults; number++ {
+		length := bytes.IndexByte(data[start:], '\n')
+		ended := length >= 0
+		if !ended {
+			length = len(data) - start
 		}
-		return f
-	}
-	if !ended {
-		return fault(name, number, restoreHint, "the last line has no line end")
-	}
-	use(r)
-	return nil
-}
-
-func conflictMark(body []byte) string {
-	for _, mark := range []string{"<<<<<<<", "|||||||", "=======", ">>>>>>>"} {
-		if strings.HasPrefix(string(body), mark) {
-			return mark
+		r.reset(data[start:start+length], whole[start:start+length])
+		start += length + 1
+		switch release, hint, err := r.one(); {
+		case err != nil:
+			faults = append(faults, fault(name, number, hint, err))
+		case !ended:
+			faults = append(faults, fault(name, number, restoreHint, errors.New("the last line has no line end")))
+		default:
+			releases = append(releases, release)
 		}
 	}
-	return ""
+	return releases, faults
 }
 
-func fault(name string, line int, hint, format string, args ...any) *finding.Finding {
-	return &finding.Finding{Severity: finding.Error, File: Path(name), Line: line, Message: fmt.Sprintf(format, args...), Hint: hint}
+// one reads a line, or says what is wrong with it and what to do.
+func (r *reader) one() (release Release, hint string, err error) {
+	for _, c := range conflictHints {
+		if strings.HasPrefix(r.line, c.mark) {
+			return Release{}, c.hint, fmt.Errorf("a conflict mark of git: %s", c.mark)
+		}
+	}
+	if strings.TrimSpace(r.line) == "" {
+		return Release{}, "delete it", errors.New("an empty line")
+	}
+	release, err = r.release()
+	return release, restoreHint, err
+}
+
+func fault(name string, line int, hint string, err error) finding.Finding {
+	f := finding.Finding{Severity: finding.Error, File: Path(name), Line: line, Message: foreign.Text(err.Error()), Hint: hint}
+	var p *placed
+	if errors.As(err, &p) {
+		f.Column = p.column
+	}
+	return f
 }

@@ -12,13 +12,19 @@
 //	sdist            true: it has a source distribution
 //	wheels           tag sets of its wheels that matter: pure ones and those for Linux
 //	files            files of these that differ from the line: {"file", "requires-python", "yanked"}
-//	metadata         what was read of it: see [Metadata]
-//	unreadable       why metadata that was asked for cannot be read, a lasting reason
-//	verdicts         whether it supports a free-threaded build: see [Verdict]
+//	metadata         what was read of it: {"for", "file", "sha256", "classifiers", "requires-python", "requires",
+//	                 "extras", "source"}, see [Metadata]
+//	unreadable       why metadata that was asked for cannot be read, a lasting reason: of the files that metadata
+//	                 does not cover, or of the requirements where it has classifiers alone
+//	verdicts         whether it supports a free-threaded build: {"python", "extras", "supported", "reason"}, see
+//	                 [Verdict]
 //
 // Files that are neither wheels nor source distributions, and releases whose version is not valid, have no
-// line. Parsing is strict: an unknown or repeated key, a text where a list belongs or a version that is none is
-// a fault with its line and column.
+// line. A file of a release is named by its tag set, or `sdist`.
+//
+// [Parse] is strict in what a line says and lenient in how: an unknown or repeated key, a value of another kind, a
+// list out of order or a version that is not in normal form is a fault with its line and column; blanks and the
+// order of keys and lines are what [Format] makes of them.
 package registry
 
 import (
@@ -85,19 +91,31 @@ type File struct {
 	Yanked         Yanked
 }
 
-// Metadata is what a file's core metadata say. A nil list was not asked for; an empty one is known to be empty.
+// The sources of requirements other than final core metadata.
+const (
+	// SourceRequires is an egg-info's requires.txt, or an egg-info without one.
+	SourceRequires = "requires.txt"
+	// SourceDynamic is PKG-INFO that says that its requirements may differ, or is too old to say.
+	SourceDynamic = "dynamic"
+)
+
+// Metadata is what a file's core metadata say. Classifiers or Requires that are nil were not asked for; empty ones
+// are known to be empty.
 type Metadata struct {
-	// For names the files that the entry holds for; empty: for every file.
+	// For names the files that the entry holds for, sorted; empty: for every file. Of several entries each has some,
+	// no file has two, and they are ordered by it.
 	For []string
-	// SHA256 of the file whose metadata these are, where the index states it.
+	// File is the one that was read; it may be empty.
+	File string
+	// SHA256 of that file, where the index states it.
 	SHA256 string
 	// Classifiers are those below `Programming Language :: Python ::`, without that prefix.
 	Classifiers []string
 	// RequiresPython where it is not what the index says.
 	RequiresPython *string
-	// Requires are the Requires-Dist texts, Extras the Provides-Extra names.
+	// Requires are the Requires-Dist texts, Extras the Provides-Extra names, which are known if Requires are.
 	Requires, Extras []string
-	// Source says where requirements come from if not from final metadata: `dynamic`.
+	// Source says where requirements come from if not from final metadata: SourceRequires or SourceDynamic.
 	Source string
 }
 
@@ -105,11 +123,16 @@ type Metadata struct {
 type Verdict struct {
 	// Python is `3.14t`.
 	Python string
-	// Extras of the package that was resolved, sorted.
+	// Extras of the package that was resolved, normalised and sorted.
 	Extras    []string
 	Supported bool
 	// Reason is one sentence.
 	Reason string
+}
+
+// has says whether the release has a file, by its name in the registry.
+func (r *Release) has(file string) bool {
+	return file == SdistFile && r.Sdist || slices.Contains(r.Wheels, file)
 }
 
 // Release is the release of a version, or nil.
@@ -141,7 +164,7 @@ func (r *Release) Verdict(short string, extras []string) *Verdict {
 	return nil
 }
 
-// Requirements of Python that the release's files make, each once: a Python that one of them admits can have
+// PythonRequirements are those that the release's files make, each once: a Python that one of them admits can have
 // the release. A yanked file counts only if all are.
 func (r *Release) PythonRequirements() []string {
 	differing := map[string]File{}

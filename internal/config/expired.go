@@ -1,0 +1,40 @@
+package config
+
+import (
+	"fmt"
+	"time"
+
+	"toxgen/internal/finding"
+)
+
+// Expired are warnings of the exceptions whose last day is over at a moment: they still apply, and people should
+// know. Days are those of UTC, so that every machine says the same.
+func (c *Config) Expired(now time.Time) finding.List {
+	var list finding.List
+	check := func(e Exception, what string) {
+		if e.Until.IsZero() || now.Before(e.Until.AddDate(0, 0, 1)) {
+			return
+		}
+		list = append(list, finding.Finding{Severity: finding.Warning, File: c.File, Line: e.Until.Line, Column: e.Until.Column,
+			Message: fmt.Sprintf("%s expired on %s and still applies", what, e.Until.Format(time.DateOnly)),
+			Hint:    "remove it, or move its date"})
+	}
+	disabled := func(suite string, d *Disabled) {
+		if d != nil {
+			check(d.Exception, fmt.Sprintf("suite %s: `disabled`", quoted(suite)))
+		}
+	}
+	for _, e := range c.Suites {
+		for _, h := range e.Value.Hold {
+			check(h.Exception, fmt.Sprintf("suite %s: the hold of %s", quoted(e.Key), h.Exclude.String()))
+		}
+		disabled(e.Key, e.Value.Disabled)
+	}
+	for _, e := range c.Static {
+		disabled(e.Key, e.Value.Disabled)
+	}
+	for _, k := range c.Constraints {
+		check(k.Exception, "the constraint "+quoted(k.Requirement.Text))
+	}
+	return list
+}

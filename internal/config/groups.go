@@ -1,0 +1,69 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+const (
+	slugPattern = `^[A-Za-z][A-Za-z0-9]*([ _.-][A-Za-z0-9]+)*$`
+	slugMeaning = "a group's name: words of letters and digits, joined by single blanks, `.`, `_` or `-`, beginning with a letter"
+)
+
+var (
+	slugText   = regexp.MustCompile(slugPattern)
+	separators = strings.NewReplacer(" ", "-", "_", "-", ".", "-")
+)
+
+// Slug is a group's name as files, jobs and labels have it: `Web 1` is `web-1`.
+func Slug(name string) (string, error) {
+	if !slugText.MatchString(name) {
+		return "", fmt.Errorf("%s is not %s", quoted(name), slugMeaning)
+	}
+	return strings.ToLower(separators.Replace(name)), nil
+}
+
+// groups checks that each suite that CI runs is in exactly one group.
+func (d *decoder) groups(c *Config) {
+	home := map[string]string{}
+	slugs := map[string]string{}
+	for _, g := range c.Groups {
+		if slug, err := Slug(g.Name); err == nil { // else its kind was reported
+			if other, taken := slugs[slug]; taken {
+				d.failAt(g.Pos, "", "groups %s and %s would share the file name of one workflow", quoted(other), quoted(g.Name))
+			}
+			slugs[slug] = g.Name
+		}
+		for _, s := range g.Suites {
+			d.known(c, s, "group "+quoted(g.Name))
+			static := c.Static.Get(s.Text)
+			switch other, taken := home[s.Text]; {
+			case s.Text == "":
+			case taken && other == g.Name:
+				d.failAt(s.Pos, "", "group %s names the suite %s twice", quoted(g.Name), quoted(s.Text))
+			case taken:
+				d.failAt(s.Pos, "", "suite %s is in the groups %s and %s", quoted(s.Text), quoted(other), quoted(g.Name))
+			case static != nil && !static.InCI():
+				d.failAt(s.Pos, "", "suite %s has `ci: false`, so it is in no group", quoted(s.Text))
+			}
+			home[s.Text] = g.Name
+		}
+	}
+	d.orphans(c, home)
+}
+
+// orphans reports suites that CI is to run and that no group has.
+func (d *decoder) orphans(c *Config, home map[string]string) {
+	for path := range d.unread {
+		if strings.HasPrefix(path, "groups") {
+			return
+		}
+	}
+	for _, n := range d.suiteNames(c) {
+		static := c.Static.Get(n.Text)
+		if _, found := home[n.Text]; !found && (static == nil || static.InCI()) {
+			d.failAt(n.Pos, "add it to the suites of a group", "suite %s is in no group", quoted(n.Text))
+		}
+	}
+}

@@ -1,0 +1,250 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// kind is what a plain text may be. A field's tag names it; without one it is a "line".
+type kind struct {
+	// pattern admits at least what the kind admits, in the grammar that Go and JSON Schema share; what names it.
+	pattern *regexp.Regexp
+	what    string
+	// secret texts are not repeated in messages.
+	secret bool
+	// refuse says what else is wrong with a text that the pattern admits; nil: nothing can be.
+	refuse func(text string) error
+	// warn says what deserves attention, with a hint, or is empty; nil: nothing does.
+	warn func(text string) (message, hint string)
+}
+
+// check is the fault of a text, or nil.
+func (k *kind) check(text string) error {
+	switch {
+	case k.pattern.MatchString(text):
+		if k.refuse == nil {
+			return nil
+		}
+		return k.refuse(text)
+	case k.secret:
+		return fmt.Errorf("is not %s", k.what)
+	default:
+		return fmt.Errorf("is %s, not %s", quoted(text), k.what)
+	}
+}
+
+func matching(pattern, what string) *kind {
+	return &kind{pattern: regexp.MustCompile(pattern), what: what}
+}
+
+func (k *kind) but(refuse func(text string) error) *kind {
+	k.refuse = refuse
+	return k
+}
+
+const (
+	namePattern = `^[A-Za-z0-9][A-Za-z0-9._-]*$`
+	nameMeaning = "a name: letters, digits, `.`, `_` and `-`, beginning with a letter or digit"
+	// linePattern is a text without control characters and without the separators that split lines elsewhere.
+	linePattern = "^[^\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]*$"
+)
+
+var nameText = regexp.MustCompile(namePattern)
+
+// kinds by the names that tags have for them.
+var kinds = map[string]*kind{
+	"line":       oneLine("one line without control characters"),
+	"block":      matching(`^[^\x00-\x08\x0b-\x1f\x7f]*$`, "a text without control characters"),
+	"service":    matching(`^[A-Za-z0-9][A-Za-z0-9_-]*$`, "a name: letters, digits, `_` and `-`, beginning with a letter or digit"),
+	"suite":      matching(namePattern, nameMeaning).but(refuseSuite),
+	"group":      matching(slugPattern, slugMeaning),
+	"url":        {pattern: regexp.MustCompile(`^https?://[^\s]+$`), what: "an http or https URL", secret: true, refuse: refuseURL},
+	"index":      {pattern: regexp.MustCompile(`^https?://[^\s]+$`), what: "an http or https URL", secret: true, refuse: refuseIndex},
+	"repository": matching(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$`, "a repository like owner/name"),
+	"ref":        matching(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`, "a commit SHA or a tag").but(refuseRef),
+	"sha":        matching(`^[0-9a-f]{40}$`, "a full commit SHA: 40 digits of 0-9 and a-f"),
+	"word":       matching(`^[A-Za-z0-9][A-Za-z0-9._/+-]*$`, "a word of letters, digits, `.`, `_`, `/`, `+` and `-`"),
+	"path":       oneLine("a path below the project's root").but(refusePath),
+	"folder":     matching(`^[^\x00-\x20\x7f\\]+$`, "a folder below the project's root, without blanks").but(refusePath),
+	"schema":     matching(`^[^\x00-\x1f\x7f]+\.json$`, "a path that ends in .json").but(refusePath),
+	"image":      {pattern: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/@-]*$`), what: "an image like postgres:18@sha256:…", warn: warnImage},
+	"action":     matching(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`, "an action like owner/name; its pin stands in workflow.actions"),
+	"port":       matching(`^[0-9]+(:[0-9]+)?(/(tcp|udp))?$`, "a port like 5432:5432"),
+	"variable":   matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of an environment variable"),
+	"setting":    matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of an environment variable").but(refuseReserved),
+	"variables":  matching(`^[A-Za-z_*?][A-Za-z0-9_*?]*$`, "the name of an environment variable, possibly with `*`"),
+	"value":      oneLine("one line without control characters").but(refuseValue),
+	"command":    oneLine("one line without control characters").but(refuseCommand),
+	"input":      matching(`^[A-Za-z_][A-Za-z0-9_ .-]*$`, "the name of an action's input"),
+	"permission": matching(`^[a-z-]+$`, "a permission"),
+}
+
+func oneLine(what string) *kind { return matching(linePattern, what) }
+
+// kindOf is the kind that a tag names; "line" if it names none.
+func kindOf(tag string) *kind {
+	if tag == "" {
+		tag = "line"
+	}
+	k := kinds[tag]
+	if k == nil {
+		panic("config: a tag names no kind of text: " + tag)
+	}
+	return k
+}
+
+// reserved are variables that the program sets for every environment.
+var reserved = []string{TestPathVariable, "UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT"}
+
+func refuseReserved(name string) error {
+	switch {
+	case name == TestPathVariable:
+		return hinted{fmt.Errorf("is %s, which test-path sets", quoted(name)), "use test-path"}
+	case slices.Contains(reserved, name):
+		return hinted{fmt.Errorf("is %s, which toxgen sets itself", quoted(name)), "use `build` or `constraints`"}
+	}
+	return nil
+}
+
+// pythonFactor is what tox takes for an interpreter where it is one factor of an environment's name.
+var pythonFactor = regexp.MustCompile(`^(?:py[0-9].*|(?:pypy|cpython|jython|graalpy|rustpython|ironpython)(?:[2-9].*)?|[23]\.[0-9]+t?d?)$`)
+
+// releaseFactor begins the factor of a release.
+var releaseFactor = regexp.MustCompile(`^v[0-9]`)
+
+// machineFactors hold in every environment on some machine: tox adds the platform and the architecture.
+var machineFactors = []string{
+	"linux", "darwin", "win32", "cygwin", "x86_64", "x86", "arm64", "armv7l", "ppc", "ppc64", "ppc64le", "riscv64", "s390x", "sparc64", "loongarch64",
+}
+
+// refuseSuite refuses a name whose factors mean something else to tox or in the names of environments.
+func refuseSuite(name string) error {
+	for i, factor := range strings.Split(name, "-") {
+		switch {
+		case factor == "":
+			return fmt.Errorf("is %s, not a suite's name: it ends in `-` or has two in a row", quoted(name))
+		case pythonFactor.MatchString(factor):
+			return fmt.Errorf("is %s, not a suite's name: tox takes %s for an interpreter", quoted(name), quoted(factor))
+		case slices.Contains(machineFactors, factor):
+			return fmt.Errorf("is %s, not a suite's name: for tox %s holds in every environment on such a machine", quoted(name), quoted(factor))
+		case factor == "latest" || releaseFactor.MatchString(factor):
+			return fmt.Errorf("is %s, not a suite's name: in an environment's name %s stands for a release", quoted(name), quoted(factor))
+		case i == 0 && strings.Trim(factor, "0123456789") == "":
+			return fmt.Errorf("is %s, not a suite's name: tox takes a number at its beginning for a range", quoted(name))
+		}
+	}
+	return nil
+}
+
+// refuseURL refuses above all what would show credentials to everybody who can read the repository; so it never
+// repeats the text.
+func refuseURL(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return errors.New("is not an http or https URL")
+	case u.User != nil:
+		return hinted{errors.New("holds credentials, which everybody could read who can read this file"),
+			"remove them here, and revoke them if they were pushed; those of an index belong into .netrc or TOXGEN_INDEX_URL"}
+	}
+	return nil
+}
+
+// refuseIndex is refuseURL for the root of an index, to which projects' names are appended.
+func refuseIndex(text string) error {
+	if err := refuseURL(text); err != nil {
+		return err
+	}
+	if strings.ContainsAny(text, "?#") {
+		return errors.New("has a query or a fragment, which the root of an index cannot have")
+	}
+	return nil
+}
+
+func refuseRef(text string) error {
+	if strings.Contains(text, "..") || strings.Contains(text, "//") || strings.HasSuffix(text, "/") || strings.HasSuffix(text, ".lock") {
+		return fmt.Errorf("is %s, neither a commit SHA nor a tag", quoted(text))
+	}
+	return nil
+}
+
+// refusePath refuses what does not stay below the root, or lies in git's folder.
+func refusePath(p string) error {
+	outside := p == "" || path.Clean(p) != p || p == "." || p == ".." || path.IsAbs(p) || strings.HasPrefix(p, "../")
+	first, _, _ := strings.Cut(p, "/")
+	if outside || strings.EqualFold(first, ".git") || strings.ContainsAny(p, `\:`) {
+		return fmt.Errorf("is %s, not a plain path below the project's root, with `/` and outside .git", quoted(p))
+	}
+	return nil
+}
+
+var imageDigest = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
+
+func warnImage(text string) (message, hint string) {
+	if imageDigest.MatchString(text) {
+		return "", ""
+	}
+	return fmt.Sprintf("the image %s has no digest, so it may change by itself", quoted(text)), "append the image's @sha256:… digest"
+}
+
+// comment is what tox cuts off a line.
+var comment = regexp.MustCompile(`(^|[^\\])#`)
+
+// refuseText refuses what tox, or the ini file below it, would not read as it stands in a value.
+func refuseText(text string) error {
+	switch {
+	case strings.TrimFunc(text, unicode.IsSpace) != text:
+		return fmt.Errorf("is %s: blanks at its ends would get lost", quoted(text))
+	case comment.MatchString(text):
+		return hinted{fmt.Errorf("is %s: for tox a comment begins at `#`", quoted(text)), `write \#`}
+	case strings.HasSuffix(text, `\`):
+		return fmt.Errorf("is %s: a line that ends in `\\` goes on in the next", quoted(text))
+	}
+	return nil
+}
+
+var semicolon = regexp.MustCompile(`(^|[^\\]);`)
+
+// refuseValue is refuseText for the value of a variable.
+func refuseValue(text string) error {
+	if semicolon.MatchString(text) {
+		return hinted{fmt.Errorf("is %s: for tox a marker begins at `;`", quoted(text)), `write \;`}
+	}
+	return refuseText(text)
+}
+
+// condition is how a line begins that holds only for some factors.
+var condition = regexp.MustCompile(`^(?:\{[^}]*\}|[^\s:{}])*\s*:(?:\s|$)`)
+
+// refuseCommand is refuseText for a command.
+func refuseCommand(text string) error {
+	switch {
+	case text == "":
+		return errors.New("is an empty command")
+	case text[0] == ';':
+		return fmt.Errorf("is %s: an ini file takes the line for a comment", quoted(text))
+	case condition.MatchString(text):
+		return fmt.Errorf("is %s: tox takes what stands before the colon for a condition on factors", quoted(text))
+	}
+	return refuseText(text)
+}
+
+// hinted is an error with a cure.
+type hinted struct {
+	error
+	hint string
+}
+
+func hintOf(err error) string {
+	var h hinted
+	if errors.As(err, &h) {
+		return h.hint
+	}
+	return ""
+}

@@ -1,0 +1,137 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// suites looks at each suite of either kind by itself.
+func (d *decoder) suites(c *Config) {
+	for i := range c.Suites {
+		e := &c.Suites[i]
+		d.needed(c, e.Key, e.Value.Services)
+		d.setTwice("suite "+quoted(e.Key), e.Value.SetEnv)
+	}
+	for i := range c.Static {
+		e := &c.Static[i]
+		if other := c.Suites.Get(e.Key); other != nil {
+			d.failAt(e.Pos, "", "suite %s stands under suites too, in line %d", quoted(e.Key), other.Line)
+		}
+		d.needed(c, e.Key, e.Value.Services)
+		d.setTwice("suite "+quoted(e.Key), e.Value.SetEnv)
+		d.static(e.Key, &e.Value)
+	}
+	d.setTwice("testenv", c.Testenv.SetEnv)
+	d.withoutReleases("testenv", nil, c.Testenv.SetEnv)
+}
+
+// needed checks the services that a suite names.
+func (d *decoder) needed(c *Config, suite string, services []Name) {
+	for i, s := range services {
+		switch {
+		case s.Text == "" || d.unread["services"]:
+		case c.Services.Get(s.Text) == nil:
+			d.failAt(s.Pos, meant(s.Text, c.Services.keys()), "suite %s: no service is called %s", quoted(suite), quoted(s.Text))
+		case slices.ContainsFunc(services[:i], func(o Name) bool { return o.Text == s.Text }):
+			d.failAt(s.Pos, "", "suite %s names the service %s twice", quoted(suite), quoted(s.Text))
+		}
+	}
+}
+
+// setTwice refuses rules that set one variable in the very same environments.
+func (d *decoder) setTwice(what string, rules []EnvRule) {
+	first := map[string]int{}
+	for _, r := range rules {
+		if d.broken[r.Pos] {
+			continue
+		}
+		key := r.Name + "\n" + r.When.key()
+		if line, repeated := first[key]; repeated {
+			d.failAt(r.Pos, "", "%s sets %s twice in the same environments, first in line %d", what, r.Name, line)
+			continue
+		}
+		first[key] = r.Line
+	}
+}
+
+func (d *decoder) static(name string, s *Static) {
+	if !d.broken[s.Pos] {
+		switch {
+		case s.Python != nil && len(s.Pythons) > 0:
+			d.failAt(s.Pos, "", "static suite %s has both python and pythons", quoted(name))
+		case s.Python == nil && len(s.Pythons) == 0:
+			d.failAt(s.Pos, "", "static suite %s has neither python nor pythons", quoted(name))
+		}
+		if s.TestPath == "" && len(s.Commands) == 0 {
+			d.failAt(s.Pos, "", "static suite %s has neither test-path nor commands", quoted(name))
+		}
+		if s.SkipInstall && s.Package != "" && s.Package != "skip" {
+			d.failAt(s.Pos, "", "static suite %s has a package and `skip-install`, which does not install it", quoted(name))
+		}
+	}
+	for i, p := range s.Pythons {
+		if p.Short != "" && slices.ContainsFunc(s.Pythons[:i], func(o Interpreter) bool { return o.Short == p.Short }) {
+			d.failAt(p.Pos, "", "static suite %s names py%s twice", quoted(name), p.Short)
+		}
+	}
+	d.withoutReleases("static suite "+quoted(name), s.Requires, s.SetEnv)
+}
+
+// withoutReleases refuses specifiers on the release where environments have none.
+func (d *decoder) withoutReleases(what string, requires []Rule, env []EnvRule) {
+	refuse := func(w When) {
+		if w.Releases != nil {
+			d.failAt(w.Pos, "", "%s has no releases for %s to match", what, quoted(w.Releases.String()))
+		}
+	}
+	for _, r := range requires {
+		refuse(r.When)
+	}
+	for _, r := range env {
+		refuse(r.When)
+	}
+}
+
+// suiteNames are the names of all suites that can name one.
+func (d *decoder) suiteNames(c *Config) []Name {
+	var names []Name
+	for _, e := range c.Suites {
+		names = append(names, Name{e.Pos, e.Key})
+	}
+	for _, e := range c.Static {
+		names = append(names, Name{e.Pos, e.Key})
+	}
+	return slices.DeleteFunc(names, func(n Name) bool { return d.broken[n.Pos] })
+}
+
+// known reports a name that no suite has.
+func (d *decoder) known(c *Config, suite Name, what string) {
+	if suite.Text == "" || d.unread["suites"] || d.unread["static"] || c.Suites.Get(suite.Text) != nil || c.Static.Get(suite.Text) != nil {
+		return
+	}
+	d.failAt(suite.Pos, meant(suite.Text, slices.Concat(c.Suites.keys(), c.Static.keys())), "%s: no suite is called %s", what, quoted(suite.Text))
+}
+
+// factors refuses a suite whose factors are all in another's name: tox applies a line for `a` to `a-b` too.
+func (d *decoder) factors(c *Config) {
+	names := d.suiteNames(c)
+	with := map[string][]string{} // the names that have a factor
+	for _, n := range names {
+		for factor := range strings.SplitSeq(n.Text, "-") {
+			with[factor] = append(with[factor], n.Text)
+		}
+	}
+	for _, n := range names {
+		own := strings.Split(n.Text, "-")
+		rarest := slices.MinFunc(own, func(a, b string) int { return len(with[a]) - len(with[b]) })
+		for _, other := range with[rarest] {
+			theirs := strings.Split(other, "-")
+			within := !slices.ContainsFunc(own, func(f string) bool { return !slices.Contains(theirs, f) })
+			if within && other != n.Text {
+				d.failAt(n.Pos, fmt.Sprintf("rename it, for example to %s-base", n.Text),
+					"suite %s: all its factors are in the name of suite %s, so tox would apply its lines to both", quoted(n.Text), quoted(other))
+			}
+		}
+	}
+}

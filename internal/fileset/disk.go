@@ -1,0 +1,84 @@
+package fileset
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// do does one thing to the disk.
+func (t *Tree) do(deed string, f func() error) error {
+	if t.before != nil {
+		if err := t.before(deed); err != nil {
+			return err
+		}
+	}
+	return f()
+}
+
+// write makes a new file and flushes it. A mode of 0 is the usual one, of which the umask takes its part.
+func (t *Tree) write(name string, data []byte, mode fs.FileMode) (err error) {
+	if err := t.remove(name); err != nil {
+		return err
+	}
+	var f *os.File
+	if err := t.do("create "+name, func() (err error) {
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		return err
+	}); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := t.do("write "+name, func() error { _, err := f.Write(data); return err }); err != nil {
+		return err
+	}
+	if mode != 0 {
+		if err := t.do("mode of "+name, func() error { return f.Chmod(mode) }); err != nil {
+			return err
+		}
+	}
+	return t.do("flush "+name, f.Sync)
+}
+
+// remove removes a file that may be there.
+func (t *Tree) remove(name string) error {
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return t.do("remove "+name, func() error { return os.Remove(name) })
+}
+
+// removeFolder removes a folder if it is there and empty.
+func (t *Tree) removeFolder(name string) error {
+	if entries, err := os.ReadDir(name); err != nil || len(entries) > 0 {
+		return nil
+	}
+	return t.do("remove "+name, func() error { return os.Remove(name) })
+}
+
+func (t *Tree) rename(from, to string) error {
+	return t.do("rename "+from+" to "+to, func() error { return os.Rename(from, to) })
+}
+
+// flush makes sure that what was made, renamed or removed in a folder stays so.
+func (t *Tree) flush(folder string) error {
+	return t.do("flush "+folder, func() error { return flushFolder(folder) })
+}
+
+// mkdir makes a folder and those above it that are lacking, and flushes those that got one.
+func (t *Tree) mkdir(folder string) error {
+	if info, err := os.Stat(folder); err == nil && info.IsDir() {
+		return nil
+	}
+	above := filepath.Dir(folder)
+	if above != folder {
+		if err := t.mkdir(above); err != nil {
+			return err
+		}
+	}
+	if err := t.do("make "+folder, func() error { return os.Mkdir(folder, 0o777) }); err != nil {
+		return err
+	}
+	return t.flush(above)
+}

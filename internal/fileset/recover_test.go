@@ -1,0 +1,68 @@
+//go:build unix
+
+package fileset
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestEditedSince: between an interrupted commit and the next run people edited files. Their edits stay.
+func TestEditedSince(t *testing.T) {
+	root, state := project(t, usualBefore), filepath.Join(t.TempDir(), "state")
+	interrupt(usual(root, state), "rename "+filepath.Join(state, "staged-0")) // the first move
+	for name, content := range map[string]string{"tox.ini": "edited", "registry/gone.jsonl": "edited", "new/c": "edited"} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755), os.WriteFile(filepath.Join(root, name), []byte(content), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recovered(t, root, state, "afterwards")
+	equal(t, "disk", map[string]string{"tox.ini": "edited", "stays": "as it is", "registry/gone.jsonl": "edited", "registry/kept.jsonl": "old",
+		"new/c": "edited", "new/folder/a": "new", "new/folder/b": ""}, snapshot(t, root))
+}
+
+// TestJournalIsNotTrusted: a journal that a commit cannot have written is an error, and nothing is touched.
+func TestJournalIsNotTrusted(t *testing.T) {
+	for name, text := range map[string]string{
+		"no JSON":         "{",
+		"cut short":       `{"moves":[{"path":"tox.ini",`,
+		"outside":         `{"moves":[{"path":"../out","staged":"staged-0","new":"x"}]}`,
+		"absolute":        `{"moves":[{"path":"/etc/passwd","staged":"staged-0","new":"x"}]}`,
+		"staged anywhere": `{"moves":[{"path":"tox.ini","staged":"../../secret","new":"x"}]}`,
+		"staged nowhere":  `{"moves":[{"path":"tox.ini"}]}`,
+		"beside anything": `{"moves":[{"path":"tox.ini","staged":"staged-0","beside":"..","new":"x"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			root, state := project(t, usualBefore), t.TempDir()
+			tree := Open(root, state)
+			if err := os.WriteFile(tree.journalPath(), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := tree.Recover(); err == nil || !strings.Contains(err.Error(), "it is no journal") {
+				t.Errorf("got %v", err)
+			}
+			equal(t, "disk", usualBefore, snapshot(t, root))
+		})
+	}
+}
+
+// TestRecoverWhatStandsInTheWay: the next run says what it is, and completes the write once it is gone.
+func TestRecoverWhatStandsInTheWay(t *testing.T) {
+	root, state := project(t, usualBefore), filepath.Join(t.TempDir(), "state")
+	interrupt(usual(root, state), "make "+filepath.Join(root, "new"))
+	if err := os.Symlink("elsewhere", filepath.Join(root, "new")); err != nil {
+		t.Fatal(err)
+	}
+	tree := Open(root, state)
+	if err := tree.Recover(); err == nil || !strings.Contains(err.Error(), "new is a symbolic link") || !tree.Interrupted() {
+		t.Errorf("got %v, interrupted %v", err, tree.Interrupted())
+	}
+	if err := os.Remove(filepath.Join(root, "new")); err != nil {
+		t.Fatal(err)
+	}
+	recovered(t, root, state, "afterwards")
+	equal(t, "disk", usualAfter, snapshot(t, root))
+}

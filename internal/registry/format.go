@@ -1,0 +1,145 @@
+package registry
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Format writes a project's file: what [Parse] reads from it is the project again, if its lists are ordered as
+// their fields say. Bytes of strangers' texts that are no UTF-8 become U+FFFD.
+func Format(p *Project) []byte {
+	var b []byte
+	for i := range p.Releases {
+		b = appendLine(b, &p.Releases[i])
+	}
+	return b
+}
+
+// appendLine writes a release with its line end.
+func appendLine(b []byte, r *Release) []byte {
+	b = appendText(append(b, '{'), "version", r.Version.String())
+	if !r.Uploaded.IsZero() {
+		b = append(appendKey(b, "uploaded"), '"')
+		b = append(r.Uploaded.UTC().AppendFormat(b, time.RFC3339Nano), '"')
+	}
+	b = appendYanked(b, r.Yanked)
+	if r.RequiresPython != "" {
+		b = appendText(b, "requires-python", r.RequiresPython)
+	}
+	if r.Sdist {
+		b = append(appendKey(b, "sdist"), "true"...)
+	}
+	if len(r.Wheels) > 0 {
+		b = appendTexts(b, "wheels", r.Wheels)
+	}
+	if len(r.Files) > 0 {
+		b = appendObjects(b, "files", r.Files, appendFile)
+	}
+	if len(r.Metadata) > 0 {
+		b = appendObjects(b, "metadata", r.Metadata, appendMetadata)
+	}
+	if r.Unreadable != "" {
+		b = appendText(b, "unreadable", r.Unreadable)
+	}
+	if len(r.Verdicts) > 0 {
+		b = appendObjects(b, "verdicts", r.Verdicts, appendVerdict)
+	}
+	return append(b, '}', '\n')
+}
+
+func appendFile(b []byte, f *File) []byte {
+	b = appendText(b, "file", f.File)
+	b = appendOptional(b, "requires-python", f.RequiresPython)
+	return appendYanked(b, f.Yanked)
+}
+
+func appendMetadata(b []byte, m *Metadata) []byte {
+	if len(m.For) > 0 {
+		b = appendTexts(b, "for", m.For)
+	}
+	if m.File != "" {
+		b = appendText(b, "file", m.File)
+	}
+	if m.SHA256 != "" {
+		b = appendText(b, "sha256", m.SHA256)
+	}
+	if m.Classifiers != nil {
+		b = appendTexts(b, "classifiers", m.Classifiers)
+	}
+	b = appendOptional(b, "requires-python", m.RequiresPython)
+	if m.Requires != nil {
+		b = appendTexts(b, "requires", m.Requires)
+	}
+	if len(m.Extras) > 0 {
+		b = appendTexts(b, "extras", m.Extras)
+	}
+	if m.Source != "" {
+		b = appendText(b, "source", m.Source)
+	}
+	return b
+}
+
+func appendVerdict(b []byte, v *Verdict) []byte {
+	b = appendText(b, "python", v.Python)
+	if len(v.Extras) > 0 {
+		b = appendTexts(b, "extras", v.Extras)
+	}
+	b = strconv.AppendBool(appendKey(b, "supported"), v.Supported)
+	return appendText(b, "reason", v.Reason)
+}
+
+func appendObjects[T any](b []byte, key string, all []T, appendOne func([]byte, *T) []byte) []byte {
+	b = append(appendKey(b, key), '[')
+	for i := range all {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendOne(append(b, '{'), &all[i]), '}')
+	}
+	return append(b, ']')
+}
+
+func appendTexts(b []byte, key string, texts []string) []byte {
+	b = append(appendKey(b, key), '[')
+	for i, text := range texts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendQuoted(b, text)
+	}
+	return append(b, ']')
+}
+
+func appendYanked(b []byte, y Yanked) []byte {
+	switch {
+	case !y.Is:
+		return b
+	case y.Reason == "":
+		return append(appendKey(b, "yanked"), "true"...)
+	default:
+		return appendText(b, "yanked", y.Reason)
+	}
+}
+
+func appendOptional(b []byte, key string, text *string) []byte {
+	if text == nil {
+		return b
+	}
+	return appendText(b, key, *text)
+}
+
+func appendText(b []byte, key, text string) []byte { return appendQuoted(appendKey(b, key), text) }
+
+func appendKey(b []byte, key string) []byte {
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
+	}
+	return append(append(append(b, '"'), key...), '"', ':')
+}
+
+func appendQuoted(b []byte, text string) []byte {
+	b, _ = jsontext.AppendQuote(b, text) // an error says that bytes were replaced
+	return b
+}
