@@ -1,0 +1,243 @@
+package workflow
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"toxgen/internal/config"
+	"toxgen/internal/finding"
+)
+
+// Pin is the commit that an action is taken from, and the place that says so.
+type Pin struct {
+	// SHA is the full commit, Version the release that it is, as the comment after it says.
+	SHA, Version string
+	File         string
+	Line, Column int
+}
+
+func (p Pin) place() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+
+// Actions are the pins that generated workflows use, by the actions' names.
+type Actions struct{ pins map[string]Pin }
+
+// pin finds an action's pin. GitHub does not tell upper from lower case in names.
+func (a Actions) pin(action string) (Pin, bool) {
+	pin, found := a.pins[strings.ToLower(action)]
+	return pin, found
+}
+
+var (
+	fullSHA        = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	versionComment = regexp.MustCompile(`^#\s*([A-Za-z0-9][A-Za-z0-9._/+-]*)(\s|$)`)
+)
+
+// ReadActions reads the pins of actions: from the workflows written by hand where they name one, else from
+// workflow.actions of the configuration. Two pins of one action are out of sync, and so is an action of the
+// generated workflows that a workflow written by hand does not pin by a full SHA with a version comment.
+func ReadActions(byHand []File, c *config.Config) (Actions, finding.List) {
+	r := &pinReader{pins: map[string]Pin{}, generated: map[string]bool{}}
+	for _, u := range usedActions(c) {
+		r.generated[strings.ToLower(u.action)] = true
+	}
+	for _, f := range byHand {
+		uses, err := readUses(f)
+		if err != nil {
+			r.report(finding.Warning, Pin{File: f.Path}, "", "no action's pin can be read from this workflow: %s", err)
+		}
+		for _, u := range uses {
+			r.byHand(u)
+		}
+	}
+	for _, e := range c.Workflow.Actions {
+		r.configured(use{e.Key, Pin{SHA: e.Value.SHA, Version: e.Value.Version, File: c.File, Line: e.Line, Column: e.Column}})
+	}
+	r.findings.Sort()
+	return Actions{r.pins}, r.findings
+}
+
+type pinReader struct {
+	pins map[string]Pin
+	// generated are the actions that generated workflows use.
+	generated map[string]bool
+	findings  finding.List
+}
+
+func (r *pinReader) report(severity finding.Severity, at Pin, hint, format string, args ...any) {
+	r.findings = append(r.findings, finding.Finding{Severity: severity, File: at.File, Line: at.Line, Column: at.Column,
+		Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// byHand takes over a pin of a workflow written by hand.
+func (r *pinReader) byHand(u use) {
+	key := strings.ToLower(u.action)
+	first, known := r.pins[key]
+	switch {
+	case !fullSHA.MatchString(u.SHA):
+		if r.generated[key] {
+			r.report(finding.OutOfSync, u.Pin, fmt.Sprintf("write %s@SHA # version", u.action),
+				"action %q is not pinned by a full commit SHA, and generated workflows use it", u.action)
+		}
+	case r.generated[key] && u.Version == "":
+		r.report(finding.OutOfSync, u.Pin, "append # and the version", "the pin of action %q has no version comment, and generated workflows use it", u.action)
+	case !known:
+		r.pins[key] = u.Pin
+	case first.SHA != u.SHA:
+		r.report(finding.OutOfSync, u.Pin, "pin both to the same commit", "action %q is pinned to %s here and to %s in %s",
+			u.action, u.SHA, first.SHA, first.place())
+	}
+}
+
+// configured takes over a pin of the configuration, where no workflow written by hand has one.
+func (r *pinReader) configured(u use) {
+	key := strings.ToLower(u.action)
+	switch byHand, known := r.pins[key]; {
+	case !known:
+		r.pins[key] = u.Pin
+	case byHand.SHA != u.SHA:
+		r.report(finding.OutOfSync, u.Pin, "remove it here: what a workflow written by hand names is pinned there",
+			"action %q is pinned to %s here and to %s in %s", u.action, u.SHA, byHand.SHA, byHand.place())
+	default:
+		r.report(finding.Warning, u.Pin, "remove it here: a bot that moves the other would leave this behind",
+			"action %q is pinned in %s too", u.action, byHand.place())
+	}
+}
+
+// MovedPins explains pins in existing generated workflows that are not those of the actions: a bot moved them
+// there, where they are only copies. There is one finding for each commit that an action was moved to.
+func MovedPins(owned []File, c *config.Config, actions Actions) finding.List {
+	var findings finding.List
+	seen := map[string]bool{}
+	for _, f := range owned {
+		uses, err := readUses(f)
+		if err != nil {
+			continue // the file differs from what belongs there, which is reported as such
+		}
+		for _, u := range uses {
+			pin, known := actions.pin(u.action)
+			moved := pinned(u.action, u.Pin) + " " + u.Version
+			if !known || seen[moved] || pin.SHA == u.SHA && pin.Version == u.Version {
+				continue
+			}
+			seen[moved] = true
+			findings = append(findings, finding.Finding{Severity: finding.OutOfSync, File: u.File, Line: u.Line, Column: u.Column,
+				Message: fmt.Sprintf("action %q is pinned to %s (%s) here and to %s (%s) in %s", u.action, u.SHA, u.Version, pin.SHA, pin.Version, pin.place()),
+				Hint:    moveHint(c, pin, u)})
+		}
+	}
+	findings.Sort()
+	return findings
+}
+
+func moveHint(c *config.Config, pin Pin, u use) string {
+	if pin.File == c.File {
+		return fmt.Sprintf("if a bot moved it, write `sha: %s, version: %s` in %s; then run `mage workflows`", u.SHA, u.Version, pin.place())
+	}
+	return fmt.Sprintf("the pin in %s counts: move it there if it has to move; then run `mage workflows`", pin.place())
+}
+
+// usedAction is an action that generated workflows use, and who asked for it.
+type usedAction struct {
+	action string
+	about
+}
+
+// usedActions are the actions of the generated workflows as the configuration alone decides them.
+func usedActions(c *config.Config) []usedAction {
+	w := &c.Workflow
+	own := []string{"actions/checkout", "astral-sh/setup-uv"}
+	if w.Coverage != nil {
+		own = append(own, "actions/upload-artifact", "actions/download-artifact")
+	}
+	var used []usedAction
+	for _, action := range own {
+		used = append(used, usedAction{action, about{w.Pos, "the generated workflows"}})
+	}
+	for _, e := range c.Services {
+		if e.Value.Uses != "" {
+			used = append(used, usedAction{e.Value.Uses, about{e.Pos, fmt.Sprintf("service %q", e.Key)}})
+		}
+	}
+	for _, s := range configuredSteps(w) {
+		if s.Uses != "" {
+			used = append(used, usedAction{s.Uses, about{s.Pos, fmt.Sprintf("step %q", s.Name)}})
+		}
+	}
+	return used
+}
+
+// use is one `uses:` of a job or a step that names an action of another repository.
+type use struct {
+	action string
+	Pin
+}
+
+// readUses finds what a workflow uses. A reference that is no pin is in the SHA's place all the same.
+func readUses(f File) ([]use, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(f.Data, &document); err != nil {
+		return nil, err
+	}
+	var found []use
+	add := func(n *yaml.Node) {
+		if n == nil || n.Kind != yaml.ScalarNode {
+			return
+		}
+		action, ref, isAction := strings.Cut(n.Value, "@")
+		if !isAction || strings.HasPrefix(action, ".") || strings.Contains(action, ":") {
+			return
+		}
+		pin := Pin{SHA: ref, File: f.Path, Line: n.Line, Column: n.Column}
+		if m := versionComment.FindStringSubmatch(n.LineComment); m != nil {
+			pin.Version = m[1]
+		}
+		found = append(found, use{action, pin})
+	}
+	if len(document.Content) == 0 {
+		return nil, nil
+	}
+	_, jobs := pairs(value(document.Content[0], "jobs"))
+	for _, job := range jobs {
+		add(value(job, "uses"))
+		if steps := value(job, "steps"); steps != nil && steps.Kind == yaml.SequenceNode {
+			for _, step := range steps.Content {
+				add(value(step, "uses"))
+			}
+		}
+	}
+	return found, nil
+}
+
+// pairs are the keys and values of a mapping, aliases followed; of anything else none.
+func pairs(n *yaml.Node) (keys, values []*yaml.Node) {
+	n = target(n)
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil, nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		keys = append(keys, n.Content[i])
+		values = append(values, target(n.Content[i+1]))
+	}
+	return keys, values
+}
+
+// value is the value of a mapping's key, or nil.
+func value(n *yaml.Node, key string) *yaml.Node {
+	keys, values := pairs(n)
+	for i := range keys {
+		if keys[i].Value == key {
+			return values[i]
+		}
+	}
+	return nil
+}
+
+func target(n *yaml.Node) *yaml.Node {
+	if n != nil && n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}

@@ -1,0 +1,48 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"toxgen/internal/config"
+)
+
+// reserved are the variables of the steps that run tox.
+var reserved = []string{"LABEL", "UV_PYTHON_DOWNLOADS", "UV_PYTHON_INSTALL_DIR", "UV_PYTHON_PREFERENCE"}
+
+// configured reports what the configuration asks for and no template can render well.
+func (r *renderer) configured() {
+	for _, e := range r.config.Workflow.Env {
+		if slices.Contains(reserved, e.Key) {
+			r.fail(e.Pos, "", "workflow.env sets %s, which toxgen sets itself", e.Key)
+		}
+	}
+	for _, u := range usedActions(r.config) {
+		if _, found := r.actions.pin(u.action); !found {
+			r.fail(u.pos, fmt.Sprintf("add `%s: {sha: …, version: …}` to workflow.actions", u.action),
+				"%s: action %q is pinned neither under workflow.actions nor in a workflow written by hand", u.what, u.action)
+		}
+	}
+	for _, e := range r.config.Services {
+		r.run(about{e.Pos, fmt.Sprintf("service %q", e.Key)}, e.Value.Run)
+	}
+	for _, s := range configuredSteps(&r.config.Workflow) {
+		r.run(about{s.Pos, fmt.Sprintf("step %q", s.Name)}, s.Run)
+	}
+}
+
+// run refuses a command that GitHub would edit before a shell reads it.
+func (r *renderer) run(subject about, command string) {
+	if strings.Contains(command, "${{") {
+		r.fail(subject.pos, "give it the value through `env`", "%s: an expression in `run` is pasted into the command, whatever it holds", subject.what)
+	}
+}
+
+func configuredSteps(w *config.Workflow) []config.Step {
+	steps := slices.Concat(w.Before, w.After)
+	if w.Report != nil {
+		steps = append(steps, w.Report.Steps...)
+	}
+	return steps
+}

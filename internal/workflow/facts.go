@@ -1,0 +1,229 @@
+package workflow
+
+import (
+	"fmt"
+
+	"toxgen/internal/config"
+)
+
+// What either kind of file has to say, built from the values that its template is given. The facts leave a
+// template room: further keys, steps and jobs are its own affair, and so are permissions beyond none at the top.
+
+func (r *renderer) callerFacts(data Caller) []fact {
+	w := data.Workflow
+	var needs []any
+	facts := []fact{
+		{[]string{"name"}, w.Name},
+		{[]string{"on"}, triggers(w.Triggers)},
+		{[]string{"permissions"}, map[string]any{}},
+		{[]string{"concurrency"}, map[string]any{
+			"group":              "${{ github.workflow }}-${{ github.event.pull_request.number || github.run_id }}",
+			"cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
+		}},
+	}
+	for _, g := range data.Groups {
+		needs = append(needs, g.ID)
+		facts = append(facts, fact{[]string{"jobs", g.ID}, includes{"name": g.Name, "uses": g.Path}})
+	}
+	facts = append(facts, r.jobFacts("required", map[string]any{"name": data.Gate, "needs": needs, "if": "${{ always() }}",
+		"steps": inOrder{includes{"env": includes{"RESULTS": "${{ join(needs.*.result, ' ') }}"}, "run": within("success")}}})...)
+	if w.Coverage != nil {
+		facts = append(facts, r.jobFacts("coverage", map[string]any{"needs": needs, "steps": inOrder{
+			includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"pattern": "coverage-*", "merge-multiple": true}},
+			includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{"name": data.Coverage, "path": within("coverage.xml")}},
+		}})...)
+	}
+	if w.Report != nil {
+		steps := inOrder{includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"name": data.Coverage}}}
+		facts = append(facts, r.jobFacts("report", map[string]any{"needs": []any{"coverage"}, "permissions": mapping(w.Report.Permissions),
+			"if":    within("(github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository)"),
+			"steps": append(steps, r.stepFacts(w.Report.Steps)...)})...)
+	}
+	return facts
+}
+
+func (r *renderer) groupFacts(data Group) []fact {
+	facts := []fact{
+		{[]string{"name"}, data.Name},
+		{[]string{"on"}, map[string]any{"workflow_call": nil}},
+		{[]string{"permissions"}, map[string]any{}},
+	}
+	for _, job := range data.Jobs {
+		want := map[string]any{
+			"name":      "Python ${{ matrix.python }}",
+			"strategy":  includes{"fail-fast": false, "matrix": map[string]any{"include": rows(job)}},
+			"container": nil,
+			"services":  nil,
+			"steps":     r.rowSteps(data, job),
+		}
+		if job.Container != "" {
+			want["container"] = includes{"image": job.Container}
+		}
+		if containers := containers(job); len(containers) > 0 {
+			want["services"] = containers
+		}
+		facts = append(facts, r.jobFacts(job.ID, want)...)
+	}
+	return facts
+}
+
+// jobFacts are those of one job with steps, each at its own place.
+func (r *renderer) jobFacts(id string, want map[string]any) []fact {
+	w := r.config.Workflow
+	facts := []fact{
+		{[]string{"jobs", id, "runs-on"}, w.RunsOn},
+		{[]string{"jobs", id, "timeout-minutes"}, w.Timeout},
+	}
+	for key, value := range want {
+		facts = append(facts, fact{[]string{"jobs", id, key}, value})
+	}
+	return facts
+}
+
+func rows(job Job) []any {
+	var all []any
+	for _, r := range job.Rows {
+		row := map[string]any{"python": r.Python, "release": r.Release, "label": r.Label, "serial-label": r.SerialLabel}
+		for _, n := range r.Needs {
+			row[n.Flag] = n.Value
+		}
+		all = append(all, row)
+	}
+	return all
+}
+
+func containers(job Job) map[string]any {
+	all := map[string]any{}
+	for _, s := range job.Containers() {
+		one := map[string]any{"image": s.Image}
+		if len(s.Env) > 0 {
+			one["env"] = mapping(s.Env)
+		}
+		if s.Options != "" {
+			one["options"] = s.Options
+		}
+		if len(s.Ports) > 0 {
+			one["ports"] = sequence(s.Ports)
+		}
+		all[s.Name] = one
+	}
+	return all
+}
+
+// rowSteps are the steps that a row may not lack.
+func (r *renderer) rowSteps(data Group, job Job) inOrder {
+	w := data.Workflow
+	steps := inOrder{includes{"uses": r.pinned("actions/checkout"), "with": includes{"persist-credentials": false}}}
+	if s := data.Source; s != nil {
+		steps = append(steps, includes{"uses": r.pinned("actions/checkout"), "with": map[string]any{
+			"repository": s.Repository, "ref": s.Ref, "path": s.Path, "persist-credentials": false}})
+	}
+	steps = append(steps, includes{"uses": r.pinned("astral-sh/setup-uv"), "with": includes{"version": w.Tools.UV.String()}})
+	for _, s := range job.Services {
+		needed := fmt.Sprintf("${{ matrix.%s }}", s.Flag)
+		if s.SetUp != nil {
+			step := r.stepFact(s.SetUp.Step)
+			step["if"] = needed
+			steps = append(steps, step)
+		}
+		if len(s.TestEnv) > 0 {
+			steps = append(steps, includes{"if": needed, "env": includes(mapping(s.TestEnv))})
+		}
+	}
+	steps = append(steps, r.stepFacts(w.Before)...)
+	tox := func(label, command string) includes {
+		env := includes(mapping(w.Env))
+		env["LABEL"] = fmt.Sprintf("${{ matrix.%s }}", label)
+		return includes{"env": env, "if": within("matrix." + label), "run": within(command + ` -m "$LABEL"`)}
+	}
+	if job.Parallel {
+		steps = append(steps, tox("label", "tox run-parallel -p auto -o"))
+	}
+	if job.Serial {
+		steps = append(steps, tox("serial-label", "tox run"))
+	}
+	if w.Coverage != nil {
+		steps = append(steps, includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{
+			"name": job.Coverage + "${{ matrix.python }}", "include-hidden-files": true, "overwrite": true}})
+	}
+	return append(steps, r.stepFacts(w.After)...)
+}
+
+func (r *renderer) stepFacts(steps []config.Step) inOrder {
+	var all inOrder
+	for _, s := range steps {
+		all = append(all, r.stepFact(s))
+	}
+	return all
+}
+
+func (r *renderer) stepFact(s config.Step) includes {
+	fact := includes{"name": s.Name}
+	if s.Uses != "" {
+		fact["uses"] = r.pinned(s.Uses)
+	}
+	if s.Run != "" {
+		fact["run"] = s.Run
+	}
+	if len(s.With) > 0 {
+		fact["with"] = mapping(s.With)
+	}
+	if len(s.Env) > 0 {
+		fact["env"] = mapping(s.Env)
+	}
+	return fact
+}
+
+func (r *renderer) pinned(action string) string {
+	pin, _ := r.actions.pin(action) // that there is one was asked before
+	return pinned(action, pin)
+}
+
+func triggers(t config.Triggers) map[string]any {
+	on := map[string]any{}
+	paths := func(m map[string]any, paths []string) map[string]any {
+		if len(paths) > 0 {
+			m["paths"] = sequence(paths)
+		}
+		return m
+	}
+	if t.Push != nil {
+		on["push"] = paths(map[string]any{"branches": sequence(t.Push.Branches)}, t.Push.Paths)
+	}
+	if t.PullRequest != nil {
+		on["pull_request"] = nil
+		if len(t.PullRequest.Paths) > 0 {
+			on["pull_request"] = paths(map[string]any{}, t.PullRequest.Paths)
+		}
+	}
+	if t.MergeGroup {
+		on["merge_group"] = nil
+	}
+	var crons []any
+	for _, cron := range t.Schedule {
+		crons = append(crons, map[string]any{"cron": cron})
+	}
+	if crons != nil {
+		on["schedule"] = crons
+	}
+	if t.Dispatch {
+		on["workflow_dispatch"] = nil
+	}
+	return on
+}
+
+func mapping(m config.Map[string]) map[string]any {
+	all := map[string]any{}
+	for _, e := range m {
+		all[e.Key] = e.Value
+	}
+	return all
+}
+
+func sequence(texts []string) []any {
+	var all []any
+	for _, text := range texts {
+		all = append(all, text)
+	}
+	return all
+}

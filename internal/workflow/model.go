@@ -1,0 +1,218 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"toxgen/internal/config"
+	"toxgen/internal/matrix"
+)
+
+// Caller is what test.yml.tmpl is given.
+type Caller struct {
+	// Mark is the whole first line.
+	Mark     string
+	Workflow *config.Workflow
+	Source   *config.Source // nil: the SDK is this repository
+	Groups   []Call
+	Report   []Step
+	Gate     string
+	// Sources are the measured packages, one a line.
+	Sources string
+	// Coverage is the name of the artifact that holds the combined coverage.
+	Coverage string
+	// ToolPython is the exact CPython that runs the tools.
+	ToolPython string
+}
+
+// Call is the caller's job for one group.
+type Call struct{ ID, Name, Path string }
+
+// Group is what test-integrations.yml.tmpl is given.
+type Group struct {
+	Mark, Name, Slug string
+	Workflow         *config.Workflow
+	Source           *config.Source
+	ToolPython       string
+	Before, After    []Step
+	Jobs             []Job
+}
+
+// Step is what step.yml.tmpl is given: a configured step. If is an expression, or empty.
+type Step struct {
+	config.Step
+	If string
+}
+
+// Job is the rows of one group that run on the runner itself, or in containers.
+type Job struct {
+	// ID is `runner` or `container`.
+	ID string
+	// Container is the rows' image, or an expression that gives it; empty on the runner.
+	Container string
+	Rows      []Row
+	// Services are those that some row needs.
+	Services []Service
+	// Parallel and Serial say whether some row has such a label.
+	Parallel, Serial bool
+	// Coverage begins the name of a row's artifact; the row's Python ends it.
+	Coverage string
+}
+
+// Row is one entry of a job's matrix. Either label may be empty.
+type Row struct {
+	Python, Release    string
+	Label, SerialLabel string
+	Needs              []Need
+}
+
+// Need says whether a row needs a service.
+type Need struct {
+	Flag  string
+	Value bool
+}
+
+// Service is one service of a job.
+type Service struct {
+	*config.Service
+	Name string
+	// Flag is the key of the rows that tells who needs it.
+	Flag string
+	// Image gives the image to the rows that need it, and nothing to the others: GitHub starts no service
+	// whose image is empty. It stands here and not in the rows, where its words could be read as labels.
+	Image   string
+	Options string
+	Ports   []string
+	TestEnv config.Map[string]
+	// SetUp is the step that a service without an image is.
+	SetUp *Step
+}
+
+// Containers are the services that have an image.
+func (j Job) Containers() []Service {
+	var all []Service
+	for _, s := range j.Services {
+		if s.Image != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// TestEnvNames are the variables of TestEnv in one text.
+func (s Service) TestEnvNames() string {
+	var names []string
+	for _, e := range s.TestEnv {
+		names = append(names, e.Key)
+	}
+	return strings.Join(names, " ")
+}
+
+// combinedCoverage is outside the pattern of the rows' artifacts, `coverage-*`.
+const combinedCoverage = "combined-coverage"
+
+func callerOf(c *config.Config, groups []*matrix.Group) Caller {
+	data := Caller{Mark: markOf(c), Workflow: &c.Workflow, Source: c.Project.Source, Gate: GateName,
+		Coverage: combinedCoverage, ToolPython: toolPython(c)}
+	if c.Workflow.Coverage != nil {
+		data.Sources = strings.Join(c.Workflow.Coverage.Sources, "\n")
+	}
+	if c.Workflow.Report != nil {
+		data.Report = steps(c.Workflow.Report.Steps, "")
+	}
+	for _, g := range groups {
+		data.Groups = append(data.Groups, Call{ID: "group-" + g.Slug, Name: g.Name, Path: "./" + groupPath(g.Slug)})
+	}
+	return data
+}
+
+func groupOf(c *config.Config, g *matrix.Group) Group {
+	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, Workflow: &c.Workflow, Source: c.Project.Source, ToolPython: toolPython(c),
+		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
+	for _, id := range []string{"runner", "container"} {
+		var rows []matrix.Row
+		for _, row := range g.Rows {
+			if (row.Container != "") == (id == "container") {
+				rows = append(rows, row)
+			}
+		}
+		if len(rows) > 0 {
+			data.Jobs = append(data.Jobs, jobOf(c, g, id, rows))
+		}
+	}
+	return data
+}
+
+func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job {
+	job := Job{ID: id, Container: container(rows), Coverage: fmt.Sprintf("coverage-%s-%s-", g.Slug, id)}
+	for _, e := range c.Services {
+		if slices.ContainsFunc(rows, func(r matrix.Row) bool { return slices.Contains(r.Services, e.Key) }) {
+			job.Services = append(job.Services, serviceOf(&e.Value, e.Key, id))
+		}
+	}
+	for _, r := range rows {
+		row := Row{Python: r.Python.Short(), Release: r.Python.Install(), Label: g.ParallelLabel(r), SerialLabel: g.SerialLabel(r)}
+		for _, s := range job.Services {
+			row.Needs = append(row.Needs, Need{s.Flag, slices.Contains(r.Services, s.Name)})
+		}
+		job.Rows = append(job.Rows, row)
+		job.Parallel = job.Parallel || row.Label != ""
+		job.Serial = job.Serial || row.SerialLabel != ""
+	}
+	return job
+}
+
+// serviceOf is a service as a job has it. On the runner it answers on localhost through its ports; beside a
+// job in a container it answers under its name, and needs none.
+func serviceOf(s *config.Service, name, job string) Service {
+	service := Service{Service: s, Name: name, Flag: "needs-" + name, Options: strings.Join(s.Options, " ")}
+	host := name
+	if job == "runner" {
+		host, service.Ports = "localhost", s.Ports
+	}
+	if s.Image != "" {
+		service.Image = fmt.Sprintf("${{ matrix.%s && '%s' || '' }}", service.Flag, s.Image)
+	} else {
+		service.SetUp = &Step{config.Step{Name: "Set up " + name, Uses: s.Uses, With: s.With, Run: s.Run}, "matrix." + service.Flag}
+	}
+	for _, e := range s.TestEnv {
+		e.Value = strings.ReplaceAll(e.Value, "{host}", host)
+		service.TestEnv = append(service.TestEnv, e)
+	}
+	return service
+}
+
+func steps(configured []config.Step, condition string) []Step {
+	var all []Step
+	for _, s := range configured {
+		all = append(all, Step{s, condition})
+	}
+	return all
+}
+
+// container is the image of the rows; where they differ, an expression on the row's Python, so that no row
+// holds an image's words.
+func container(rows []matrix.Row) string {
+	last := len(rows) - 1
+	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return r.Container != rows[last].Container }) {
+		return rows[last].Container
+	}
+	var b strings.Builder
+	for _, r := range rows[:last] {
+		fmt.Fprintf(&b, "matrix.python == '%s' && '%s' || ", r.Python.Short(), r.Container)
+	}
+	return fmt.Sprintf("${{ %s'%s' }}", b.String(), rows[last].Container)
+}
+
+// toolPython is the newest declared CPython: the tools need a recent one, whatever a row tests.
+func toolPython(c *config.Config) string {
+	all := c.Interpreters()
+	newest := all[0]
+	for _, v := range all {
+		if !v.FreeThreaded {
+			newest = v
+		}
+	}
+	return newest.Install()
+}

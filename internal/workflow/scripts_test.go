@@ -1,0 +1,133 @@
+package workflow
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// script is the command of the first step of that name.
+func script(t *testing.T, step string) string {
+	t.Helper()
+	for _, j := range jobs(t, load(t, "full").render(t)) {
+		for _, s := range j.Steps {
+			if s.Name == step {
+				return s.Run
+			}
+		}
+	}
+	t.Fatalf("no step %q", step)
+	return ""
+}
+
+// run runs a command text with a program that reads it from a file.
+func run(t *testing.T, program, text string, env ...string) (output string, status int) {
+	t.Helper()
+	interpreter, err := exec.LookPath(program)
+	if err != nil {
+		t.Skipf("NOT CHECKED: %s is not on PATH, so the workflows' own command is not run here", program)
+	}
+	file := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(interpreter, file)
+	command.Env = append(os.Environ(), env...)
+	out, err := command.CombinedOutput()
+	if err != nil && command.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(out), command.ProcessState.ExitCode()
+}
+
+func TestGate(t *testing.T) {
+	tests := map[string]int{
+		"success": 0, "success success": 0,
+		"failure": 1, "success cancelled": 1, "skipped success": 1, "success failure success": 1,
+	}
+	gate := script(t, "Every group has to succeed")
+	for results, want := range tests {
+		if out, got := run(t, "bash", gate, "RESULTS="+results); got != want {
+			t.Errorf("%q ends with %d, not %d: %s", results, got, want, out)
+		}
+	}
+}
+
+func TestTestsAreTold(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "env")
+	out, status := run(t, "bash", script(t, "Tell the tests about postgres"), "GITHUB_ENV="+file,
+		"VARIABLES=EXAMPLE_HOST EXAMPLE_NOTE", "EXAMPLE_HOST=a b*", "EXAMPLE_NOTE=$(x)\ntwo=2")
+	got, _ := os.ReadFile(file)
+	want := "EXAMPLE_HOST<<end_of_value\na b*\nend_of_value\nEXAMPLE_NOTE<<end_of_value\n$(x)\ntwo=2\nend_of_value\n"
+	if d := cmp.Diff(want, string(got)); d != "" || status != 0 {
+		t.Errorf("status %d: %s\n%s", status, out, d)
+	}
+}
+
+const summaryHead = "| Environment | Outcome | Time |\n|---|---|---:|\n"
+
+// result is an environment in tox's journal.
+func result(success bool, duration float64) map[string]any {
+	return map[string]any{"result": map[string]any{"success": success, "exit_code": 0, "duration": duration, "skipped": false}}
+}
+
+func TestSummary(t *testing.T) {
+	many := map[string]any{}
+	for i := range 1000 {
+		many[fmt.Sprintf("py3.12-suite-v%04d", i)] = result(true, 1)
+	}
+	tests := []struct {
+		name     string
+		parallel any
+		serial   any
+		limit    int
+		want     string
+	}{
+		{"nothing ran", nil, nil, 1 << 20, ""},
+		{"not JSON", "{", nil, 1 << 20, ""},
+		{"tox did not come that far", `{}`, nil, 1 << 20, ""},
+		{"failures first", map[string]any{"b": result(true, 1.26), "a": result(true, 0), "unselected": map[string]any{}}, map[string]any{"z": result(false, 61)}, 1 << 20,
+			summaryHead + "| `z` | **failed** | 61.0 s |\n| `a` | passed | 0.0 s |\n| `b` | passed | 1.3 s |\n"},
+		{"skipped", map[string]any{"a": map[string]any{"result": map[string]any{"skipped": true}}}, nil, 1 << 20,
+			summaryHead + "| `a` | skipped | 0.0 s |\n"},
+		{"names are code", map[string]any{"a|b`c\n# d": result(true, 2)}, nil, 1 << 20, summaryHead + "| `` a\\|b`c # d `` | passed | 2.0 s |\n"},
+		{"cut at whole rows", many, nil, 300, summaryHead + "| `py3.12-suite-v0000` | passed | 1.0 s |\n| `py3.12-suite-v0001` | passed | 1.0 s |\n" +
+			"\n998 more do not fit here.\n"},
+	}
+	summarize := script(t, "Summarize")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			temp := t.TempDir()
+			for name, value := range map[string]any{"parallel.json": tt.parallel, "serial.json": tt.serial} {
+				data, isText := value.(string)
+				if environments, isMap := value.(map[string]any); isMap {
+					encoded, err := json.Marshal(map[string]any{"testenvs": environments})
+					if err != nil {
+						t.Fatal(err)
+					}
+					data, isText = string(encoded), true
+				}
+				if isText {
+					if err := os.WriteFile(filepath.Join(temp, name), []byte(data), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			summary := filepath.Join(temp, "summary")
+			out, status := run(t, "python3", summarize, "RUNNER_TEMP="+temp, "GITHUB_STEP_SUMMARY="+summary, fmt.Sprintf("LIMIT=%d", tt.limit))
+			got, _ := os.ReadFile(summary)
+			if d := cmp.Diff(tt.want, string(got)); d != "" || status != 0 {
+				t.Errorf("status %d: %s\n(-want +got)\n%s", status, out, d)
+			}
+			if strings.Count(string(got), "\n") > 0 && len(got) > tt.limit {
+				t.Errorf("%d bytes, more than %d", len(got), tt.limit)
+			}
+		})
+	}
+}

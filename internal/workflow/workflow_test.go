@@ -1,0 +1,174 @@
+package workflow
+
+import (
+	"flag"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/config"
+	"toxgen/internal/finding"
+	"toxgen/internal/matrix"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// environments are what each example tests: without facts a suite keeps what tox.ini holds.
+var environments = map[string][]string{
+	"full": {
+		"py3.6-celery-v5.1", "py3.7-celery-v5.1", "py3.10-celery-v5.6", "py3.14-celery-v5.6",
+		"py3.7-redis-v3.5", "py3.14-redis-v7.0", "py3.14t-redis-v7.0",
+		"py3.10-spark-v4.0", "py3.14-spark-v4.0",
+		"py3.7-django-v3.2", "py3.10-django-v5.2", "py3.14t-django-v6.0", "py3.14-django-v6.0",
+		"py3.10-flask-v3.1", "py3.14-flask-v3.1",
+	},
+	"plain": {"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1"},
+}
+
+// ciByHand is a workflow that people write; it pins actions/checkout.
+var ciByHand = File{Path: ".github/workflows/ci.yml", Data: []byte(`name: CI
+on: [push]
+jobs:
+  ci:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+      - run: make
+`)}
+
+// example is one folder of testdata, selected and with its pins.
+type example struct {
+	config  *config.Config
+	matrix  *matrix.Matrix
+	actions Actions
+}
+
+func load(t *testing.T, name string, edit ...func(text string) string) example {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name, config.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for _, e := range edit {
+		text = e(text)
+	}
+	c, findings := config.Parse(config.FileName, []byte(text))
+	if c == nil {
+		t.Fatal(findings)
+	}
+	m, _, findings := matrix.Select(c, nil, environments[name])
+	if err := findings.Err(); err != nil {
+		t.Fatal(err)
+	}
+	var byHand []File
+	if name == "full" {
+		byHand = []File{ciByHand}
+	}
+	actions, findings := ReadActions(byHand, c)
+	if len(findings) > 0 {
+		t.Fatal(findings)
+	}
+	return example{c, m, actions}
+}
+
+// replace is an edit of an example's configuration; it has to find what it replaces.
+func replace(t *testing.T, old, with string) func(string) string {
+	return func(text string) string {
+		t.Helper()
+		if !strings.Contains(text, old) {
+			t.Fatalf("there is no %q to replace", old)
+		}
+		return strings.ReplaceAll(text, old, with)
+	}
+}
+
+func embedded(name string) (string, error) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "templates", name))
+	return string(data), err
+}
+
+func (e example) render(t *testing.T) []File {
+	t.Helper()
+	files, findings := Render(e.config, e.matrix, e.actions, embedded)
+	if len(findings) > 0 {
+		t.Fatal(findings)
+	}
+	return files
+}
+
+func TestRenderGolden(t *testing.T) {
+	for name := range environments {
+		t.Run(name, func(t *testing.T) {
+			golden := map[string]string{}
+			paths, _ := filepath.Glob(filepath.Join("testdata", name, "*.yml"))
+			for _, p := range paths {
+				data, err := os.ReadFile(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				golden[".github/workflows/"+filepath.Base(p)] = string(data)
+			}
+			got := map[string]string{}
+			for _, f := range load(t, name).render(t) {
+				got[f.Path] = string(f.Data)
+				if !Owned(f.Data) {
+					t.Errorf("%s is not marked as generated", f.Path)
+				}
+			}
+			if *update {
+				for _, p := range paths {
+					os.Remove(p)
+				}
+				for p, text := range got {
+					if err := os.WriteFile(filepath.Join("testdata", name, path.Base(p)), []byte(text), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				return
+			}
+			if d := cmp.Diff(golden, got); d != "" {
+				t.Errorf("differs (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestRenderNothing(t *testing.T) {
+	e := load(t, "plain")
+	files, findings := Render(e.config, &matrix.Matrix{}, e.actions, embedded)
+	if len(files) > 0 || len(findings) > 0 {
+		t.Errorf("got %v and %v", files, findings)
+	}
+}
+
+func TestOwned(t *testing.T) {
+	tests := []struct {
+		text string
+		want bool
+	}{
+		{markOf(&config.Config{File: "toxgen.yaml"}) + "\nname: x\n", true},
+		{markOf(&config.Config{File: "other.yaml"}) + "\r\nname: x\n", true},
+		{"name: x\n" + markOf(&config.Config{File: "toxgen.yaml"}) + "\n", false},
+		{"\n" + markOf(&config.Config{File: "toxgen.yaml"}), false},
+		{"", false},
+	}
+	for _, tt := range tests {
+		if got := Owned([]byte(tt.text)); got != tt.want {
+			t.Errorf("Owned(%q) = %t", tt.text, got)
+		}
+	}
+}
+
+// texts are findings as people read them.
+func texts(l finding.List) []string {
+	var all []string
+	for _, f := range l {
+		all = append(all, f.String())
+	}
+	return all
+}
