@@ -106,6 +106,9 @@ func (g *Group) SerialLabel(r Row) string {
 
 func (g *Group) label(r Row) string { return g.Slug + "-" + r.Python.Factor() }
 
+// Latest is the factor of the alias that follows a suite's newest stable pick.
+const Latest = "latest"
+
 // Environment is one tox environment: a pick of a suite on a Python.
 type Environment struct {
 	Suite  *Suite
@@ -123,10 +126,16 @@ func (e Environment) Name() string {
 	case e.Pick.IsStatic():
 		return e.Python.Factor() + "-" + e.Suite.Name
 	case e.Alias:
-		return e.Python.Factor() + "-" + e.Suite.Name + "-latest"
+		return e.Python.Factor() + "-" + e.Suite.Name + "-" + Latest
 	default:
 		return e.Python.Factor() + "-" + e.Suite.Name + "-v" + e.Pick.Version.String()
 	}
+}
+
+// Release is the environment itself, or the one that an alias stands for.
+func (e Environment) Release() Environment {
+	e.Alias = false
+	return e
 }
 
 // Environments are all environments of a suite in the order of its picks and Pythons, the aliases last.

@@ -17,52 +17,52 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/registry"
+	"toxgen/templates"
 )
 
 //go:embed testdata
 var files embed.FS
 
+// Files is the whole project, without what is generated, by path.
+func Files() map[string][]byte {
+	all := map[string][]byte{config.FileName: read("toxgen.yaml"), ".github/workflows/ci.yml": read("ci.yml")}
+	for _, f := range txtar.Parse(unpacked("facts.txtar.gz")).Files {
+		all[registry.Folder+"/"+f.Name] = f.Data
+	}
+	names, err := templates.Embedded.ReadDir(".")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	for _, entry := range names {
+		all["templates/"+entry.Name()], _ = templates.Embedded.ReadFile(entry.Name())
+	}
+	return all
+}
+
 // Moment is when the facts held.
 const Moment = "2026-08-10T04:00:00Z"
-
-// YAML is the text of toxgen.yaml.
-func YAML(tb testing.TB) []byte {
-	tb.Helper()
-	data, err := files.ReadFile("testdata/toxgen.yaml")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return data
-}
 
 // Config is toxgen.yaml.
 func Config(tb testing.TB) *config.Config {
 	tb.Helper()
-	c, findings := config.Parse(config.FileName, YAML(tb))
+	c, findings := config.Parse(config.FileName, read("toxgen.yaml"))
 	if len(findings) > 0 {
 		tb.Fatal(findings)
 	}
 	return c
 }
 
-// Registry are the files of registry/ by their paths.
-func Registry(tb testing.TB) map[string][]byte {
-	tb.Helper()
-	all := map[string][]byte{}
-	for _, f := range txtar.Parse(unpacked(tb, "facts.txtar.gz")).Files {
-		all[registry.Folder+"/"+f.Name] = f.Data
-	}
-	return all
-}
-
 // Facts is registry/, parsed.
 func Facts(tb testing.TB) registry.Facts {
 	tb.Helper()
 	facts := registry.Facts{}
-	for path, data := range Registry(tb) {
-		name := strings.TrimSuffix(strings.TrimPrefix(path, registry.Folder+"/"), ".jsonl")
+	for path, data := range Files() {
+		name, isFacts := strings.CutSuffix(strings.TrimPrefix(path, registry.Folder+"/"), ".jsonl")
+		if !isFacts {
+			continue
+		}
 		project, disagreeing, faults := registry.Parse(name, data)
-		if len(disagreeing) > 0 || len(faults) > 0 {
+		if len(disagreeing)+len(faults) > 0 {
 			tb.Fatal(path, disagreeing, faults)
 		}
 		facts[name] = project
@@ -74,25 +74,29 @@ func Facts(tb testing.TB) registry.Facts {
 func Matrix(tb testing.TB) map[string]map[string][]string {
 	tb.Helper()
 	var m map[string]map[string][]string
-	if err := json.Unmarshal(unpacked(tb, "matrix.json.gz"), &m); err != nil {
+	if err := json.Unmarshal(unpacked("matrix.json.gz"), &m); err != nil {
 		tb.Fatal(err)
 	}
 	return m
 }
 
-func unpacked(tb testing.TB, name string) []byte {
-	tb.Helper()
-	packed, err := files.ReadFile("testdata/" + name)
+// read is an embedded file; there is no way for it not to be there.
+func read(name string) []byte {
+	data, err := files.ReadFile("testdata/" + name)
 	if err != nil {
-		tb.Fatal(err)
+		panic(err)
 	}
-	reader, err := gzip.NewReader(bytes.NewReader(packed))
+	return data
+}
+
+func unpacked(name string) []byte {
+	reader, err := gzip.NewReader(bytes.NewReader(read(name)))
 	if err != nil {
-		tb.Fatal(err)
+		panic(err)
 	}
 	data, err := io.ReadAll(reader)
 	if err != nil {
-		tb.Fatal(err)
+		panic(err)
 	}
 	return data
 }

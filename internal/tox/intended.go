@@ -1,8 +1,9 @@
 package tox
 
 import (
+	"cmp"
+	"maps"
 	"slices"
-	"strings"
 
 	"toxgen/internal/config"
 	"toxgen/internal/matrix"
@@ -12,8 +13,8 @@ import (
 // What an environment is meant to be, straight from the configuration, without the detour over factors. A
 // rendering is compared with it.
 
-// dependencies are the lines that an environment installs.
-func dependencies(c *config.Config, e matrix.Environment) []string {
+// dependencies are the lines that an environment installs, the pins sorted, the SDK last.
+func dependencies(c *config.Config, e matrix.Environment, pins Pins) []string {
 	var lines []string
 	if !skipsInstall(e.Suite) {
 		for _, r := range c.Testenv.Requires {
@@ -26,7 +27,12 @@ func dependencies(c *config.Config, e matrix.Environment) []string {
 	for _, r := range e.Requires() {
 		lines = append(lines, r.Text)
 	}
-	if !skipsInstall(e.Suite) {
+	for _, project := range slices.Sorted(maps.Keys(pins)) {
+		if e.Suite.Config == nil || project != e.Suite.Config.Package.Key {
+			lines = append(lines, project+"=="+pins[project].String())
+		}
+	}
+	if !skipsInstall(e.Suite) && !packages(e.Suite) {
 		lines = append(lines, sdk(c, editable(c, e.Python)))
 	}
 	return lines
@@ -38,6 +44,17 @@ func release(suite *matrix.Suite, pick matrix.Pick) string {
 }
 
 func skipsInstall(suite *matrix.Suite) bool { return suite.Static != nil && suite.Static.SkipInstall }
+
+// packages says whether tox builds the SDK for a suite and installs what it built.
+func packages(suite *matrix.Suite) bool { return packaging(suite) != "skip" }
+
+// packaging is tox's `package` of a suite.
+func packaging(suite *matrix.Suite) string {
+	if suite.Static == nil {
+		return "skip"
+	}
+	return cmp.Or(suite.Static.Package, "skip")
+}
 
 // root is the SDK's folder.
 func root(c *config.Config) string {
@@ -123,8 +140,7 @@ func ownCommands(suite *matrix.Suite) bool {
 // passed are the variables that reach the tests from outside: those of the configuration, and those by which
 // services say where they are.
 func passed(c *config.Config) []string {
-	names := []string{"TESTPATH"}
-	names = append(names, c.Testenv.PassEnv...)
+	names := slices.Clone(c.Testenv.PassEnv)
 	for _, service := range c.Services {
 		for _, variable := range service.Value.TestEnv {
 			names = append(names, variable.Key)
@@ -133,6 +149,3 @@ func passed(c *config.Config) []string {
 	slices.Sort(names)
 	return slices.Compact(names)
 }
-
-// escaped is a text as a value of the ini file: tox takes `#` for the begin of a comment.
-func escaped(text string) string { return strings.ReplaceAll(text, "#", `\#`) }

@@ -16,7 +16,7 @@ import (
 // TemplateName is the template's file name.
 const TemplateName = "tox.ini.tmpl"
 
-// Content is what the template is given. Its texts are whole lines, factors in front, `#` escaped.
+// Content is what the template is given. Its texts are whole lines, factors in front.
 type Content struct {
 	// Config is the name of the configuration's file.
 	Config string
@@ -27,6 +27,8 @@ type Content struct {
 	// Commands, SetEnv and PassEnv are those that every environment shares, with the commands of those that have
 	// their own.
 	Commands, SetEnv, PassEnv []string
+	// Package says how tox packages the SDK for those that want it packaged, and that it does not for the others.
+	Package []string
 	// BasePython are interpreters of environments whose names say none.
 	BasePython []string
 	// Virtualenv are releases of virtualenv for interpreters that newer ones do not know.
@@ -42,53 +44,60 @@ type Block struct {
 }
 
 // Render writes tox.ini by its template, reads it back as tox does and compares every environment's meaning
-// with what was intended. A rendering that tox would read otherwise is an error.
-func Render(c *config.Config, m *matrix.Matrix, source func(name string) (string, error)) ([]byte, error) {
+// with what was intended. A rendering that tox would read otherwise is an error, a line for each way in which it
+// would. pins are those of the environments
+// by name; an alias has those of its release, whatever they say.
+func Render(c *config.Config, m *matrix.Matrix, pins map[string]Pins, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {
 		return nil, err
 	}
 	parsed, err := template.New(TemplateName).Option("missingkey=error").Parse(text)
 	if err != nil {
-		return nil, err // it names the template and the line
-	}
-	var b bytes.Buffer
-	if err := parsed.Execute(&b, content(c, m)); err != nil {
 		return nil, err
 	}
-	if err := verify(c, m, b.Bytes()); err != nil {
+	var b bytes.Buffer
+	if err := parsed.Execute(&b, content(c, m, pins)); err != nil {
+		return nil, err
+	}
+	if err := verify(c, m, pins, b.Bytes()); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
 }
 
-func content(c *config.Config, m *matrix.Matrix) Content {
+func content(c *config.Config, m *matrix.Matrix, pins map[string]Pins) Content {
 	page := Content{Config: c.File, Root: root(c), PassEnv: passed(c)}
-	var skipping, own []string
+	var skipping, own, packaged []string
 	for _, suite := range m.Suites {
+		if packages(suite) {
+			packaged = append(packaged, suite.Name)
+			page.Package = append(page.Package, when(suite.Name, suite.Static.Package))
+		}
 		if skipsInstall(suite) {
 			skipping = append(skipping, suite.Name)
 		}
 		if ownCommands(suite) {
 			own = append(own, suite.Name)
 			for _, command := range suite.Static.Commands {
-				page.Commands = append(page.Commands, when(suite.Name, escaped(command)))
+				page.Commands = append(page.Commands, when(suite.Name, command))
 			}
 		}
 		if suite.Static != nil && suite.Static.Python != nil && len(suite.Picks) > 0 {
 			page.BasePython = append(page.BasePython, when(suite.Name, "py"+suite.Static.Python.Short))
 		}
 		if len(suite.Picks) > 0 {
-			page.Suites = append(page.Suites, block(m, suite))
+			page.Suites = append(page.Suites, block(m, suite, pins))
 		}
 	}
 	for _, r := range c.Testenv.Requires {
 		page.Requires = append(page.Requires, when(outside(skipping, ""), r.Text))
 	}
 	for _, command := range c.Testenv.Commands {
-		page.Commands = append(page.Commands, when(outside(own, ""), escaped(command)))
+		page.Commands = append(page.Commands, when(outside(own, ""), command))
 	}
-	page.SDK = sdkLines(c, skipping)
+	page.Package = append(page.Package, when(outside(packaged, ""), "skip"))
+	page.SDK = sdkLines(c, slices.Concat(skipping, packaged))
 	for _, r := range c.Testenv.SetEnv {
 		page.SetEnv = append(page.SetEnv, when(pythons(r.When), variable(r)))
 	}
@@ -111,7 +120,7 @@ func sdkLines(c *config.Config, skipping []string) []string {
 	return lines
 }
 
-func variable(r config.EnvRule) string { return r.Name + " = " + escaped(r.Value) }
+func variable(r config.EnvRule) string { return r.Name + " = " + r.Value }
 
 // pythons are the interpreters that a rule names, as a condition.
 func pythons(w config.When) string {
@@ -126,7 +135,7 @@ func pythons(w config.When) string {
 }
 
 // block writes the lines of one suite.
-func block(m *matrix.Matrix, suite *matrix.Suite) Block {
+func block(m *matrix.Matrix, suite *matrix.Suite, pins map[string]Pins) Block {
 	b := Block{Name: suite.Name, Environments: environments(suite)}
 	for _, pick := range suite.Picks {
 		if !pick.IsStatic() {
@@ -141,8 +150,9 @@ func block(m *matrix.Matrix, suite *matrix.Suite) Block {
 			}
 		}
 	}
+	b.Requires = append(b.Requires, pinLines(suite, pins)...)
 	if suite.TestPath != "" {
-		b.SetEnv = append(b.SetEnv, when(suite.Name, config.TestPathVariable+" = "+escaped(suite.TestPath)))
+		b.SetEnv = append(b.SetEnv, when(suite.Name, config.TestPathVariable+" = "+suite.TestPath))
 	}
 	for _, rule := range suite.SetEnv {
 		if condition, applies := ruleCondition(suite, rule.When); applies {
@@ -180,7 +190,7 @@ func environments(suite *matrix.Suite) []string {
 		}
 		lines = append(lines, name+"-v"+pick.Version.String())
 		if pick.NewestStable {
-			aliases = append(aliases, name+"-"+Latest)
+			aliases = append(aliases, name+"-"+matrix.Latest)
 		}
 	}
 	return append(lines, aliases...)
@@ -191,7 +201,7 @@ func environments(suite *matrix.Suite) []string {
 func labelLines(m *matrix.Matrix, suite *matrix.Suite) []string {
 	real := suite.Name
 	if suite.Config != nil {
-		real = join(real, noneOf([]string{Latest}))
+		real = join(real, noneOf([]string{matrix.Latest}))
 	}
 	lines := []string{when(real, suite.Name)}
 	var seen []python.Version
@@ -236,7 +246,7 @@ func virtualenvs(c *config.Config) []string {
 }
 
 // verify reads a rendering back and compares it with what was intended.
-func verify(c *config.Config, m *matrix.Matrix, data []byte) error {
+func verify(c *config.Config, m *matrix.Matrix, pins map[string]Pins, data []byte) error {
 	file, err := Parse(data)
 	if err != nil {
 		return err
@@ -262,12 +272,13 @@ func verify(c *config.Config, m *matrix.Matrix, data []byte) error {
 				fault("environment %s: tox would read other %s: %s", e.Name(), key, difference(got, want))
 			}
 		}
-		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e))
-		compare("commands", file.Lines("commands", e.Name()), commands(c, e.Suite))
+		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e, pins[e.Release().Name()]))
+		compare("commands", file.Lines("commands", e.Name()), unescaped(commands(c, e.Suite)))
+		compare("package", file.Lines("package", e.Name()), []string{packaging(e.Suite)})
 		compare("labels", file.Lines("labels", e.Name()), labels(m, e))
 		got := file.Variables(e.Name())
 		for name, value := range variables(c, e) {
-			if got[name] != value {
+			if value = strings.ReplaceAll(value, `\#`, "#"); got[name] != value {
 				fault("environment %s: tox would set %s to %q, not %q", e.Name(), name, got[name], value)
 			}
 		}
@@ -275,10 +286,16 @@ func verify(c *config.Config, m *matrix.Matrix, data []byte) error {
 	if len(faults) > 5 {
 		faults = append(faults[:5], fmt.Errorf("and %d more", len(faults)-5))
 	}
-	if len(faults) > 0 {
-		return fmt.Errorf("template %s: %w", TemplateName, errors.Join(faults...))
+	return errors.Join(faults...)
+}
+
+// unescaped are texts of the configuration as tox reads them: there too a `#` that begins no comment is written `\#`.
+func unescaped(texts []string) []string {
+	plain := slices.Clone(texts)
+	for i := range plain {
+		plain[i] = strings.ReplaceAll(plain[i], `\#`, "#")
 	}
-	return nil
+	return plain
 }
 
 func sameSet(a, b []string) bool { return slices.Equal(sorted(a), sorted(b)) }

@@ -66,7 +66,7 @@ func TestRenderGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, archive)
-	got, err := Render(c, m, embedded)
+	got, err := Render(c, m, nil, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestRenderRefuses(t *testing.T) {
 			if text == usual {
 				t.Fatalf("the template does not hold %q", test.old)
 			}
-			_, err := Render(c, m, func(string) (string, error) { return text, nil })
+			_, err := Render(c, m, nil, func(string) (string, error) { return text, nil })
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
@@ -126,7 +126,7 @@ func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	if len(lacking)+len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
-	data, err := Render(c, m, embedded)
+	data, err := Render(c, m, nil, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestRealTox(t *testing.T) {
 	for _, e := range sample {
 		values := shown[e.Name()]
 		var want []string
-		for _, d := range dependencies(c, e) {
+		for _, d := range dependencies(c, e, nil) {
 			want = append(want, substitute.Replace(d))
 		}
 		got := slices.Clone(values["deps"])
@@ -291,7 +291,7 @@ func BenchmarkRender(b *testing.B) {
 	m, _, _ := matrix.Select(c, reference.Facts(b), nil)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Render(c, m, embedded); err != nil {
+		if _, err := Render(c, m, nil, embedded); err != nil {
 			b.Fatal(err)
 		}
 	}
