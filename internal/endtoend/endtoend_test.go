@@ -1,0 +1,232 @@
+// Package endtoend runs the compiled program on whole projects: each file in testdata/script is one story, the
+// commands first, then the files that it adds.
+//
+// A story begins in a folder that holds the reference configuration with everything generated from it, in sync.
+// Commands beyond those of testscript:
+//
+//	status N [ARGUMENT…]         run the program and expect exit status N
+//	red N PLACE HINT             run `check`: it ends with N, names place and hint (regular expressions) in one
+//	                             finding and writes nothing; then the project is as it was in the beginning
+//	edit FILE OLD NEW            replace the first OLD; \n is a line end
+//	append FILE TEXT             add a text at the end
+//	unchanged                    no file differs from what it was in the beginning
+//	restore                      make it so
+package endtoend
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/magefile/mage/mage"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"toxgen/internal/reference"
+)
+
+// program is the compiled binary, project the folder that each story begins with a copy of.
+var program, project string
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "toxgen-endtoend-")
+	if err == nil {
+		err = prepare(folder)
+	}
+	code := 1
+	if err == nil {
+		code = m.Run()
+	} else {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.RemoveAll(folder)
+	os.Exit(code)
+}
+
+// prepare compiles the program and generates the project.
+func prepare(folder string) error {
+	program, project = filepath.Join(folder, "toxgen"), filepath.Join(folder, "project")
+	if mage.ParseAndRun(os.Stdout, os.Stderr, strings.NewReader(""), []string{"-d", "../..", "-compile", program}) != 0 {
+		return errors.New("mage cannot compile the program")
+	}
+	if err := os.MkdirAll(project, 0o777); err != nil {
+		return err
+	}
+	for name, data := range reference.Files() {
+		target := filepath.Join(project, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(target, data, 0o666); err != nil {
+			return err
+		}
+	}
+	command := exec.Command(program)
+	command.Dir = project
+	command.Env = append(os.Environ(), "TOXGEN_OFFLINE=1", "TOXGEN_CACHE="+filepath.Join(folder, "cache"))
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("the project cannot be generated: %w\n%s", err, out)
+	}
+	return nil
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			e.Vars = append(e.Vars, "TOXGEN_OFFLINE=1", "TOXGEN_CACHE="+filepath.Join(e.WorkDir, ".cache"), "GITHUB_ACTIONS=", "CI=", "PROGRAM="+program)
+			e.Cd = filepath.Join(e.WorkDir, "project")
+			if err := os.CopyFS(e.Cd, os.DirFS(project)); err != nil {
+				return err
+			}
+			beginning, err := remember(e.Cd)
+			e.Values[memoryKey{}] = beginning
+			return err
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status":    status,
+			"edit":      edit,
+			"append":    appendText,
+			"red":       red,
+			"restore":   func(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(memoryOf(ts).restore()) },
+			"unchanged": func(ts *testscript.TestScript, _ bool, _ []string) { memoryOf(ts).compare(ts) },
+		},
+	})
+}
+
+// status runs the program and compares its exit status.
+func status(ts *testscript.TestScript, negated bool, arguments []string) {
+	if negated || len(arguments) == 0 {
+		ts.Fatalf("usage: status N [ARGUMENT…]")
+	}
+	run(ts, arguments[0], arguments[1:]...)
+}
+
+func run(ts *testscript.TestScript, status string, arguments ...string) {
+	got := 0
+	if err := ts.Exec(program, arguments...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if strconv.Itoa(got) != status {
+		ts.Fatalf("exit status %d, not %s", got, status)
+	}
+}
+
+func red(ts *testscript.TestScript, negated bool, arguments []string) {
+	if negated || len(arguments) != 3 {
+		ts.Fatalf("usage: red N PLACE HINT")
+	}
+	place, hint := regexp.MustCompile(arguments[1]), regexp.MustCompile(arguments[2])
+	before, err := remember(ts.MkAbs("."))
+	ts.Check(err)
+	run(ts, arguments[0], "check")
+	before.compare(ts)
+	findings := regexp.MustCompile(`(?m)^\S+: (?:error|out of sync|warning): `).Split(ts.ReadFile("stderr"), -1)
+	places := regexp.MustCompile(`(?m)^(\S+): (?:error|out of sync): .*`).FindAllString(ts.ReadFile("stderr"), -1)
+	matched := false
+	for _, p := range places {
+		matched = matched || place.MatchString(p)
+	}
+	if !matched {
+		ts.Fatalf("no finding is at %q", arguments[1])
+	}
+	if !slices.ContainsFunc(findings, func(f string) bool { return hint.MatchString(f) }) {
+		ts.Fatalf("no finding hints %q", arguments[2])
+	}
+	ts.Check(memoryOf(ts).restore())
+}
+
+func edit(ts *testscript.TestScript, _ bool, arguments []string) {
+	if len(arguments) != 3 {
+		ts.Fatalf("usage: edit FILE OLD NEW")
+	}
+	unescape := strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\r`, "\r")
+	before := ts.ReadFile(arguments[0])
+	after := strings.Replace(before, unescape.Replace(arguments[1]), unescape.Replace(arguments[2]), 1)
+	if before == after {
+		ts.Fatalf("%s does not hold %q", arguments[0], arguments[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(arguments[0]), []byte(after), 0o666))
+}
+
+func appendText(ts *testscript.TestScript, _ bool, arguments []string) {
+	if len(arguments) != 2 {
+		ts.Fatalf("usage: append FILE TEXT")
+	}
+	text := ts.ReadFile(arguments[0]) + strings.ReplaceAll(arguments[1], `\n`, "\n")
+	ts.Check(os.WriteFile(ts.MkAbs(arguments[0]), []byte(text), 0o666))
+}
+
+// memory is what the files below a folder were.
+type memory struct {
+	folder string
+	files  map[string]string
+}
+
+type memoryKey struct{}
+
+func memoryOf(ts *testscript.TestScript) *memory { return ts.Value(memoryKey{}).(*memory) }
+
+func remember(folder string) (*memory, error) {
+	m := &memory{folder, map[string]string{}}
+	return m, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		m.files[path] = string(data)
+		return err
+	})
+}
+
+// differences are the files that are new, gone or changed since.
+func (m *memory) differences() ([]string, error) {
+	now, err := remember(m.folder)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for path, data := range now.files {
+		if before, there := m.files[path]; !there || before != data {
+			paths = append(paths, path)
+		}
+	}
+	for path := range m.files {
+		if _, there := now.files[path]; !there {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths, nil
+}
+
+func (m *memory) compare(ts *testscript.TestScript) {
+	paths, err := m.differences()
+	ts.Check(err)
+	if len(paths) > 0 {
+		ts.Fatalf("changed: %s", strings.Join(paths, ", "))
+	}
+}
+
+func (m *memory) restore() error {
+	paths, err := m.differences()
+	for _, path := range paths {
+		if data, was := m.files[path]; !was {
+			err = errors.Join(err, os.Remove(path))
+		} else {
+			err = errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte(data), 0o666))
+		}
+	}
+	return err
+}

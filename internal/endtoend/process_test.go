@@ -1,0 +1,250 @@
+package endtoend
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// copied is a fresh copy of the generated project.
+func copied(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "project")
+	if err := os.CopyFS(folder, os.DirFS(project)); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// result is how a run of the program ended.
+type result struct {
+	status         int
+	stdout, stderr string
+}
+
+// execute runs the program in a folder, with more environment and an edit to how it is started.
+func execute(t *testing.T, folder string, environment []string, how func(*exec.Cmd), arguments ...string) result {
+	t.Helper()
+	command := exec.Command(program, arguments...)
+	var stdout, stderr bytes.Buffer
+	command.Dir, command.Stdout, command.Stderr = folder, &stdout, &stderr
+	command.Env = append(os.Environ(), append([]string{"TOXGEN_OFFLINE=1", "TOXGEN_CACHE=" + filepath.Join(folder, "..", "cache"), "GITHUB_ACTIONS="}, environment...)...)
+	if how != nil {
+		how(command)
+	}
+	err := command.Run()
+	status := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		status = exit.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return result{status, stdout.String(), stderr.String()}
+}
+
+// TestSurroundings generates everything anew where the machine says something else of itself each time: the bytes
+// are the same.
+func TestSurroundings(t *testing.T) {
+	want, err := remember(project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name        string
+		environment []string
+		before      string
+	}{
+		{"one processor", []string{"GOMAXPROCS=1"}, ""},
+		{"another time zone", []string{"TZ=Pacific/Kiritimati"}, ""},
+		{"another locale", []string{"LC_ALL=tr_TR.UTF-8", "LANG=tr_TR.UTF-8"}, ""},
+		{"another umask", nil, "umask 077"},
+		{"no home", []string{"HOME=", "XDG_CACHE_HOME="}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := copied(t)
+			for _, generated := range []string{"tox.ini", "toxgen.schema.json", ".github/workflows/test.yml", ".github/workflows/test-integrations-ai.yml"} {
+				if err := os.Remove(filepath.Join(folder, generated)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r := execute(t, folder, test.environment, func(c *exec.Cmd) {
+				if test.before != "" {
+					c.Path, c.Args = "/bin/sh", []string{"sh", "-c", test.before + "; exec " + program}
+				}
+			})
+			if r.status != 0 {
+				t.Fatalf("status %d\n%s", r.status, r.stderr)
+			}
+			got, err := remember(folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for path, data := range want.files {
+				relative, _ := filepath.Rel(project, path)
+				if got.files[filepath.Join(folder, relative)] != data {
+					t.Errorf("%s differs", relative)
+				}
+			}
+			if len(got.files) != len(want.files) {
+				t.Errorf("%d files, not %d", len(got.files), len(want.files))
+			}
+		})
+	}
+}
+
+// TestTwoProcesses has writing runs in one checkout at the same time: each ends well, and the files are whole.
+func TestTwoProcesses(t *testing.T) {
+	want, err := remember(project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := copied(t)
+	if err := os.Remove(filepath.Join(folder, "tox.ini")); err != nil {
+		t.Fatal(err)
+	}
+	const processes = 4
+	results := make(chan result, processes)
+	for range processes {
+		go func() { results <- execute(t, folder, nil, nil) }()
+	}
+	added := 0
+	for range processes {
+		r := <-results
+		if r.status != 0 {
+			t.Errorf("status %d\n%s", r.status, r.stderr)
+		}
+		added += strings.Count(r.stderr, "added tox.ini")
+	}
+	if added != 1 {
+		t.Errorf("%d processes wrote tox.ini", added)
+	}
+	got, err := remember(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.files) != len(want.files) {
+		t.Errorf("%d files, not %d", len(got.files), len(want.files))
+	}
+}
+
+// TestReadOnly runs in a folder that may not be written to: a check does its work, a writing run says what it
+// could not do, and nothing changes.
+func TestReadOnly(t *testing.T) {
+	folder := copied(t)
+	if err := os.WriteFile(filepath.Join(folder, "tox.ini"), []byte("[tox]\n"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	readable := func(path string) {
+		for ; path != os.TempDir() && path != "/"; path = filepath.Dir(path) {
+			_ = os.Chmod(path, 0o755)
+		}
+	}
+	readable(folder)
+	readable(filepath.Dir(program))
+	if err := os.Chmod(folder, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(folder, 0o755) })
+	nobody := func(c *exec.Cmd) {
+		if os.Getuid() == 0 { // who may write everywhere
+			c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		}
+	}
+	environment := []string{"TOXGEN_CACHE=" + filepath.Join(folder, "..", "nowhere")}
+	if r := execute(t, folder, environment, nobody, "check"); r.status != 3 || !strings.Contains(r.stderr, "tox.ini:1: out of sync") {
+		t.Errorf("check: status %d\n%s", r.status, r.stderr)
+	}
+	if err := os.Chmod(filepath.Dir(folder), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	r := execute(t, folder, environment, nobody, "toxgen")
+	if r.status != 1 || !strings.Contains(r.stderr, "tox.ini") {
+		t.Errorf("toxgen: status %d\n%s", r.status, r.stderr)
+	}
+	data, err := os.ReadFile(filepath.Join(folder, "tox.ini"))
+	if err != nil || string(data) != "[tox]\n" {
+		t.Errorf("tox.ini is %q, %v", data, err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), ".toxgen") {
+			t.Errorf("%s was left", entry.Name())
+		}
+	}
+}
+
+// TestBot replays the commit of a bot that moves an action's pin wherever it finds it.
+func TestBot(t *testing.T) {
+	replace := func(t *testing.T, folder, action, sha, version string) {
+		t.Helper()
+		files, err := filepath.Glob(filepath.Join(folder, ".github", "workflows", "*.yml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := 0
+		for _, name := range files {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b strings.Builder
+			for line := range strings.Lines(string(data)) {
+				if before, _, found := strings.Cut(line, "uses: "+action+"@"); found {
+					line = fmt.Sprintf("%suses: %s@%s # %s\n", before, action, sha, version)
+					count++
+				}
+				b.WriteString(line)
+			}
+			if err := os.WriteFile(name, []byte(b.String()), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if count == 0 {
+			t.Fatalf("no workflow uses %s", action)
+		}
+	}
+	sha := strings.Repeat("0123456789abcdef0123", 2)
+
+	t.Run("an action that a workflow written by hand names", func(t *testing.T) {
+		folder := copied(t)
+		replace(t, folder, "actions/checkout", sha, "v9.9.9")
+		if r := execute(t, folder, nil, nil, "check"); r.status != 0 || r.stderr != "" {
+			t.Errorf("status %d\n%s", r.status, r.stderr)
+		}
+	})
+	t.Run("another action", func(t *testing.T) {
+		folder := copied(t)
+		replace(t, folder, "astral-sh/setup-uv", sha, "v99.0.0")
+		r := execute(t, folder, nil, nil, "check")
+		hint := "write `sha: " + sha + ", version: v99.0.0` in toxgen.yaml:"
+		if r.status != 3 || !strings.Contains(r.stderr, hint) {
+			t.Fatalf("status %d, without %q\n%s", r.status, hint, r.stderr)
+		}
+		// The cure: the line that the hint names.
+		data, err := os.ReadFile(filepath.Join(folder, "toxgen.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(data), "\n")
+		for i, line := range lines {
+			if before, _, found := strings.Cut(line, "astral-sh/setup-uv: {"); found {
+				lines[i] = before + "astral-sh/setup-uv: {sha: " + sha + `, version: v99.0.0}`
+			}
+		}
+		if err := os.WriteFile(filepath.Join(folder, "toxgen.yaml"), []byte(strings.Join(lines, "\n")), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if r := execute(t, folder, nil, nil, "check"); r.status != 0 {
+			t.Errorf("status %d\n%s", r.status, r.stderr)
+		}
+	})
+}

@@ -1,0 +1,113 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"toxgen/internal/fileset"
+	"toxgen/internal/finding"
+	"toxgen/internal/workflow"
+)
+
+// Check ends a verifying run: whatever the steps would have written is a finding, and so is what actionlint finds
+// in it.
+func (r *Run) Check(context.Context) error {
+	changes, err := r.tree.Changes()
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		r.add(difference(c))
+	}
+	r.add(workflow.MovedPins(r.workflows.owned, r.config, r.workflows.actions)...)
+	return r.lint()
+}
+
+// difference is a file that is not what the graph would write.
+func difference(c fileset.Change) finding.Finding {
+	f := finding.Finding{Severity: finding.OutOfSync, File: c.Path, Hint: cure(c.Path)}
+	switch {
+	case c.Old == nil:
+		f.Message = "the file is missing"
+	case c.New == nil:
+		f.Line, f.Message = 1, "the file is left over: nothing claims it"
+	default:
+		f.Line = firstDifference(c.Old, c.New)
+		f.Message = "the file is not what toxgen would write"
+		f.Detail = unified(c)
+	}
+	return f
+}
+
+func cure(path string) string {
+	switch {
+	case path == toxFile || strings.HasPrefix(path, "registry/"):
+		return "run `mage toxgen`, or undo the edit"
+	default:
+		return "run `mage workflows`, or undo the edit"
+	}
+}
+
+func firstDifference(a, b []byte) int {
+	line := 1
+	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {
+		if a[i] == '\n' {
+			line++
+		}
+	}
+	return line
+}
+
+func unified(c fileset.Change) string {
+	text := string(diff.Diff(c.Path, c.Old, c.Path+" (as it should be)", c.New))
+	if _, rest, found := strings.Cut(text, "\n"); found {
+		text = rest // the `diff a b` line that is no part of a unified diff
+	}
+	return strings.ReplaceAll(text, "\r", "␍")
+}
+
+// Fail ends a run whose step came back with an error: it and what was found before are printed.
+func (r *Run) Fail(err error) Status {
+	if err == nil {
+		return Done
+	}
+	status := r.world.print(append(r.findings, findingsOf(err)...))
+	r.findings = nil
+	return graver(err, status)
+}
+
+// Finish prints what the run found and returns its status.
+func (r *Run) Finish() Status {
+	status := r.world.print(r.findings)
+	r.findings = nil
+	return status
+}
+
+// Commit ends a writing run: the steps' changes are written to the disk, all or none, and named. The status is
+// that of what the run found.
+func (r *Run) Commit() Status {
+	changes, err := r.tree.Commit()
+	if err != nil {
+		return r.Fail(err)
+	}
+	for _, c := range changes {
+		verb := "changed"
+		switch {
+		case c.Old == nil:
+			verb = "added"
+		case c.New == nil:
+			verb = "removed"
+		}
+		fmt.Fprintf(r.world.Stderr, "%s %s\n", verb, c.Path)
+	}
+	return r.Finish()
+}
+
+// Defer leaves what is no error to the verifying run that follows.
+func (r *Run) Defer() {
+	r.findings = slices.DeleteFunc(r.findings, func(f finding.Finding) bool { return f.Severity < finding.Error })
+}

@@ -1,0 +1,41 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+)
+
+// Summarize says in a few lines what the project covers.
+func (r *Run) Summarize(context.Context) error {
+	if r.findings.Err() != nil {
+		return nil // nothing is in sync, and the findings say why
+	}
+	m := r.matrix
+	var following, static, releases, freeThreaded, real, aliases, rows int
+	for _, suite := range m.Suites {
+		if suite.Config != nil {
+			following++
+			releases += len(suite.Picks)
+		} else {
+			static++
+		}
+	}
+	for _, e := range m.Environments() {
+		switch {
+		case e.Alias:
+			aliases++
+			continue
+		case e.Python.FreeThreaded:
+			freeThreaded++
+		}
+		real++
+	}
+	for _, group := range m.Groups {
+		rows += len(group.Rows)
+	}
+	fmt.Fprintf(r.world.Stdout, "%d suites that follow %d projects, %d static ones, in %d groups\n", following, len(r.packages()), static, len(m.Groups))
+	fmt.Fprintf(r.world.Stdout, "%d releases in %d environments (%d free-threaded), %d more under the alias -latest\n", releases, real, freeThreaded, aliases)
+	fmt.Fprintf(r.world.Stdout, "%d workflows with %d rows\n", len(r.workflows.rendered), rows)
+	fmt.Fprintln(r.world.Stdout, "registry/, tox.ini and the workflows are in sync")
+	return nil
+}

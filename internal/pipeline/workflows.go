@@ -1,0 +1,117 @@
+package pipeline
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+
+	"toxgen/internal/config"
+	"toxgen/internal/finding"
+	"toxgen/internal/workflow"
+)
+
+// workflowFolder is where GitHub looks for workflows.
+const workflowFolder = ".github/workflows"
+
+// workflows is what the third step found and made.
+type workflows struct {
+	// owned are the generated workflows in the tree as the run found them.
+	owned []workflow.File
+	// rendered are those that belong there.
+	rendered []workflow.File
+	actions  workflow.Actions
+}
+
+// Workflows is the third step: the generated workflows and what `outputs` names.
+func (r *Run) Workflows(ctx context.Context) error {
+	owned, byHand, err := r.existingWorkflows()
+	if err != nil {
+		return err
+	}
+	actions, findings := workflow.ReadActions(byHand, r.config)
+	r.add(findings...)
+	rendered, findings := workflow.Render(r.config, r.matrix, actions, r.template)
+	r.add(findings...)
+	if findings.Err() != nil {
+		return findings
+	}
+	if err := strangers(rendered, byHand).Err(); err != nil {
+		return err
+	}
+	claimed := map[string]bool{}
+	for _, f := range rendered {
+		claimed[f.Path] = true
+		r.tree.Write(f.Path, f.Data)
+	}
+	for _, f := range owned {
+		if !claimed[f.Path] {
+			r.tree.Remove(f.Path)
+		}
+	}
+	r.workflows = workflows{owned, rendered, actions}
+	if path := r.config.Outputs.Schema; path != "" {
+		r.tree.Write(path, config.Schema())
+	}
+	return ctx.Err()
+}
+
+// existingWorkflows are the workflows in the tree: those that toxgen owns by their mark, and those written by
+// hand.
+func (r *Run) existingWorkflows() (owned, byHand []workflow.File, err error) {
+	names, err := r.tree.List(workflowFolder)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names {
+		if !strings.HasSuffix(name, ".yml") && !strings.HasSuffix(name, ".yaml") {
+			continue
+		}
+		data, err := r.tree.Read(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if f := (workflow.File{Path: name, Data: data}); workflow.Owned(data) {
+			owned = append(owned, f)
+		} else {
+			byHand = append(byHand, f)
+		}
+	}
+	return owned, byHand, nil
+}
+
+// strangers reports files written by hand that stand where a generated one belongs.
+func strangers(rendered, byHand []workflow.File) finding.List {
+	var findings finding.List
+	for _, f := range rendered {
+		for _, other := range byHand {
+			if f.Path == other.Path {
+				findings = append(findings, finding.Finding{Severity: finding.Error, File: f.Path, Line: 1,
+					Message: "a workflow that toxgen does not own stands where it would write one",
+					Hint:    "rename it, or delete it if toxgen's mark in its first line was lost"})
+			}
+		}
+	}
+	return findings
+}
+
+// lint reports what actionlint finds in the workflows that belong in the tree. Nothing else is run and no file is
+// read: they call each other by paths that were compared when they were rendered.
+func (r *Run) lint() error {
+	linter, err := actionlint.NewLinter(io.Discard, &actionlint.LinterOptions{})
+	if err != nil {
+		return err
+	}
+	for _, f := range r.workflows.rendered {
+		problems, err := linter.Lint(f.Path, f.Data, nil)
+		if err != nil {
+			return err
+		}
+		for _, p := range problems {
+			r.add(finding.Finding{Severity: finding.Error, File: f.Path, Line: p.Line, Column: p.Column,
+				Message: "actionlint: " + p.Message + " [" + p.Kind + "]", Hint: "mend the template, or what toxgen.yaml puts into it"})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package pipeline
+
+import (
+	"cmp"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"toxgen/internal/config"
+)
+
+// World is what a run may know of the outside.
+type World struct {
+	// Root is the project's folder.
+	Root string
+	// Config is the path of the configuration below Root.
+	Config string
+	// Now is the time at which the program began, read once.
+	Now time.Time
+	// IndexURL is the index that the environment names; IndexFallback the one to use if the configuration names
+	// none either. Both may be empty.
+	IndexURL, IndexFallback string
+	// Offline forbids requests.
+	Offline bool
+	// Cache is the folder for what can be fetched again.
+	Cache string
+	// Netrc is the file that may hold credentials for the index.
+	Netrc string
+	// Annotate prints findings as commands of GitHub Actions too.
+	Annotate bool
+	// Stdout takes data, Stderr everything else.
+	Stdout, Stderr io.Writer
+}
+
+// TheWorld is the world that this process finds itself in at a moment. It alone looks at the environment.
+func TheWorld(now time.Time) World {
+	home, _ := os.UserHomeDir() // without one there is no .netrc
+	cache := os.Getenv("TOXGEN_CACHE")
+	if cache == "" {
+		folder, err := os.UserCacheDir()
+		if err != nil {
+			folder = os.TempDir()
+		}
+		cache = filepath.Join(folder, "toxgen")
+	}
+	return World{
+		Root:          ".",
+		Config:        cmp.Or(os.Getenv("TOXGEN_CONFIG"), config.FileName),
+		Now:           now,
+		IndexURL:      os.Getenv("TOXGEN_INDEX_URL"),
+		IndexFallback: os.Getenv("PIP_INDEX_URL"),
+		Offline:       os.Getenv("TOXGEN_OFFLINE") == "1",
+		Cache:         cache,
+		Netrc:         cmp.Or(os.Getenv("NETRC"), filepath.Join(home, ".netrc")),
+		Annotate:      os.Getenv("GITHUB_ACTIONS") == "true",
+		Stdout:        os.Stdout,
+		Stderr:        os.Stderr,
+	}
+}

@@ -1,0 +1,47 @@
+//go:build mage
+
+// toxgen keeps a Python SDK's test matrix. Its targets form one graph,
+//
+//	fetch <- toxgen <- workflows <- check
+//
+// and each is a thin shim over internal/pipeline, where the work is done.
+package main
+
+import (
+	"context"
+
+	"github.com/magefile/mage/mg"
+
+	"toxgen/internal/pipeline"
+)
+
+// Default is what `mage` alone does.
+var Default = All
+
+// All runs the whole graph, fetch, toxgen, workflows and check, and says what it covers.
+func All(ctx context.Context) error { return all(ctx) }
+
+// Fetch brings the facts that registry/ lacks.
+func Fetch(ctx context.Context) error { return writing(ctx, fetch) }
+
+// Toxgen writes tox.ini, after fetch.
+func Toxgen(ctx context.Context) error { return writing(ctx, toxgen) }
+
+// Workflows writes the generated workflows and what `outputs` names, after toxgen.
+func Workflows(ctx context.Context) error { return writing(ctx, workflows) }
+
+// Check says, offline and writing nothing, what is not as the graph would write it.
+func Check(ctx context.Context) error { return verifying(ctx, check) }
+
+// Update brings what is new on the index, then writes everything that follows from it.
+func Update(ctx context.Context,
+	only *string, // suites to update, comma separated, with all suites of their projects
+	skip *string, // suites that keep their facts, comma separated, with all suites of their projects
+	before *string, // the result of an update at this time, as in 2026-08-10T04:00:00Z
+) error {
+	update, err := pipeline.ParseUpdate(only, skip, before)
+	if err != nil {
+		return refused(err)
+	}
+	return writing(ctx, func(run *pipeline.Run) mg.Fn { return refreshed(run, update) })
+}
