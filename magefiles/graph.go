@@ -61,8 +61,13 @@ func all(ctx context.Context) error {
 	return verifying(ctx, summarize)
 }
 
+// patience is how long a run may take that asks the index.
+const patience = 30 * time.Minute
+
 // writing does a step of a run and what it depends on, and commits what changed to the disk.
 func writing(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the run took longer than %s", patience))
+	defer cancel()
 	world := pipeline.TheWorld(time.Now())
 	run, err := pipeline.Writing(ctx, world)
 	if err != nil {

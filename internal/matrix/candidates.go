@@ -80,19 +80,25 @@ func (s *suiteSelection) candidates() []candidate {
 		stable = append(stable, r)
 	}
 	var list []candidate
+	var newest *registry.Release // the greatest stable release that is, or may turn out to be, a candidate
 	for _, r := range stable {
-		if c, ok := s.candidate(r); ok {
+		known := len(s.lacking)
+		c, ok := s.candidate(r)
+		if ok {
 			list = append(list, c)
 		}
+		if ok || len(s.lacking) > known {
+			newest = r
+		}
 	}
-	return s.withPrerelease(list, prereleases)
+	return s.withPrerelease(list, newest, prereleases)
 }
 
 // withPrerelease adds the newest pre-release that has a Python, if it is greater than every stable candidate.
-func (s *suiteSelection) withPrerelease(list []candidate, prereleases []*registry.Release) []candidate {
+func (s *suiteSelection) withPrerelease(list []candidate, newest *registry.Release, prereleases []*registry.Release) []candidate {
 	looking := s.suite.Config.Prereleases != "off"
 	for _, r := range slices.Backward(prereleases) {
-		newer := len(list) == 0 || r.Version.Compare(list[len(list)-1].release.Version) > 0
+		newer := newest == nil || r.Version.Compare(newest.Version) > 0
 		if !looking || !newer {
 			s.decision(r.Version, RulePrerelease, "")
 			continue

@@ -1,15 +1,19 @@
 package pypi
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"encoding/gob"
+	"encoding/binary"
 	"encoding/hex"
+	"hash/crc32"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"toxgen/internal/metadata"
 )
 
 // cacheVersion is part of every entry's name: another version never reads it.
@@ -19,33 +23,42 @@ const cacheVersion = "1"
 // entry that cannot be read or written is passed over.
 type cache struct{ dir string }
 
-// pageEntry is a page with what HTTP says of its age.
-type pageEntry struct {
-	project *Project
-	etag    string
-	expires time.Time
-}
-
 func (c cache) path(kind, key string) string {
 	sum := sha256.Sum256([]byte(cacheVersion + " " + key))
-	name := hex.EncodeToString(sum[:16])
-	return filepath.Join(c.dir, kind, name[:2], name)
+	return filepath.Join(c.dir, kind, hex.EncodeToString(sum[:16]))
 }
 
-func (c cache) read(kind, key string) ([]byte, bool) {
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// read gives an entry, and when it was written or refreshed.
+func (c cache) read(kind, key string) (entry string, at time.Time, ok bool) {
 	if c.dir == "" {
-		return nil, false
+		return "", time.Time{}, false
 	}
-	data, err := os.ReadFile(c.path(kind, key))
-	if err != nil || len(data) < sha256.Size {
-		return nil, false
+	file, err := os.Open(c.path(kind, key))
+	if err != nil {
+		return "", time.Time{}, false
 	}
-	sum := sha256.Sum256(data[sha256.Size:])
-	return data[sha256.Size:], bytes.Equal(sum[:], data[:sha256.Size])
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return "", time.Time{}, false
+	}
+	var stated [crc32.Size]byte
+	if _, err := io.ReadFull(file, stated[:]); err != nil {
+		return "", time.Time{}, false
+	}
+	var text strings.Builder
+	text.Grow(int(info.Size()))
+	sum := crc32.New(castagnoli)
+	if _, err := io.Copy(io.MultiWriter(&text, sum), file); err != nil || sum.Sum32() != binary.LittleEndian.Uint32(stated[:]) {
+		return "", time.Time{}, false
+	}
+	return text.String(), info.ModTime(), true
 }
 
 // write puts an entry in its place in one step.
-func (c cache) write(kind, key string, data []byte) {
+func (c cache) write(kind, key string, data []byte, at time.Time) {
 	if c.dir == "" {
 		return
 	}
@@ -57,102 +70,73 @@ func (c cache) write(kind, key string, data []byte) {
 	if err != nil {
 		return
 	}
-	sum := sha256.Sum256(data)
-	_, errSum := draft.Write(sum[:])
+	_, errSum := draft.Write(binary.LittleEndian.AppendUint32(nil, crc32.Checksum(data, castagnoli)))
 	_, errData := draft.Write(data)
-	if errSum != nil || errData != nil || draft.Close() != nil || os.Rename(draft.Name(), name) != nil {
+	errClose := draft.Close()
+	if errSum != nil || errData != nil || errClose != nil || os.Chtimes(draft.Name(), at, at) != nil || os.Rename(draft.Name(), name) != nil {
 		_ = os.Remove(draft.Name())
 	}
 }
 
+// page is the page of a project and until when it needs no asking: the entry's modification time, so that
+// refreshing a page does not write it anew. One too far ahead is not the cache's own.
+func (c cache) page(location *url.URL, name string) (kept *keptPage, expires time.Time) {
+	record, expires, ok := c.read("pages", location.String())
+	if !ok {
+		return nil, time.Time{}
+	}
+	kept, err := decodePage(name, record)
+	if err != nil {
+		return nil, time.Time{}
+	}
+	if time.Until(expires) > maximumFreshness {
+		expires = time.Time{}
+	}
+	return kept, expires
+}
+
+func (c cache) putPage(location *url.URL, record []byte, expires time.Time) {
+	c.write("pages", location.String(), record, expires)
+}
+
+func (c cache) refresh(location *url.URL, expires time.Time) {
+	_ = os.Chtimes(c.path("pages", location.String()), expires, expires) // at worst it is asked again
+}
+
 // metadata are kept for ever: a file's URL and digest never mean other content.
-func (c cache) metadata(key string) (data []byte, source Source, ok bool) {
-	entry, ok := c.read("metadata", key)
+func (c cache) metadata(key string) (*Metadata, bool) {
+	entry, _, ok := c.read("metadata", key)
 	if !ok {
-		return nil, "", false
+		return nil, false
 	}
-	name, data, ok := bytes.Cut(entry, []byte("\n"))
-	return data, Source(name), ok
+	source, text, ok := strings.Cut(entry, "\n")
+	return &Metadata{metadata.Parse([]byte(text)), Source(source)}, ok
 }
 
-func (c cache) putMetadata(key string, data []byte, source Source) {
-	c.write("metadata", key, append([]byte(string(source)+"\n"), data...))
+func (c cache) putMetadata(key string, m *Metadata) {
+	c.write("metadata", key, append([]byte(string(m.Source)+"\n"), printed(&m.Metadata)...), time.Now())
 }
 
-// storedPage is a page on disk. Texts that repeat stand once, in Texts.
-type storedPage struct {
-	Name    string
-	ETag    string
-	Expires int64
-	Ignored int
-	Files   []storedFile
-	Texts   []string
-}
-
-// storedFile is a file without what its name says.
-type storedFile struct {
-	Filename, URL          string
-	SHA256, CoreSHA256     []byte
-	RequiresPython, Reason int
-	Yanked                 bool
-	Uploaded               int64
-	Core                   CoreMetadata
-}
-
-func (c cache) page(location *url.URL, name string) (pageEntry, bool) {
-	data, ok := c.read("pages", location.String())
-	if !ok {
-		return pageEntry{}, false
-	}
-	var s storedPage
-	if err := gob.NewDecoder(bufio.NewReader(bytes.NewReader(data))).Decode(&s); err != nil || s.Name != name {
-		return pageEntry{}, false
-	}
-	p := &Project{Name: s.Name, Ignored: s.Ignored, Files: make([]File, len(s.Files))}
-	for i, stored := range s.Files {
-		if stored.RequiresPython >= len(s.Texts) || stored.Reason >= len(s.Texts) || stored.RequiresPython < 0 || stored.Reason < 0 {
-			return pageEntry{}, false
-		}
-		f := File{Filename: stored.Filename, URL: stored.URL, SHA256: hex.EncodeToString(stored.SHA256), CoreSHA256: hex.EncodeToString(stored.CoreSHA256),
-			RequiresPython: s.Texts[stored.RequiresPython], YankedReason: s.Texts[stored.Reason], Yanked: stored.Yanked, Core: stored.Core}
-		if stored.Uploaded != 0 {
-			f.Uploaded = time.Unix(0, stored.Uploaded).UTC()
-		}
-		if !f.classify(name) {
-			return pageEntry{}, false
-		}
-		p.Files[i] = f
-	}
-	return pageEntry{p, s.ETag, time.Unix(0, s.Expires)}, true
-}
-
-func (c cache) putPage(location *url.URL, e pageEntry) {
-	if c.dir == "" {
-		return
-	}
-	s := storedPage{Name: e.project.Name, ETag: e.etag, Expires: e.expires.UnixNano(), Ignored: e.project.Ignored}
-	places := map[string]int{}
-	place := func(text string) int {
-		i, known := places[text]
-		if !known {
-			i = len(s.Texts)
-			places[text] = i
-			s.Texts = append(s.Texts, text)
-		}
-		return i
-	}
-	for _, f := range e.project.Files {
-		stored := storedFile{Filename: f.Filename, URL: f.URL, RequiresPython: place(f.RequiresPython), Reason: place(f.YankedReason),
-			Yanked: f.Yanked, Core: f.Core}
-		stored.SHA256, _ = hex.DecodeString(f.SHA256)
-		stored.CoreSHA256, _ = hex.DecodeString(f.CoreSHA256)
-		if !f.Uploaded.IsZero() {
-			stored.Uploaded = f.Uploaded.UnixNano()
-		}
-		s.Files = append(s.Files, stored)
-	}
+// printed is the text of metadata, which metadata.Parse reads as the same.
+func printed(m *metadata.Metadata) []byte {
 	var b bytes.Buffer
-	if gob.NewEncoder(&b).Encode(s) == nil {
-		c.write("pages", location.String(), b.Bytes())
+	header := func(name string, values ...string) {
+		for _, value := range values {
+			b.WriteString(name + ": " + value + "\n")
+		}
 	}
+	once := func(name, value string) {
+		if value != "" {
+			header(name, value)
+		}
+	}
+	once("Metadata-Version", m.MetadataVersion)
+	once("Name", m.Name)
+	once("Version", m.Version)
+	once("Requires-Python", m.RequiresPython)
+	header("Dynamic", m.Dynamic...)
+	header("Classifier", m.Classifiers...)
+	header("Requires-Dist", m.RequiresDist...)
+	header("Provides-Extra", m.ProvidesExtra...)
+	return b.Bytes()
 }

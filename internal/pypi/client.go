@@ -6,11 +6,14 @@
 // distribution, as far as they have to be read. Nothing is unpacked to disk and nothing of a stranger's is
 // executed.
 //
-// Requests are bounded in number at a time, size and duration. Failures that may pass (429, 5xx, connections
-// that break, bodies that end early) are tried again with growing, jittered delays, as the server asks with
-// Retry-After; what is final is not. File URLs and redirects lead to https or to the index's own origin, and
-// credentials go to that origin alone. What was read is kept on disk, pages in parsed form, and asked for again
-// as Cache-Control and ETag allow.
+// Requests are bounded in number at a time, size and duration; the context of a call bounds them all. Failures
+// that may pass (429, 5xx, connections that break, bodies that end early) are tried again with growing, jittered
+// delays, as the server asks with Retry-After; what is final is not. File URLs and redirects lead to https or to
+// the index's own origin, and credentials go to that origin alone. What was read is kept on disk, pages in parsed
+// form, and asked for again as Cache-Control, ETag and Last-Modified allow.
+//
+// A client answers each question once: what failed stays failed, so that its answers do not depend on who asks
+// first. Only a question that was given up with its context is asked again. One project never affects another.
 //
 // Errors: [ErrNotFound] for what the index does not have, [UnreadableError] for metadata that will never be
 // readable, [DigestError] for content that is not what the index promised, [OfflineError] for a request that was
@@ -24,14 +27,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"toxgen/internal/foreign"
+	"toxgen/internal/pep508"
 )
 
 // DefaultURL is the public index. It is the only place that names it.
@@ -64,15 +66,16 @@ type Options struct {
 type Limits struct {
 	// Concurrency is how many requests run at a time (32).
 	Concurrency int64
-	// Request is how long one request may take, its body included (60s).
-	Request time.Duration
+	// Request is how long one request may take, its body included (30s), Download how long one for a whole archive
+	// (5m).
+	Request, Download time.Duration
 	// Tries is how often a request is made at most (6), Delay about how long the first pause is (200ms), RetryAfter
 	// the longest pause that a server may ask for (60s).
 	Tries      uint
 	Delay      time.Duration
 	RetryAfter time.Duration
 	// Page and Metadata bound the decoded bytes of an answer (64 and 8 MiB), Archive how much of an sdist is read
-	// (64 MiB), Wheel the size of a wheel that is fetched whole because the server knows no ranges (256 MiB).
+	// (64 MiB), Wheel the size of an archive that is fetched whole because the server knows no ranges (256 MiB).
 	Page, Metadata, Archive, Wheel int64
 }
 
@@ -80,7 +83,8 @@ func (l Limits) orUsual() Limits {
 	const mebibyte = 1 << 20
 	return Limits{
 		Concurrency: cmp.Or(l.Concurrency, 32),
-		Request:     cmp.Or(l.Request, time.Minute),
+		Request:     cmp.Or(l.Request, 30*time.Second),
+		Download:    cmp.Or(l.Download, 5*time.Minute),
 		Tries:       cmp.Or(l.Tries, 6),
 		Delay:       cmp.Or(l.Delay, 200*time.Millisecond),
 		RetryAfter:  cmp.Or(l.RetryAfter, time.Minute),
@@ -114,23 +118,17 @@ type Stats struct {
 // New is a client of the index at o.URL.
 func New(o Options) (*Client, error) {
 	root, err := url.Parse(o.URL)
-	if err != nil || root.Host == "" || root.Scheme != "https" && root.Scheme != "http" {
+	if err != nil || root.Hostname() == "" || root.Scheme != "https" && root.Scheme != "http" {
 		return nil, errors.New("the index URL is not an http or https URL") // it may hold a password: not shown
 	}
-	c := &Client{root: root, credentials: root.User, offline: o.Offline, limits: o.Limits.orUsual(), cache: cache{o.CacheDir}}
-	root.User = nil
-	root.RawQuery, root.Fragment = "", ""
-	if !strings.HasSuffix(root.Path, "/") {
-		root.Path += "/"
-	}
+	c := &Client{credentials: root.User, offline: o.Offline, limits: o.Limits.orUsual(), cache: cache{o.CacheDir}}
+	c.root = plain(root).JoinPath("/")
 	if c.credentials == nil {
 		c.credentials = netrcCredentials(o.Netrc, root.Hostname())
 	}
 	c.slots = semaphore.NewWeighted(c.limits.Concurrency)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = int(c.limits.Concurrency)
-	transport.MaxConnsPerHost = int(c.limits.Concurrency)
-	transport.ResponseHeaderTimeout = c.limits.Request
 	c.http = &http.Client{Transport: transport, CheckRedirect: c.redirect}
 	return c, nil
 }
@@ -144,85 +142,51 @@ func (c *Client) Stats() Stats {
 	return Stats{Requests: s.requests.Load(), Bytes: s.bytes.Load(), Retries: s.retries.Load(), Cached: s.cached.Load()}
 }
 
-// Project is the page of a project by its normalised name. It is asked for once.
+// Project is the page of a project by its normalised name.
 func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
-	return c.pages.do(name, func() (*Project, error) {
-		page := c.root.JoinPath(name)
-		page.Path += "/"
-		p, err := c.page(ctx, name, page)
-		if err != nil {
-			return nil, fmt.Errorf("project %s: %w", name, err)
-		}
-		return p, nil
-	})
+	if !pep508.IsNormalizedName(name) {
+		return nil, fmt.Errorf("%q is not the normalised name of a project", foreign.Text(name))
+	}
+	return c.pages.do(ctx, name, func() (*Project, error) { return c.page(ctx, name) })
 }
 
 // page takes a page from the cache if it is fresh, and else asks whether it changed.
-func (c *Client) page(ctx context.Context, name string, location *url.URL) (*Project, error) {
-	entry, cached := c.cache.page(location, name)
-	if cached && time.Now().Before(entry.expires) {
-		c.stats.cached.Add(1)
-		return entry.project, nil
+func (c *Client) page(ctx context.Context, name string) (*Project, error) {
+	location := c.root.JoinPath(name + "/")
+	r := request{what: "the page of " + name, url: location, accept: contentType, limit: c.limits.Page, within: c.limits.Request}
+	kept, expires := c.cache.page(location, name)
+	if kept != nil {
+		if time.Now().Before(expires) {
+			c.stats.cached.Add(1)
+			return kept.project, nil
+		}
+		r.etag, r.modified = kept.etag, kept.modified
 	}
-	r := request{what: "the page of " + name, url: location, accept: contentType, limit: c.limits.Page}
-	if cached {
-		r.etag = entry.etag
-	}
-	answer, err := c.get(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	fresh := freshness(answer.header)
-	if answer.status == http.StatusNotModified {
-		c.stats.cached.Add(1)
-		c.cache.putPage(location, pageEntry{entry.project, entry.etag, time.Now().Add(fresh)})
-		return entry.project, nil
-	}
-	if kind := answer.header.Get("Content-Type"); !strings.HasPrefix(kind, contentType) {
-		return nil, fmt.Errorf("the index answered with %q, not with %s: it does not speak the JSON form of the Simple API (PEP 691)",
-			foreign.Text(kind), contentType)
-	}
-	p, err := parsePage(name, answer.url, answer.body)
-	if err != nil {
-		return nil, err
-	}
-	c.cache.putPage(location, pageEntry{p, answer.header.Get("ETag"), time.Now().Add(fresh)})
-	return p, nil
-}
-
-// flights does each piece of work once at a time and keeps what succeeded.
-type flights[T any] struct {
-	mu    sync.Mutex
-	byKey map[string]*flight[T]
-}
-
-type flight[T any] struct {
-	done   chan struct{}
-	result T
-	err    error
-}
-
-func (f *flights[T]) do(key string, work func() (T, error)) (T, error) {
-	f.mu.Lock()
-	if f.byKey == nil {
-		f.byKey = map[string]*flight[T]{}
-	}
-	one, underway := f.byKey[key]
-	if !underway {
-		one = &flight[T]{done: make(chan struct{})}
-		f.byKey[key] = one
-	}
-	f.mu.Unlock()
-	if underway {
-		<-one.done
-		return one.result, one.err
-	}
-	one.result, one.err = work()
-	if one.err != nil && !errors.Is(one.err, ErrNotFound) {
-		f.mu.Lock()
-		delete(f.byKey, key)
-		f.mu.Unlock()
-	}
-	close(one.done)
-	return one.result, one.err
+	var project *Project
+	err := c.ask(ctx, r, func(a *answer) error {
+		expires, keep := freshness(a.header, time.Now())
+		if a.status == http.StatusNotModified {
+			c.stats.cached.Add(1)
+			c.cache.refresh(location, expires)
+			project = kept.project
+			return nil
+		}
+		if err := isJSON(a.header.Get("Content-Type")); err != nil {
+			return fmt.Errorf("%s: %w", r.what, err)
+		}
+		record, err := parsePage(a)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.what, err)
+		}
+		fresh, err := decodePage(name, string(record))
+		if err != nil {
+			return err
+		}
+		if keep {
+			c.cache.putPage(location, record, expires)
+		}
+		project = fresh.project
+		return nil
+	})
+	return project, err
 }

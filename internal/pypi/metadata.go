@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 
 	"toxgen/internal/metadata"
@@ -54,62 +55,82 @@ func (e *DigestError) Error() string {
 	return e.What + " is not what the index promised: its SHA-256 differs"
 }
 
-// Metadata reads the core metadata of a file. It is asked for once.
+// verify compares content with its digest, if one is stated.
+func verify(what string, content []byte, digest string) error {
+	if sum := sha256.Sum256(content); digest != "" && hex.EncodeToString(sum[:]) != digest {
+		return &DigestError{what}
+	}
+	return nil
+}
+
+// Metadata reads the core metadata of a file. Where requirements were not asked for, the answer may hold them all
+// the same; its Source says so.
 func (c *Client) Metadata(ctx context.Context, f *File, need Need) (*Metadata, error) {
-	if !f.Sdist || f.Core == Advertised {
+	location, err := f.location()
+	if err != nil {
+		return nil, err
+	}
+	if !f.Sdist {
 		need = Requirements // one answer serves both
 	}
-	key := fmt.Sprintf("%s %s %d", f.URL, f.SHA256, need)
-	return c.metadata.do(key, func() (*Metadata, error) {
-		if data, source, ok := c.cache.metadata(key); ok {
+	key := location.String() + " " + f.SHA256
+	return c.metadata.do(ctx, fmt.Sprint(need, " ", key), func() (*Metadata, error) {
+		if kept, ok := c.cache.metadata(key); ok && (need == Classifiers || kept.Source != NotDetermined) {
 			c.stats.cached.Add(1)
-			return &Metadata{metadata.Parse(data), source}, nil
+			return kept, nil
 		}
-		data, source, err := c.readMetadata(ctx, f, need)
-		if err != nil {
-			return nil, err
+		m, err := c.readMetadata(ctx, f, location, need)
+		if err == nil {
+			c.cache.putMetadata(key, m)
 		}
-		c.cache.putMetadata(key, data, source)
-		return &Metadata{metadata.Parse(data), source}, nil
+		return m, err
 	})
 }
 
-// readMetadata gives the text of a file's metadata from where it costs least.
-func (c *Client) readMetadata(ctx context.Context, f *File, need Need) ([]byte, Source, error) {
-	location, err := url.Parse(f.URL)
-	if err != nil {
-		return nil, "", &UnreadableError{f.Filename, "its URL is invalid"}
-	}
+// readMetadata reads a file's metadata from where it costs least.
+func (c *Client) readMetadata(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
 	if f.Core == Advertised || f.Core == Unsaid && !f.Sdist {
-		data, err := c.served(ctx, f, location)
-		if err == nil || !errors.Is(err, ErrNotFound) {
-			return data, FromMetadata, err
+		m, err := c.served(ctx, f, location, need)
+		if m != nil || err != nil {
+			return m, err
 		}
 	}
 	if f.Sdist {
 		return c.sdistMetadata(ctx, f, location, need)
 	}
-	data, err := c.wheelMetadata(ctx, f, location)
-	return data, FromMetadata, err
+	return c.wheelMetadata(ctx, f, location)
 }
 
-// served asks for the metadata that an index serves by themselves (PEP 658).
-func (c *Client) served(ctx context.Context, f *File, location *url.URL) ([]byte, error) {
+// served asks for the metadata that an index serves by themselves (PEP 658). It gives nil where they have to be
+// read out of the file: where the index has none, refuses what it never promised, answers with something else,
+// or has those of a source distribution that are not final.
+func (c *Client) served(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
 	beside := *location
 	beside.Path += ".metadata"
 	if beside.RawPath != "" {
 		beside.RawPath += ".metadata"
 	}
 	what := "the metadata of " + f.Filename
-	answer, err := c.get(ctx, request{what: what, url: &beside, limit: c.limits.Metadata})
-	if err != nil {
+	data, _, _, err := c.read(ctx, request{what: what, url: &beside, limit: c.limits.Metadata, within: c.limits.Request})
+	refused := (*statusError)(nil)
+	switch {
+	case errors.Is(err, ErrNotFound), f.Core == Unsaid && errors.As(err, &refused) && refused.code < 500 && refused.code != http.StatusTooManyRequests:
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
-	if f.CoreSHA256 != "" {
-		sum := sha256.Sum256(answer.body)
-		if hex.EncodeToString(sum[:]) != f.CoreSHA256 {
-			return nil, &DigestError{what}
-		}
+	if err := verify(what, data, f.CoreSHA256); err != nil {
+		return nil, err
 	}
-	return answer.body, nil
+	m := &Metadata{metadata.Parse(data), FromMetadata}
+	if m.Name == "" {
+		return nil, nil
+	}
+	if f.Sdist && !final(&m.Metadata) {
+		if need == Requirements {
+			return nil, nil
+		}
+		m.Source = NotDetermined
+	}
+	return m, nil
 }

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"mime"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,42 +19,70 @@ import (
 // contentType is what a PEP 691 index answers with.
 const contentType = "application/vnd.pypi.simple.v1+json"
 
-// parsePage reads a project's page (PEP 691, 700, 714) token by token and keeps what [File] holds. Relative URLs
-// are resolved against the page's own.
-func parsePage(project string, page *url.URL, data []byte) (*Project, error) {
-	p := &pageParser{decoder: jsontext.NewDecoder(bytes.NewReader(data)), page: page, project: &Project{Name: project}, texts: map[string]string{}}
-	if err := p.object(p.member); err != nil {
-		return nil, fmt.Errorf("the page of %s is not what PEP 691 describes: %s", project, foreign.Text(err.Error()))
+// isJSON says whether an answer is in the one form that this client reads.
+func isJSON(kind string) error {
+	if name, _, err := mime.ParseMediaType(kind); err == nil && name == contentType {
+		return nil
 	}
-	if !p.hasFiles {
-		return nil, fmt.Errorf("the page of %s lists no files", project)
+	return notJSON(fmt.Sprintf("it answered with %q", foreign.Text(kind)))
+}
+
+// notJSON says that an index does not speak JSON, and how it showed.
+func notJSON(how string) error {
+	return fmt.Errorf("the index does not speak the JSON form of the Simple API (PEP 691, %s): %s", contentType, how)
+}
+
+// maximumFiles bounds the files of one page. The largest page known lists some 15,000.
+const maximumFiles = 500_000
+
+// parsePage reads a project's page (PEP 691, 700, 714) token by token into a record, which decodePage reads.
+// Unknown members are passed over; texts that are not UTF-8 are mended. The error is errTruncated if the page
+// ends early, errOver if it is too large.
+func parsePage(a *answer) ([]byte, error) {
+	p := &pageParser{page: plain(a.url), decoder: jsontext.NewDecoder(a.body, jsontext.AllowInvalidUTF8(true))}
+	p.origin = []byte((&url.URL{Scheme: p.page.Scheme, Host: p.page.Host}).String())
+	err := p.object(p.member)
+	if err == nil {
+		err = p.end()
 	}
-	return p.project, nil
+	switch {
+	case a.body.over:
+		return nil, errOver
+	case err == nil && !p.hasFiles:
+		return nil, errors.New("it lists no files")
+	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
+		return nil, errTruncated
+	case err != nil:
+		return nil, fmt.Errorf("it is not what PEP 691 describes: %s", foreign.Text(err.Error()))
+	}
+	head := recordHead{etag: a.header.Get("ETag"), modified: a.header.Get("Last-Modified"), files: p.count}
+	return append(head.append(nil), p.record...), nil
 }
 
 type pageParser struct {
-	decoder  *jsontext.Decoder
+	decoder *jsontext.Decoder
+	// page is where the page came from, origin its scheme and host.
 	page     *url.URL
-	project  *Project
+	origin   []byte
 	hasFiles bool
-	// texts are interned: most files of a project say the same.
-	texts map[string]string
+	count    int
+	record   []byte
+	// file, name and time are used again and again.
+	file       fileRecord
+	name, time []byte
 }
 
-// object calls member for each name of an object, which has to read the value.
-func (p *pageParser) object(member func(name string) error) error {
-	if kind := p.decoder.PeekKind(); kind != '{' {
-		return p.unexpected("an object", kind)
-	}
-	if _, err := p.decoder.ReadToken(); err != nil {
+// object calls member for each name of an object, which has to read the value. The name lasts until then.
+func (p *pageParser) object(member func(name []byte) error) error {
+	if err := p.delimiter('{', "an object"); err != nil {
 		return err
 	}
 	for p.decoder.PeekKind() == '"' {
-		token, err := p.decoder.ReadToken()
-		if err != nil {
+		var err error
+		if p.name, err = p.append(p.name[:0]); err != nil {
 			return err
 		}
-		if err := member(token.String()); err != nil {
+		if err := member(p.name); err != nil {
 			return err
 		}
 	}
@@ -59,16 +90,35 @@ func (p *pageParser) object(member func(name string) error) error {
 	return err
 }
 
-func (p *pageParser) unexpected(want string, kind jsontext.Kind) error {
-	if kind == 0 { // the next token is an error of its own
-		_, err := p.decoder.ReadToken()
-		return err
+// delimiter reads the beginning of an object or list.
+func (p *pageParser) delimiter(kind jsontext.Kind, what string) error {
+	if found := p.decoder.PeekKind(); found != kind && found != 0 {
+		return fmt.Errorf("%s stands where %s belongs", found, what)
 	}
-	return fmt.Errorf("%s stands where %s belongs", kind, want)
+	_, err := p.decoder.ReadToken()
+	return err
 }
 
-func (p *pageParser) member(name string) error {
-	switch name {
+// append reads a text to the end of b.
+func (p *pageParser) append(b []byte) ([]byte, error) {
+	value, err := p.decoder.ReadValue()
+	if err != nil {
+		return b, err
+	}
+	b, _ = jsontext.AppendUnquote(b, value) // the decoder has judged it
+	return b, nil
+}
+
+// end makes sure that nothing follows; reading so far also proves that the body came whole.
+func (p *pageParser) end() error {
+	if _, err := p.decoder.ReadToken(); err != io.EOF {
+		return errors.New("something follows the page")
+	}
+	return nil
+}
+
+func (p *pageParser) member(name []byte) error {
+	switch string(name) {
 	case "meta":
 		return p.object(p.meta)
 	case "files":
@@ -79,119 +129,123 @@ func (p *pageParser) member(name string) error {
 	}
 }
 
-func (p *pageParser) meta(name string) error {
-	if name != "api-version" {
+func (p *pageParser) meta(name []byte) error {
+	if string(name) != "api-version" {
 		return p.decoder.SkipValue()
 	}
-	version, err := p.text()
-	if err == nil && version != "1" && !strings.HasPrefix(version, "1.") {
-		err = fmt.Errorf("the index speaks version %q of the API, not 1", version)
+	text, err := p.text(nil)
+	if version := string(text); err == nil && version != "1" && !strings.HasPrefix(version, "1.") {
+		err = fmt.Errorf("it speaks version %q of the API, not 1", version)
 	}
 	return err
 }
 
 func (p *pageParser) files() error {
-	if kind := p.decoder.PeekKind(); kind != '[' {
-		return p.unexpected("a list", kind)
-	}
-	if _, err := p.decoder.ReadToken(); err != nil {
+	if err := p.delimiter('[', "a list"); err != nil {
 		return err
 	}
 	for p.decoder.PeekKind() == '{' {
-		var f File
-		if err := p.object(func(name string) error { return p.fileMember(&f, name) }); err != nil {
+		if p.count++; p.count > maximumFiles {
+			return fmt.Errorf("it lists more than %d files", maximumFiles)
+		}
+		p.file.reset()
+		if err := p.object(p.fileMember); err != nil {
 			return err
 		}
-		if !f.classify(p.project.Name) {
-			p.project.Ignored++
-			continue
-		}
-		reference, err := p.page.Parse(f.URL)
-		if err != nil {
-			return fmt.Errorf("the URL of %q is invalid", f.Filename)
-		}
-		f.URL = reference.String()
-		p.project.Files = append(p.project.Files, f)
+		p.file.url = p.absolute(p.file.url)
+		p.record = p.file.append(p.record)
+	}
+	if kind := p.decoder.PeekKind(); kind != ']' && kind != 0 {
+		return fmt.Errorf("%s stands where a file belongs", kind)
 	}
 	_, err := p.decoder.ReadToken()
 	return err
 }
 
-func (p *pageParser) fileMember(f *File, name string) (err error) {
-	switch name {
+func (p *pageParser) fileMember(name []byte) (err error) {
+	f := &p.file
+	switch string(name) {
 	case "filename":
-		f.Filename, err = p.text()
+		f.filename, err = p.text(f.filename)
 	case "url":
-		f.URL, err = p.text()
+		f.url, err = p.text(f.url)
 	case "requires-python":
-		f.RequiresPython, err = p.text()
-		f.RequiresPython = p.intern(f.RequiresPython)
+		f.requiresPython, err = p.text(f.requiresPython)
 	case "hashes":
-		err = p.digests(&f.SHA256)
+		f.sha256, err = p.digests(f.sha256)
 	case "upload-time":
-		var text string
-		if text, err = p.text(); err == nil && text != "" {
-			if f.Uploaded, err = time.Parse(time.RFC3339Nano, text); err != nil {
-				err = fmt.Errorf("upload-time is %q", text)
-			}
-		}
+		err = p.uploaded()
 	case "yanked":
-		err = p.yanked(f)
-	case "core-metadata":
-		err = p.core(f)
-	case "dist-info-metadata":
-		if f.Core != Unsaid {
-			return p.decoder.SkipValue()
-		}
-		err = p.core(f)
+		err = p.yanked()
+	case "core-metadata", "dist-info-metadata": // the older name of the same (PEP 714)
+		err = p.core()
 	default:
 		err = p.decoder.SkipValue()
 	}
 	return err
 }
 
-// text reads a text; null is an empty one.
-func (p *pageParser) text() (string, error) {
+// absolute resolves a file's URL against that of the page and takes away credentials; the usual forms are spared
+// the parsing. An invalid one becomes empty: it harms only its file.
+func (p *pageParser) absolute(reference []byte) []byte {
+	switch at := bytes.IndexByte(reference, '@') >= 0; {
+	case len(reference) == 0, !at && bytes.HasPrefix(reference, []byte("https://")):
+		return reference
+	case !at && bytes.HasPrefix(reference, []byte("/")) && !bytes.HasPrefix(reference, []byte("//")):
+		return slices.Insert(reference, 0, p.origin...)
+	}
+	u, err := p.page.Parse(string(reference))
+	if err != nil {
+		return reference[:0]
+	}
+	u.User = nil
+	return append(reference[:0], u.String()...)
+}
+
+// text reads a text in place of b; null is an empty one.
+func (p *pageParser) text(b []byte) ([]byte, error) {
 	switch kind := p.decoder.PeekKind(); kind {
 	case '"':
-		token, err := p.decoder.ReadToken()
-		if err != nil {
-			return "", err
-		}
-		return token.String(), nil
-	case 'n':
+		return p.append(b[:0])
+	case 'n', 0:
 		_, err := p.decoder.ReadToken()
-		return "", err
+		return b[:0], err
 	default:
-		return "", p.unexpected("a text", kind)
+		return b, fmt.Errorf("%s stands where a text belongs", kind)
 	}
 }
 
-func (p *pageParser) intern(s string) string {
-	if known, ok := p.texts[s]; ok {
-		return known
+// uploaded reads an upload time. One that is none counts as not stated: it harms only its file.
+func (p *pageParser) uploaded() error {
+	var err error
+	p.time, err = p.text(p.time)
+	if at := (time.Time{}); err == nil && at.UnmarshalText(p.time) == nil {
+		p.file.uploaded = at.UnixMicro()
 	}
-	p.texts[s] = s
-	return s
+	return err
 }
 
-func (p *pageParser) digests(sha256 *string) error {
-	return p.object(func(name string) error {
-		if name != "sha256" {
+// digests reads the digests of a file, of which one counts.
+func (p *pageParser) digests(sum []byte) ([]byte, error) {
+	err := p.object(func(name []byte) (err error) {
+		if string(name) != "sha256" {
 			return p.decoder.SkipValue()
 		}
-		digest, err := p.text()
-		if err == nil && !isSHA256(digest) {
-			err = errors.New("a sha256 is no digest")
+		if sum, err = p.text(sum); err == nil && !toSHA256(sum) {
+			err = fmt.Errorf("a sha256 of %q is no digest", p.file.filename)
 		}
-		*sha256 = strings.ToLower(digest)
 		return err
 	})
+	return sum, err
 }
 
-func isSHA256(s string) bool {
-	for i := range len(s) {
-		c := s[i] | 0x20
+// toSHA256 writes a digest in lower case, or says that it is none.
+func toSHA256(s []byte) bool {
+	for i, c := range s {
+		if 'A' <= c && c <= 'F' {
+			c += 'a' - 'A'
+			s[i] = c
+		}
 		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
 			return false
 		}
@@ -200,28 +254,34 @@ func isSHA256(s string) bool {
 }
 
 // yanked reads true, false, or the reason; an empty reason means not yanked, as pip has it.
-func (p *pageParser) yanked(f *File) error {
+func (p *pageParser) yanked() (err error) {
+	f := &p.file
 	switch kind := p.decoder.PeekKind(); kind {
-	case 't', 'f', 'n':
-		_, err := p.decoder.ReadToken()
-		f.Yanked = kind == 't'
-		return err
+	case 't', 'f':
+		_, err = p.decoder.ReadToken()
+		f.yanked = kind == 't'
 	default:
-		reason, err := p.text()
-		f.YankedReason = p.intern(reason)
-		f.Yanked = reason != ""
-		return err
+		f.reason, err = p.text(f.reason)
+		f.yanked = len(f.reason) > 0
 	}
+	return err
 }
 
-func (p *pageParser) core(f *File) error {
+// core reads true, false, or the digests of the metadata, under either name.
+func (p *pageParser) core() error {
+	f := &p.file
+	said := Unsaid
+	var err error
 	switch kind := p.decoder.PeekKind(); kind {
 	case 't', 'f', 'n':
-		_, err := p.decoder.ReadToken()
-		f.Core = map[jsontext.Kind]CoreMetadata{'t': Advertised, 'f': Absent, 'n': Unsaid}[kind]
-		return err
+		_, err = p.decoder.ReadToken()
+		said = map[jsontext.Kind]CoreMetadata{'t': Advertised, 'f': Absent}[kind]
 	default:
-		f.Core = Advertised
-		return p.digests(&f.CoreSHA256)
+		said = Advertised
+		f.coreSHA256, err = p.digests(f.coreSHA256)
 	}
+	if said == Advertised || f.core == Unsaid {
+		f.core = said
+	}
+	return err
 }

@@ -1,6 +1,8 @@
 package pypi
 
 import (
+	"net/url"
+	"strings"
 	"time"
 
 	"toxgen/internal/pep440"
@@ -20,7 +22,7 @@ type Project struct {
 // File is a wheel or a source distribution as the page describes it.
 type File struct {
 	Filename string
-	// URL is absolute.
+	// URL is absolute and holds no credentials: those of the index go with its own origin.
 	URL string
 	// SHA256 in hexadecimal digits, or empty if the index states none.
 	SHA256 string
@@ -29,7 +31,7 @@ type File struct {
 	// Yanked as PEP 592 says; the reason may be empty.
 	Yanked       bool
 	YankedReason string
-	// Uploaded is zero if the index does not say.
+	// Uploaded is in UTC, to the microsecond; zero if the index does not say.
 	Uploaded time.Time
 	Version  pep440.Version
 	// Sdist says that the file is a source distribution; SdistPython names the only Python line that it is for,
@@ -60,11 +62,21 @@ const (
 // classify fills what the file's name says; false if the file is none of the project's wheels and source
 // distributions.
 func (f *File) classify(project string) bool {
-	if w, err := wheel.ParseWheel(f.Filename); err == nil {
+	if strings.HasSuffix(f.Filename, ".whl") {
+		w, err := wheel.ParseWheel(f.Filename)
 		f.Version, f.Tags, f.Build = w.Version, w.Tags, w.Build
-		return w.Name == project
+		return err == nil && w.Name == project
 	}
 	s, err := wheel.ParseSdistOf(project, f.Filename)
 	f.Version, f.Sdist, f.SdistPython = s.Version, true, s.Python
 	return err == nil
+}
+
+// location is the file's URL, read.
+func (f *File) location() (*url.URL, error) {
+	u, err := url.Parse(f.URL)
+	if err != nil || u.Hostname() == "" {
+		return nil, &UnreadableError{f.Filename, "its URL is invalid"}
+	}
+	return u, nil
 }

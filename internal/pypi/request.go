@@ -1,21 +1,20 @@
 package pypi
 
 import (
-	"bufio"
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-
-	"toxgen/internal/foreign"
 )
 
 // request is one question to a server.
@@ -24,227 +23,228 @@ type request struct {
 	what   string
 	url    *url.URL
 	accept string
-	etag   string
+	// etag and modified are what the last answer said of itself, if it is at hand.
+	etag, modified string
 	// bytes is a Range header's value, or empty.
 	bytes string
-	// limit bounds the decoded body.
-	limit int64
+	// archive says that the bytes count, not their meaning: a server that packs them is asked not to.
+	archive bool
+	// limit bounds the decoded body, within the whole exchange.
+	limit  int64
+	within time.Duration
 }
 
-// answer is a whole answer with status 200, 206, 304 or 416.
+// answer is an answer with status 200, 206 or 304.
 type answer struct {
 	status int
 	header http.Header
-	url    *url.URL
-	body   []byte
+	// url is where it came from, after redirects.
+	url *url.URL
+	// length is the length of the body if it is known, else negative.
+	length int64
+	body   *limited
 }
 
-// get asks until there is an answer, a final refusal, or no patience left.
-func (c *Client) get(ctx context.Context, r request) (*answer, error) {
-	var result *answer
-	err := c.try(ctx, r, func(response *http.Response) error {
-		body, err := io.ReadAll(io.LimitReader(response.Body, r.limit+1))
-		c.stats.bytes.Add(int64(len(body)))
-		if err != nil {
-			return fmt.Errorf("%s ended early: %w", r.what, c.scrub(err))
-		}
-		if int64(len(body)) > r.limit {
-			return backoff.Permanent(fmt.Errorf("%s is larger than %d bytes", r.what, r.limit))
-		}
-		result = &answer{response.StatusCode, response.Header, response.Request.URL, body}
-		return nil
-	})
-	return result, err
-}
+var (
+	// errTruncated asks for another try: a body ended early though nothing broke.
+	errTruncated = errors.New("the answer ended early")
+	// errOver says that a body is larger than it may be.
+	errOver = errors.New("there is more than may be read")
+)
 
-// try makes a request again and again; use reads the answer and may ask for another try by a plain error.
-func (c *Client) try(ctx context.Context, r request, use func(*http.Response) error) error {
+// ask makes a request until there is an answer, a final refusal, or no patience left. use reads the answer; its
+// error is final unless the connection broke below it or it is errTruncated.
+func (c *Client) ask(ctx context.Context, r request, use func(*answer) error) error {
 	if c.offline {
 		return &OfflineError{r.what}
 	}
 	if err := c.allowed(r.url); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", r.what, err)
 	}
-	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval = c.limits.Delay
-	pause.MaxInterval = 20 * c.limits.Delay
+	pause := &backoff.ExponentialBackOff{InitialInterval: c.limits.Delay, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 20 * c.limits.Delay}
 	tries := 0
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if tries++; tries > 1 {
 			c.stats.retries.Add(1)
 		}
 		return struct{}{}, c.once(ctx, r, use)
-	}, backoff.WithBackOff(pause), backoff.WithMaxTries(c.limits.Tries), backoff.WithMaxElapsedTime(time.Duration(c.limits.Tries)*c.limits.Request))
-	if after := (*backoff.RetryAfterError)(nil); errors.As(err, &after) {
-		return fmt.Errorf("%s: the server keeps asking to come back later", r.what)
+	}, backoff.WithBackOff(pause), backoff.WithMaxTries(c.limits.Tries), backoff.WithMaxElapsedTime(0))
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", r.what, context.Cause(ctx))
 	}
 	return err
 }
 
+// read is the whole body of an answer.
+func (c *Client) read(ctx context.Context, r request) (body []byte, status int, header http.Header, err error) {
+	err = c.ask(ctx, r, func(a *answer) error {
+		if status, header = a.status, a.header; a.length > r.limit {
+			return errOver
+		}
+		body, err = io.ReadAll(a.body)
+		return err
+	})
+	return body, status, header, err
+}
+
 // once makes the request one time.
-func (c *Client) once(ctx context.Context, r request, use func(*http.Response) error) error {
+func (c *Client) once(ctx context.Context, r request, use func(*answer) error) error {
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return backoff.Permanent(err)
 	}
 	defer c.slots.Release(1)
-	ctx, cancel := context.WithTimeout(ctx, c.limits.Request)
+	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url.String(), nil)
-	if err != nil {
-		return backoff.Permanent(err)
-	}
-	for name, value := range map[string]string{"Accept": r.accept, "If-None-Match": r.etag, "Range": r.bytes} {
-		if value != "" {
-			q.Header.Set(name, value)
-		}
-	}
-	q.Header.Set("User-Agent", "toxgen")
-	if c.credentials != nil && c.sameOrigin(r.url) {
-		password, _ := c.credentials.Password()
-		q.SetBasicAuth(c.credentials.Username(), password)
-	}
 	c.stats.requests.Add(1)
-	response, err := c.http.Do(q)
+	response, err := c.http.Do(c.message(ctx, r))
 	if err != nil {
-		if refused := (*refusal)(nil); errors.As(err, &refused) {
-			return backoff.Permanent(refused)
+		shown := fmt.Errorf("%s: %w", r.what, scrub(err))
+		if errors.As(err, new(*refusal)) || errors.As(err, new(*tls.CertificateVerificationError)) {
+			return backoff.Permanent(shown)
 		}
-		return fmt.Errorf("%s: %w", r.what, c.scrub(err))
+		return shown
 	}
 	defer response.Body.Close()
+	body := &limited{reader: response.Body, left: r.limit}
+	defer func() { c.stats.bytes.Add(body.read) }()
 	if err := c.status(r, response); err != nil {
+		_, _ = io.CopyN(io.Discard, body, 64<<10) // so that the connection can be used again
 		return err
 	}
-	return use(response)
+	err = use(&answer{response.StatusCode, response.Header, response.Request.URL, response.ContentLength, body})
+	switch {
+	case err == nil:
+		return nil
+	case body.failed != nil:
+		return fmt.Errorf("%s: %w: %w", r.what, errTruncated, scrub(body.failed))
+	case errors.Is(err, errTruncated):
+		return err
+	case errors.Is(err, errOver):
+		return backoff.Permanent(fmt.Errorf("%s is larger than %d bytes", r.what, r.limit))
+	default:
+		return backoff.Permanent(err)
+	}
+}
+
+// message is a request in HTTP.
+func (c *Client) message(ctx context.Context, r request) *http.Request {
+	m := (&http.Request{Method: http.MethodGet, URL: r.url, Host: r.url.Host, Header: http.Header{}}).WithContext(ctx)
+	set := func(name, value string) {
+		if value != "" {
+			m.Header.Set(name, value)
+		}
+	}
+	set("User-Agent", "toxgen")
+	set("Accept", r.accept)
+	set("If-None-Match", r.etag)
+	set("If-Modified-Since", r.modified)
+	set("Range", r.bytes)
+	if r.archive {
+		m.Header.Set("Accept-Encoding", "identity")
+	}
+	if c.credentials != nil && c.own(r.url) {
+		password, _ := c.credentials.Password()
+		m.SetBasicAuth(c.credentials.Username(), password)
+	}
+	return m
+}
+
+// statusError is an answer that is none.
+type statusError struct{ code int }
+
+func (e *statusError) Error() string {
+	text := fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code))
+	switch e.code {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return text + ": check the credentials of the index"
+	case http.StatusProxyAuthRequired:
+		return text + ": check the credentials of the proxy"
+	case http.StatusNotAcceptable:
+		return notJSON(text).Error()
+	}
+	return text
+}
+
+// Is says that 404 and 410 are ErrNotFound.
+func (e *statusError) Is(target error) bool {
+	return target == ErrNotFound && (e.code == http.StatusNotFound || e.code == http.StatusGone)
 }
 
 // status turns what is no answer into an error.
 func (c *Client) status(r request, response *http.Response) error {
-	switch code := response.StatusCode; {
-	case code == http.StatusOK, code == http.StatusPartialContent && r.bytes != "", code == http.StatusNotModified && r.etag != "",
-		code == http.StatusRequestedRangeNotSatisfiable && r.bytes != "":
+	code := response.StatusCode
+	refused := fmt.Errorf("%s: %w", r.what, &statusError{code})
+	switch {
+	case code == http.StatusOK, code == http.StatusPartialContent && r.bytes != "", code == http.StatusNotModified && r.etag+r.modified != "":
 		return nil
-	case code == http.StatusNotFound || code == http.StatusGone:
-		return backoff.Permanent(fmt.Errorf("%s: %w", r.what, ErrNotFound))
-	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return backoff.Permanent(fmt.Errorf("%s: the server refuses with %d: check the credentials of the index", r.what, code))
-	case code == http.StatusTooManyRequests || code >= 500:
-		if pause, stated := c.retryAfter(response.Header); stated {
-			return &backoff.RetryAfterError{Duration: pause}
-		}
-		return fmt.Errorf("%s: the server answered %d", r.what, code)
+	case code == http.StatusNotImplemented, code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout:
+		return backoff.Permanent(refused)
+	}
+	pause, stated := retryAfter(response.Header.Get("Retry-After"), time.Now())
+	switch {
+	case !stated:
+		return refused
+	case pause > c.limits.RetryAfter:
+		return backoff.Permanent(fmt.Errorf("%w and asks to come back in %s", refused, pause))
 	default:
-		return backoff.Permanent(fmt.Errorf("%s: the server answered %d", r.what, code))
+		return fmt.Errorf("%w: %w", refused, &backoff.RetryAfterError{Duration: pause + rand.N(c.limits.Delay)})
 	}
 }
 
-// retryAfter is the pause that a server asks for, bounded.
-func (c *Client) retryAfter(h http.Header) (time.Duration, bool) {
-	text := h.Get("Retry-After")
-	pause := time.Duration(-1)
-	if seconds, err := strconv.Atoi(text); err == nil {
-		pause = time.Duration(min(seconds, 1<<20)) * time.Second
-	} else if at, err := http.ParseTime(text); err == nil {
-		pause = time.Until(at)
+// retryAfter is the pause that a server asks for.
+func retryAfter(text string, now time.Time) (pause time.Duration, stated bool) {
+	if seconds, err := strconv.ParseUint(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, 1<<30)) * time.Second, true
 	}
-	if pause < 0 {
-		return 0, false
-	}
-	return min(pause, c.limits.RetryAfter), true
+	at, err := http.ParseTime(text)
+	return max(at.Sub(now), 0), err == nil
 }
 
-// freshness is how long an answer may be used without asking again.
-func freshness(h http.Header) time.Duration {
-	for directive := range strings.SplitSeq(h.Get("Cache-Control"), ",") {
+// maximumFreshness is how long an answer is used without asking again, whatever the server says.
+const maximumFreshness = time.Hour
+
+// freshness is until when an answer may be used without asking again, and whether it may be kept at all.
+func freshness(h http.Header, now time.Time) (expires time.Time, keep bool) {
+	var seconds int64
+	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
 		switch strings.ToLower(name) {
-		case "no-store", "no-cache":
-			return 0
+		case "no-store":
+			return time.Time{}, false
+		case "no-cache":
+			return now, true
 		case "max-age":
-			if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
-				return min(time.Duration(min(seconds, 1<<20))*time.Second, time.Hour)
-			}
+			seconds, _ = strconv.ParseInt(strings.Trim(value, `"`), 10, 32) // what is no number is none
 		}
 	}
-	return 0
+	age, _ := strconv.ParseInt(cmp.Or(h.Get("Age"), "0"), 10, 32)
+	return now.Add(min(time.Duration(max(seconds-age, 0))*time.Second, maximumFreshness)), true
 }
 
-// refusal is a URL that the client does not follow.
-type refusal struct{ message string }
-
-func (r *refusal) Error() string { return r.message }
-
-// allowed says whether a URL may be asked: https, or the index's own origin.
-func (c *Client) allowed(u *url.URL) error {
-	if u.Scheme == "https" && u.Host != "" || c.sameOrigin(u) {
-		return nil
-	}
-	return &refusal{fmt.Sprintf("%s is neither https nor the index's own origin", foreign.Text(u.Redacted()))}
+// limited reads so many bytes and no more, and remembers why the reader below failed.
+type limited struct {
+	reader     io.Reader
+	left, read int64
+	// over says that there were more bytes, failed why there could have been more.
+	over   bool
+	failed error
 }
 
-func (c *Client) sameOrigin(u *url.URL) bool {
-	return u.Scheme == c.root.Scheme && u.Host == c.root.Host
-}
-
-// maximumRedirects is how many redirects are followed for one request.
-const maximumRedirects = 5
-
-func (c *Client) redirect(next *http.Request, via []*http.Request) error {
-	if len(via) > maximumRedirects {
-		return &refusal{"too many redirects"}
+// Read serves io.Reader.
+func (l *limited) Read(p []byte) (int, error) {
+	probing := l.left == 0
+	if probing {
+		p = make([]byte, 1)
 	}
-	if !c.sameOrigin(next.URL) {
-		next.Header.Del("Authorization")
+	n, err := l.reader.Read(p[:min(int64(len(p)), max(l.left, 1))])
+	if err != nil && err != io.EOF {
+		l.failed = err
 	}
-	return c.allowed(next.URL)
-}
-
-// scrub makes an error of the network one line without the URL that it would repeat.
-func (c *Client) scrub(err error) error {
-	if e := (*url.Error)(nil); errors.As(err, &e) {
-		err = e.Err
+	if probing && n > 0 {
+		l.over = true
+		return 0, errOver
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.New("no answer in time")
-	}
-	return errors.New(foreign.Text(err.Error()))
-}
-
-// netrcCredentials are those of a host in a .netrc file, or nil.
-func netrcCredentials(name, host string) *url.Userinfo {
-	f, err := os.Open(name)
-	if name == "" || err != nil {
-		return nil
-	}
-	defer f.Close()
-	words := bufio.NewScanner(f)
-	words.Split(bufio.ScanWords)
-	var login, password string
-	var here, found bool
-	for words.Scan() {
-		switch words.Text() {
-		case "machine":
-			if found {
-				return url.UserPassword(login, password)
-			}
-			here = words.Scan() && words.Text() == host
-		case "default":
-			if found {
-				return url.UserPassword(login, password)
-			}
-			here = true
-		case "login":
-			if words.Scan() && here {
-				login, found = words.Text(), true
-			}
-		case "password":
-			if words.Scan() && here {
-				password = words.Text()
-			}
-		}
-	}
-	if !found {
-		return nil
-	}
-	return url.UserPassword(login, password)
+	l.left -= int64(n)
+	l.read += int64(n)
+	return n, err
 }

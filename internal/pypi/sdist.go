@@ -2,19 +2,24 @@ package pypi
 
 import (
 	"archive/tar"
-	"bytes"
+	"archive/zip"
+	"cmp"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"toxgen/internal/metadata"
 	"toxgen/internal/pep508"
+	"toxgen/internal/wheel"
 )
 
 // maximumUnpacked bounds the unpacked bytes of a source distribution that are passed over.
@@ -22,234 +27,246 @@ const maximumUnpacked = 1 << 30
 
 // statics are the members of a source distribution that describe it without running anything.
 type statics struct {
+	file    *File
 	project string
 	need    Need
-	// info is PKG-INFO at the top, or of the egg-info.
-	info      []byte
+	// info is PKG-INFO, the one that lies least deep of those seen.
+	info      *metadata.Metadata
 	infoDepth int
-	// requires is the egg-info's requires.txt; egg says that there is an egg-info.
-	requires []byte
+	// egg says that there is an egg-info of the project, requires is its requires.txt.
 	egg      bool
-	eggOwn   bool
+	requires []byte
 }
 
-// wants says whether a member may describe the distribution, by its name.
-func (s *statics) wants(name string) bool {
-	base := path.Base(name)
-	depth := strings.Count(name, "/")
+func newStatics(f *File, need Need) *statics {
+	return &statics{file: f, project: sdistProject(f), need: need}
+}
+
+// sdistProject is the normalised name of the project that a source distribution is of.
+func sdistProject(f *File) string {
+	for i := range len(f.Filename) {
+		if f.Filename[i] != '-' {
+			continue
+		}
+		name := pep508.NormalizeName(f.Filename[:i])
+		if s, err := wheel.ParseSdistOf(name, f.Filename); err == nil && s.Version.Equal(f.Version) {
+			return name
+		}
+	}
+	return ""
+}
+
+// memberKind is what a member of a source distribution is good for.
+type memberKind int
+
+const (
+	otherMember memberKind = iota
+	infoMember             // PKG-INFO
+	eggMember              // something in the project's egg-info
+	eggInfoMember
+	eggRequiresMember
+)
+
+// kind says what a member is good for, by its name: TOP/PKG-INFO, or what lies in TOP[/src[/more]]/PROJECT.egg-info.
+func (s *statics) kind(name string) (kind memberKind, depth int) {
+	name = strings.TrimPrefix(name, "./")
+	depth = strings.Count(name, "/")
+	if path.Clean(name) != name || path.IsAbs(name) || strings.HasPrefix(name, "../") || depth < 1 || depth > 4 {
+		return otherMember, depth
+	}
+	folder, base := path.Split(name)
+	egg, isEgg := strings.CutSuffix(path.Base(folder), ".egg-info")
+	isEgg = isEgg && pep508.NormalizeName(egg) == s.project
 	switch {
-	case path.IsAbs(name) || path.Clean(name) != name || strings.HasPrefix(name, "../"):
-		return false
-	case base == "PKG-INFO":
-		return depth == 1 || s.eggFolder(name) != ""
+	case isEgg && base == "PKG-INFO":
+		return eggInfoMember, depth
+	case isEgg && base == "requires.txt":
+		return eggRequiresMember, depth
+	case isEgg:
+		return eggMember, depth
+	case base == "PKG-INFO" && depth == 1:
+		return infoMember, depth
 	default:
-		return base == "requires.txt" && s.eggFolder(name) != ""
+		return otherMember, depth
 	}
 }
 
-// eggFolder is the name of the egg-info folder that a member lies in, not deeper than setuptools puts one.
-func (s *statics) eggFolder(name string) string {
-	if strings.Count(name, "/") > 3 {
-		return ""
+// note takes the name of a member, and says whether its content is wanted.
+func (s *statics) note(name string) bool {
+	kind, depth := s.kind(name)
+	s.egg = s.egg || kind >= eggMember
+	switch kind {
+	case infoMember, eggInfoMember:
+		return s.info == nil || depth < s.infoDepth
+	case eggRequiresMember:
+		return s.requires == nil && s.need == Requirements
+	default:
+		return false
 	}
-	folder, found := strings.CutSuffix(path.Base(path.Dir(name)), ".egg-info")
-	if !found {
-		return ""
-	}
-	return folder
 }
 
-// add takes a member that it wants.
-func (s *statics) add(name string, data []byte) {
-	if folder := s.eggFolder(name); folder != "" {
-		own := pep508.NormalizeName(folder) == s.project
-		if s.egg && s.eggOwn && !own {
-			return
-		}
-		if own && !s.eggOwn {
-			s.requires = nil // what another egg-info said
-		}
-		s.egg, s.eggOwn = true, own
-		if path.Base(name) == "requires.txt" {
-			s.requires = data
-			return
-		}
+// take takes the content of a member that is wanted.
+func (s *statics) take(name string, data []byte) {
+	kind, depth := s.kind(name)
+	if kind == eggRequiresMember {
+		s.requires = append([]byte{}, data...) // not nil, however short
+		return
 	}
-	if depth := strings.Count(name, "/"); s.info == nil || depth < s.infoDepth {
-		s.info, s.infoDepth = data, depth
-	}
+	m := metadata.Parse(data)
+	s.info, s.infoDepth = &m, depth
 }
 
 // enough says that no later member can change the answer.
 func (s *statics) enough() bool {
-	if s.info == nil || s.infoDepth != 1 {
-		return false
-	}
-	m := metadata.Parse(s.info)
-	return s.need == Classifiers || final(&m) || s.eggOwn && s.requires != nil
+	return s.info != nil && s.infoDepth == 1 && (s.need == Classifiers || final(s.info) || s.requires != nil)
 }
 
 // final says whether PKG-INFO states the requirements for good (PEP 643).
 func final(m *metadata.Metadata) bool {
-	major, minor, _ := strings.Cut(m.MetadataVersion, ".")
-	recent := major == "2" && len(minor) == 1 && minor >= "2" && minor <= "9" || len(major) == 1 && major > "2" && major <= "9"
-	return recent && !m.IsDynamic("Requires-Dist")
+	text, rest, _ := strings.Cut(m.MetadataVersion, ".")
+	major, errMajor := strconv.Atoi(text)
+	minor, errMinor := strconv.Atoi(rest)
+	return errMajor == nil && errMinor == nil && (major > 2 || major == 2 && minor >= 2) && !m.IsDynamic("Requires-Dist")
 }
 
-// answer is the distribution's metadata text. whole says that every member was seen.
-func (s *statics) answer(f *File, whole bool, limit int64) ([]byte, Source, error) {
-	if s.info == nil && s.requires == nil && !s.egg {
-		if !whole {
-			return nil, "", &UnreadableError{f.Filename, fmt.Sprintf("no PKG-INFO within the first %d MiB", limit>>20)}
-		}
-		return nil, "", &UnreadableError{f.Filename, "it has no PKG-INFO"}
+// answer is what the members say; whole says that there are no others.
+func (s *statics) answer(whole bool, limit int64) (*Metadata, error) {
+	unreadable := func(format string, args ...any) (*Metadata, error) {
+		return nil, &UnreadableError{s.file.Filename, fmt.Sprintf(format, args...)}
 	}
-	m := metadata.Parse(s.info)
+	if s.info == nil {
+		if !whole {
+			return unreadable("no PKG-INFO within the first %d MiB", limit>>20)
+		}
+		return unreadable("it has no PKG-INFO")
+	}
 	switch {
+	case final(s.info):
+		return &Metadata{*s.info, FromMetadata}, nil
 	case s.need == Classifiers:
-		return s.info, NotDetermined, nil
-	case final(&m):
-		return s.info, FromMetadata, nil
+		return &Metadata{*s.info, NotDetermined}, nil
 	case s.requires != nil || s.egg && whole:
 		requires, extras, err := metadata.ParseRequires(s.requires)
 		if err != nil {
-			return nil, "", &UnreadableError{f.Filename, err.Error()}
+			return unreadable("%s", err)
 		}
-		return replaced(s.info, requires, extras), FromRequires, nil
-	case len(m.RequiresDist) > 0:
-		return s.info, FromDynamic, nil
+		m := *s.info
+		m.RequiresDist, m.ProvidesExtra = requires, extras
+		return &Metadata{m, FromRequires}, nil
+	case len(s.info.RequiresDist) > 0:
+		return &Metadata{*s.info, FromDynamic}, nil
 	default:
-		return nil, "", &UnreadableError{f.Filename, "its requirements are known only to its build: no requires.txt, and PKG-INFO does not state them"}
+		return unreadable("its requirements are known only to its build: no requires.txt, and PKG-INFO does not state them")
 	}
-}
-
-// replaced is PKG-INFO with other requirements and extras.
-func replaced(info []byte, requires, extras []string) []byte {
-	var b bytes.Buffer
-	headers, _ := metadata.Headers(info)
-	for _, h := range headers {
-		if h.Name != "requires-dist" && h.Name != "provides-extra" && h.Name != "description" {
-			fmt.Fprintf(&b, "%s: %s\n", h.Name, h.Value)
-		}
-	}
-	for _, r := range requires {
-		fmt.Fprintf(&b, "Requires-Dist: %s\n", r)
-	}
-	for _, e := range extras {
-		fmt.Fprintf(&b, "Provides-Extra: %s\n", e)
-	}
-	return b.Bytes()
 }
 
 // sdistMetadata reads what a source distribution says of itself statically.
-func (c *Client) sdistMetadata(ctx context.Context, f *File, location *url.URL, need Need) ([]byte, Source, error) {
-	name, _, _ := strings.Cut(f.Filename, "-"+f.Version.String())
-	s := &statics{project: pep508.NormalizeName(name), need: need}
-	var whole bool
-	var err error
+func (c *Client) sdistMetadata(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
 	if strings.HasSuffix(f.Filename, ".zip") {
-		whole, err = true, c.zipStatics(ctx, f, location, s)
-	} else {
-		whole, err = c.tarStatics(ctx, f, location, s)
+		return c.zipStatics(ctx, f, location, need)
 	}
-	if err != nil {
-		return nil, "", err
-	}
-	return s.answer(f, whole, c.limits.Archive)
+	return c.tarStatics(ctx, f, location, need)
 }
 
-func (c *Client) zipStatics(ctx context.Context, f *File, location *url.URL, s *statics) error {
-	z, err := c.directory(ctx, f, location)
+// zipStatics reads members of a zip file, the most telling first.
+func (c *Client) zipStatics(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
+	archive, err := c.open(ctx, f, location)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, m := range z.File {
-		if !s.wants(m.Name) {
+	members, err := archive.directory()
+	if err != nil {
+		return nil, err
+	}
+	s := newStatics(f, need)
+	slices.SortStableFunc(members, func(a, b *zip.File) int {
+		_, depthA := s.kind(a.Name)
+		_, depthB := s.kind(b.Name)
+		return cmp.Compare(depthA, depthB)
+	})
+	for _, m := range members {
+		if s.enough() {
+			break
+		}
+		if !s.note(m.Name) {
 			continue
 		}
-		data, err := c.zipMember(f, m)
+		data, err := archive.member(m)
+		if err != nil {
+			return nil, err
+		}
+		s.take(m.Name, data)
+	}
+	return s.answer(true, 0)
+}
+
+// tarStatics streams an archive until enough of it was seen, or the limit is reached.
+func (c *Client) tarStatics(ctx context.Context, f *File, location *url.URL, need Need) (m *Metadata, err error) {
+	r := request{what: f.Filename, url: location, archive: true, limit: c.limits.Archive, within: c.limits.Download}
+	err = c.ask(ctx, r, func(a *answer) error {
+		s := newStatics(f, need)
+		sum := sha256.New()
+		packed := io.TeeReader(a.body, sum)
+		whole, err := s.tar(packed, a, c.limits.Metadata)
 		if err != nil {
 			return err
 		}
-		s.add(m.Name, data)
-	}
-	return nil
-}
-
-// errLimit ends the reading of an archive that is too large.
-var errLimit = errors.New("limit")
-
-// tarStatics streams an archive until enough of it was seen, or the limit is reached.
-func (c *Client) tarStatics(ctx context.Context, f *File, location *url.URL, s *statics) (whole bool, err error) {
-	err = c.try(ctx, request{what: f.Filename, url: location}, func(response *http.Response) error {
-		packed := &limited{reader: response.Body, left: c.limits.Archive}
-		fresh := &statics{project: s.project, need: s.need}
-		whole, err = fresh.tar(f, packed, c.limits.Metadata)
-		c.stats.bytes.Add(c.limits.Archive - packed.left)
-		if err == nil {
-			*s = *fresh
-			return nil
+		if whole {
+			if _, err := io.Copy(io.Discard, packed); a.body.failed != nil {
+				return err
+			}
+			if f.SHA256 != "" && !a.body.over && hex.EncodeToString(sum.Sum(nil)) != f.SHA256 {
+				return &DigestError{f.Filename}
+			}
 		}
-		if packed.failed != nil {
-			return fmt.Errorf("%s ended early: %w", f.Filename, c.scrub(packed.failed))
-		}
-		return nil // the archive's own fault: err holds it, and another try would find it again
+		m, err = s.answer(whole, c.limits.Archive)
+		return err
 	})
 	if errors.Is(err, ErrNotFound) {
-		return false, &UnreadableError{f.Filename, "the index does not have the file"}
+		err = &UnreadableError{f.Filename, "the index does not have the file"}
 	}
-	return whole, err
+	return m, err
 }
 
-// tar reads members until enough were seen; whole says that the end was reached.
-func (s *statics) tar(f *File, packed *limited, largest int64) (whole bool, err error) {
+// tar reads members until enough were seen or the limit is reached; whole says that there are no more.
+func (s *statics) tar(packed io.Reader, a *answer, largest int64) (whole bool, err error) {
 	unpacked, err := gzip.NewReader(packed)
 	if err != nil {
-		return false, &UnreadableError{f.Filename, "the archive is damaged"}
+		return false, s.broken(a, err)
 	}
 	content := &limited{reader: unpacked, left: maximumUnpacked}
 	members := tar.NewReader(content)
 	for !s.enough() {
 		header, err := members.Next()
-		switch {
-		case err == io.EOF:
+		if err == io.EOF {
 			return true, nil
-		case packed.left <= 0 || content.left <= 0:
-			return false, nil
-		case err != nil:
-			return false, &UnreadableError{f.Filename, "the archive is damaged"}
-		case header.Typeflag != tar.TypeReg || !s.wants(header.Name):
-			continue
-		case header.Size > largest:
-			return false, &UnreadableError{f.Filename, fmt.Sprintf("%s is larger than %d bytes", path.Base(header.Name), largest)}
 		}
-		data, err := io.ReadAll(members)
-		if err != nil {
-			if packed.left <= 0 || content.left <= 0 {
-				return false, nil
+		var data []byte
+		if err == nil {
+			if header.Typeflag != tar.TypeReg || !s.note(header.Name) {
+				continue
 			}
-			return false, &UnreadableError{f.Filename, "the archive is damaged"}
+			if header.Size > largest {
+				return false, &UnreadableError{s.file.Filename, fmt.Sprintf("%s is larger than %d bytes", path.Base(header.Name), largest)}
+			}
+			data, err = io.ReadAll(members)
 		}
-		s.add(header.Name, data)
+		switch {
+		case err == nil:
+			s.take(header.Name, data)
+		case a.body.over, content.over:
+			return false, nil
+		default:
+			return false, s.broken(a, err)
+		}
 	}
-	return true, nil
+	return false, nil
 }
 
-// limited reads so many bytes and no more, and remembers why the reader below failed.
-type limited struct {
-	reader io.Reader
-	left   int64
-	failed error
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, errLimit
+// broken keeps an archive that is damaged apart from one that did not come whole, where that can be told.
+func (s *statics) broken(a *answer, err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) && a.length < 0 {
+		return fmt.Errorf("%s: %w", s.file.Filename, errTruncated)
 	}
-	n, err := l.reader.Read(p[:min(int64(len(p)), l.left)])
-	l.left -= int64(n)
-	if err != nil && err != io.EOF {
-		l.failed = err
-	}
-	return n, err
+	return &UnreadableError{s.file.Filename, "the archive is damaged"}
 }

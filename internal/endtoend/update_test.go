@@ -1,0 +1,304 @@
+package endtoend
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"toxgen/internal/pypitest"
+)
+
+// small is a project whose suites follow what the recorded slice has.
+const small = `project: {name: some-sdk, requires: [certifi]}
+pythons:
+  - {version: "3.8", patch: 20}
+  - {version: "3.12", patch: 13}
+  - {version: "3.14", patch: 4, free-threaded: true}
+platform: {system: linux, machine: x86_64, libc: glibc-2.28}
+workflow:
+  name: Test
+  triggers: {dispatch: true}
+  runs-on: ubuntu-24.04
+  timeout: 10
+  tools: {uv: "0.13.9", tox: "4.67.15", tox-uv: "1.37.1"}
+  actions:
+    actions/checkout: {sha: 3d3c42e5aac5ba805825da76410c181273ba90b1, version: v7.0.1}
+    astral-sh/setup-uv: {sha: ae62891fec2bb8e7d6c99fc78c9fec3a63790f8d, version: v10.0.0}
+groups:
+  - {name: Web, suites: [bottle, flask]}
+  - {name: Other, suites: [huey, typer, werkzeug-a, werkzeug-b]}
+suites:
+  bottle: {package: bottle, minimum: "0.12", test-path: tests/bottle}
+  flask: {package: Flask, minimum: "1.1.4", test-path: tests/flask, requires: [{when: "*", add: [flask-login]}]}
+  huey: {package: huey, versions: 2, test-path: tests/huey}
+  typer: {package: typer, minimum: "0.15", test-path: tests/typer}
+  werkzeug-a: {package: werkzeug, minimum: "3.0", test-path: tests/a}
+  werkzeug-b: {package: werkzeug, minimum: "3.0", test-path: tests/b, versions: 2}
+testenv:
+  commands: ["python -m pytest {env:_TESTPATH}"]
+`
+
+// smallProject is a folder with the configuration alone.
+func smallProject(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "project")
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "toxgen.yaml"), []byte(small), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+const (
+	early = "2026-08-10T04:00:00Z"
+	late  = "2026-10-19T04:00:00Z"
+)
+
+// online runs the program against an index and expects a status.
+func online(t *testing.T, folder string, index *pypitest.Server, status int, arguments ...string) result {
+	t.Helper()
+	environment := []string{"TOXGEN_OFFLINE=", "TOXGEN_INDEX_URL=" + index.URL, "NETRC=" + os.DevNull, "TOXGEN_CACHE=" + t.TempDir()}
+	r := execute(t, folder, environment, nil, arguments...)
+	if r.status != status {
+		t.Fatalf("%s: status %d, not %d\n%s%s", strings.Join(arguments, " "), r.status, status, r.stdout, r.stderr)
+	}
+	return r
+}
+
+// content is what a folder holds, by path below it.
+func content(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	m, err := remember(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for path, data := range m.files {
+		relative, err := filepath.Rel(folder, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[relative] = data
+	}
+	return files
+}
+
+// same reports in what two folders differ.
+func same(t *testing.T, want, got map[string]string) {
+	t.Helper()
+	for path, data := range want {
+		if got[path] != data {
+			t.Errorf("%s differs", path)
+		}
+	}
+	for path := range got {
+		if _, there := want[path]; !there {
+			t.Errorf("%s is new", path)
+		}
+	}
+}
+
+func replay(t *testing.T, o pypitest.Options) *pypitest.Server {
+	o.Stubs = true
+	return pypitest.Replay(t, pypitest.Slice(), o)
+}
+
+// TestUpdateForthAndBack goes from one date to another and back: each ends in a green check, and the way back in
+// the same bytes.
+func TestUpdateForthAndBack(t *testing.T) {
+	index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
+	folder := smallProject(t)
+	online(t, folder, index, 0, "update", "-before="+early)
+	first := content(t, folder)
+	if r := execute(t, folder, nil, nil, "check"); r.status != 0 {
+		t.Fatal(r.stderr)
+	}
+	r := online(t, folder, index, 0, "update", "-before="+late)
+	if !strings.Contains(r.stdout, "environments, ") || !strings.Contains(r.stdout, " before: ") {
+		t.Errorf("the summary is %q", r.stdout)
+	}
+	if r := execute(t, folder, nil, nil, "check"); r.status != 0 {
+		t.Fatal(r.stderr)
+	}
+	if content(t, folder)["tox.ini"] == first["tox.ini"] {
+		t.Error("ten weeks changed nothing")
+	}
+	online(t, folder, index, 0, "update", "-before="+early)
+	same(t, first, content(t, folder))
+	if misses := index.Misses(); len(misses) > 0 {
+		t.Errorf("asked for what the slice does not have: %v", misses)
+	}
+}
+
+// TestUpdateUndisturbed has an index that answers in another order, late, and fails every fifth time: the bytes are
+// the same.
+func TestUpdateUndisturbed(t *testing.T) {
+	folder := smallProject(t)
+	online(t, folder, replay(t, pypitest.Options{Core: pypitest.ReplayReal}), 0, "update", "-before="+early)
+	want := content(t, folder)
+	for name, o := range map[string]pypitest.Options{
+		"shuffled": {Core: pypitest.ReplayReal, Shuffle: true, Seed: 1},
+		"failing":  {Core: pypitest.ReplayReal, FailRate: 0.2, Seed: 2, Latency: time.Millisecond},
+		"all said": {Core: pypitest.ReplayYes, Shuffle: true, Seed: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := smallProject(t)
+			online(t, folder, replay(t, o), 0, "update", "-before="+early)
+			same(t, want, content(t, folder))
+		})
+	}
+}
+
+// TestFetchThenUpdate says that fetch brings what is lacking and no more.
+func TestFetchThenUpdate(t *testing.T) {
+	index := replay(t, pypitest.Options{})
+	folder := smallProject(t)
+	online(t, folder, index, 0)
+	asked := len(index.Requests())
+	online(t, folder, index, 0)
+	if again := len(index.Requests()); again != asked {
+		t.Errorf("a second run made %d requests", again-asked)
+	}
+	if err := os.Remove(filepath.Join(folder, "registry", "typer.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	before := content(t, folder)["tox.ini"]
+	index.Reset()
+	r := online(t, folder, index, 0, "fetch")
+	if !strings.Contains(r.stderr, "added registry/typer.jsonl") || content(t, folder)["tox.ini"] != before {
+		t.Error(r.stderr)
+	}
+	for _, request := range index.Requests() {
+		if !strings.Contains(request.Path, "typer") {
+			t.Errorf("asked for %s", request.Path)
+		}
+	}
+}
+
+// TestUpdateOnly takes all suites of a project along, and nothing else.
+func TestUpdateOnly(t *testing.T) {
+	index := replay(t, pypitest.Options{})
+	folder := smallProject(t)
+	online(t, folder, index, 0, "update", "-before="+early)
+	before := content(t, folder)
+	index.Reset()
+	online(t, folder, index, 0, "update", "-before="+late, "-only=werkzeug-b")
+	after := content(t, folder)
+	if after["registry/werkzeug.jsonl"] == before["registry/werkzeug.jsonl"] {
+		t.Error("werkzeug was not refreshed")
+	}
+	for path := range before {
+		if strings.HasPrefix(path, "registry/") && path != "registry/werkzeug.jsonl" && after[path] != before[path] {
+			t.Errorf("%s changed", path)
+		}
+	}
+	online(t, folder, index, 0, "update", "-before="+early, "-skip=werkzeug-a")
+	if got := content(t, folder)["registry/werkzeug.jsonl"]; got != after["registry/werkzeug.jsonl"] {
+		t.Error("werkzeug was refreshed though it was to be skipped")
+	}
+}
+
+// TestUpdateIsolates says that a project that cannot be fetched keeps its facts, and the others go on.
+func TestUpdateIsolates(t *testing.T) {
+	index := replay(t, pypitest.Options{})
+	folder := smallProject(t)
+	online(t, folder, index, 0, "update", "-before="+early)
+	before := content(t, folder)
+	index.Fault("/simple/werkzeug/", -1, pypitest.Status(404))
+	index.Fault("/simple/flask/", -1, pypitest.HTML())
+	r := online(t, folder, index, 0, "update", "-before="+late)
+	after := content(t, folder)
+	for _, name := range []string{"werkzeug", "flask"} {
+		path := "registry/" + name + ".jsonl"
+		if after[path] != before[path] {
+			t.Errorf("%s changed", path)
+		}
+		if !strings.Contains(r.stdout, name+" keeps its facts: ") {
+			t.Errorf("the summary does not name %s:\n%s", name, r.stdout)
+		}
+	}
+	if after["registry/typer.jsonl"] == before["registry/typer.jsonl"] {
+		t.Error("typer was not refreshed")
+	}
+	if r := execute(t, folder, nil, nil, "check"); r.status != 0 {
+		t.Error(r.stderr)
+	}
+}
+
+// TestUpdateWithoutIndex says that nothing is written if no project could be refreshed.
+func TestUpdateWithoutIndex(t *testing.T) {
+	index := replay(t, pypitest.Options{})
+	folder := smallProject(t)
+	online(t, folder, index, 0, "update", "-before="+early)
+	before := content(t, folder)
+	index.Fault("/simple/*/", -1, pypitest.Status(403))
+	r := online(t, folder, index, 1, "update", "-before="+late)
+	if !strings.Contains(r.stderr, "no project could be refreshed") {
+		t.Error(r.stderr)
+	}
+	same(t, before, content(t, folder))
+}
+
+// TestWeeks walks over the whole recorded slice: as of each of its dates an update ends in a green check, and going
+// back to the first ends in the same bytes. It needs the folder of the slice in TOXGEN_INDEX_SLICE.
+func TestWeeks(t *testing.T) {
+	slice := os.Getenv("TOXGEN_INDEX_SLICE")
+	if slice == "" {
+		t.Skip("TOXGEN_INDEX_SLICE names no folder with a recorded slice of the index")
+	}
+	var recorded fs.FS = os.DirFS(slice)
+	index := pypitest.Replay(t, recorded, pypitest.Options{Stubs: true})
+	folder := copied(t)
+	first := content(t, folder)
+	start, err := time.Parse(time.RFC3339, early)
+	if err != nil {
+		t.Fatal(err)
+	}
+	previous := first
+	for week := range 11 {
+		date := start.AddDate(0, 0, 7*week).Format(time.RFC3339)
+		online(t, folder, index, 0, "update", "-before="+date)
+		if r := execute(t, folder, nil, nil, "check"); r.status != 0 || r.stderr != "" {
+			t.Fatalf("%s: status %d\n%s", date, r.status, r.stderr)
+		}
+		now := content(t, folder)
+		t.Logf("%s: %d lines of tox.ini differ, %d workflows", date, changedLines(previous["tox.ini"], now["tox.ini"]), changedWorkflows(previous, now))
+		if week == 0 {
+			same(t, first, now)
+		}
+		previous = now
+	}
+	online(t, folder, index, 0, "update", "-before="+early)
+	same(t, first, content(t, folder))
+}
+
+// changedLines counts the lines that one text has and the other lacks, both ways.
+func changedLines(a, b string) int {
+	count := map[string]int{}
+	for line := range strings.Lines(a) {
+		count[line]++
+	}
+	for line := range strings.Lines(b) {
+		count[line]--
+	}
+	changed := 0
+	for _, n := range count {
+		changed += max(n, -n)
+	}
+	return changed
+}
+
+func changedWorkflows(a, b map[string]string) int {
+	changed := 0
+	for path, data := range b {
+		if strings.HasPrefix(path, ".github/") && a[path] != data {
+			changed++
+		}
+	}
+	return changed
+}

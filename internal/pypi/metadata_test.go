@@ -1,0 +1,173 @@
+package pypi
+
+import (
+	"errors"
+	"net/http"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/metadata"
+	"toxgen/internal/pypitest"
+)
+
+// answerOf asks a client for the metadata of the one file of demo and shows them in a line: their source if they
+// are not final, the requirements, the extras; or the error.
+func answerOf(tb testing.TB, c *Client, need Need) string {
+	tb.Helper()
+	m, err := c.Metadata(tb.Context(), &project(tb, c).Files[0], need)
+	if err != nil {
+		return err.Error()
+	}
+	words := append([]string{}, m.RequiresDist...)
+	if m.Source != FromMetadata {
+		words = append([]string{string(m.Source) + ":"}, words...)
+	}
+	for _, extra := range m.ProvidesExtra {
+		words = append(words, "["+extra+"]")
+	}
+	return strings.Join(words, " ")
+}
+
+// filesAsked shows the requests for files: the ending of the name, whether its end or another part, the status.
+func filesAsked(index *pypitest.Server) string {
+	var asked []string
+	for _, r := range index.Requests() {
+		if strings.HasPrefix(r.Path, "/files/") {
+			words := []string{path.Ext(r.Path)}
+			if bytes := r.Header.Get("Range"); bytes == "bytes=-65536" {
+				words = append(words, "end")
+			} else if bytes != "" {
+				words = append(words, "part")
+			}
+			asked = append(asked, strings.Join(append(words, http.StatusText(r.Status)), " "))
+		}
+	}
+	return strings.Join(asked, ", ")
+}
+
+const (
+	served    = ".metadata OK"
+	notServed = ".metadata Not Found"
+	endOnly   = ".whl end Partial Content"
+)
+
+func TestServedMetadata(t *testing.T) {
+	const what = "the metadata of demo-1.0-py3-none-any.whl"
+	tests := []struct {
+		name   string
+		core   pypitest.Core
+		digest string
+		fault  pypitest.Fault // of FILENAME.metadata, once
+		want   string
+		asked  string
+	}{
+		{"advertised", pypitest.CoreAdvertised, "", nil, "six", served},
+		{"advertised with a digest", pypitest.CoreDigest, "", nil, "six", served},
+		{"with another digest", pypitest.CoreDigest, sum, nil, what + " is not what the index promised: its SHA-256 differs", served},
+		{"other content", pypitest.CoreDigest, "", pypitest.Body("", "Name: demo"), what + " is not what the index promised: its SHA-256 differs", served},
+		{"not advertised", pypitest.CoreUnsaid, "", nil, "six", served},
+		{"not advertised, missing", pypitest.CoreMissing, "", nil, "six", notServed + ", " + endOnly},
+		{"denied", pypitest.CoreDenied, "", nil, "six", endOnly},
+		{"advertised, missing", pypitest.CoreBroken, "", nil, "six", notServed + ", " + endOnly},
+		{"not advertised, forbidden", pypitest.CoreUnsaid, "", pypitest.Status(403), "six", ".metadata Forbidden, " + endOnly},
+		{"advertised, forbidden", pypitest.CoreAdvertised, "", pypitest.Status(403),
+			what + ": the server answered 403 Forbidden: check the credentials of the index", ".metadata Forbidden"},
+		{"a page in its place", pypitest.CoreUnsaid, "", pypitest.HTML(), "six", served + ", " + endOnly},
+		{"advertised, a page in its place", pypitest.CoreAdvertised, "", pypitest.HTML(), "six", served + ", " + endOnly},
+		{"fails once", pypitest.CoreUnsaid, "", pypitest.Status(503), "six", ".metadata Service Unavailable, " + served},
+		{"busy", pypitest.CoreUnsaid, "", pypitest.Status(429), "six", ".metadata Too Many Requests, " + served},
+		{"ends early", pypitest.CoreUnsaid, "", pypitest.Cut(30), "six", served + ", " + served},
+		{"moved", pypitest.CoreUnsaid, "", pypitest.Redirect("/files/demo/../demo/demo-1.0-py3-none-any.whl.metadata"), "six", ".metadata Found, " + served},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := demo("1.0", "Requires-Dist: six")
+			p.Files[0].Core, p.Files[0].CoreSHA256 = test.core, test.digest
+			index := pypitest.New(t, p)
+			if test.fault != nil {
+				index.Fault("/files/demo/*.metadata", 1, test.fault)
+			}
+			if got := answerOf(t, client(t, index, Options{}), Requirements); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if got := filesAsked(index); got != test.asked {
+				t.Errorf("asked %s, want %s", got, test.asked)
+			}
+		})
+	}
+}
+
+func TestEscapedURL(t *testing.T) {
+	p := demo("1.0", "Requires-Dist: six")
+	p.Files[0].URL = "/files/demo%2F./demo-1.0-py3-none-any.whl"
+	index := pypitest.New(t, p)
+	index.Fault("/files/demo/./*.metadata", 0, pypitest.Body("", p.Files[0].Metadata))
+	if got := answerOf(t, client(t, index, Options{}), Requirements); got != "six" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// What was read is not asked for again, whatever it was read from; classifiers do not stand for requirements.
+func TestMetadataCache(t *testing.T) {
+	tests := []struct {
+		name  string
+		file  pypitest.File
+		needs []Need
+		want  []string
+		count int // of requests for files
+	}{
+		{"wheel", pypitest.Wheel("demo", "1.0", "Requires-Dist: six"), []Need{Classifiers, Requirements}, []string{"six", "six"}, 1},
+		{"static source distribution", pypitest.Sdist(pypitest.SdistStatic, "demo", "1.0", "six"), []Need{Classifiers, Requirements},
+			[]string{"six", "six"}, 1},
+		{"requirements first", pypitest.Sdist(pypitest.SdistRequires, "demo", "1.0", "six"), []Need{Requirements, Classifiers},
+			[]string{"requires.txt: six", "requires.txt: six"}, 1},
+		{"classifiers first", pypitest.Sdist(pypitest.SdistRequires, "demo", "1.0", "six"), []Need{Classifiers, Requirements, Classifiers},
+			[]string{"unknown:", "requires.txt: six", "requires.txt: six"}, 2},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{test.file}})
+			folder := t.TempDir()
+			var got []string
+			for _, need := range test.needs {
+				got = append(got, answerOf(t, client(t, index, Options{CacheDir: folder}), need))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("answers (-want +got):\n%s", diff)
+			}
+			if got := index.Count("/files/demo/*"); got != test.count {
+				t.Errorf("%d requests, want %d", got, test.count)
+			}
+		})
+	}
+}
+
+func TestUnreadableStaysSo(t *testing.T) {
+	index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{pypitest.Sdist(pypitest.SdistEmpty, "demo", "1.0")}})
+	c := client(t, index, Options{})
+	for range 3 {
+		_, err := c.Metadata(t.Context(), &project(t, c).Files[0], Requirements)
+		if !errors.As(err, new(*UnreadableError)) {
+			t.Errorf("got %v, want an *UnreadableError", err)
+		}
+	}
+	if got := index.Count("/files/demo/*"); got != 1 {
+		t.Errorf("%d requests, want 1", got)
+	}
+}
+
+// Metadata that were kept are those that were read.
+func FuzzPrinted(f *testing.F) {
+	f.Add([]byte("Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six\nRequires-Dist: a ;\n extra == 'b'\nProvides-Extra: b\n" +
+		"Classifier: Programming Language :: Python :: 3\nDynamic: Requires-Dist\nRequires-Python: >=3\n\nDescription: none"))
+	f.Add([]byte("Name: \xff\r\nRequires-Dist:\n a\r b\nVersion: 1\nVersion: 2\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		want := metadata.Parse(data)
+		if diff := cmp.Diff(want, metadata.Parse(printed(&want))); diff != "" {
+			t.Errorf("metadata differ once they were kept (-before +after):\n%s", diff)
+		}
+	})
+}

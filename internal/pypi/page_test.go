@@ -1,0 +1,256 @@
+package pypi
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const sum = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+// readPage parses a page as if it came from an index and reads the record that comes of it.
+func readPage(name, body string) (*keptPage, error) {
+	from := &url.URL{Scheme: "https", Host: "index.example", Path: "/simple/" + name + "/"}
+	a := &answer{url: from, header: http.Header{}, body: &limited{reader: strings.NewReader(body), left: int64(len(body))}}
+	record, err := parsePage(a)
+	if err != nil {
+		return nil, err
+	}
+	return decodePage(name, string(record))
+}
+
+// Each row is a file of the project demo as a page in JSON has it.
+func TestPageFile(t *testing.T) {
+	const name = `"filename": "demo-1.0-py3-none-any.whl"`
+	demo := func(change func(*File)) File {
+		f := File{Filename: "demo-1.0-py3-none-any.whl"}
+		f.classify("demo")
+		if change != nil {
+			change(&f)
+		}
+		return f
+	}
+	at := time.Date(2026, 8, 10, 4, 0, 0, 123456000, time.UTC)
+	tests := []struct {
+		name, in string
+		want     File
+	}{
+		{"least", name, demo(nil)},
+		{"unknown members", name + `, "size": 12, "gpg-sig": true, "provenance": {"a": [1, {}]}`, demo(nil)},
+		{"URL", name + `, "url": "https://files.example/demo-1.0-py3-none-any.whl"`,
+			demo(func(f *File) { f.URL = "https://files.example/demo-1.0-py3-none-any.whl" })},
+		{"URL of the host", name + `, "url": "/files/demo.whl"`, demo(func(f *File) { f.URL = "https://index.example/files/demo.whl" })},
+		{"relative URL", name + `, "url": "../../files/demo.whl"`, demo(func(f *File) { f.URL = "https://index.example/files/demo.whl" })},
+		{"URL without a scheme", name + `, "url": "//files.example/a"`, demo(func(f *File) { f.URL = "https://files.example/a" })},
+		{"URL with blanks", name + `, "url": "https://files.example/a b"`, demo(func(f *File) { f.URL = "https://files.example/a b" })},
+		{"URL with credentials", name + `, "url": "https://user:secret@files.example/a"`, demo(func(f *File) { f.URL = "https://files.example/a" })},
+		{"digest", name + `, "hashes": {"md5": "12", "sha256": "` + sum + `"}`, demo(func(f *File) { f.SHA256 = sum })},
+		{"digest in upper case", name + `, "hashes": {"sha256": "` + strings.ToUpper(sum) + `"}`, demo(func(f *File) { f.SHA256 = sum })},
+		{"no digest", name + `, "hashes": {}`, demo(nil)},
+		{"requires-python", name + `, "requires-python": ">=3.8"`, demo(func(f *File) { f.RequiresPython = ">=3.8" })},
+		{"escapes", name + `, "requires-python": "\u003e=3.8"`, demo(func(f *File) { f.RequiresPython = ">=3.8" })},
+		{"escapes in a name", `"\u0066ilename": "demo-1.0-py3-none-any.whl"`, demo(nil)},
+		{"requires-python null", name + `, "requires-python": null`, demo(nil)},
+		{"yanked", name + `, "yanked": true`, demo(func(f *File) { f.Yanked = true })},
+		{"yanked for a reason", name + `, "yanked": "broken \ud83d\udc0d"`, demo(func(f *File) { f.Yanked, f.YankedReason = true, "broken 🐍" })},
+		{"half a character", name + `, "yanked": "\ud83d."`, demo(func(f *File) { f.Yanked, f.YankedReason = true, "\ufffd." })},
+		{"not UTF-8", name + ", \"yanked\": \"\xff.\"", demo(func(f *File) { f.Yanked, f.YankedReason = true, "\ufffd." })},
+		{"not yanked", name + `, "yanked": false`, demo(nil)},
+		{"yanked for an empty reason", name + `, "yanked": ""`, demo(nil)},
+		{"yanked null", name + `, "yanked": null`, demo(nil)},
+		{"upload time", name + `, "upload-time": "2026-08-10T04:00:00.123456Z"`, demo(func(f *File) { f.Uploaded = at })},
+		{"upload time elsewhere", name + `, "upload-time": "2026-08-10T06:00:00.123456+02:00"`, demo(func(f *File) { f.Uploaded = at })},
+		{"upload time, finer", name + `, "upload-time": "2026-08-10T04:00:00.123456789Z"`, demo(func(f *File) { f.Uploaded = at })},
+		{"upload time in the far future", name + `, "upload-time": "9999-12-31T23:59:59Z"`,
+			demo(func(f *File) { f.Uploaded = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC) })},
+		{"upload time that is none", name + `, "upload-time": "yesterday"`, demo(nil)},
+		{"upload time null", name + `, "upload-time": null`, demo(nil)},
+		{"metadata", name + `, "core-metadata": true`, demo(func(f *File) { f.Core = Advertised })},
+		{"metadata with a digest", name + `, "core-metadata": {"sha256": "` + sum + `"}`,
+			demo(func(f *File) { f.Core, f.CoreSHA256 = Advertised, sum })},
+		{"metadata with other digests", name + `, "core-metadata": {"blake2b": "1"}`, demo(func(f *File) { f.Core = Advertised })},
+		{"metadata by the older name", name + `, "dist-info-metadata": {"sha256": "` + sum + `"}`,
+			demo(func(f *File) { f.Core, f.CoreSHA256 = Advertised, sum })},
+		{"metadata by both names", name + `, "dist-info-metadata": false, "core-metadata": true`, demo(func(f *File) { f.Core = Advertised })},
+		{"metadata by both names, other order", name + `, "core-metadata": true, "dist-info-metadata": false`,
+			demo(func(f *File) { f.Core = Advertised })},
+		{"no metadata", name + `, "core-metadata": false`, demo(func(f *File) { f.Core = Absent })},
+		{"metadata null", name + `, "core-metadata": null`, demo(nil)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			kept, err := readPage("demo", `{"meta": {"api-version": "1.1"}, "name": "demo", "files": [{`+test.in+`}], "versions": ["1.0"]}`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]File{test.want}, kept.project.Files); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPageFiles(t *testing.T) {
+	const in = `{"files": [
+		{"filename": "de_mo-1.0.tar.gz"}, {"filename": "De.Mo-1.0-2b-py2.py3-none-any.whl"}, {"filename": "de-mo-1.0-py3.9.tar.gz"},
+		{"filename": "de_mo-1.0-py2.7.egg"}, {"filename": "de-mo-1.0.exe"}, {"filename": "de-mo-1.0.tar.bz2"}, {"filename": "de-mo-latest.zip"},
+		{"filename": "de_mo-x-py3-none-any.whl"}, {"filename": "other-1.0-py3-none-any.whl"}, {"filename": ""}, {}, {"filename": null},
+		{"filename": "de_mo-1.0.post1.zip"}]}`
+	kept, err := readPage("de-mo", in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type row struct{ Version, Tags, Build, Python string }
+	var got []row
+	for _, f := range kept.project.Files {
+		got = append(got, row{f.Version.String(), f.Tags, f.Build.Number + f.Build.Suffix, f.SdistPython})
+		if f.Sdist != (f.Tags == "") {
+			t.Errorf("%s: a source distribution: %t", f.Filename, f.Sdist)
+		}
+	}
+	want := []row{{"1.0", "", "", ""}, {"1.0", "py2.py3-none-any", "2b", ""}, {"1.0", "", "", "3.9"}, {"1.0.post1", "", "", ""}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if got := kept.project.Ignored; got != 9 {
+		t.Errorf("%d files ignored, want 9", got)
+	}
+}
+
+func TestInvalidPage(t *testing.T) {
+	const not = "it is not what PEP 691 describes: "
+	tests := []struct{ name, in, want string }{
+		{"list", `[]`, not + "[ stands where an object belongs"},
+		{"text", `"files"`, not + "string stands where an object belongs"},
+		{"no files", `{"meta": {}}`, "it lists no files"},
+		{"files null", `{"files": null}`, not + "null stands where a list belongs"},
+		{"file that is a text", `{"files": ["demo-1.0.tar.gz"]}`, not + "string stands where a file belongs"},
+		{"file name that is a number", `{"files": [{"filename": 1}]}`, not + "number stands where a text belongs"},
+		{"reason that is a list", `{"files": [{"yanked": []}]}`, not + "[ stands where a text belongs"},
+		{"digests that are a text", `{"files": [{"hashes": "12"}]}`, not + "string stands where an object belongs"},
+		{"digest that is none", `{"files": [{"filename": "a", "hashes": {"sha256": "12"}}]}`, not + `a sha256 of "a" is no digest`},
+		{"digest with other characters", `{"files": [{"filename": "a", "hashes": {"sha256": "` + strings.Repeat("g", 64) + `"}}]}`, not + `a sha256 of "a" is no digest`},
+		{"metadata digest that is none", `{"files": [{"filename": "a", "core-metadata": {"sha256": ""}}]}`, not + `a sha256 of "a" is no digest`},
+		{"other version", `{"meta": {"api-version": "2.0"}, "files": []}`, not + `it speaks version "2.0" of the API, not 1`},
+		{"same member twice", `{"files": [], "files": []}`, not + `jsontext: duplicate object member name "files"`},
+		{"same member of a file twice", `{"files": [{"url": "a", "url": "b"}]}`, not + `jsontext: duplicate object member name "url" within "/files/0"`},
+		{"not JSON", `{"files": [}`, not + "} stands where a file belongs"},
+		{"too deep", `{"a": ` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`,
+			not + `jsontext: exceeded max depth within "/a/` + strings.Repeat("0/", 23) + "…" + strings.Repeat("/0", 25) + `" after offset 10005`},
+		{"more than a page", `{"files": []} {}`, not + "something follows the page"},
+		{"control characters", `{"files": [], "a": "` + "\x1b" + `"}`, not + `jsontext: invalid character '\x1b' in string (expecting non-control character) within "/a" after offset 20`},
+		{"empty", ``, errTruncated.Error()},
+		{"blank", ` `, errTruncated.Error()},
+		{"cut in the middle", `{"files": [{"filename": "demo`, errTruncated.Error()},
+		{"cut before the end", `{"files": []`, errTruncated.Error()},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := readPage("demo", test.in)
+			if got := errorText(err); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if errors.Is(err, errTruncated) != (test.want == errTruncated.Error()) {
+				t.Errorf("%v: truncated: %t", err, errors.Is(err, errTruncated))
+			}
+		})
+	}
+}
+
+func TestTooManyFiles(t *testing.T) {
+	_, err := readPage("demo", `{"files": [{}`+strings.Repeat(",{}", maximumFiles)+`]}`)
+	if got, want := errorText(err), "it is not what PEP 691 describes: it lists more than 500000 files"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A record that was damaged is an error; whatever it says is within its bounds.
+func TestRecord(t *testing.T) {
+	whole := fileRecord{filename: []byte("demo-1.0.tar.gz"), url: []byte("https://a/demo-1.0.tar.gz"), uploaded: -1}
+	record := func(files int) string {
+		head := recordHead{"etag", "modified", files}
+		return string(whole.append(head.append(nil)))
+	}
+	kept, err := decodePage("demo", record(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := kept.project.Files[0]
+	if got, want := f.Uploaded, time.UnixMicro(-1); !got.Equal(want) || f.Filename != "demo-1.0.tar.gz" || kept.etag != "etag" || kept.modified != "modified" {
+		t.Errorf("got %v of %+v, uploaded %s, want %s", f, kept, got, want)
+	}
+	tests := []struct{ name, in string }{
+		{"empty", ""},
+		{"too many files", record(1 << 40)},
+		{"more files", record(2)},
+		{"fewer files", record(0)},
+		{"cut", record(1)[:len(record(1))-1]},
+		{"name longer than the URL", strings.Replace(record(1), "\x0f", "\x7f", 1)},
+		{"text longer than the record", strings.Replace(record(1), "\x19", "\x7f", 1)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if kept, err := decodePage("demo", test.in); err == nil {
+				t.Errorf("got %+v", kept.project)
+			}
+		})
+	}
+}
+
+// What a page says is the same when it was kept; a record that was changed is an error or another page, no more.
+func FuzzPage(f *testing.F) {
+	f.Add("demo", `{"meta": {"api-version": "1.1"}, "files": [{"filename": "demo-1.0-py3-none-any.whl", "url": "/a", "yanked": "why",
+		"hashes": {"sha256": "`+sum+`"}, "core-metadata": {}, "upload-time": "2026-08-10T04:00:00Z", "requires-python": ">=3"}]}`)
+	f.Add("demo", `{"files": [{"filename": "demo-1.0.tar.gz", "url": "https://a@b/demo-1.0.tar.gz", "dist-info-metadata": false}, {}]}`)
+	f.Fuzz(func(t *testing.T, name, body string) {
+		kept, err := readPage(name, body)
+		if err != nil {
+			return
+		}
+		head := recordHead{kept.etag, kept.modified, len(kept.project.Files)}
+		record := head.append(nil)
+		for _, file := range kept.project.Files {
+			if u, err := file.location(); err == nil && u.User != nil {
+				t.Errorf("%s has credentials", file.URL)
+			}
+			again := fileRecord{[]byte(file.Filename), []byte(file.URL), []byte(file.SHA256), []byte(file.CoreSHA256),
+				[]byte(file.RequiresPython), []byte(file.YankedReason), 0, file.Yanked, file.Core}
+			if !file.Uploaded.IsZero() {
+				again.uploaded = file.Uploaded.UnixMicro()
+			}
+			record = again.append(record)
+		}
+		again, err := decodePage(name, string(record))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(kept.project.Files, again.project.Files); diff != "" {
+			t.Errorf("a page differs once it was kept (-before +after):\n%s", diff)
+		}
+	})
+}
+
+func FuzzRecord(f *testing.F) {
+	head := recordHead{"etag", "modified", 1}
+	file := fileRecord{[]byte("demo-1.0.tar.gz"), []byte("https://a/demo-1.0.tar.gz"), []byte(sum), nil, []byte(">=3"), []byte("why"), 1, true, Absent}
+	f.Add(string(file.append(head.append(nil))))
+	f.Add(string(head.append(nil)))
+	f.Add("")
+	f.Fuzz(func(t *testing.T, record string) {
+		kept, err := decodePage("demo", record)
+		if err != nil {
+			return
+		}
+		if files := len(kept.project.Files) + kept.project.Ignored; files > len(record)/8 {
+			t.Errorf("%d files in a record of %d bytes", files, len(record))
+		}
+		for _, file := range kept.project.Files {
+			_, _ = file.location()
+		}
+	})
+}

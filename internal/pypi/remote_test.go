@@ -1,0 +1,236 @@
+package pypi
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"toxgen/internal/pypitest"
+)
+
+// wheelOf is a wheel of demo with other members, whose metadata are not served by themselves.
+func wheelOf(members ...pypitest.Member) pypitest.File {
+	f := pypitest.Wheel("demo", "1.0")
+	f.Core, f.Members = pypitest.CoreDenied, members
+	return f
+}
+
+var (
+	core     = pypitest.Member{Name: "demo-1.0.dist-info/METADATA", Text: "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six\n"}
+	stranger = pypitest.Member{Name: "other-1.0.dist-info/METADATA", Text: "Metadata-Version: 2.1\nName: other\nVersion: 1.0\nRequires-Dist: other\n"}
+	padding  = pypitest.Member{Name: "demo/data", Padding: 200_000}
+)
+
+// crowd are so many small members.
+func crowd(n int) []pypitest.Member {
+	var members []pypitest.Member
+	for i := range n {
+		members = append(members, pypitest.Member{Name: fmt.Sprintf("demo/%0100d", i)})
+	}
+	return members
+}
+
+const damaged = "the metadata of demo-1.0-py3-none-any.whl cannot be read: the archive is damaged"
+
+// claiming ends with what says that a zip file's directory of one member has such a size and place.
+func claiming(length int, size, offset uint32) []byte {
+	end := binary.LittleEndian.AppendUint32(nil, 0x06054b50)
+	end = append(end, 0, 0, 0, 0, 1, 0, 1, 0)
+	end = binary.LittleEndian.AppendUint32(end, size)
+	end = binary.LittleEndian.AppendUint32(end, offset)
+	end = append(end, 0, 0)
+	return append(make([]byte, length-len(end)), end...)
+}
+
+// understated is a zip file whose directory says that its members are of one byte.
+func understated(content []byte) []byte {
+	const header, size = "PK\x01\x02", 24
+	at := bytes.Index(content, []byte(header)) + size
+	binary.LittleEndian.PutUint32(content[at:], 1)
+	return content
+}
+
+// flipped is content with another byte after the first of some texts.
+func flipped(content []byte, text string) []byte {
+	content[bytes.Index(content, []byte(text))+len(text)] ^= 0xff
+	return content
+}
+
+func TestWheelMetadata(t *testing.T) {
+	bomb := pypitest.Member{Name: core.Name, Text: core.Text + "\n" + strings.Repeat("bomb", 1<<20)}
+	tests := []struct {
+		name string
+		file pypitest.File
+		want string
+		// count is the number of requests.
+		count int
+	}{
+		{"small", wheelOf(core), "six", 1},
+		{"large, metadata last", wheelOf(padding, core), "six", 1},
+		{"large, metadata first", wheelOf(core, padding), "six", 2},
+		{"many members, metadata last", wheelOf(append(crowd(1000), core)...), "six", 3},
+		{"many members, metadata first", wheelOf(append([]pypitest.Member{core, padding}, crowd(3000)...)...), "six", 3},
+		{"long metadata first", wheelOf(pypitest.Member{Name: core.Name, Text: core.Text + "\n", Padding: 300_000}, padding), "six", 2},
+		{"another's metadata before", wheelOf(stranger, core), "six", 1},
+		{"another's metadata after", wheelOf(core, stranger), "six", 1},
+		{"another's metadata alone", wheelOf(stranger), "other", 1},
+		{"metadata deeper", wheelOf(pypitest.Member{Name: "demo/" + stranger.Name, Text: stranger.Text}, core), "six", 1},
+		{"twice", wheelOf(pypitest.Member{Name: core.Name, Text: stranger.Text}, core), "six", 1},
+		{"no metadata", wheelOf(padding), "the metadata of demo-1.0-py3-none-any.whl cannot be read: the wheel has no METADATA", 1},
+		{"metadata of nothing", wheelOf(pypitest.Member{Name: core.Name, Text: "<html>"}),
+			"the metadata of demo-1.0-py3-none-any.whl cannot be read: its METADATA name no project", 1},
+		{"too large", wheelOf(bomb), "the metadata of demo-1.0-py3-none-any.whl cannot be read: its metadata are larger than 1048576 bytes", 1},
+		{"no zip file", pypitest.File{Content: []byte("<!DOCTYPE html>")}, damaged, 1},
+		{"large and no zip file", pypitest.File{Content: make([]byte, 100_000)}, damaged, 2},
+		{"empty", pypitest.File{Content: []byte{}}, damaged, 1},
+		{"cut", pypitest.File{Content: pypitest.Zip(core)[:100]}, damaged, 1},
+		{"damaged", pypitest.File{Content: flipped(pypitest.Zip(core), core.Name)}, damaged, 1},
+		{"larger than it says", pypitest.File{Content: understated(pypitest.Zip(core))}, damaged, 1},
+		{"directory beyond the end", pypitest.File{Content: claiming(1000, 10, 2000)}, damaged, 1},
+		{"directory too large", pypitest.File{Content: claiming(17<<20, 17<<20-22, 0)},
+			"the metadata of demo-1.0-py3-none-any.whl cannot be read: its directory is too large", 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			test.file.Filename, test.file.Core = "demo-1.0-py3-none-any.whl", pypitest.CoreDenied
+			index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{test.file}})
+			c := client(t, index, Options{Limits: Limits{Metadata: 1 << 20}})
+			if got := answerOf(t, c, Requirements); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if got := index.Count("/files/demo/*"); got != test.count {
+				t.Errorf("asked %s: %d requests, want %d", filesAsked(index), got, test.count)
+			}
+		})
+	}
+}
+
+// head answers a request for the end of a file with its beginning, as a server does that misreads it.
+func head(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Range", strings.Replace(r.Header.Get("Range"), "bytes=-", "bytes=0-", 1))
+	next.ServeHTTP(w, r)
+}
+
+// shifted answers a range with the one before it.
+func shifted(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	var first, last int
+	if _, err := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &first, &last); err == nil && first > 0 {
+		r = r.Clone(r.Context())
+		r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", first-1, last-1))
+	}
+	next.ServeHTTP(w, r)
+}
+
+func TestRanges(t *testing.T) {
+	const (
+		wheel   = "demo-1.0-py3-none-any.whl"
+		refused = ".whl end "
+		whole   = ".whl OK"
+		another = ", .whl part Partial Content"
+	)
+	tests := []struct {
+		name   string
+		fault  pypitest.Fault
+		times  int
+		digest string
+		limit  int64
+		want   string
+		asked  string
+	}{
+		{"ranges", nil, 0, "", 0, "six", endOnly + another},
+		{"the digest is not that of a part", nil, 0, sum, 0, "six", endOnly + another},
+		{"refused", pypitest.WithoutRange(), 0, "", 0, "six", ".whl end OK"},
+		{"refused, other digest", pypitest.WithoutRange(), 0, sum, 0, wheel + " is not what the index promised: its SHA-256 differs", ".whl end OK"},
+		{"refused, no digest", pypitest.WithoutRange(), 0, "none", 0, "six", ".whl end OK"},
+		{"refused, too large", pypitest.WithoutRange(), 0, "", 100_000, wheel + " is larger than 100000 bytes", ".whl end OK"},
+		{"refused with 416", pypitest.Status(416), 1, "", 0, "six", refused + "Requested Range Not Satisfiable, " + whole},
+		{"refused with 416, other digest", pypitest.Status(416), 1, sum, 0, wheel + " is not what the index promised: its SHA-256 differs",
+			refused + "Requested Range Not Satisfiable, " + whole},
+		{"refused with 501", pypitest.Status(501), 1, "", 0, "six", refused + "Not Implemented, " + whole},
+		{"refused with 400", pypitest.Status(400), 1, "", 0, "six", refused + "Bad Request, " + whole},
+		{"forbidden", pypitest.Status(403), 0, "", 0, wheel + ": the server answered 403 Forbidden: check the credentials of the index", refused + "Forbidden"},
+		{"missing", pypitest.Status(404), 0, "", 0, "the metadata of " + wheel + " cannot be read: the index does not have the file", refused + "Not Found"},
+		{"fails once", pypitest.Status(503), 1, "", 0, "six", refused + "Service Unavailable, " + endOnly + another},
+		{"breaks once", pypitest.Cut(1000), 1, "", 0, "six", endOnly + ", " + endOnly + another},
+		{"does not say which", pypitest.Status(206), 0, "", 0, wheel + ": the server does not say which bytes it sent", endOnly},
+		{"says something else", pypitest.Status(206, "Content-Range: bytes 1-0/0"), 0, "", 0, wheel + ": the server does not say which bytes it sent", endOnly},
+		{"sends the beginning", head, 1, "", 0, "six", endOnly + another + another},
+		{"sends other bytes", shifted, 0, "", 0, wheel + ": the server sent other bytes than those asked for", endOnly + another},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			file := wheelOf(padding, core, padding)
+			file.SHA256 = test.digest
+			index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{file}})
+			if test.fault != nil {
+				index.Fault("/files/demo/*", test.times, test.fault)
+			}
+			c := client(t, index, Options{Limits: Limits{Wheel: test.limit}})
+			if got := answerOf(t, c, Requirements); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if got := filesAsked(index); got != test.asked {
+				t.Errorf("asked %s, want %s", got, test.asked)
+			}
+			for _, r := range index.Requests() {
+				if got := r.Header.Get("Accept-Encoding"); strings.HasPrefix(r.Path, "/files/") && got != "identity" {
+					t.Errorf("asked for a file in the encoding %q", got)
+				}
+			}
+		})
+	}
+}
+
+// What a zip file says of itself never leads to a crash, nor to more than the limits allow.
+func FuzzWheel(f *testing.F) {
+	f.Add(pypitest.Zip(core))
+	f.Add(pypitest.Zip(stranger, core, padding))
+	f.Add(claiming(1000, 10, 20))
+	c, err := New(Options{URL: "http://index.invalid", Limits: Limits{Metadata: 1 << 10}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	c.http.Transport = nil // all parts are at hand
+	f.Fuzz(func(t *testing.T, content []byte) {
+		file := &File{Filename: "demo-1.0-py3-none-any.whl"}
+		r := &remote{client: c, ctx: context.Background(), file: file}
+		r.keepWhole(content)
+		members, err := r.directory()
+		if err != nil {
+			return
+		}
+		if member := wheelMember(members, file.Filename); member != nil {
+			if data, err := r.member(member); err == nil && len(data) > 1<<10 {
+				t.Errorf("%d bytes of metadata", len(data))
+			}
+		}
+	})
+}
+
+// parts makes an archive come in pieces of some size, without a server.
+func TestReadAt(t *testing.T) {
+	content := pypitest.Zip(core, padding)
+	r := &remote{size: int64(len(content))}
+	for at := 0; at < len(content); at += 1000 {
+		r.parts = append(r.parts, part{int64(at), content[at:min(at+1000, len(content))]})
+	}
+	got, err := io.ReadAll(io.NewSectionReader(r, 0, r.size))
+	if err != nil || !bytes.Equal(got, content) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if _, err := zip.NewReader(r, r.size); err != nil {
+		t.Error(err)
+	}
+	for _, offset := range []int64{-1, r.size, r.size + 1} {
+		if n, err := r.ReadAt(make([]byte, 1), offset); n != 0 || err != io.EOF {
+			t.Errorf("at %d: %d, %v", offset, n, err)
+		}
+	}
+}

@@ -1,0 +1,328 @@
+package pypi
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"toxgen/internal/pypitest"
+)
+
+const (
+	infoOld     = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: old\n"
+	infoBare    = "Metadata-Version: 1.2\nName: demo\nVersion: 1.0\n"
+	infoStatic  = "Metadata-Version: 2.2\nName: demo\nVersion: 1.0\nRequires-Dist: static\n"
+	infoNone    = "Metadata-Version: 2.4\nName: demo\nVersion: 1.0\n"
+	infoDynamic = "Metadata-Version: 2.4\nName: demo\nVersion: 1.0\nDynamic: requires-dist\nRequires-Dist: dynamic\n"
+	requires    = "text\n\n[extra:python_version < '3']\nmore\n"
+	fromText    = `requires.txt: text more; python_version < '3' and extra == "extra" [extra]`
+	unreadable  = "the metadata of demo-1.0.tar.gz cannot be read: "
+	unknown     = unreadable + "its requirements are known only to its build: no requires.txt, and PKG-INFO does not state them"
+)
+
+// member is a member of an archive, `NAME: TEXT`.
+func member(name, text string) pypitest.Member { return pypitest.Member{Name: name, Text: text} }
+
+type members []pypitest.Member
+
+// pkgInfo and eggRequires are the usual members of an archive of demo 1.0.
+func pkgInfo(text string) pypitest.Member { return member("demo-1.0/PKG-INFO", text) }
+func eggRequires(text string) pypitest.Member {
+	return member("demo-1.0/demo.egg-info/requires.txt", text)
+}
+
+// Each row is what an archive of demo 1.0 holds, in its order, and what is read there.
+func TestSdistMetadata(t *testing.T) {
+	setup := member("demo-1.0/setup.py", "raise SystemExit('never run')")
+	tests := []struct {
+		name    string
+		members members
+		want    string
+	}{
+		{"static", members{pkgInfo(infoStatic)}, "static"},
+		{"static, no requirements", members{pkgInfo(infoNone)}, ""},
+		{"static before requires.txt", members{pkgInfo(infoStatic), eggRequires(requires)}, "static"},
+		{"static after requires.txt", members{eggRequires(requires), pkgInfo(infoStatic)}, "static"},
+		{"dynamic", members{pkgInfo(infoDynamic)}, "dynamic: dynamic"},
+		{"dynamic and requires.txt", members{pkgInfo(infoDynamic), eggRequires(requires)}, fromText},
+		{"old", members{pkgInfo(infoOld)}, "dynamic: old"},
+		{"old and requires.txt", members{pkgInfo(infoOld), setup, eggRequires(requires)}, fromText},
+		{"old and an egg-info", members{pkgInfo(infoOld), member("demo-1.0/demo.egg-info/SOURCES.txt", "")}, "requires.txt:"},
+		{"bare", members{pkgInfo(infoBare), setup}, unknown},
+		{"bare and requires.txt", members{pkgInfo(infoBare), eggRequires(requires)}, fromText},
+		{"bare and an empty requires.txt", members{pkgInfo(infoBare), eggRequires("\n")}, "requires.txt:"},
+		{"bare and an egg-info", members{pkgInfo(infoBare), member("demo-1.0/demo.egg-info/PKG-INFO", infoBare)}, "requires.txt:"},
+		{"egg-info alone", members{member("demo-1.0/demo.egg-info/PKG-INFO", infoBare), eggRequires(requires)}, fromText},
+		{"egg-info in src", members{pkgInfo(infoBare), member("demo-1.0/src/demo.egg-info/requires.txt", requires)}, fromText},
+		{"egg-info spelled otherwise", members{pkgInfo(infoBare), member("demo-1.0/Demo.egg-info/requires.txt", requires)}, fromText},
+		{"another's egg-info", members{pkgInfo(infoBare), member("demo-1.0/vendor/other.egg-info/requires.txt", "other")}, unknown},
+		{"own and another's egg-info", members{pkgInfo(infoBare), member("demo-1.0/a/other.egg-info/requires.txt", "other"), eggRequires(requires)}, fromText},
+		{"egg-info of a test deep down", members{pkgInfo(infoBare), member("demo-1.0/tests/data/a/demo.egg-info/requires.txt", "other")}, unknown},
+		{"PKG-INFO deeper", members{member("demo-1.0/demo/PKG-INFO", infoStatic), pkgInfo(infoOld)}, "dynamic: old"},
+		{"two PKG-INFO", members{member("demo-1.0/demo.egg-info/PKG-INFO", infoOld), pkgInfo(infoStatic)}, "static"},
+		{"begins with ./", members{member("./demo-1.0/PKG-INFO", infoBare), member("./demo-1.0/demo.egg-info/requires.txt", requires)}, fromText},
+		{"carriage returns", members{pkgInfo(strings.ReplaceAll(infoStatic, "\n", "\r\n"))}, "static"},
+		{"requires.txt that is none", members{pkgInfo(infoBare), eggRequires("[extra\n")},
+			unreadable + `requires.txt: "[extra" begins like a section and does not end like one`},
+		{"nothing", members{setup}, unreadable + "it has no PKG-INFO"},
+		{"empty", nil, unreadable + "it has no PKG-INFO"},
+		{"absolute", members{member("/demo-1.0/PKG-INFO", infoStatic)}, unreadable + "it has no PKG-INFO"},
+		{"upwards", members{member("../PKG-INFO", infoStatic), member("demo-1.0/../../PKG-INFO", infoStatic)}, unreadable + "it has no PKG-INFO"},
+		{"without a folder", members{member("PKG-INFO", infoStatic)}, unreadable + "it has no PKG-INFO"},
+	}
+	for _, test := range tests {
+		for _, ending := range []string{".tar.gz", ".zip"} {
+			t.Run(test.name+ending, func(t *testing.T) {
+				file := pypitest.File{Filename: "demo-1.0" + ending, Members: test.members, Core: pypitest.CoreMissing}
+				index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{file}})
+				want := strings.Replace(test.want, ".tar.gz", ending, 1)
+				if got := answerOf(t, client(t, index, Options{}), Requirements); got != want {
+					t.Errorf("got %q, want %q", got, want)
+				}
+				if got := index.Count("/files/demo/*"); got != 1 {
+					t.Errorf("asked %s, want one request", filesAsked(index))
+				}
+			})
+		}
+	}
+}
+
+// PKG-INFO is enough for classifiers, and ends the reading.
+func TestSdistClassifiers(t *testing.T) {
+	const classifier = "Classifier: Programming Language :: Python :: 3\n"
+	tests := []struct {
+		name    string
+		members members
+		want    string
+	}{
+		{"bare", members{pkgInfo(infoBare + classifier), {Name: "demo-1.0/data", Padding: 2 << 20}}, "unknown"},
+		{"static", members{pkgInfo(infoStatic + classifier)}, ""},
+		{"egg-info", members{member("demo-1.0/demo.egg-info/PKG-INFO", infoBare+classifier)}, "unknown"},
+		{"egg-info without PKG-INFO", members{eggRequires(requires)}, unreadable + "it has no PKG-INFO"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			file := pypitest.File{Filename: "demo-1.0.tar.gz", Members: test.members, Core: pypitest.CoreMissing}
+			index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{file}})
+			c := client(t, index, Options{Limits: Limits{Archive: 1 << 20}})
+			m, err := c.Metadata(t.Context(), &project(t, c).Files[0], Classifiers)
+			got := errorText(err)
+			if err == nil {
+				got = string(m.Source)
+				if len(m.Classifiers) != 1 {
+					t.Errorf("classifiers %q, want one", m.Classifiers)
+				}
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestSdistArchive(t *testing.T) {
+	info, text := pkgInfo(infoBare), eggRequires(requires)
+	data := pypitest.Member{Name: "demo-1.0/data", Padding: 100_000}
+	good := pypitest.Tar(info, data, text)
+	packed := func(content []byte) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, _ = z.Write(content)
+		_ = z.Close()
+		return b.Bytes()
+	}
+	tests := []struct {
+		name    string
+		content []byte
+		digest  string
+		fault   pypitest.Fault // once
+		limits  Limits
+		want    string
+		count   int
+	}{
+		{"good", good, "", nil, Limits{}, fromText, 1},
+		{"other digest, not read to the end", good, sum, nil, Limits{}, fromText, 1},
+		{"other digest, read to the end", pypitest.Tar(info), sum, nil, Limits{}, "demo-1.0.tar.gz is not what the index promised: its SHA-256 differs", 1},
+		{"no digest, read to the end", pypitest.Tar(info), "none", nil, Limits{}, unknown, 1},
+		{"breaks off", good, "", pypitest.Cut(50_000), Limits{}, fromText, 2},
+		{"ends early, of unknown length", good, "", pypitest.End(50_000), Limits{}, fromText, 2},
+		{"ends early in the header", good, "", pypitest.End(5), Limits{}, fromText, 2},
+		{"breaks off at its end", pypitest.Tar(info), "", pypitest.Cut(len(pypitest.Tar(info)) - 4), Limits{}, unknown, 2},
+		{"fails once", good, "", pypitest.Status(503), Limits{}, fromText, 2},
+		{"cut", good[:50_000], "", nil, Limits{}, unreadable + "the archive is damaged", 1},
+		{"not packed", []byte("<!DOCTYPE html>"), "", nil, Limits{}, unreadable + "the archive is damaged", 1},
+		{"empty", []byte{}, "", nil, Limits{}, unreadable + "the archive is damaged", 1},
+		{"no tar file", packed(bytes.Repeat([]byte("x"), 5000)), "", nil, Limits{}, unreadable + "the archive is damaged", 1},
+		{"packed nothing", packed(nil), "", nil, Limits{}, unreadable + "it has no PKG-INFO", 1},
+		{"beyond the limit", good, "", nil, Limits{Archive: 50_000}, unknown, 1},
+		{"old, beyond the limit", pypitest.Tar(pkgInfo(infoOld), data, text), "", nil, Limits{Archive: 50_000}, "dynamic: old", 1},
+		{"egg-info, the rest beyond the limit", pypitest.Tar(info, member("demo-1.0/demo.egg-info/PKG-INFO", infoBare), data), "", nil,
+			Limits{Archive: 50_000}, unknown, 1},
+		{"PKG-INFO beyond the limit", pypitest.Tar(data, info), "", nil, Limits{Archive: 50_000}, unreadable + "no PKG-INFO within the first 0 MiB", 1},
+		{"large PKG-INFO", pypitest.Tar(pkgInfo(strings.Repeat("x", 2000))), "", nil, Limits{Metadata: 1000},
+			unreadable + "PKG-INFO is larger than 1000 bytes", 1},
+		{"links", pypitest.Tar(pypitest.Member{Name: info.Name, Link: "../../secret"}, pypitest.Member{Name: text.Name, Link: "/secret"}), "", nil,
+			Limits{}, unreadable + "it has no PKG-INFO", 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			file := pypitest.File{Filename: "demo-1.0.tar.gz", Content: test.content, SHA256: test.digest, Core: pypitest.CoreMissing}
+			index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{file}})
+			if test.fault != nil {
+				index.Fault("/files/demo/*", 1, test.fault)
+			}
+			if got := answerOf(t, client(t, index, Options{Limits: test.limits}), Requirements); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if got := index.Count("/files/demo/*"); got != test.count {
+				t.Errorf("asked %s, want %d requests", filesAsked(index), test.count)
+			}
+		})
+	}
+}
+
+func TestZippedSdist(t *testing.T) {
+	const unreadable = "the metadata of demo-1.0.zip cannot be read: "
+	info, text := pkgInfo(infoBare), eggRequires(requires)
+	data := pypitest.Member{Name: "demo-1.0/data", Padding: 100_000}
+	tests := []struct {
+		name    string
+		content []byte
+		fault   pypitest.Fault // always
+		limits  Limits
+		want    string
+		count   int
+	}{
+		{"two members before the end", pypitest.Zip(info, data, text, data), nil, Limits{}, fromText, 3},
+		{"final", pypitest.Zip(text, data, pkgInfo(infoStatic)), nil, Limits{}, "static", 1},
+		{"missing", nil, pypitest.Status(404), Limits{}, unreadable + "the index does not have the file", 1},
+		{"no zip file", []byte("<!DOCTYPE html>"), nil, Limits{}, unreadable + "the archive is damaged", 1},
+		{"damaged", flipped(pypitest.Zip(info), info.Name), nil, Limits{}, unreadable + "the archive is damaged", 1},
+		{"large PKG-INFO", pypitest.Zip(info), nil, Limits{Metadata: 10}, unreadable + "its metadata are larger than 10 bytes", 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			file := pypitest.File{Filename: "demo-1.0.zip", Content: test.content, Core: pypitest.CoreMissing}
+			index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{file}})
+			if test.fault != nil {
+				index.Fault("/files/demo/*", 0, test.fault)
+			}
+			if got := answerOf(t, client(t, index, Options{Limits: test.limits}), Requirements); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if got := index.Count("/files/demo/*"); got != test.count {
+				t.Errorf("asked %s, want %d requests", filesAsked(index), test.count)
+			}
+		})
+	}
+}
+
+func TestSdistServed(t *testing.T) {
+	const prefix = "demo-1.0.tar.gz: "
+	tests := []struct {
+		name, text string
+		need       Need
+		want       string
+		asked      string
+	}{
+		{"final", infoStatic, Requirements, "static", served},
+		{"not final", infoDynamic, Requirements, "requires.txt: six", served + ", .gz OK"},
+		{"not final, for classifiers", infoDynamic, Classifiers, "unknown: dynamic", served},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			file := pypitest.Sdist(pypitest.SdistRequires, "demo", "1.0", "six")
+			file.Metadata, file.Core = test.text, pypitest.CoreDigest
+			index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{file}})
+			if got := answerOf(t, client(t, index, Options{}), test.need); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if got := filesAsked(index); got != test.asked {
+				t.Errorf("asked %s, want %s", got, test.asked)
+			}
+		})
+	}
+	t.Run("missing", func(t *testing.T) {
+		file := pypitest.Sdist(pypitest.SdistStatic, "demo", "1.0")
+		index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{file}})
+		index.Fault("/files/demo/*", 1, pypitest.Status(http.StatusNotFound))
+		index.Fault("/files/demo/*", 1, pypitest.Status(http.StatusForbidden))
+		if got, want := answerOf(t, client(t, index, Options{}), Requirements), unreadable+"the index does not have the file"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		want := prefix + "the server answered 403 Forbidden: check the credentials of the index"
+		if got := answerOf(t, client(t, index, Options{}), Requirements); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestSdistProject(t *testing.T) {
+	tests := []struct{ project, filename string }{
+		{"demo", "demo-1.0.tar.gz"},
+		{"demo", "Demo-1.0.zip"},
+		{"zope-interface", "zope.interface-6.4.post2.tar.gz"},
+		{"zope-interface", "zope-interface-6.4-2.tar.gz"},
+		{"redis-py-cluster", "redis-py-cluster-1.3.6.tar.gz"},
+		{"demo-2", "demo-2-1.0.tar.gz"},
+		{"demo", "demo-1.0.0-alpha1.tar.gz"},
+		{"demo", "demo-1.0-py2.7.tar.gz"},
+	}
+	for _, test := range tests {
+		t.Run(test.filename, func(t *testing.T) {
+			f := &File{Filename: test.filename}
+			if !f.classify(test.project) {
+				t.Fatal("the file is not of the project")
+			}
+			if got := sdistProject(f); got != test.project {
+				t.Errorf("got %s, want %s", got, test.project)
+			}
+		})
+	}
+}
+
+// What an archive says of itself never leads to a crash, nor to more than the limits allow.
+func FuzzSdist(f *testing.F) {
+	f.Add(pypitest.Tar(pkgInfo(infoBare), eggRequires(requires)), true)
+	f.Add(pypitest.Tar(member("./demo-1.0/PKG-INFO", infoStatic), pypitest.Member{Name: "a", Link: "b"}), false)
+	packed := pypitest.Tar(pkgInfo(infoOld), member("demo-1.0/src/demo.egg-info/PKG-INFO", infoOld))
+	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		f.Fatal(err)
+	}
+	plain, err := io.ReadAll(unpacked)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(plain, false)
+	file := &File{Filename: "demo-1.0.tar.gz"}
+	file.classify("demo")
+	f.Fuzz(func(t *testing.T, content []byte, classifiers bool) {
+		// A tar file in the form in which a fuzzer can change it, too.
+		var repacked bytes.Buffer
+		z := gzip.NewWriter(&repacked)
+		_, _ = z.Write(content)
+		_ = z.Close()
+		for _, content := range [][]byte{content, repacked.Bytes()} {
+			s := newStatics(file, Requirements)
+			if classifiers {
+				s.need = Classifiers
+			}
+			body := &limited{reader: bytes.NewReader(content), left: 1 << 16}
+			whole, err := s.tar(body, &answer{length: int64(len(content)), body: body}, 1<<10)
+			if err == nil {
+				_, err = s.answer(whole, 1<<16)
+			}
+			if err != nil && !errors.As(err, new(*UnreadableError)) {
+				t.Errorf("%v is not for ever", err)
+			}
+			if len(s.requires) > 1<<10 {
+				t.Errorf("%d bytes of requires.txt", len(s.requires))
+			}
+		}
+	})
+}

@@ -1,0 +1,158 @@
+package pypitest
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// Member is a member of an archive.
+type Member struct {
+	Name, Text string
+	// Padding is how many bytes that do not compress follow the text.
+	Padding int
+	// Link makes it a symbolic link that leads there.
+	Link string
+}
+
+// metadata is the text of core metadata with further header lines, `Requires-Dist: six`.
+func metadata(version, project, release string, headers []string) string {
+	lines := append([]string{"Metadata-Version: " + version, "Name: " + project, "Version: " + release}, headers...)
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// Wheel is a pure wheel of a release, whose METADATA hold further header lines: `Requires-Dist: six`.
+func Wheel(project, version string, headers ...string) File {
+	return TaggedWheel(project, version, "py3-none-any", headers...)
+}
+
+// TaggedWheel is a wheel with other tags.
+func TaggedWheel(project, version, tags string, headers ...string) File {
+	stem := strings.ReplaceAll(project, "-", "_") + "-" + version
+	text := metadata("2.1", project, version, headers)
+	return File{
+		Filename: stem + "-" + tags + ".whl",
+		Uploaded: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
+		Metadata: text,
+		Members: []Member{{Name: stem + ".dist-info/METADATA", Text: text}, {Name: stem + ".dist-info/WHEEL", Text: "Wheel-Version: 1.0\n"},
+			{Name: stem + ".dist-info/RECORD"}},
+	}
+}
+
+// SdistKind is where a source distribution states its requirements.
+type SdistKind int
+
+// The kinds of source distributions.
+const (
+	SdistStatic   SdistKind = iota // PKG-INFO 2.2, for good
+	SdistDynamic                   // PKG-INFO 2.2 that calls Requires-Dist dynamic
+	SdistOld                       // PKG-INFO 2.1
+	SdistRequires                  // an egg-info's requires.txt
+	SdistEgg                       // an egg-info without requires.txt: none
+	SdistEmpty                     // no PKG-INFO at all
+)
+
+// Sdist is a source distribution of a release, as a .tar.gz, that requires something. Its metadata are not
+// served by themselves.
+func Sdist(kind SdistKind, project, version string, requires ...string) File {
+	name := strings.ReplaceAll(project, "-", "_")
+	top := name + "-" + version + "/"
+	var headers []string
+	for _, r := range requires {
+		headers = append(headers, "Requires-Dist: "+r)
+	}
+	var text, egg string
+	switch kind {
+	case SdistStatic:
+		text = metadata("2.2", project, version, headers)
+	case SdistDynamic:
+		text = metadata("2.2", project, version, append(headers, "Dynamic: Requires-Dist"))
+	case SdistOld:
+		text = metadata("2.1", project, version, headers)
+	case SdistRequires, SdistEgg:
+		text = metadata("1.2", project, version, nil)
+		egg = top + name + ".egg-info/"
+	}
+	f := File{Filename: name + "-" + version + ".tar.gz", Uploaded: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Metadata: text, Core: CoreMissing}
+	if text != "" {
+		f.Members = append(f.Members, Member{Name: top + "PKG-INFO", Text: text})
+	}
+	f.Members = append(f.Members, Member{Name: top + "setup.py", Text: "raise SystemExit('never run')\n"})
+	if egg != "" {
+		f.Members = append(f.Members, Member{Name: egg + "PKG-INFO", Text: text})
+	}
+	if kind == SdistRequires {
+		f.Members = append(f.Members, Member{Name: egg + "requires.txt", Text: strings.Join(requires, "\n") + "\n"})
+	}
+	return f
+}
+
+// archive is the content of a file.
+func (f *File) archive() []byte {
+	switch {
+	case f.Content != nil:
+		return f.Content
+	case strings.HasSuffix(f.Filename, ".tar.gz"):
+		return Tar(f.Members...)
+	default:
+		return Zip(f.Members...)
+	}
+}
+
+// content is a member's text with its padding. The same member always has the same.
+func (m Member) content() []byte {
+	data := make([]byte, len(m.Text)+m.Padding)
+	copy(data, m.Text)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(data[len(m.Text):]) // it never fails
+	return data
+}
+
+// Zip is a zip file; the same members always make the same.
+func Zip(members ...Member) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, m := range members {
+		header := &zip.FileHeader{Name: m.Name, Method: zip.Deflate}
+		if m.Text == "" || m.Padding > 0 {
+			header.Method = zip.Store
+		}
+		w, err := z.CreateHeader(header)
+		if err == nil {
+			_, err = w.Write(m.content())
+		}
+		must(err)
+	}
+	must(z.Close())
+	return b.Bytes()
+}
+
+// Tar is a compressed tar file; the same members always make the same.
+func Tar(members ...Member) []byte {
+	var b bytes.Buffer
+	packed := gzip.NewWriter(&b)
+	t := tar.NewWriter(packed)
+	for _, m := range members {
+		data := m.content()
+		header := &tar.Header{Name: m.Name, Mode: 0o644, Size: int64(len(data)), Typeflag: tar.TypeReg}
+		if m.Link != "" {
+			header.Typeflag, header.Linkname, header.Size, data = tar.TypeSymlink, m.Link, 0, nil
+		}
+		must(t.WriteHeader(header))
+		_, err := t.Write(data)
+		must(err)
+	}
+	must(t.Close())
+	must(packed.Close())
+	return b.Bytes()
+}
+
+// must is for writing into memory, which fails only where the test asked for what no archive can hold.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
