@@ -1,0 +1,65 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// With an index that takes its time, reading ahead is what makes the difference, and it keeps to its bound.
+func TestReadAhead(t *testing.T) {
+	const pause = 20 * time.Millisecond
+	b := newBook("last 1.0")
+	requires := ""
+	for i := range 40 {
+		b.add("p%02d 1.0 / q%02d>=1", i, i)
+		b.add("q%02d 1.0 / last", i)
+		requires += fmt.Sprintf(" / p%02d", i)
+	}
+	b.add("all 1.0%s", requires)
+	took := func(readAhead int) (elapsed time.Duration, most int64) {
+		synctest.Test(t, func(t *testing.T) {
+			x := b.index()
+			var open, highest atomic.Int64
+			x.before = func(ctx context.Context, _ string) error {
+				if now := open.Add(1); now > highest.Load() {
+					highest.Store(now)
+				}
+				defer open.Add(-1)
+				time.Sleep(pause)
+				return ctx.Err()
+			}
+			begin := time.Now()
+			r, err := NewUniverse(x, readAhead).Target(interpreter(t, "3.12.1"), linux).Resolve(t.Context(), ask(t, "all"))
+			if err != nil || len(r.Pins) != 82 {
+				t.Errorf("got %v, %v", r, err)
+			}
+			elapsed, most = time.Since(begin), highest.Load()
+		})
+		return elapsed, most
+	}
+	if elapsed, most := took(0); elapsed != 2*82*pause || most != 1 {
+		t.Errorf("without: %v, %d at a time", elapsed, most)
+	}
+	if elapsed, most := took(16); elapsed > 20*pause || most > 16+1 {
+		t.Errorf("with: %v, %d at a time", elapsed, most)
+	}
+}
+
+// What is read ahead and not needed does no harm, whatever it is.
+func TestReadAheadForgivesFailures(t *testing.T) {
+	x := newBook("a 2.0 / bad", "a 1.0", "b 1.0 / a<2", "bad 1.0 unreadable=why").index()
+	x.before = func(_ context.Context, what string) error {
+		if what == "bad" {
+			return fmt.Errorf("no answer")
+		}
+		return nil
+	}
+	r, err := NewUniverse(x, 8).Target(interpreter(t, "3.12.1"), linux).Resolve(context.Background(), ask(t, "b==1.0", "a"))
+	if err != nil || r.text() != "a==1.0 b==1.0" {
+		t.Errorf("got %v, %v", r, err)
+	}
+}

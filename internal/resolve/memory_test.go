@@ -1,0 +1,186 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"toxgen/internal/metadata"
+	"toxgen/internal/pep440"
+	"toxgen/internal/pep508"
+	"toxgen/internal/python"
+)
+
+var linux = python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
+
+func interpreter(tb testing.TB, text string) python.Version {
+	tb.Helper()
+	v, _, err := python.Parse(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return v
+}
+
+// memoryIndex is an index in memory.
+type memoryIndex struct {
+	projects map[string]*Project
+	// read gives the metadata of a file; nil stands for what cannot be reached.
+	read map[*File]func() (*metadata.Metadata, error)
+	// before is called with what is asked, if it is set: the name of a project or of a file.
+	before func(ctx context.Context, what string) error
+}
+
+func newMemoryIndex() *memoryIndex {
+	return &memoryIndex{projects: map[string]*Project{}, read: map[*File]func() (*metadata.Metadata, error){}}
+}
+
+func (x *memoryIndex) ask(ctx context.Context, what string) error {
+	if x.before == nil {
+		return nil
+	}
+	return x.before(ctx, what)
+}
+
+func (x *memoryIndex) Project(ctx context.Context, name string) (*Project, error) {
+	if err := x.ask(ctx, name); err != nil {
+		return nil, err
+	}
+	if p := x.projects[name]; p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("project %s: %w", name, ErrNoProject)
+}
+
+func (x *memoryIndex) Metadata(ctx context.Context, f *File) (*metadata.Metadata, error) {
+	if err := x.ask(ctx, f.Filename); err != nil {
+		return nil, err
+	}
+	return x.read[f]()
+}
+
+// book is a universe written by hand, a release a line: name, version, what else there is to say, and after slashes
+// what it requires.
+//
+//	a 2.0 yanked=broken python=>=3.13 extras=x,y / b>=1 / c; extra == 'x'
+//
+// `python` is Requires-Python, of the index and the metadata; `metadata-python` of the metadata only; `hidden` a reason to
+// hide the file; `tags` those of the wheel; `sdist` makes it a source distribution; `unreadable` says that its
+// requirements are unknown; `named` is the project that the metadata speak of. In a reason `_` stands for a blank.
+type book struct {
+	files map[string][]File
+	texts map[string]func() (*metadata.Metadata, error)
+}
+
+func newBook(lines ...string) *book {
+	b := &book{files: map[string][]File{}, texts: map[string]func() (*metadata.Metadata, error){}}
+	for _, line := range lines {
+		b.add("%s", line)
+	}
+	return b
+}
+
+func (b *book) add(format string, args ...any) {
+	parts := strings.Split(fmt.Sprintf(format, args...), " / ")
+	words := strings.Fields(parts[0])
+	name, version := words[0], words[1]
+	said := map[string]string{}
+	for _, word := range words[2:] {
+		key, value, _ := strings.Cut(word, "=")
+		if said[key] = value; key == "yanked" || key == "hidden" || key == "unreadable" {
+			said[key] = strings.ReplaceAll(value, "_", " ")
+		}
+	}
+	f := File{
+		Version: pep440.MustParse(version), Tags: "py3-none-any", RequiresPython: said["python"], Hidden: said["hidden"],
+		YankedReason: said["yanked"],
+	}
+	_, f.Yanked = said["yanked"]
+	_, f.Sdist = said["sdist"]
+	if tags := said["tags"]; tags != "" {
+		f.Tags = tags
+	}
+	f.Filename = fmt.Sprintf("%s-%s-%s.whl", name, version, f.Tags)
+	if f.Sdist {
+		f.Filename, f.Tags = fmt.Sprintf("%s-%s.tar.gz", name, version), ""
+	}
+	m := &metadata.Metadata{Name: name, Version: version, RequiresPython: said["python"] + said["metadata-python"], RequiresDist: parts[1:]}
+	if extras := said["extras"]; extras != "" {
+		m.ProvidesExtra = strings.Split(extras, ",")
+	}
+	if named := said["named"]; named != "" {
+		m.Name = named
+	}
+	b.files[name] = append(b.files[name], f)
+	b.texts[f.Filename] = func() (*metadata.Metadata, error) { return m, nil }
+	if reason, found := said["unreadable"]; found {
+		b.texts[f.Filename] = func() (*metadata.Metadata, error) { return nil, &UnreadableError{reason} }
+	}
+}
+
+// index is what was written.
+func (b *book) index() *memoryIndex {
+	x := newMemoryIndex()
+	for name, files := range b.files {
+		p := &Project{Files: slices.Clone(files)}
+		x.projects[name] = p
+		for i := range p.Files {
+			x.read[&p.Files[i]] = b.texts[p.Files[i].Filename]
+		}
+	}
+	return x
+}
+
+// target is what was written, seen by Python 3.12.1.
+func (b *book) target(tb testing.TB) *Target {
+	return NewUniverse(b.index(), 0).Target(interpreter(tb, "3.12.1"), linux)
+}
+
+// ask makes a problem of requirements.
+func ask(tb testing.TB, lines ...string) *Problem {
+	tb.Helper()
+	p := &Problem{}
+	for i, line := range lines {
+		p.Roots = append(p.Roots, root(tb, line, fmt.Sprintf("requirements.txt:%d", i+1)))
+	}
+	return p
+}
+
+func root(tb testing.TB, requirement, origin string) Root {
+	tb.Helper()
+	r, err := pep508.ParseRequirement(requirement)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return Root{r, origin}
+}
+
+// text is the pins of a result: `a==1.0 b==2.0`.
+func (r *Result) text() string {
+	var texts []string
+	for _, pin := range r.Pins {
+		texts = append(texts, pin.Name+"=="+pin.Version.String())
+	}
+	return strings.Join(texts, " ")
+}
+
+// versions are the pins of a result by name.
+func (r *Result) versions() map[string]pep440.Version {
+	pins := map[string]pep440.Version{}
+	for _, pin := range r.Pins {
+		pins[pin.Name] = pin.Version
+	}
+	return pins
+}
+
+// textOf is pins in the same form.
+func textOf(pins map[string]string) string {
+	var texts []string
+	for _, name := range slices.Sorted(maps.Keys(pins)) {
+		texts = append(texts, name+"=="+pins[name])
+	}
+	return strings.Join(texts, " ")
+}

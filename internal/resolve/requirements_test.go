@@ -1,0 +1,119 @@
+package resolve
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var requirementsFiles = []struct {
+	name string
+	text string
+	// want is the roots, or the errors, one a line.
+	want string
+}{
+	{"requirements", "a\nb[x]>=1,<2 ; python_version > '3'\n", "a (f:1)\nb[x]<2,>=1; python_version > \"3\" (f:2)"},
+	{
+		"blank lines and comments", "# one\n\n  # two\na # three\nb#4",
+		`a (f:4)
+error f:5: invalid requirement: "b#4", column 2: a version specifier or a semicolon was expected`,
+	},
+	{"no line end", "a", "a (f:1)"},
+	{"line ends of all kinds", "a\r\nb\rc\u2028d\x0ce", "a (f:1)\nb (f:2)\nc (f:3)\nd (f:4)\ne (f:5)"},
+	{"byte order mark", "\ufeffa", "a (f:1)"},
+	{"continued", "a \\\n  >=1, \\\n  <2\nb", "a<2,>=1 (f:1)\nb (f:4)"},
+	{"continued by the end", "a \\", "a (f:1)"},
+	{"a comment is not continued", "# one \\\na", "a (f:2)"},
+	{"a comment ends what is continued", "a \\\n# one \\\nb", "a (f:1)\nb (f:3)"},
+	{"a comment in what is continued", "a \\\n>=1 # one\nb", "a>=1 (f:1)\nb (f:3)"},
+	{
+		"a URL with a name", "a @ https://host.invalid/a.zip#sha256=1 ; python_version > '3'",
+		`a @ https://host.invalid/a.zip#sha256=1 ; python_version > "3" (f:1)`,
+	},
+	{"an empty marker", "a>=1 ;", "a>=1 (f:1)"},
+	{"a name that ends like an archive, with a version", "a.zip>=1", "a.zip>=1 (f:1)"},
+	{
+		"URLs", "https://host.invalid/a.zip\ngit+ssh://host.invalid/a.git\nfile:a",
+		`error f:1: https://host.invalid/a.zip is a URL: only what an index has can be pinned
+error f:2: git+ssh://host.invalid/a.git is a URL: only what an index has can be pinned
+error f:3: file:a is a URL: only what an index has can be pinned`,
+	},
+	{
+		"paths", "./a\n.\na/b ; python_version > '3'\na-1.0-py3-none-any.whl\na.tar.gz[x]\n../a@b",
+		`error f:1: ./a is a path: only what an index has can be pinned
+error f:2: . is a path: only what an index has can be pinned
+error f:3: a/b is a path: only what an index has can be pinned
+error f:4: a-1.0-py3-none-any.whl is a path: only what an index has can be pinned
+error f:5: a.tar.gz[x] is a path: only what an index has can be pinned
+error f:6: ../a@b is a path: only what an index has can be pinned`,
+	},
+	{
+		"options", "-r other.txt\n--index-url https://host.invalid\na==1 \\\n  --hash=sha256:00\n-e .",
+		`error f:1: the option -r is not supported
+error f:2: the option --index-url is not supported
+error f:3: the option --hash is not supported
+error f:5: the option -e is not supported`,
+	},
+	{
+		"not valid", "a=1\na b\na; python_version",
+		`error f:1: invalid requirement: "a=1", column 2: a version specifier or a semicolon was expected
+error f:2: invalid requirement: "a b", column 3: a version specifier or a semicolon was expected
+error f:3: invalid marker: "python_version", column 15: an operator was expected: <, <=, ==, ===, !=, >=, >, ~=, in or not in`,
+	},
+	{"what could do harm", "\x1b]0;a", `error f:1: invalid requirement: "\x1b]0", column 1: a package name was expected`},
+}
+
+func TestParseRequirements(t *testing.T) {
+	for _, test := range requirementsFiles {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, parsedText(test.text)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// parsedText shows roots and errors in the order of their lines.
+func parsedText(text string) string {
+	var shown []string
+	roots, faults := parseRequirements("f", text)
+	for _, r := range roots {
+		shown = append(shown, r.String())
+	}
+	for _, f := range faults {
+		shown = append(shown, "error "+f.Place()+": "+f.Message)
+	}
+	return strings.Join(shown, "\n")
+}
+
+// What is read can be printed and read again, but for URLs and what stands after ===, in which a `#` or a backslash may
+// come to mean something else.
+func FuzzParseRequirements(f *testing.F) {
+	for _, test := range requirementsFiles {
+		f.Add(test.text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		roots, err := ParseRequirements("f", text)
+		if err != nil {
+			return
+		}
+		var lines []string
+		for _, r := range roots {
+			line := r.Requirement.String()
+			if r.Requirement.URL != "" || strings.Contains(line, "===") {
+				return
+			}
+			lines = append(lines, line)
+		}
+		again, err := ParseRequirements("f", strings.Join(lines, "\n"))
+		if err != nil || len(again) != len(lines) {
+			t.Fatalf("printed, it is %d requirements instead of %d: %v", len(again), len(lines), err)
+		}
+		for i := range again {
+			if again[i].Requirement.String() != lines[i] {
+				t.Errorf("got %s, want %s", again[i].Requirement, lines[i])
+			}
+		}
+	})
+}

@@ -1,0 +1,200 @@
+package resolve
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/pep440"
+)
+
+func versionsOfText(pins map[string]string) map[string]pep440.Version {
+	versions := map[string]pep440.Version{}
+	for name, text := range pins {
+		versions[name] = pep440.MustParse(text)
+	}
+	return versions
+}
+
+// A preference goes first where it would be a candidate anyway, and only there.
+func TestPreferences(t *testing.T) {
+	b := newBook("a 3.0rc1", "a 2.0 / b", "a 1.0 / b", "a 0.9 yanked= / b", "b 3.0", "b 2.0", "b 1.0")
+	for _, test := range []struct {
+		name    string
+		prefers map[string]string
+		roots   []string
+		want    string
+	}{
+		{"none", nil, []string{"a"}, "a==2.0 b==3.0"},
+		{"all fit", map[string]string{"a": "1.0", "b": "2.0"}, []string{"a"}, "a==1.0 b==2.0"},
+		{"in another spelling", map[string]string{"a": "1"}, []string{"a"}, "a==1.0 b==3.0"},
+		{"with extras", map[string]string{"a": "1.0"}, []string{"a[x]"}, "a==1.0 b==3.0"},
+		{"one does not match", map[string]string{"a": "1.0", "b": "2.0"}, []string{"a>1", "b"}, "a==2.0 b==2.0"},
+		{"a pre-release", map[string]string{"a": "3.0rc1"}, []string{"a"}, "a==2.0 b==3.0"},
+		{"a pre-release that is asked for", map[string]string{"a": "3.0rc1"}, []string{"a>=0.1.dev0"}, "a==3.0rc1"},
+		{"yanked", map[string]string{"a": "0.9"}, []string{"a"}, "a==2.0 b==3.0"},
+		{"does not exist", map[string]string{"a": "7"}, []string{"a"}, "a==2.0 b==3.0"},
+		{"leads nowhere", map[string]string{"a": "1.0"}, []string{"a", "b>=3"}, "a==1.0 b==3.0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := ask(t, test.roots...)
+			p.Preferences = versionsOfText(test.prefers)
+			r, err := b.target(t).Resolve(context.Background(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.text(); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestPreferenceThatConflictsGivesWay(t *testing.T) {
+	b := newBook("a 2.0 / c>=2", "a 1.0 / c<2", "c 2.0", "c 1.0", "d 1.0 / c>=2")
+	p := ask(t, "a", "d")
+	p.Preferences = versionsOfText(map[string]string{"a": "1.0"})
+	r, err := b.target(t).Resolve(context.Background(), p)
+	if err != nil || r.text() != "a==2.0 c==2.0 d==1.0" {
+		t.Errorf("got %v, %v", r, err)
+	}
+}
+
+// What is provided is neither asked of the index nor pinned, whoever demands it and however.
+func TestProvided(t *testing.T) {
+	b := newBook("a 1.0 / sdk>=99 / Sdk[x]; python_version > '3' / sdk @ https://host.invalid/sdk.zip", "sdk 1.0")
+	p := ask(t, "a", "SDK[x]==7")
+	p.Provided = []string{"sdk"}
+	r, err := b.target(t).Resolve(context.Background(), p)
+	if err != nil || r.text() != "a==1.0" {
+		t.Errorf("got %v, %v", r, err)
+	}
+}
+
+// Constraints bind what is demanded and demand nothing; they count for pre-releases and yanked files.
+func TestConstraints(t *testing.T) {
+	b := newBook("a 2.0 / b", "a 1.0 / b", "b 3.0rc1", "b 2.0", "b 1.0", "c 1.0", "y 2.0 yanked=", "y 1.0 yanked=")
+	for _, test := range []struct {
+		constraints []string
+		roots       []string
+		want        string
+	}{
+		{[]string{"b<2"}, []string{"a"}, "a==2.0 b==1.0"},
+		{[]string{"b<2", "b!=1.0"}, []string{"a"}, ""},
+		{[]string{"b>=3.0rc1"}, []string{"a"}, "a==2.0 b==3.0rc1"},
+		{[]string{"c"}, []string{"a"}, "a==2.0 b==2.0"},
+		{[]string{"a<2", "c==9"}, []string{"a[x]"}, "a==1.0 b==2.0"},
+		{[]string{"a<2; python_version < '3'"}, []string{"a"}, "a==2.0 b==2.0"},
+		{[]string{"y==1.0"}, []string{"y"}, "y==1.0"},
+	} {
+		p := ask(t, test.roots...)
+		for _, line := range test.constraints {
+			p.Constraints = append(p.Constraints, root(t, line, ""))
+		}
+		r, err := b.target(t).Resolve(context.Background(), p)
+		switch {
+		case test.want == "" && err == nil:
+			t.Errorf("%q: got %s, want a conflict", test.constraints, r.text())
+		case test.want != "" && (err != nil || r.text() != test.want):
+			t.Errorf("%q: got %v, %v, want %s", test.constraints, r, err, test.want)
+		}
+	}
+}
+
+func TestConstraintsHaveNeitherExtrasNorURL(t *testing.T) {
+	for _, line := range []string{"a[x]<2", "a @ https://host.invalid/a.zip"} {
+		p := ask(t, "b")
+		p.Constraints = []Root{root(t, line, "constraints.txt:1")}
+		if _, err := newBook("b 1.0").target(t).Resolve(context.Background(), p); err == nil {
+			t.Errorf("%s: got no error", line)
+		}
+	}
+}
+
+func TestPinsKnowWhoRequiresThem(t *testing.T) {
+	b := newBook("a 1.0 extras=x,y / b>=1 / b[z]<3; extra == 'x' / a[y]; extra == 'x'", "b 2.0 extras=z", "c 1.0 / b")
+	r, err := b.target(t).Resolve(context.Background(), ask(t, "a[x]==1.0", "c", "b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type pin struct {
+		Name       string
+		Extras     []string
+		RequiredBy []string
+	}
+	var got []pin
+	for _, p := range r.Pins {
+		shown := pin{Name: p.Name, Extras: p.Extras}
+		for _, by := range p.RequiredBy {
+			shown.RequiredBy = append(shown.RequiredBy, by.Name+" "+by.Version.String()+": "+by.Requirement)
+		}
+		got = append(got, shown)
+	}
+	want := []pin{
+		{"a", []string{"x", "y"}, []string{" : a[x]==1.0", "a 1.0: a[y]; extra == 'x'"}},
+		{"b", []string{"z"}, []string{" : b", "a 1.0: b>=1", "a 1.0: b[z]<3; extra == 'x'", "c 1.0: b"}},
+		{"c", nil, []string{" : c"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("pins (-want +got):\n%s", diff)
+	}
+}
+
+// In these universes pip forgets what a release demands when a later demand turns against it, and does not remember it
+// when that demand goes: its answer has pins that do not fit, or lacks some.
+func TestAnswersAreClosedWherePipsIsNot(t *testing.T) {
+	for _, s := range readScenarios(t, "unclosed") {
+		p, err := s.problem()
+		if err != nil {
+			t.Fatal(err)
+		}
+		target := s.target(t, s.index())
+		faults, err := target.Verify(context.Background(), p, versionsOfText(s.Expected.Packages))
+		if err != nil || len(withoutYanked(faults)) == 0 {
+			t.Errorf("%s: pip's answer has no faults, %v", s.Name, err)
+		}
+		r, err := target.Resolve(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		faults, err = target.Verify(context.Background(), p, r.versions())
+		if faults = withoutYanked(faults); err != nil || len(faults) > 0 {
+			t.Errorf("%s: got %s with faults %v, %v", s.Name, r.text(), faults, err)
+		}
+	}
+}
+
+// One universe serves many targets and resolutions at a time, and asks for nothing twice.
+func TestSharedUniverse(t *testing.T) {
+	b := newBook("a 2.0 python=>=3.10 / b; python_version >= '3.12'", "a 1.0 / c", "b 1.0", "c 1.0 extras=x / b; extra == 'x'")
+	x := b.index()
+	var mutex sync.Mutex
+	asked := map[string]int{}
+	x.before = func(_ context.Context, what string) error {
+		mutex.Lock()
+		defer mutex.Unlock()
+		asked[what]++
+		return nil
+	}
+	u := NewUniverse(x, 4)
+	want := map[string]string{"3.8": "a==1.0 c==1.0", "3.10": "a==2.0", "3.12": "a==2.0 b==1.0", "3.13t": "a==2.0 b==1.0"}
+	var wait sync.WaitGroup
+	for python, want := range want {
+		for range 20 {
+			wait.Go(func() {
+				r, err := u.Target(interpreter(t, python), linux).Resolve(context.Background(), ask(t, "a"))
+				if err != nil || r.text() != want {
+					t.Errorf("%s: got %v, %v, want %s", python, r, err, want)
+				}
+			})
+		}
+	}
+	wait.Wait()
+	for what, times := range asked {
+		if times != 1 {
+			t.Errorf("%s was asked for %d times", what, times)
+		}
+	}
+}
