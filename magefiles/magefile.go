@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/magefile/mage/mg"
 
@@ -38,10 +39,16 @@ func Update(ctx context.Context,
 	only *string, // suites to update, comma separated, with all suites of their projects
 	skip *string, // suites that keep their facts, comma separated, with all suites of their projects
 	before *string, // the result of an update at this time, as in 2026-08-10T04:00:00Z
+	upgrade *bool, // resolve every environment afresh, whatever pins it has
 ) error {
-	update, err := pipeline.ParseUpdate(only, skip, before)
+	update, err := pipeline.ParseUpdate(only, skip, before, upgrade)
 	if err != nil {
 		return refused(err)
 	}
 	return writing(ctx, func(run *pipeline.Run) mg.Fn { return refreshed(run, update) })
+}
+
+// Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4 or 3.14t.
+func Resolve(ctx context.Context, python, file string) error {
+	return fatal(pipeline.TheWorld(time.Now()).Resolve(ctx, python, file))
 }

@@ -23,7 +23,13 @@ type Matrix struct {
 	Suites []*Suite
 	// Groups in the order of the configuration, each with its rows.
 	Groups []*Group
+	// Asked are the releases whose metadata selection consulted, by the normalised names of their projects: of no
+	// other does the registry hold classifiers.
+	Asked map[string][]pep440.Version
 }
+
+// Regroup arranges the rows anew, after suites were given other picks.
+func (m *Matrix) Regroup(c *config.Config) { m.Groups = groups(c, m.Suites) }
 
 // Suite is one suite with what was picked for it. Config or Static says which kind it is; the other is nil.
 // The fields after them are what both kinds share.
@@ -40,8 +46,16 @@ type Suite struct {
 	Serial bool
 	// Picks in ascending order, a pre-release last. A static suite has one, without a release.
 	Picks []Pick
+	// Judged are the verdicts that were asked for, whether there are any or not.
+	Judged []Judged
 	// Decisions say of every release known what became of it and by which rule, ascending.
 	Decisions []Decision
+}
+
+// Judged is a picked release and a free-threaded build that it supports if its whole closure does.
+type Judged struct {
+	Version pep440.Version
+	Python  python.Version
 }
 
 // Pick is one release that is tested, with its Pythons.

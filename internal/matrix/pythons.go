@@ -31,7 +31,10 @@ type support struct {
 // supportOf reads a release's facts, over them an entry of the configuration. known is false if the classifiers
 // were never read and the entry says nothing of Pythons either.
 func supportOf(r *registry.Release, entry *config.Metadata) (s support, known bool) {
-	classifiers, known := r.Classifiers()
+	var classifiers []string
+	if m := r.Classified(); m != nil {
+		known, classifiers = true, m.Classifiers
+	}
 	texts := r.PythonRequirements()
 	if entry != nil && entry.Classifiers != nil {
 		known, classifiers = true, nil
@@ -40,8 +43,10 @@ func supportOf(r *registry.Release, entry *config.Metadata) (s support, known bo
 		}
 	}
 	for _, classifier := range classifiers {
-		if v, hasPatch, err := python.Parse(classifier); err == nil && !hasPatch && !v.FreeThreaded {
-			s.lines = append(s.lines, classifier)
+		if strings.Contains(classifier, ".") {
+			if v, hasPatch, err := python.Parse(classifier); err == nil && !hasPatch && !v.FreeThreaded {
+				s.lines = append(s.lines, classifier)
+			}
 		}
 		s.anyThree = s.anyThree || classifier == "3"
 	}
@@ -121,9 +126,9 @@ func (s *suiteSelection) warnings(c candidate) {
 	}
 }
 
-// pythons are those that a picked release is tested on: the first, the one before the last, the last, and the
+// supported are the Pythons that a picked release is tested on: the first, the one before the last, the last, and the
 // newest free-threaded build that it supports.
-func (s *selection) pythons(suite *Suite, c candidate) []python.Version {
+func (s *suiteSelection) supported(c candidate) []python.Version {
 	all := c.pythons
 	picked := []python.Version{all[0]}
 	if len(all) > 2 {
@@ -134,7 +139,7 @@ func (s *selection) pythons(suite *Suite, c candidate) []python.Version {
 	}
 	for _, p := range slices.Backward(s.interpreters) {
 		if p.FreeThreaded && slices.ContainsFunc(all, func(o python.Version) bool { return o.Minor == p.Minor && o.Major == p.Major }) &&
-			s.freeThreaded(suite, c.release, p) {
+			s.freeThreaded(c.release, p) {
 			picked = append(picked, p)
 			break
 		}
@@ -143,20 +148,31 @@ func (s *selection) pythons(suite *Suite, c candidate) []python.Version {
 	return picked
 }
 
-// freeThreaded says whether a release supports a free-threaded build: it has a wheel of that build's ABI, or a
-// verdict says that its whole closure does.
-func (s *selection) freeThreaded(suite *Suite, r *registry.Release, p python.Version) bool {
+// freeThreaded says whether a release supports a free-threaded build: it has a wheel of that build's ABI, or a pure
+// wheel and a verdict says that its whole closure does too.
+func (s *suiteSelection) freeThreaded(r *registry.Release, p python.Version) bool {
 	abi := fmt.Sprintf("cp%d%dt", p.Major, p.Minor)
 	tags := s.tags(p)
+	pure := false
 	for _, set := range r.Wheels {
 		for _, tag := range wheel.ParseTags(set) {
-			if _, compatible := tags.Rank(tag); tag.ABI == abi && compatible {
+			_, compatible := tags.Rank(tag)
+			if tag.ABI == abi && compatible {
 				return true
 			}
+			pure = pure || tag.ABI == "none" && tag.Platform == "any" && compatible
 		}
 	}
-	verdict := r.Verdict(p.Short(), suite.Config.Package.Extras)
-	return verdict != nil && verdict.Supported
+	if !pure {
+		return false
+	}
+	s.suite.Judged = append(s.suite.Judged, Judged{r.Version, p})
+	verdict := r.Verdict(p.Short(), s.suite.Config.Package.Extras)
+	if verdict == nil {
+		s.lacking = append(s.lacking, Lacking{Suite: s.suite.Name, Pos: s.suite.Pos, Project: s.project.Name, Version: r.Version, Python: p})
+		return false
+	}
+	return verdict.Supported
 }
 
 // lineVersion is the bare minor line as a version: what a suite's own python rule is compared with.

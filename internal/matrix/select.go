@@ -20,25 +20,33 @@ type Lacking struct {
 	Suite string
 	Pos   config.Pos
 	// Project is the normalised name. Without a Version its whole file is lacking; with one, the metadata of
-	// that release.
+	// that release, or its verdict if there is a Python.
 	Project string
 	Version pep440.Version
+	Python  python.Version
 }
 
 // String says what is lacking.
 func (l Lacking) String() string {
-	if l.Version.IsZero() {
+	switch {
+	case l.Version.IsZero():
 		return "the releases of " + l.Project
+	case l.IsVerdict():
+		return fmt.Sprintf("the verdict whether %s %s supports Python %s", l.Project, l.Version, l.Python.Short())
+	default:
+		return fmt.Sprintf("the metadata of %s %s", l.Project, l.Version)
 	}
-	return fmt.Sprintf("the metadata of %s %s", l.Project, l.Version)
 }
+
+// IsVerdict says that a verdict is lacking. Until there is one a free-threaded build counts as not supported.
+func (l Lacking) IsVerdict() bool { return l.Python.Major > 0 }
 
 // maximumPicks is more than any suite means to test.
 const maximumPicks = 12
 
 // Select decides what is tested. Facts that it asked for in vain come back as lacking. A finding of severity
-// Error concerns one suite. A suite of which either holds keeps what it has: its environments among previous,
-// the names that tox.ini holds.
+// Error concerns one suite. A suite of which either holds, verdicts aside, keeps what it has: its environments among
+// previous, the names that tox.ini holds.
 func Select(c *config.Config, facts registry.Facts, previous []string) (*Matrix, []Lacking, finding.List) {
 	s := newSelection(c, facts)
 	s.previous = previous
@@ -47,20 +55,12 @@ func Select(c *config.Config, facts registry.Facts, previous []string) (*Matrix,
 	return m, s.lacking, s.findings
 }
 
-// Asked are the releases whose metadata selection consults, by the normalised names of their projects: of no
-// other does the registry hold classifiers.
-func Asked(c *config.Config, facts registry.Facts) map[string][]pep440.Version {
-	s := newSelection(c, facts)
-	s.matrix()
-	return s.asked
-}
-
 func newSelection(c *config.Config, facts registry.Facts) *selection {
 	return &selection{config: c, facts: facts, interpreters: c.Interpreters(), metadata: metadataEntries(c), asked: map[string][]pep440.Version{}}
 }
 
 func (s *selection) matrix() *Matrix {
-	c, m := s.config, &Matrix{}
+	c, m := s.config, &Matrix{Asked: s.asked}
 	for i := range c.Suites {
 		m.Suites = append(m.Suites, s.following(&c.Suites[i]))
 	}
@@ -110,7 +110,7 @@ func (s *selection) following(entry *config.Entry[config.Suite]) *Suite {
 		s.report(finding.Warning, entry.Pos, fmt.Sprintf("`mage explain %s` says why", suite.Name), "suite %q: no release is left to test", suite.Name)
 	}
 	for _, candidate := range picked {
-		suite.Picks = append(suite.Picks, Pick{Version: candidate.release.Version, Pythons: s.pythons(suite, candidate)})
+		suite.Picks = append(suite.Picks, Pick{Version: candidate.release.Version, Pythons: one.supported(candidate)})
 		one.warnings(candidate)
 	}
 	markNewest(suite.Picks)

@@ -51,30 +51,9 @@ func TestReference(t *testing.T) {
 	if releases != 182 || environments != 564 || freeThreaded != 51 {
 		t.Errorf("expected are %d releases, %d environments, %d of them free-threaded, not 182, 564 and 51", releases, environments, freeThreaded)
 	}
-	for _, release := range needResolution {
-		suite, version, _ := strings.Cut(release, " ")
-		pythons := want[suite][version]
-		if n := len(pythons); n == 0 || pythons[n-1] != "3.14t" {
-			t.Errorf("%s is not expected on 3.14t", release)
-			continue
-		}
-		want[suite][version] = pythons[:len(pythons)-1]
-	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-}
-
-// needResolution are the releases whose only wheels are pure: whether they support the free-threaded build is for
-// a resolution of their closures to say.
-var needResolution = []string{
-	"anthropic 0.121.0", "anthropic 0.86.0", "ariadne 1.1.0", "arq 0.28.0", "boto3 1.43.67", "chalice 1.33.0", "django 5.2.17",
-	"django 6.1", "dramatiq 2.2.0", "fastapi 0.121.3", "fastapi 0.141.1", "fastmcp 0.1.0", "fastmcp 0.4.1", "fastmcp 1.0", "flask 2.3.3",
-	"flask 3.1.3", "google_genai 1.75.0", "google_genai 2.17.0", "gql 4.4.0b0", "httpx2 2.10.0", "httpx2 2.3.0", "httpx2 2.6.0",
-	"huey 3.3.4", "huggingface_hub 1.27.0", "launchdarkly 9.16.1", "litestar 2.24.0", "mcp 1.29.0", "mcp 2.0.0", "openai-base 2.53.0",
-	"openai-notiktoken 2.53.0", "openai_agents 0.12.5", "openai_agents 0.19.4", "openai_agents 0.6.9", "openfeature 0.10.0",
-	"openfeature 0.7.5", "pydantic_ai 2.27.0", "pyramid 2.1", "quart 0.21.0", "redis 7.4.1", "redis 8.1.0", "requests 2.34.2",
-	"sanic 25.12.1", "starlette 0.52.1", "starlette 1.6.0", "strawberry 0.323.2", "trytond 8.0.8", "typer 0.27.1",
 }
 
 // project is the configuration of the tables below, but for the suite.
@@ -187,10 +166,8 @@ func TestSelect(t *testing.T) {
 		{"an older free-threaded build", "", []string{release("1.0", "3.13 3.14", `"wheels":["cp313-cp313t-linux_x86_64"]`)}, "1.0: 3.13 3.13t 3.14"},
 		{"a free-threaded wheel of another machine", "", []string{release("1.0", "3.14", `"wheels":["cp314-cp314t-manylinux_2_17_aarch64","cp314-cp314t-manylinux_2_34_x86_64"]`)}, "1.0: 3.14"},
 		{"abi3 is for no free-threaded build", "", []string{release("1.0", "3.14", `"wheels":["cp38-abi3-linux_x86_64"]`)}, "1.0: 3.14"},
-		{"a pure wheel needs a verdict", "", []string{release("1.0", "3.14", `"wheels":["py3-none-any"]`)}, "1.0: 3.14"},
 		{"a verdict", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","supported":true,"reason":"r"}]}`, 1)}, "1.0: 3.14 3.14t"},
 		{"a verdict against", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","supported":false,"reason":"r"}]}`, 1)}, "1.0: 3.14"},
-		{"a verdict for other extras", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","extras":["x"],"supported":true,"reason":"r"}]}`, 1)}, "1.0: 3.14"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, _, lacking, _ := selectOne(t, test.suite, test.releases...)
@@ -226,10 +203,25 @@ func TestSelectFindings(t *testing.T) {
 	}
 }
 
-func TestLacking(t *testing.T) {
+func TestLackingMetadata(t *testing.T) {
 	got, _, lacking, _ := selectOne(t, "", release("1.0", "3.8"), `{"version":"1.1","sdist":true}`, `{"version":"1.1.1","sdist":true}`)
 	if got != "" || len(lacking) != 1 || lacking[0].String() != "the metadata of a 1.1.1" {
 		t.Errorf("got %q and lacking %v", got, lacking)
+	}
+}
+
+// TestLackingVerdict says that a pure wheel needs a verdict, of the very extras, and counts as not supported without.
+func TestLackingVerdict(t *testing.T) {
+	pure := release("1.0", "3.14", `"wheels":["py3-none-any"]`)
+	otherExtras := strings.Replace(pure, "]}]}", `]}],"verdicts":[{"python":"3.14t","extras":["x"],"supported":true,"reason":"r"}]}`, 1)
+	for _, line := range []string{pure, otherExtras} {
+		got, m, lacking, _ := selectOne(t, "", line)
+		if got != "1.0: 3.14" || len(lacking) != 1 || lacking[0].String() != "the verdict whether a 1.0 supports Python 3.14t" {
+			t.Errorf("got %q and lacking %v", got, lacking)
+		}
+		if judged := m.Suites[0].Judged; len(judged) != 1 || judged[0].Python.Short() != "3.14t" {
+			t.Errorf("judged: %v", judged)
+		}
 	}
 }
 

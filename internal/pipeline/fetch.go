@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,9 @@ const concurrentProjects = 24
 
 // Fetch is the first step: the facts of the registry, and from the index those that selection lacks.
 func (r *Run) Fetch(ctx context.Context) error {
+	if err := r.readLock(); err != nil {
+		return err
+	}
 	if err := r.loadFacts(); err != nil {
 		return err
 	}
@@ -31,10 +35,22 @@ func (r *Run) Fetch(ctx context.Context) error {
 	if err := r.missingMetadata(ctx); err != nil {
 		return err
 	}
+	if err := r.missingPins(ctx); err != nil {
+		return err
+	}
 	for name, project := range r.facts {
 		r.tree.Write(registry.Path(name), registry.Format(project))
 	}
 	return nil
+}
+
+// factsFile is one file of the registry and what came of it.
+type factsFile struct {
+	name          string
+	data          []byte
+	project       *registry.Project
+	disagreements []registry.Disagreement
+	faults        finding.List
 }
 
 // loadFacts reads the registry; it does its work once in a run.
@@ -48,6 +64,7 @@ func (r *Run) loadFacts() error {
 		return err
 	}
 	var faults finding.List
+	var files []*factsFile
 	for _, path := range names {
 		name, isFacts := strings.CutSuffix(strings.TrimPrefix(path, registry.Folder+"/"), ".jsonl")
 		if !isFacts {
@@ -62,11 +79,22 @@ func (r *Run) loadFacts() error {
 		if err != nil {
 			return err
 		}
-		project, disagreeing, wrong := registry.Parse(name, data)
-		faults = append(faults, wrong...)
-		if project != nil {
-			r.facts[name] = project
-			r.disagreeing(name, disagreeing)
+		files = append(files, &factsFile{name: name, data: data})
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, f := range files {
+		group.Go(func() error {
+			f.project, f.disagreements, f.faults = registry.Parse(f.name, f.data)
+			return nil
+		})
+	}
+	_ = group.Wait() // what is wrong stands in faults
+	for _, f := range files {
+		faults = append(faults, f.faults...)
+		if f.project != nil {
+			r.facts[f.name] = f.project
+			r.disagreeing(f.name, f.disagreements)
 		}
 	}
 	if len(faults) > 0 {
@@ -208,13 +236,16 @@ func (r *Run) unfetched(name string, err error) {
 // missingMetadata reads metadata until selection lacks none that can be had. What selection asks for may depend
 // on what it has learnt, so it asks again after each round.
 func (r *Run) missingMetadata(ctx context.Context) error {
+	if r.index == nil {
+		return nil
+	}
 	tried := map[string]bool{}
 	for {
 		_, lacking, _ := matrix.Select(r.config, r.facts, nil)
 		var round []matrix.Lacking
 		for _, l := range lacking {
 			key := l.String()
-			if !l.Version.IsZero() && !tried[key] && r.index != nil {
+			if !l.Version.IsZero() && !l.IsVerdict() && !tried[key] {
 				tried[key] = true
 				round = append(round, l)
 			}
@@ -260,7 +291,7 @@ func (r *Run) readMetadata(ctx context.Context, wanted []matrix.Lacking) {
 			release.Unreadable = o.unreadable
 		default:
 			release.Unreadable = ""
-			release.Metadata = []registry.Metadata{*o.metadata}
+			release.Metadata = arranged(withClassifiers(release.Metadata, *o.metadata))
 		}
 	}
 }

@@ -27,6 +27,8 @@ import (
 	"toxgen/internal/matrix"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
+	"toxgen/internal/resolve"
+	"toxgen/internal/tox"
 	"toxgen/internal/wheel"
 	"toxgen/templates"
 )
@@ -43,6 +45,14 @@ type Run struct {
 	findings finding.List
 	// newestFirst are the tags of the declared Pythons.
 	newestFirst []*wheel.Tags
+	// lock is tox.ini as it was before the run.
+	lock *tox.File
+	// universe is the index as resolutions see it; nil in a verifying run.
+	universe *resolve.Universe
+	// held are releases, by project and version, that people pinned and that are brought whatever their age.
+	held map[string]map[string]bool
+	// upgrade lets every environment be resolved afresh.
+	upgrade bool
 	// before is the time whose result an update was asked for.
 	before    *time.Time
 	update    *movement
@@ -76,7 +86,7 @@ func Writing(ctx context.Context, world World) (*Run, error) {
 	if err := r.load(); err != nil {
 		return nil, err
 	}
-	r.index, err = r.newIndex()
+	r.index, err = world.newIndex(r.config)
 	return r, err
 }
 
@@ -144,15 +154,19 @@ func (r *Run) template(name string) (string, error) {
 	return string(data), err
 }
 
-// newIndex is the client of the index that the environment or the configuration names.
-func (r *Run) newIndex() (Index, error) {
-	url := cmp.Or(r.world.IndexURL, r.config.Index, r.world.IndexFallback, pypi.DefaultURL)
-	client, err := pypi.New(pypi.Options{URL: url, CacheDir: filepath.Join(r.world.Cache, "index"), Offline: r.world.Offline, Netrc: r.world.Netrc})
+// newIndex is the client of the index that the environment or the configuration, if there is one, names.
+func (w World) newIndex(c *config.Config) (Index, error) {
+	declared := ""
+	if c != nil {
+		declared = c.Index
+	}
+	url := cmp.Or(w.IndexURL, declared, w.IndexFallback, pypi.DefaultURL)
+	client, err := pypi.New(pypi.Options{URL: url, CacheDir: filepath.Join(w.Cache, "index"), Offline: w.Offline, Netrc: w.Netrc})
 	if err != nil {
 		return nil, err
 	}
-	if url != r.config.Index && url != pypi.DefaultURL {
-		fmt.Fprintf(r.world.Stderr, "index: %s\n", client.Name())
+	if url != declared && url != pypi.DefaultURL {
+		fmt.Fprintf(w.Stderr, "index: %s\n", client.Name())
 	}
 	return client, nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"toxgen/internal/finding"
 	"toxgen/internal/matrix"
-	"toxgen/internal/registry"
 	"toxgen/internal/tox"
 	"toxgen/templates"
 )
@@ -18,21 +17,36 @@ import (
 // toxFile is the generated file that everything after it follows.
 const toxFile = "tox.ini"
 
-// Toxgen is the second step: it decides what is tested and writes tox.ini.
+// Toxgen is the second step: it decides what is tested, pins every environment, and writes tox.ini and the build
+// constraints.
 func (r *Run) Toxgen(ctx context.Context) error {
-	previous, err := r.environments()
+	var pins map[string]tox.Pins
+	for {
+		before := len(r.findings)
+		if r.index != nil {
+			r.universe = r.newUniverse()
+		}
+		if err := r.choose(ctx); err != nil {
+			return err
+		}
+		var err error
+		if pins, err = r.pins(ctx); err != nil {
+			return err
+		}
+		if r.update == nil || !r.giveBack() {
+			break
+		}
+		r.findings = r.findings[:before]
+	}
+	constraints, err := r.buildConstraints(ctx)
 	if err != nil {
 		return err
 	}
-	selected, lacking, findings := matrix.Select(r.config, r.facts, previous)
-	r.matrix = selected
-	r.add(findings...)
-	for _, l := range lacking {
-		r.add(finding.Finding{Severity: finding.OutOfSync, File: r.config.File, Line: l.Pos.Line, Column: l.Pos.Column,
-			Message: fmt.Sprintf("suite %q lacks %s", l.Suite, l), Hint: "run `mage toxgen`, which fetches it"})
+	if err := r.recordPins(ctx, pins, constraints); err != nil {
+		return err
 	}
-	r.needless()
-	data, err := tox.Render(r.config, r.matrix, nil, r.template)
+	r.needless(pins, constraints)
+	data, err := tox.Render(r.config, r.matrix, pins, constraints, r.template)
 	if err != nil {
 		f := templates.Fault(r.config.Templates, tox.TemplateName, err)
 		f.Message, f.Detail, _ = strings.Cut(f.Message, "\n")
@@ -42,29 +56,41 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// environments are those that tox.ini holds; none if there is no such file, or it is no ini file.
-func (r *Run) environments() ([]string, error) {
+// readLock reads tox.ini as it is before the run: the names and pins that it holds. One that is not there or no ini
+// file holds none.
+func (r *Run) readLock() error {
+	r.lock = &tox.File{}
 	data, err := r.tree.Read(toxFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	file, err := tox.Parse(data)
-	if err != nil {
-		return nil, nil
+	if file, err := tox.Parse(data); err == nil {
+		r.lock = file
 	}
-	return file.Environments(), nil
+	return nil
 }
 
-// needless warns of facts that nothing asks for.
-func (r *Run) needless() {
-	packages := r.packages()
-	for name := range r.facts {
-		if !slices.Contains(packages, name) {
-			r.add(finding.Finding{Severity: finding.Warning, File: registry.Path(name),
-				Message: "no suite needs these facts", Hint: "`mage update` removes the file"})
+// choose selects what is tested, with verdicts as far as they can be had.
+func (r *Run) choose(ctx context.Context) error {
+	judged := map[string]bool{}
+	for {
+		selected, lacking, findings := matrix.Select(r.config, r.facts, r.lock.Environments())
+		wanted := slices.DeleteFunc(r.unjudged(selected, lacking), func(l matrix.Lacking) bool { return judged[l.String()] })
+		if len(wanted) == 0 {
+			r.matrix = selected
+			r.add(findings...)
+			for _, l := range lacking {
+				r.add(finding.Finding{Severity: finding.OutOfSync, File: r.config.File, Line: l.Pos.Line, Column: l.Pos.Column,
+					Message: fmt.Sprintf("suite %q lacks %s", l.Suite, l), Hint: "run `mage toxgen`, which fetches it"})
+			}
+			return ctx.Err()
 		}
+		for _, l := range wanted {
+			judged[l.String()] = true
+		}
+		r.judge(ctx, wanted)
 	}
 }

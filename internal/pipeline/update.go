@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,12 +22,13 @@ type Update struct {
 	Only, Skip []string
 	// Before is the time whose result is wanted; nil: now, less the cooldown.
 	Before *time.Time
+	// Upgrade lets every environment be resolved afresh, whatever pins it has.
+	Upgrade bool
 }
 
 // ParseUpdate reads the flags of an update; nil is a flag that was not given.
-func ParseUpdate(only, skip, before *string) (Update, error) {
-	var u Update
-	u.Only, u.Skip = names(only), names(skip)
+func ParseUpdate(only, skip, before *string, upgrade *bool) (Update, error) {
+	u := Update{Only: names(only), Skip: names(skip), Upgrade: upgrade != nil && *upgrade}
 	if before != nil {
 		t, err := time.Parse(time.RFC3339, *before)
 		if err != nil {
@@ -44,34 +46,82 @@ func names(list *string) []string {
 	return strings.FieldsFunc(*list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// movement is what was there before an update, and what went wrong in it.
+// movement is what an update set out with, and what went wrong in it.
 type movement struct {
-	environments []string
-	facts        registry.Facts
-	// failed says of projects, by name, why they kept their facts.
-	failed map[string]string
+	facts registry.Facts
+	// scope are the projects that it refreshes, those among them that suites follow and those that are only pinned.
+	scope map[string]bool
+	// whole says that it is not confined to some suites: static ones and builds move too.
+	whole bool
+	// failed says of projects, by name, why they kept their facts; kept, of suites and builds, why they kept their pins.
+	failed, kept map[string]string
+	// back are the projects of suites that could not be resolved with the new facts.
+	back map[string]string
 	// replaced says whose files are not those that their metadata were read of.
 	replaced []string
+}
+
+// adopts says whether a project is refreshed and did not fail.
+func (m *movement) adopts(project string) bool { return m.scope[project] && m.failed[project] == "" }
+
+// holdBack notes a suite that could not be resolved: its project has to go back to the facts that it had, with all
+// suites that share it.
+func (m *movement) holdBack(suite *matrix.Suite, f finding.Finding) {
+	text := f.Message
+	if f.Detail != "" {
+		text += "\n" + f.Detail
+	}
+	if suite.Config != nil && m.adopts(suite.Config.Package.Key) {
+		m.back[suite.Config.Package.Key] = text
+		return
+	}
+	m.kept[suite.Name] = text
+}
+
+// refreshes says whether an update resolves an environment afresh.
+func (r *Run) refreshes(e matrix.Environment) bool {
+	switch u := r.update; {
+	case u == nil || u.kept[e.Suite.Name] != "":
+		return false
+	case e.Suite.Config != nil && !u.adopts(e.Suite.Config.Package.Key), e.Suite.Config == nil && !u.whole:
+		return false
+	case r.upgrade || r.config.Update.Refresh == "all":
+		return true
+	default:
+		return r.config.Update.Refresh == "newest" && (e.Pick.IsStatic() || e.Pick.NewestStable || e.Pick.Version.IsPrerelease())
+	}
+}
+
+// giveBack gives projects the facts back that they had, if suites could not be resolved with the new ones; true if
+// that changed anything.
+func (r *Run) giveBack() bool {
+	for name, why := range r.update.back {
+		r.keepFacts(name, errors.New(why))
+	}
+	changed := len(r.update.back) > 0
+	clear(r.update.back)
+	return changed
 }
 
 // Refresh brings the facts of projects up to the date of an update, before the steps of the graph. A project
 // that cannot be fetched keeps the facts that it has.
 func (r *Run) Refresh(ctx context.Context, u Update) error {
+	if err := r.readLock(); err != nil {
+		return err
+	}
 	if err := r.loadFacts(); err != nil {
 		return err
 	}
-	environments, err := r.environments()
+	r.before, r.upgrade = u.Before, u.Upgrade
+	r.update = &movement{facts: maps.Clone(r.facts), whole: len(u.Only) == 0, scope: map[string]bool{},
+		failed: map[string]string{}, kept: map[string]string{}, back: map[string]string{}}
+	projects, err := r.scope(u)
 	if err != nil {
 		return err
 	}
-	r.before = u.Before
-	r.update = &movement{environments: environments, facts: maps.Clone(r.facts), failed: map[string]string{}}
-	packages, err := r.scope(u)
-	if err != nil {
-		return err
-	}
-	for i, outcome := range r.pages(ctx, packages) {
-		name := packages[i]
+	for i, outcome := range r.pages(ctx, projects) {
+		name := projects[i]
+		r.update.scope[name] = true
 		if outcome.err != nil {
 			r.keepFacts(name, outcome.err)
 			continue
@@ -81,17 +131,14 @@ func (r *Run) Refresh(ctx context.Context, u Update) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(packages) > 0 && len(r.update.failed) == len(packages) {
-		return finding.List{{Severity: finding.Error, Message: "no project could be refreshed", Detail: strings.Join(r.update.failures(), "\n")}}
+	if len(projects) > 0 && len(r.update.failed) == len(projects) {
+		return finding.List{{Severity: finding.Error, Message: "no project could be refreshed", Detail: strings.Join(lines(r.update.failed), "\n")}}
 	}
-	if err := r.missingMetadata(ctx); err != nil {
-		return err
-	}
-	r.prune()
-	return nil
+	return r.missingMetadata(ctx)
 }
 
-// scope are the packages that an update refreshes, sorted.
+// scope are the projects that an update refreshes, sorted: the packages of its suites and, if it is not confined to
+// some, everything else that there are facts of.
 func (r *Run) scope(u Update) ([]string, error) {
 	chosen := func(names []string) (map[string]bool, error) {
 		packages := map[string]bool{}
@@ -112,7 +159,12 @@ func (r *Run) scope(u Update) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(r.packages(), func(name string) bool {
+	projects := r.packages()
+	if len(only) == 0 {
+		projects = append(projects, slices.Collect(maps.Keys(r.facts))...)
+	}
+	slices.Sort(projects)
+	return slices.DeleteFunc(slices.Compact(projects), func(name string) bool {
 		return skip[name] || len(only) > 0 && !only[name]
 	}), nil
 }
@@ -120,7 +172,7 @@ func (r *Run) scope(u Update) ([]string, error) {
 // keepFacts leaves a project that could not be fetched as it was, but for what did not exist at the time asked
 // for.
 func (r *Run) keepFacts(name string, err error) {
-	r.update.failed[name] = foreign.Text(err.Error())
+	r.update.failed[name] = err.Error()
 	delete(r.facts, name)
 	project := r.update.facts[name]
 	if project == nil {
@@ -136,59 +188,56 @@ func (r *Run) keepFacts(name string, err error) {
 	}
 }
 
-// withMetadata gives the releases of a page the metadata and verdicts that were known of them. Metadata are not
-// kept if they could not be read, or if they are those of another file than would be read now.
+// withMetadata gives the releases of a page the metadata and verdicts that were known of them. Of a project that no
+// suite follows only the releases that were known stay. Metadata are not kept if they could not be read, if the file
+// that they were read of changed, or if the classifiers would be read of another file now.
 func (r *Run) withMetadata(page pageOutcome, known *registry.Project) []registry.Release {
 	if known == nil {
 		return page.releases
 	}
-	admitted := r.admitted(known.Name)
 	files := map[string][]*pypi.File{}
+	admitted := r.admitted(known.Name)
 	for i := range page.project.Files {
 		if f := &page.project.Files[i]; admitted(f) {
 			files[f.Version.Canonical()] = append(files[f.Version.Canonical()], f)
 		}
 	}
-	for i := range page.releases {
-		release := &page.releases[i]
+	followed := slices.Contains(r.packages(), known.Name)
+	var kept []registry.Release
+	for _, release := range page.releases {
 		old := known.Release(release.Version)
-		if old == nil {
-			continue
+		if old != nil {
+			release.Verdicts = old.Verdicts
+			for _, m := range old.Metadata {
+				if m, ok := r.stillKnown(known.Name, m, files[release.Version.Canonical()]); ok {
+					release.Metadata = append(release.Metadata, m)
+				}
+			}
+			release.Metadata = arranged(release.Metadata)
 		}
-		release.Verdicts = old.Verdicts
-		if len(old.Metadata) == 0 {
-			continue
-		}
-		file, recorded := representative(files[release.Version.Canonical()], r.newestFirst), old.Metadata[0]
-		switch {
-		case fileName(file) != recorded.File: // it would be read from another file now
-		case file.SHA256 == recorded.SHA256:
-			release.Metadata = old.Metadata
-		case file.SHA256 != "" && recorded.SHA256 != "":
-			r.update.replaced = append(r.update.replaced, fmt.Sprintf("%s %s", known.Name, release.Version))
+		if followed || old != nil {
+			kept = append(kept, release)
 		}
 	}
-	return page.releases
+	return kept
 }
 
-// prune drops facts that nothing needs any more.
-func (r *Run) prune() {
-	packages := r.packages()
-	for name := range maps.Clone(r.facts) {
-		if !slices.Contains(packages, name) {
-			delete(r.facts, name)
-			r.tree.Remove(registry.Path(name))
-		}
+// stillKnown is what remains of an entry; ok is false if nothing does.
+func (r *Run) stillKnown(project string, m registry.Metadata, files []*pypi.File) (registry.Metadata, bool) {
+	i := slices.IndexFunc(files, func(f *pypi.File) bool { return fileName(f) == m.File })
+	if i < 0 {
+		return m, false
 	}
-	asked := matrix.Asked(r.config, r.facts)
-	for name, project := range r.facts {
-		for i := range project.Releases {
-			release := &project.Releases[i]
-			if !slices.ContainsFunc(asked[name], release.Version.Equal) {
-				release.Metadata, release.Unreadable = nil, ""
-			}
+	if sum := files[i].SHA256; sum != m.SHA256 {
+		if sum != "" && m.SHA256 != "" {
+			r.update.replaced = append(r.update.replaced, fmt.Sprintf("%s %s: the index has another file under its name", project, files[i].Version))
 		}
+		return m, false
 	}
+	if fileName(representative(files, r.newestFirst)) != m.File {
+		m.Classifiers = nil
+	}
+	return m, m.Classifiers != nil || m.Requires != nil
 }
 
 // Moved says what an update changed.
@@ -202,28 +251,25 @@ func (r *Run) Moved(context.Context) error {
 			fmt.Fprintf(out, "%s: in %s; out %s\n", suite.Name, list(in), list(gone))
 		}
 	}
-	environments, err := r.environments()
-	if err != nil {
+	before := r.lock.Environments()
+	if err := r.readLock(); err != nil {
 		return err
 	}
-	added, removed := beyond(environments, r.update.environments), beyond(r.update.environments, environments)
-	fmt.Fprintf(out, "%d environments, %d before: %d added, %d removed\n", len(environments), len(r.update.environments), added, removed)
-	for _, text := range r.update.replaced {
-		fmt.Fprintf(out, "%s: the file whose metadata are recorded is another one now\n", text)
-	}
-	for _, text := range r.update.failures() {
+	now := r.lock.Environments()
+	fmt.Fprintf(out, "%d environments, %d before: %d added, %d removed\n", len(now), len(before), beyond(now, before), beyond(before, now))
+	for _, text := range slices.Concat(r.update.replaced, lines(r.update.failed), lines(r.update.kept)) {
 		fmt.Fprintln(out, text)
 	}
 	return nil
 }
 
-// failures are the projects that kept their facts, a line each.
-func (m *movement) failures() []string {
-	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(m.failed)) {
-		lines = append(lines, fmt.Sprintf("%s keeps its facts: %s", name, m.failed[name]))
+// lines say who kept what it had, and why.
+func lines(kept map[string]string) []string {
+	var all []string
+	for _, name := range sortedKeys(kept) {
+		all = append(all, fmt.Sprintf("%s keeps what it had: %s", name, kept[name]))
 	}
-	return lines
+	return all
 }
 
 // beyond counts what one list has and the other lacks.
@@ -244,7 +290,7 @@ func beyond(list, other []string) int {
 // releasesMoved are the releases of a suite that an update began to test, and those that it stopped testing.
 func (r *Run) releasesMoved(suite *matrix.Suite) (in, gone []string) {
 	var before, after []string
-	for _, pick := range matrix.Kept(r.config, suite, r.update.environments) {
+	for _, pick := range matrix.Kept(r.config, suite, r.lock.Environments()) {
 		before = append(before, pick.Version.String())
 	}
 	for _, pick := range suite.Picks {

@@ -90,7 +90,7 @@ func (c *Client) Metadata(ctx context.Context, f *File, need Need) (*Metadata, e
 // readMetadata reads a file's metadata from where it costs least.
 func (c *Client) readMetadata(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
 	if f.Core == Advertised || f.Core == Unsaid && !f.Sdist {
-		m, err := c.served(ctx, f, location, need)
+		m, err := c.served(ctx, f, location)
 		if m != nil || err != nil {
 			return m, err
 		}
@@ -102,9 +102,9 @@ func (c *Client) readMetadata(ctx context.Context, f *File, location *url.URL, n
 }
 
 // served asks for the metadata that an index serves by themselves (PEP 658). It gives nil where they have to be
-// read out of the file: where the index has none, refuses what it never promised, answers with something else,
-// or has those of a source distribution that are not final.
-func (c *Client) served(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
+// read out of the file: where the index has none, refuses what it never promised, or answers with something else.
+// What an index serves for a source distribution counts as pip has it, whatever the archive says.
+func (c *Client) served(ctx context.Context, f *File, location *url.URL) (*Metadata, error) {
 	beside := *location
 	beside.Path += ".metadata"
 	if beside.RawPath != "" {
@@ -125,12 +125,6 @@ func (c *Client) served(ctx context.Context, f *File, location *url.URL, need Ne
 	m := &Metadata{metadata.Parse(data), FromMetadata}
 	if m.Name == "" {
 		return nil, nil
-	}
-	if f.Sdist && !final(&m.Metadata) {
-		if need == Requirements {
-			return nil, nil
-		}
-		m.Source = NotDetermined
 	}
 	return m, nil
 }

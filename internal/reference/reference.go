@@ -23,11 +23,12 @@ import (
 //go:embed testdata
 var files embed.FS
 
-// Files is the whole project, without what is generated, by path.
+// Files is the whole project by path: what people write, the facts, and the lock, which is tox.ini and the build
+// constraints.
 func Files() map[string][]byte {
 	all := map[string][]byte{config.FileName: read("toxgen.yaml"), ".github/workflows/ci.yml": read("ci.yml")}
 	for _, f := range txtar.Parse(unpacked("facts.txtar.gz")).Files {
-		all[registry.Folder+"/"+f.Name] = f.Data
+		all[f.Name] = f.Data
 	}
 	names, err := templates.Embedded.ReadDir(".")
 	if err != nil {

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -249,7 +248,7 @@ func (r *reader) verdict(one *Release) error {
 		return r.fail("a verdict lacks python, supported or reason")
 	case slices.ContainsFunc(v.Extras, func(e string) bool { return !pep508.IsNormalizedName(e) }):
 		return r.fail("a verdict has extras that are not normalised names")
-	case n > 0 && compareVerdicts(&one.Verdicts[n-1], &v) >= 0:
+	case n > 0 && one.Verdicts[n-1].Compare(v) >= 0:
 		return r.fail("verdicts is not in order: py%s stands after py%s", v.Python, one.Verdicts[n-1].Python)
 	}
 	one.Verdicts = append(one.Verdicts, v)
@@ -265,13 +264,6 @@ func (r *reader) build() (string, error) {
 		return "", r.fail("python is %q, not a free-threaded build like 3.14t", text)
 	}
 	return text, nil
-}
-
-// compareVerdicts orders by Python, then by extras.
-func compareVerdicts(a, b *Verdict) int {
-	p, _, _ := python.Parse(a.Python)
-	q, _, _ := python.Parse(b.Python)
-	return cmp.Or(p.Compare(q), slices.Compare(a.Extras, b.Extras))
 }
 
 // consistent refuses a release whose parts contradict each other.

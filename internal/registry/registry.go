@@ -28,10 +28,12 @@
 package registry
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"toxgen/internal/pep440"
+	"toxgen/internal/python"
 )
 
 // Folder is where the files lie in a project.
@@ -130,6 +132,13 @@ type Verdict struct {
 	Reason string
 }
 
+// Compare orders by Python, then by extras, as the verdicts of a release stand.
+func (v Verdict) Compare(w Verdict) int {
+	p, _, _ := python.Parse(v.Python)
+	q, _, _ := python.Parse(w.Python)
+	return cmp.Or(p.Compare(q), slices.Compare(v.Extras, w.Extras))
+}
+
 // has says whether the release has a file, by its name in the registry.
 func (r *Release) has(file string) bool {
 	return file == SdistFile && r.Sdist || slices.Contains(r.Wheels, file)
@@ -144,14 +153,14 @@ func (p *Project) Release(v pep440.Version) *Release {
 	return &p.Releases[i]
 }
 
-// Classifiers are the release's Python classifiers; known is false if they were never read.
-func (r *Release) Classifiers() (classifiers []string, known bool) {
-	for _, m := range r.Metadata {
-		if m.Classifiers != nil {
-			return m.Classifiers, true
+// Classified is the metadata entry that has the release's Python classifiers, or nil if they were never read.
+func (r *Release) Classified() *Metadata {
+	for i := range r.Metadata {
+		if r.Metadata[i].Classifiers != nil {
+			return &r.Metadata[i]
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // Verdict is the verdict for a free-threaded build and a set of sorted extras, or nil.
@@ -164,30 +173,55 @@ func (r *Release) Verdict(short string, extras []string) *Verdict {
 	return nil
 }
 
-// PythonRequirements are those that the release's files make, each once: a Python that one of them admits can have
-// the release. A yanked file counts only if all are.
-func (r *Release) PythonRequirements() []string {
-	differing := map[string]File{}
-	for _, f := range r.Files {
-		differing[f.File] = f
-	}
+// AllFiles are the release's files, the source distribution last. Each states its Requires-Python, and is yanked
+// if the release is.
+func (r *Release) AllFiles() []File {
 	names := slices.Clone(r.Wheels)
 	if r.Sdist {
 		names = append(names, SdistFile)
 	}
+	files := make([]File, len(names))
+	for i, name := range names {
+		files[i] = File{name, &r.RequiresPython, r.Yanked}
+		for _, differing := range r.Files {
+			if differing.File != name {
+				continue
+			}
+			if differing.RequiresPython != nil {
+				files[i].RequiresPython = differing.RequiresPython
+			}
+			if differing.Yanked.Is {
+				files[i].Yanked = differing.Yanked
+			}
+		}
+	}
+	return files
+}
+
+// MetadataOf is the entry that holds for a file, or nil.
+func (r *Release) MetadataOf(file string) *Metadata {
+	for i := range r.Metadata {
+		if m := &r.Metadata[i]; len(m.For) == 0 || slices.Contains(m.For, file) {
+			return m
+		}
+	}
+	return nil
+}
+
+// RequirementsKnown says whether the requirements of some file were read.
+func (r *Release) RequirementsKnown() bool {
+	return slices.ContainsFunc(r.Metadata, func(m Metadata) bool { return m.Requires != nil })
+}
+
+// PythonRequirements are those that the release's files make, each once: a Python that one of them admits can have
+// the release. A yanked file counts only if all are.
+func (r *Release) PythonRequirements() []string {
 	var texts []string
-	for _, name := range names {
-		f := differing[name]
-		if f.Yanked.Is && !r.Yanked.Is {
+	for _, f := range r.AllFiles() {
+		if f.Yanked.Is && !r.Yanked.Is || slices.Contains(texts, *f.RequiresPython) {
 			continue
 		}
-		text := r.RequiresPython
-		if f.RequiresPython != nil {
-			text = *f.RequiresPython
-		}
-		if !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
+		texts = append(texts, *f.RequiresPython)
 	}
 	if len(texts) == 0 {
 		return []string{r.RequiresPython}

@@ -275,14 +275,14 @@ func TestQueries(t *testing.T) {
 		t.Errorf("release 1.1: %v", r)
 	}
 	r := sample.Release(pep440.MustParse("1.0"))
-	if classifiers, known := r.Classifiers(); !known || !slices.Equal(classifiers, []string{"3", "3.8"}) {
-		t.Errorf("classifiers: %q, %v", classifiers, known)
+	if m := r.Classified(); m == nil || !slices.Equal(m.Classifiers, []string{"3", "3.8"}) {
+		t.Errorf("classifiers: %v", m)
 	}
-	if _, known := sample.Releases[0].Classifiers(); known {
+	if sample.Releases[0].Classified() != nil {
 		t.Error("classifiers that nobody read are known")
 	}
-	if classifiers, known := sample.Releases[3].Classifiers(); !known || len(classifiers) > 0 {
-		t.Errorf("no classifiers: %q, %v", classifiers, known)
+	if m := sample.Releases[3].Classified(); m == nil || len(m.Classifiers) > 0 {
+		t.Errorf("no classifiers: %v", m)
 	}
 	for _, c := range []struct {
 		python string

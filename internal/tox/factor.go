@@ -39,7 +39,6 @@ var (
 	nameByte     = regexp.MustCompile(`[\w.-]`)
 	braceGroup   = regexp.MustCompile(`\{([^}]+)\}`)
 	factorText   = regexp.MustCompile(`^(?:!?(?:\[!?|[\w.*?\]])(?:\[!?|[\w.*?\]-])*)?$`)
-	conditionEnd = regexp.MustCompile(`:(?:\s|$)`)
 )
 
 // maximumAlternatives bounds what one expression may expand to: brace groups multiply.
@@ -59,7 +58,7 @@ func expand(expression string) (alternatives []conjunction, ok bool) {
 		for _, text := range texts {
 			var c conjunction
 			for name := range strings.SplitSeq(text, "-") {
-				if !factorText.MatchString(name) {
+				if !isFactor(name) {
 					return nil, false
 				}
 				bare, negated := strings.CutPrefix(name, "!")
@@ -71,10 +70,23 @@ func expand(expression string) (alternatives []conjunction, ok bool) {
 	return alternatives, true
 }
 
+// isFactor says whether tox would take a text for a factor. The usual ones are letters and digits.
+func isFactor(name string) bool {
+	plain := name != ""
+	for i := range len(name) {
+		c := name[i]
+		plain = plain && ('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '.' || c == '!' && i == 0 && len(name) > 1)
+	}
+	return plain || factorText.MatchString(name)
+}
+
 // words splits an expression at the commas outside brace groups; where nothing stands between two there is no
 // word.
 func words(expression string) []string {
 	var all []string
+	if expression != "" && !strings.ContainsAny(expression, ",{") {
+		return append(all, strings.TrimSpace(expression))
+	}
 	begin, at := 0, 0
 	cut := func(end int) {
 		if begin < end {
@@ -100,6 +112,9 @@ func words(expression string) []string {
 
 // variants are the texts that a word with brace groups stands for; ok is false if there are too many.
 func variants(word string) (all []string, ok bool) {
+	if !strings.Contains(word, "{") {
+		return []string{word}, true
+	}
 	all = []string{""}
 	extend := func(choices ...string) {
 		longer := make([]string, 0, len(all)*len(choices))
@@ -128,6 +143,9 @@ func variants(word string) (all []string, ok bool) {
 // Ranges that are open at one end mean what the release of tox says that day; they stay as they are, and their
 // lines match nothing here.
 func expandRanges(expression string) string {
+	if !numericRange.MatchString(expression) {
+		return expression
+	}
 	var b strings.Builder
 	at := 0
 	for _, m := range numericRange.FindAllStringSubmatchIndex(expression, -1) {
@@ -157,70 +175,4 @@ func numbers(first, last int) string {
 		text += "," + strconv.Itoa(n)
 	}
 	return text
-}
-
-// line is one line of a value: the condition before its content, and the content.
-type line struct {
-	// conditional says that there is a condition: one of the alternatives has to hold.
-	conditional  bool
-	alternatives []conjunction
-	content      string
-}
-
-// lines splits a value.
-func lines(value string) []line {
-	var all []line
-	for text := range strings.SplitSeq(value, "\n") {
-		if text = strings.TrimSpace(text); !strings.HasPrefix(text, "#") {
-			all = append(all, split(withoutComment(text)))
-		}
-	}
-	return all
-}
-
-// split finds the condition of a line: what stands before the first colon that a blank or the end follows, if
-// those are factors.
-func split(text string) line {
-	place := conditionEnd.FindStringIndex(text)
-	if place == nil {
-		return line{content: text}
-	}
-	alternatives, ok := expand(strings.TrimSpace(text[:place[0]]))
-	if !ok {
-		return line{content: text}
-	}
-	return line{true, alternatives, strings.TrimSpace(text[place[0]+1:])}
-}
-
-// filter keeps the contents of the lines that apply to an environment. A line that ends in a backslash goes on
-// in the next that is kept; an unconditional line after one that was dropped is dropped with it.
-func filter(all []line, environment string) []string {
-	factors := strings.Split(environment, "-")
-	var kept strings.Builder
-	continues, skipping := false, false
-	for _, l := range all {
-		ends := strings.HasSuffix(l.content, `\`)
-		applies := l.content != "" && (!skipping || continues || ends)
-		if l.conditional {
-			applies = slices.ContainsFunc(l.alternatives, func(c conjunction) bool { return c.holds(factors) })
-		}
-		skipping = l.conditional && !applies && ends
-		if applies {
-			kept.WriteString(l.content + "\n")
-			continues = ends
-		}
-	}
-	value := strings.ReplaceAll(strings.TrimSuffix(kept.String(), "\n"), "\\\n", "")
-	return slices.DeleteFunc(strings.Split(value, "\n"), func(s string) bool { return strings.TrimSpace(s) == "" })
-}
-
-// withoutComment drops a comment, which begins with a `#` that no backslash stands before.
-func withoutComment(line string) string {
-	for i := range len(line) {
-		if line[i] == '#' && (i == 0 || line[i-1] != '\\') {
-			line = strings.TrimRight(line[:i], " \t")
-			break
-		}
-	}
-	return strings.ReplaceAll(line, `\#`, "#")
 }

@@ -48,9 +48,9 @@ func readFactorVectors(tb testing.TB) factorVectors {
 func TestFilter(t *testing.T) {
 	v := readFactorVectors(t)
 	for _, row := range v.Values {
-		split := lines(row.Value)
+		value := newValue(row.Value)
 		for _, environment := range v.Environments {
-			got := filter(split, environment)
+			got := value.filter(environment)
 			if diff := cmp.Diff(row.Results[environment], got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("environment %s, value\n%s\n(-want +got)\n%s", environment, row.Value, diff)
 			}

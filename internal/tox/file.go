@@ -2,6 +2,7 @@ package tox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,47 +10,63 @@ import (
 )
 
 // File is a parsed tox.ini. It is read as tox 4 does, as far as factors go: substitutions in braces stay as they
-// stand, and ranges that are open at one end match nothing. It is not safe for concurrent use.
+// stand, and ranges that are open at one end match nothing. The zero File is an empty one. It is immutable.
 type File struct {
 	sections map[string]map[string]string
-	// lines are those of the keys of [testenv], split when they are asked for.
-	lines map[string][]line
+	// values are those of [testenv].
+	values map[string]*value
 }
 
 // Parse reads a tox.ini. It is an error if the text is no ini file.
 func Parse(data []byte) (*File, error) {
+	if bytes.Contains(data, []byte(lineBreak)) {
+		return nil, errors.New("not an ini file: it holds a control character")
+	}
 	data = normalized(data)
 	parsed, err := ini.LoadSources(ini.LoadOptions{
-		AllowPythonMultilineValues: true,
-		IgnoreInlineComment:        true,
-		IgnoreContinuation:         true,
-		PreserveSurroundedQuote:    true,
-		ReaderBufferSize:           len(data) + 1, // a longer value would be cut without an error
+		IgnoreInlineComment:     true,
+		IgnoreContinuation:      true,
+		PreserveSurroundedQuote: true,
+		ReaderBufferSize:        len(data) + 1, // a longer value would be cut without an error
 	}, data)
 	if err != nil {
 		return nil, fmt.Errorf("not an ini file: %s", strings.Join(strings.Fields(err.Error()), " "))
 	}
-	f := &File{sections: map[string]map[string]string{}, lines: map[string][]line{}}
+	f := &File{sections: map[string]map[string]string{}, values: map[string]*value{}}
 	for _, section := range parsed.Sections() {
 		values := map[string]string{}
 		for _, key := range section.Keys() {
-			values[key.Name()] = key.Value()
+			values[key.Name()] = strings.ReplaceAll(key.Value(), lineBreak, "\n")
 		}
 		f.sections[section.Name()] = values
+	}
+	for key, value := range f.sections["testenv"] {
+		f.values[key] = newValue(value)
 	}
 	return f, nil
 }
 
-// normalized drops blank lines and comments, which Python's parser skips inside a value and ini.v1 takes for its
-// end.
+// lineBreak stands for a line break inside a value while ini.v1 reads it, which takes time by the square of a value's
+// lines. It also keeps a value from beginning with a quote, which ini.v1 would take away.
+const lineBreak = "\x1f"
+
+// normalized writes each value on one line, and drops blank lines and comments: Python's parser skips them inside a
+// value, and ini.v1 takes them for its end.
 func normalized(data []byte) []byte {
 	var b bytes.Buffer
 	for line := range bytes.Lines(data) {
-		if text := bytes.TrimSpace(line); len(text) > 0 && text[0] != '#' && text[0] != ';' {
-			b.Write(bytes.TrimRight(line, "\r\n"))
+		text := bytes.TrimSpace(line)
+		if len(text) == 0 || text[0] == '#' || text[0] == ';' {
+			continue
+		}
+		if indented := line[0] == ' ' || line[0] == '\t'; indented && b.Len() > 0 {
+			b.WriteString(lineBreak)
+		} else {
 			b.WriteByte('\n')
 		}
+		b.Write(text)
 	}
+	b.WriteByte('\n')
 	return b.Bytes()
 }
 
@@ -71,12 +88,10 @@ func (f *File) Environments() []string {
 
 // Lines are the lines of a key of [testenv] that apply to an environment, without their factors.
 func (f *File) Lines(key, environment string) []string {
-	split, known := f.lines[key]
-	if !known {
-		split = lines(f.sections["testenv"][key])
-		f.lines[key] = split
+	if v := f.values[key]; v != nil {
+		return v.filter(environment)
 	}
-	return filter(split, environment)
+	return nil
 }
 
 // Variables are what set_env says for an environment; a later line of a name wins.

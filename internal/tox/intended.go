@@ -76,8 +76,9 @@ func editable(c *config.Config, p python.Version) bool {
 	return !slices.ContainsFunc(c.Testenv.NotEditable, func(i config.Interpreter) bool { return i.Short == p.Short() })
 }
 
-// variables are the environment variables of an environment; a later one of a name wins.
-func variables(c *config.Config, e matrix.Environment) map[string]string {
+// variables are the environment variables of an environment; a later one of a name wins. builds says that there are
+// build constraints, contradicted that the environment pins something otherwise.
+func variables(c *config.Config, e matrix.Environment, contradicted, builds bool) map[string]string {
 	values := map[string]string{}
 	set := func(rules []config.EnvRule) {
 		for _, r := range rules {
@@ -91,6 +92,15 @@ func variables(c *config.Config, e matrix.Environment) map[string]string {
 		values[config.TestPathVariable] = e.Suite.TestPath
 	}
 	set(e.Suite.SetEnv)
+	if builds {
+		values[uvBuildConstraint], values[pipBuildConstraint] = buildConstraints, buildConstraints
+		if oldPip(e.Python) {
+			values[pipConstraint] = buildConstraints
+		}
+		if contradicted {
+			values[pipConstraint] = ""
+		}
+	}
 	return values
 }
 

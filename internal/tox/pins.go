@@ -8,7 +8,7 @@ import (
 
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
-	"toxgen/internal/pep508"
+	"toxgen/internal/python"
 )
 
 // Pins are the releases of one environment's closure by the normalised names of their projects.
@@ -19,105 +19,125 @@ var pinText = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;,*#]+)$`)
 
 // Pins are those that stand in deps for an environment, the suite's own release among them.
 func (f *File) Pins(environment string) Pins {
-	pins := Pins{}
-	for _, line := range f.Lines("deps", environment) {
-		m := pinText.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		if v, err := pep440.Parse(m[2]); err == nil {
-			pins[pep508.NormalizeName(m[1])] = v
-		}
+	if v := f.values["deps"]; v != nil {
+		return v.pins(environment)
 	}
-	return pins
+	return Pins{}
 }
 
-// pinLines write the pins of a suite's environments, sorted by project. A line has one project and one version,
-// and belongs to one class of picks: the newest stable one, which an update resolves afresh; a pre-release, whose
-// name changes with each; and the older ones, whose pins hardly move. So a pin that moves for one class touches no
-// line of another.
+// PinLine is the number of the line in a tox.ini that pins a project for an environment, counted from 1; 0 if there is
+// none.
+func PinLine(data []byte, environment, project string) int {
+	factors := strings.Split(environment, "-")
+	number := 0
+	for text := range strings.Lines(string(data)) {
+		number++
+		if !strings.Contains(text, "==") {
+			continue
+		}
+		l := split(withoutComment(strings.TrimSpace(text)))
+		if l.pin != nil && l.pin.project == project && l.applies(factors) {
+			return number
+		}
+	}
+	return 0
+}
+
+// pinLines write the pins of a suite's environments, sorted by project. A line has one project and one version, and
+// belongs to one class of picks, so that a pin that moves for one touches no line of the other: the newest ones, which
+// an update resolves afresh, and the older ones, whose pins hardly move.
 func pinLines(suite *matrix.Suite, pins map[string]Pins) []string {
-	var lines []string
-	byProject := map[string]bool{}
+	versions := map[string]map[string]pep440.Version{}
 	for _, e := range suite.Environments() {
-		for project := range pins[e.Name()] {
-			byProject[project] = true
+		for project, v := range pins[e.Name()] {
+			if versions[project] == nil {
+				versions[project] = map[string]pep440.Version{}
+			}
+			versions[project][v.String()] = v
 		}
 	}
 	if suite.Config != nil {
-		delete(byProject, suite.Config.Package.Key) // its own line says it
+		delete(versions, suite.Config.Package.Key) // its own line says it
 	}
-	for _, project := range slices.Sorted(maps.Keys(byProject)) {
-		for _, class := range classes(suite) {
-			lines = append(lines, classLines(suite, class, project, pins)...)
+	var lines []string
+	for _, project := range slices.Sorted(maps.Keys(versions)) {
+		for _, v := range slices.SortedFunc(maps.Values(versions[project]), pep440.Version.Compare) {
+			for _, condition := range where(suite, func(e matrix.Environment) bool { return pins[e.Name()][project] == v }) {
+				lines = append(lines, when(condition, project+"=="+v.String()))
+			}
 		}
 	}
 	return lines
 }
 
-// classes divide a suite's picks.
-func classes(suite *matrix.Suite) [][]matrix.Pick {
-	var older, newest, prerelease []matrix.Pick
+// where are the conditions that hold in some environments of a suite: one for the older picks and one for the newest
+// stable with the pre-release, as far as there are such environments.
+func where(suite *matrix.Suite, meant func(matrix.Environment) bool) []string {
+	older := map[string][]matrix.Pick{} // by their Pythons
+	var order, fresh []string
+	var newest, prerelease []python.Version // those meant
+	var released []python.Version           // all that the pre-release is tested on
 	for _, pick := range suite.Picks {
+		pythons := slices.DeleteFunc(slices.Clone(pick.Pythons), func(p python.Version) bool {
+			return !meant(matrix.Environment{Suite: suite, Pick: pick, Python: p})
+		})
 		switch {
 		case pick.NewestStable || pick.IsStatic():
-			newest = append(newest, pick)
+			newest = pythons
 		case pick.Version.IsPrerelease():
-			prerelease = append(prerelease, pick)
-		default:
-			older = append(older, pick)
+			prerelease, released = pythons, pick.Pythons
+		case len(pythons) > 0:
+			factors := anyOf(factorsOf(pythons))
+			if older[factors] == nil {
+				order = append(order, factors)
+			}
+			older[factors] = append(older[factors], pick)
 		}
 	}
-	return [][]matrix.Pick{older, newest, prerelease}
+	var conditions []string
+	for i, factors := range order {
+		order[i] = join(factors, picked(suite, func(p matrix.Pick) bool { return holds(older[factors], p) }))
+	}
+	// Where both have the same, a line does not name the pre-release, whose name changes with each.
+	both := func(p python.Version) bool {
+		return slices.Contains(newest, p) && (slices.Contains(prerelease, p) || !slices.Contains(released, p))
+	}
+	add := func(pythons []python.Version, of func(matrix.Pick) bool) {
+		if suite.Static != nil && suite.Static.Python != nil && len(pythons) > 0 {
+			fresh = append(fresh, suite.Name)
+		} else if len(pythons) > 0 {
+			fresh = append(fresh, join(anyOf(factorsOf(pythons)), picked(suite, of)))
+		}
+	}
+	isNewest := func(p matrix.Pick) bool { return p.NewestStable || p.IsStatic() }
+	isPrerelease := func(p matrix.Pick) bool { return !isNewest(p) && p.Version.IsPrerelease() }
+	add(only(newest, both), func(p matrix.Pick) bool { return isNewest(p) || isPrerelease(p) })
+	add(except(newest, both), isNewest)
+	add(except(prerelease, both), isPrerelease)
+	for _, groups := range [][]string{order, fresh} {
+		if len(groups) > 0 {
+			conditions = append(conditions, strings.Join(groups, ", "))
+		}
+	}
+	return conditions
 }
 
-// classLines are the lines of one project in one class of picks, a version each, ascending.
-func classLines(suite *matrix.Suite, class []matrix.Pick, project string, pins map[string]Pins) []string {
-	var versions []pep440.Version
-	// interpreters are the factors of the Pythons by version and by the place of the pick.
-	interpreters := map[string][][]string{}
-	for i, pick := range class {
-		for _, p := range pick.Pythons {
-			v, pinned := pins[matrix.Environment{Suite: suite, Pick: pick, Python: p}.Name()][project]
-			if !pinned {
-				continue
-			}
-			text := v.String()
-			if interpreters[text] == nil {
-				interpreters[text] = make([][]string, len(class))
-				versions = append(versions, v)
-			}
-			interpreters[text][i] = append(interpreters[text][i], p.Factor())
-		}
-	}
-	slices.SortFunc(versions, pep440.Version.Compare)
-	var lines []string
-	for _, v := range versions {
-		lines = append(lines, when(groups(suite, class, interpreters[v.String()]), project+"=="+v.String()))
-	}
-	return lines
+func holds(picks []matrix.Pick, one matrix.Pick) bool {
+	return slices.ContainsFunc(picks, func(p matrix.Pick) bool { return p.Version == one.Version })
 }
 
-// groups is the condition of a pin: picks that share their Pythons stand in one group.
-func groups(suite *matrix.Suite, class []matrix.Pick, interpreters [][]string) string {
-	var all []string
-	done := make([]bool, len(class))
-	for i := range class {
-		if done[i] || len(interpreters[i]) == 0 {
-			continue
-		}
-		only := picked(suite, func(p matrix.Pick) bool {
-			j := slices.IndexFunc(class, func(c matrix.Pick) bool { return c.Version == p.Version })
-			if j < 0 || !slices.Equal(interpreters[j], interpreters[i]) {
-				return false
-			}
-			done[j] = true
-			return true
-		})
-		if suite.Static == nil || suite.Static.Python == nil {
-			only = join(anyOf(interpreters[i]), only)
-		}
-		all = append(all, only)
+func factorsOf(pythons []python.Version) []string {
+	factors := make([]string, len(pythons))
+	for i, p := range pythons {
+		factors[i] = p.Factor()
 	}
-	return strings.Join(all, ", ")
+	return factors
+}
+
+func only(pythons []python.Version, keep func(python.Version) bool) []python.Version {
+	return except(pythons, func(p python.Version) bool { return !keep(p) })
+}
+
+func except(pythons []python.Version, drop func(python.Version) bool) []python.Version {
+	return slices.DeleteFunc(slices.Clone(pythons), drop)
 }

@@ -46,8 +46,8 @@ type Block struct {
 // Render writes tox.ini by its template, reads it back as tox does and compares every environment's meaning
 // with what was intended. A rendering that tox would read otherwise is an error, a line for each way in which it
 // would. pins are those of the environments
-// by name; an alias has those of its release, whatever they say.
-func Render(c *config.Config, m *matrix.Matrix, pins map[string]Pins, source func(name string) (string, error)) ([]byte, error) {
+// by name; an alias has those of its release, whatever they say. builds are those of the build constraints, if there are.
+func Render(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds BuildPins, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {
 		return nil, err
@@ -57,16 +57,16 @@ func Render(c *config.Config, m *matrix.Matrix, pins map[string]Pins, source fun
 		return nil, err
 	}
 	var b bytes.Buffer
-	if err := parsed.Execute(&b, content(c, m, pins)); err != nil {
+	if err := parsed.Execute(&b, content(c, m, pins, builds)); err != nil {
 		return nil, err
 	}
-	if err := verify(c, m, pins, b.Bytes()); err != nil {
+	if err := verify(c, m, pins, builds, b.Bytes()); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
 }
 
-func content(c *config.Config, m *matrix.Matrix, pins map[string]Pins) Content {
+func content(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds BuildPins) Content {
 	page := Content{Config: c.File, Root: root(c), PassEnv: passed(c)}
 	var skipping, own, packaged []string
 	for _, suite := range m.Suites {
@@ -87,7 +87,7 @@ func content(c *config.Config, m *matrix.Matrix, pins map[string]Pins) Content {
 			page.BasePython = append(page.BasePython, when(suite.Name, "py"+suite.Static.Python.Short))
 		}
 		if len(suite.Picks) > 0 {
-			page.Suites = append(page.Suites, block(m, suite, pins))
+			page.Suites = append(page.Suites, block(m, suite, pins, builds))
 		}
 	}
 	for _, r := range c.Testenv.Requires {
@@ -101,6 +101,7 @@ func content(c *config.Config, m *matrix.Matrix, pins map[string]Pins) Content {
 	for _, r := range c.Testenv.SetEnv {
 		page.SetEnv = append(page.SetEnv, when(pythons(r.When), variable(r)))
 	}
+	page.SetEnv = append(page.SetEnv, buildVariables(c, builds)...)
 	page.Virtualenv = virtualenvs(c)
 	return page
 }
@@ -135,7 +136,7 @@ func pythons(w config.When) string {
 }
 
 // block writes the lines of one suite.
-func block(m *matrix.Matrix, suite *matrix.Suite, pins map[string]Pins) Block {
+func block(m *matrix.Matrix, suite *matrix.Suite, pins map[string]Pins, builds BuildPins) Block {
 	b := Block{Name: suite.Name, Environments: environments(suite)}
 	for _, pick := range suite.Picks {
 		if !pick.IsStatic() {
@@ -159,6 +160,7 @@ func block(m *matrix.Matrix, suite *matrix.Suite, pins map[string]Pins) Block {
 			b.SetEnv = append(b.SetEnv, when(condition, variable(rule)))
 		}
 	}
+	b.SetEnv = append(b.SetEnv, unconstrained(suite, pins, builds)...)
 	b.Labels = labelLines(m, suite)
 	return b
 }
@@ -179,11 +181,7 @@ func environments(suite *matrix.Suite) []string {
 	}
 	var lines, aliases []string
 	for _, pick := range suite.Picks {
-		factors := make([]string, len(pick.Pythons))
-		for i, p := range pick.Pythons {
-			factors[i] = p.Factor()
-		}
-		name := join(anyOf(factors), suite.Name)
+		name := join(anyOf(factorsOf(pick.Pythons)), suite.Name)
 		if pick.IsStatic() {
 			lines = append(lines, name)
 			continue
@@ -246,7 +244,7 @@ func virtualenvs(c *config.Config) []string {
 }
 
 // verify reads a rendering back and compares it with what was intended.
-func verify(c *config.Config, m *matrix.Matrix, pins map[string]Pins, data []byte) error {
+func verify(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds BuildPins, data []byte) error {
 	file, err := Parse(data)
 	if err != nil {
 		return err
@@ -277,7 +275,7 @@ func verify(c *config.Config, m *matrix.Matrix, pins map[string]Pins, data []byt
 		compare("package", file.Lines("package", e.Name()), []string{packaging(e.Suite)})
 		compare("labels", file.Lines("labels", e.Name()), labels(m, e))
 		got := file.Variables(e.Name())
-		for name, value := range variables(c, e) {
+		for name, value := range variables(c, e, contradictsBuild(e, pins, builds), len(builds) > 0) {
 			if value = strings.ReplaceAll(value, `\#`, "#"); got[name] != value {
 				fault("environment %s: tox would set %s to %q, not %q", e.Name(), name, got[name], value)
 			}

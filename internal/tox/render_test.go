@@ -66,7 +66,7 @@ func TestRenderGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, archive)
-	got, err := Render(c, m, nil, embedded)
+	got, err := Render(c, m, nil, nil, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestRenderRefuses(t *testing.T) {
 			if text == usual {
 				t.Fatalf("the template does not hold %q", test.old)
 			}
-			_, err := Render(c, m, nil, func(string) (string, error) { return text, nil })
+			_, err := Render(c, m, nil, nil, func(string) (string, error) { return text, nil })
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
@@ -126,7 +126,7 @@ func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	if len(lacking)+len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
-	data, err := Render(c, m, nil, embedded)
+	data, err := Render(c, m, nil, nil, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestRealTox(t *testing.T) {
 		if diff := cmp.Diff(sorted(labels(m, e)), sorted(values["labels"]), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: labels (-want +got)\n%s", e.Name(), diff)
 		}
-		for name, value := range variables(c, e) {
+		for name, value := range variables(c, e, false, false) {
 			value = strings.ReplaceAll(substitute.Replace(value), "{envname}", e.Name())
 			if line := name + "=" + value; !slices.Contains(values["set_env"], line) {
 				t.Errorf("%s: set_env lacks %q", e.Name(), line)
@@ -291,7 +291,7 @@ func BenchmarkRender(b *testing.B) {
 	m, _, _ := matrix.Select(c, reference.Facts(b), nil)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Render(c, m, nil, embedded); err != nil {
+		if _, err := Render(c, m, nil, nil, embedded); err != nil {
 			b.Fatal(err)
 		}
 	}

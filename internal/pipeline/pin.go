@@ -1,0 +1,281 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"toxgen/internal/finding"
+	"toxgen/internal/matrix"
+	"toxgen/internal/pep440"
+	"toxgen/internal/python"
+	"toxgen/internal/resolve"
+	"toxgen/internal/tox"
+)
+
+// readAhead is how many questions a resolution may have open at the index ahead of its search.
+const readAhead = 8
+
+// concurrentResolutions is more than there are processors: a resolution waits for the index most of the time, as
+// long as facts have to be fetched.
+var concurrentResolutions = 8 * runtime.GOMAXPROCS(0)
+
+// pinning finds the pins of every environment.
+type pinning struct {
+	run *Run
+	// lock is tox.ini as it was before the run.
+	lock *tox.File
+	// recorded knows the facts of registry/; live asks the index, and is nil in a verifying run.
+	recorded, live *resolve.Universe
+	problems       sync.Map // key to *solution
+}
+
+// solution is one answer that all environments with the same problem share.
+type solution struct {
+	once   sync.Once
+	result *resolve.Result
+	err    error
+}
+
+// outcome is what became of one environment.
+type outcome struct {
+	pins tox.Pins
+	// faults say why the pins that were there do not hold; err, why others could not be found.
+	faults []resolve.Fault
+	err    error
+}
+
+// pins are those of all environments by name. A suite of which an environment has none keeps what tox.ini has of it.
+func (r *Run) pins(ctx context.Context) (map[string]tox.Pins, error) {
+	p := &pinning{run: r, lock: r.lock, recorded: resolve.NewUniverse(recorded{r}, 0), live: r.universe}
+	var environments []matrix.Environment
+	for _, e := range r.matrix.Environments() {
+		if !e.Alias {
+			environments = append(environments, e)
+		}
+	}
+	outcomes := make([]outcome, len(environments))
+	var group errgroup.Group
+	group.SetLimit(concurrentResolutions)
+	for i, e := range environments {
+		group.Go(func() error {
+			outcomes[i] = p.pin(ctx, e)
+			return nil
+		})
+	}
+	_ = group.Wait() // outcomes hold the errors
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	pins := map[string]tox.Pins{}
+	for i, e := range environments {
+		pins[e.Name()] = outcomes[i].pins
+	}
+	p.unpinned(environments, outcomes)
+	p.failed(environments, outcomes, pins)
+	if r.index != nil && len(environments) > 0 && !slices.ContainsFunc(slices.Collect(maps.Values(pins)), func(p tox.Pins) bool { return len(p) > 0 }) {
+		return nil, finding.List{{Severity: finding.Error, File: toxFile, Message: "no environment has pins, and none could be resolved: nothing is written"}}
+	}
+	return pins, nil
+}
+
+// pin keeps an environment's pins while they hold, and finds others where they do not.
+func (p *pinning) pin(ctx context.Context, e matrix.Environment) outcome {
+	problem := problem(p.run.config, e)
+	had := p.had(e)
+	var faults []resolve.Fault
+	if len(had) > 0 && !p.run.refreshes(e) {
+		var err error
+		if faults, err = p.recorded.Target(e.Python, p.run.config.Target()).Verify(ctx, problem, had); err != nil {
+			return outcome{pins: had, err: err}
+		}
+		kept, lasting := settled(had, faults)
+		if len(lasting) == 0 {
+			return outcome{pins: kept, faults: withdrawn(faults)}
+		}
+		faults = lasting
+	}
+	if p.live == nil {
+		return outcome{pins: had, faults: faults}
+	}
+	problem.Preferences = p.preferences(e, had)
+	result, err := p.solve(ctx, problem, e.Python)
+	if err != nil {
+		return outcome{pins: had, err: err}
+	}
+	return outcome{pins: pinsOf(result)}
+}
+
+// withdrawn are the yanked ones.
+func withdrawn(faults []resolve.Fault) []resolve.Fault {
+	return slices.DeleteFunc(faults, func(f resolve.Fault) bool { return f.Kind != resolve.Yanked })
+}
+
+// had are the pins that tox.ini has for an environment; its own release goes without saying.
+func (p *pinning) had(e matrix.Environment) tox.Pins {
+	pins := p.lock.Pins(e.Name())
+	if len(pins) > 0 && !e.Pick.IsStatic() {
+		pins[e.Suite.Config.Package.Key] = e.Pick.Version
+	}
+	return pins
+}
+
+// preferences are the versions to try first: those that the environment has, or else those of the nearest older
+// release of its suite on the same Python, else of the nearest newer. The newest releases prefer none, unless they have
+// pins that only broke: what users install today is what is tested.
+func (p *pinning) preferences(e matrix.Environment, had tox.Pins) map[string]pep440.Version {
+	if p.run.upgrade || p.run.refreshes(e) {
+		return nil
+	}
+	if len(had) > 0 {
+		return had
+	}
+	if e.Pick.IsStatic() || e.Pick.NewestStable || e.Pick.Version.IsPrerelease() {
+		return nil
+	}
+	older, newer := tox.Pins(nil), tox.Pins(nil)
+	for _, pick := range matrix.Kept(p.run.config, e.Suite, p.lock.Environments()) {
+		pins := p.lock.Pins(matrix.Environment{Suite: e.Suite, Pick: pick, Python: e.Python}.Name())
+		switch order := pick.Version.Compare(e.Pick.Version); {
+		case len(pins) == 0:
+		case order < 0:
+			older = pins
+		case order > 0 && newer == nil:
+			newer = pins
+		}
+	}
+	if older != nil {
+		return older
+	}
+	return newer
+}
+
+// solve answers equal problems once.
+func (p *pinning) solve(ctx context.Context, problem *resolve.Problem, on python.Version) (*resolve.Result, error) {
+	known, _ := p.problems.LoadOrStore(on.Install()+"\n"+key(problem), &solution{})
+	s := known.(*solution)
+	s.once.Do(func() { s.result, s.err = p.live.Target(on, p.run.config.Target()).Resolve(ctx, problem) })
+	return s.result, s.err
+}
+
+// unpinned reports pins that do not hold and cannot be replaced without the index, and those that were yanked. What
+// is wrong with many environments alike is one finding.
+func (p *pinning) unpinned(environments []matrix.Environment, outcomes []outcome) {
+	type fault struct {
+		name, message string
+		line          int
+		yanked        bool
+	}
+	var order []fault
+	affected := map[fault][]string{}
+	for i, e := range environments {
+		o := &outcomes[i]
+		faults := o.faults
+		if len(o.pins) == 0 && o.err == nil {
+			faults = []resolve.Fault{{Message: "it has no pins"}}
+		}
+		for _, f := range faults {
+			one := fault{f.Name, f.Message, p.run.pinLine(e, f.Name), f.Kind == resolve.Yanked && f.Name != ""}
+			if affected[one] == nil {
+				order = append(order, one)
+			}
+			affected[one] = append(affected[one], e.Name())
+		}
+	}
+	for _, f := range order {
+		names := affected[f]
+		who := "environment " + names[0]
+		if len(names) > 1 {
+			who += fmt.Sprintf(" and %d more", len(names)-1)
+		}
+		if f.yanked {
+			p.run.add(finding.Finding{Severity: finding.Warning, File: toxFile, Line: f.line, Message: who + ": " + f.message,
+				Hint: "`mage update` replaces it"})
+			continue
+		}
+		p.run.add(finding.Finding{Severity: finding.OutOfSync, File: toxFile, Line: f.line, Message: who + ": " + f.message,
+			Hint: "run `mage toxgen`, which resolves it"})
+	}
+}
+
+// failed reports environments that could not be resolved, and makes their suites keep what tox.ini has.
+func (p *pinning) failed(environments []matrix.Environment, outcomes []outcome, pins map[string]tox.Pins) {
+	reported := map[string]bool{}
+	back := map[*matrix.Suite]bool{}
+	for i, e := range environments {
+		err := outcomes[i].err
+		if err == nil {
+			continue
+		}
+		back[e.Suite] = true
+		f := unresolved(err)
+		f.File, f.Line, f.Column = p.run.config.File, e.Suite.Pos.Line, e.Suite.Pos.Column
+		if reported[e.Suite.Name+f.Message] {
+			continue
+		}
+		reported[e.Suite.Name+f.Message] = true
+		f.Message = fmt.Sprintf("environment %s cannot be resolved: %s", e.Name(), f.Message)
+		if p.run.update != nil {
+			p.run.update.holdBack(e.Suite, f)
+		} else {
+			p.run.add(f)
+		}
+	}
+	for suite := range back {
+		p.run.keep(suite, pins)
+	}
+}
+
+// unresolved is why a resolution failed, in words.
+func unresolved(err error) finding.Finding {
+	f := finding.Finding{Severity: finding.Error, Message: err.Error()}
+	if c, ok := errors.AsType[*resolve.Conflict](err); ok {
+		f.Message, f.Detail, f.Hint = c.Message, "  "+strings.Join(c.Detail, "\n  "), c.Hint
+	}
+	if r, ok := errors.AsType[*resolve.Refusal](err); ok {
+		f.Hint = r.Hint
+	}
+	return f
+}
+
+// keep makes a suite keep the environments and pins that tox.ini has of it.
+func (r *Run) keep(suite *matrix.Suite, pins map[string]tox.Pins) {
+	for _, e := range suite.Environments() {
+		delete(pins, e.Name())
+	}
+	if suite.Static == nil {
+		suite.Picks = matrix.Kept(r.config, suite, r.lock.Environments())
+	} else {
+		pinned := func(p python.Version) bool {
+			return len(r.lock.Pins(matrix.Environment{Suite: suite, Pick: suite.Picks[0], Python: p}.Name())) > 0
+		}
+		suite.Picks[0].Pythons = slices.DeleteFunc(suite.Picks[0].Pythons, func(p python.Version) bool { return !pinned(p) })
+		if len(suite.Picks[0].Pythons) == 0 {
+			suite.Picks = nil
+		}
+	}
+	for _, e := range suite.Environments() {
+		if held := r.lock.Pins(e.Name()); !e.Alias && len(held) > 0 {
+			pins[e.Name()] = held
+		}
+	}
+	r.matrix.Regroup(r.config)
+}
+
+// pinLine is the line of tox.ini that pins a project for an environment, 1 if there is none.
+func (r *Run) pinLine(e matrix.Environment, project string) int {
+	data, err := r.tree.Read(toxFile)
+	if err != nil {
+		return 0
+	}
+	return max(1, tox.PinLine(data, e.Name(), project))
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

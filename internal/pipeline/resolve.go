@@ -1,0 +1,109 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"toxgen/internal/config"
+	"toxgen/internal/fileset"
+	"toxgen/internal/finding"
+	"toxgen/internal/foreign"
+	"toxgen/internal/metadata"
+	"toxgen/internal/pypi"
+	"toxgen/internal/python"
+	"toxgen/internal/resolve"
+)
+
+// knownPatches are the patch releases of Pythons that nobody declares, by minor line.
+var knownPatches = map[int]int{6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 15, 12: 13, 13: 13, 14: 4}
+
+// usualPlatform is where environments run if nobody declares a platform.
+var usualPlatform = python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
+
+// Resolve resolves a requirements file for one Python and prints the pins, sorted. Of a toxgen.yaml it takes the
+// Pythons, the platform and the index, and nothing else: no cooldown, holds, constraints or metadata.
+func (w World) Resolve(ctx context.Context, text, file string) Status {
+	if err := w.resolve(ctx, text, file); err != nil {
+		return w.Explain(err)
+	}
+	return Done
+}
+
+func (w World) resolve(ctx context.Context, text, file string) error {
+	c, err := w.configuration()
+	if err != nil {
+		return err
+	}
+	p, platform, err := interpreterFor(c, text)
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	roots, err := resolve.ParseRequirements(file, string(data))
+	if err != nil {
+		return err
+	}
+	index, err := w.newIndex(c)
+	if err != nil {
+		return err
+	}
+	everything := live{index, func(string) func(*pypi.File) string { return func(*pypi.File) string { return "" } },
+		func(string, *resolve.File) *metadata.Metadata { return nil }}
+	result, err := resolve.NewUniverse(everything, readAhead).Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots})
+	if err != nil {
+		f := unresolved(err)
+		f.File = file
+		return finding.List{f}
+	}
+	for _, pin := range result.Pins {
+		fmt.Fprintf(w.Stdout, "%s==%s\n", pin.Name, pin.Version)
+	}
+	return nil
+}
+
+// configuration is the project's, or nil if there is none.
+func (w World) configuration() (*config.Config, error) {
+	data, err := fileset.Open(w.Root, "").Read(w.Config)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, findings := config.Parse(w.Config, data)
+	if c == nil {
+		return nil, findings
+	}
+	return c, nil
+}
+
+// interpreterFor is the Python that a text names, with the declared patch release, or a known one, if it names none.
+func interpreterFor(c *config.Config, text string) (python.Version, python.Platform, error) {
+	p, hasPatch, err := python.Parse(text)
+	if err != nil {
+		return p, usualPlatform, usageError(foreign.Text(err.Error()))
+	}
+	platform := usualPlatform
+	if c != nil {
+		platform = c.Target()
+		for _, declared := range c.Interpreters() {
+			if !hasPatch && declared.Short() == p.Short() {
+				return declared, platform, nil
+			}
+		}
+	}
+	if !hasPatch {
+		patch, known := knownPatches[p.Minor]
+		if !known || p.Major != 3 {
+			return p, platform, usageError(fmt.Sprintf("which patch release of Python %s? name it, as in %s.1", p.Short(), p.MinorText()))
+		}
+		p.Patch = patch
+	}
+	return p, platform, nil
+}

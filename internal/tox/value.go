@@ -1,0 +1,182 @@
+package tox
+
+import (
+	"slices"
+	"strings"
+
+	"toxgen/internal/pep440"
+	"toxgen/internal/pep508"
+)
+
+// value is a value of [testenv], split into its lines.
+type value struct {
+	lines []line
+	// by has the places of lines by a factor that one of their alternatives needs, always the places of the others: an
+	// environment looks at few of thousands of lines.
+	by     map[string][]int
+	always []int
+	// whole says that lines depend on their neighbours, so that none can be passed over.
+	whole bool
+}
+
+// line is one line of a value: the condition before its content, and the content.
+type line struct {
+	// conditional says that there is a condition: one of the alternatives has to hold.
+	conditional  bool
+	alternatives []conjunction
+	content      string
+	// pin is the release that the content pins, if that is all it does.
+	pin *pin
+}
+
+type pin struct {
+	project string
+	version pep440.Version
+}
+
+// newValue splits a value.
+func newValue(text string) *value {
+	v := &value{by: map[string][]int{}}
+	for text := range strings.SplitSeq(text, "\n") {
+		if text = strings.TrimSpace(text); strings.HasPrefix(text, "#") {
+			continue
+		}
+		l := split(withoutComment(text))
+		v.whole = v.whole || strings.HasSuffix(l.content, `\`)
+		v.lines = append(v.lines, l)
+	}
+	often := map[string]int{}
+	for _, l := range v.lines {
+		for _, c := range l.alternatives {
+			for _, f := range c {
+				often[f.name]++
+			}
+		}
+	}
+	for i := range v.lines {
+		for _, key := range v.lines[i].keys(often) {
+			if key == "" {
+				v.always = append(v.always, i)
+			} else {
+				v.by[key] = append(v.by[key], i)
+			}
+		}
+	}
+	return v
+}
+
+// keys are factors of which an environment has to have one for the line to apply, the rarest of each alternative;
+// an empty one if it may apply without.
+func (l *line) keys(often map[string]int) []string {
+	if !l.conditional {
+		return []string{""}
+	}
+	var keys []string
+	for _, c := range l.alternatives {
+		key := ""
+		for _, f := range c {
+			if !f.negated && (key == "" || often[f.name] < often[key]) {
+				key = f.name
+			}
+		}
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// split finds the condition of a line: what stands before the first colon that a blank or the end follows, if
+// those are factors.
+func split(text string) line {
+	l := line{content: text}
+	if at := conditionEnd(text); at >= 0 {
+		if alternatives, ok := expand(strings.TrimSpace(text[:at])); ok {
+			l = line{conditional: true, alternatives: alternatives, content: strings.TrimSpace(text[at+1:])}
+		}
+	}
+	if m := pinText.FindStringSubmatch(l.content); m != nil {
+		if v, err := pep440.Parse(m[2]); err == nil {
+			l.pin = &pin{pep508.NormalizeName(m[1]), v}
+		}
+	}
+	return l
+}
+
+// conditionEnd is the place of the first colon that a blank or the end follows, -1 if there is none.
+func conditionEnd(text string) int {
+	for i := range len(text) {
+		if text[i] == ':' && (i+1 == len(text) || strings.IndexByte(" \t\n\v\f\r", text[i+1]) >= 0) {
+			return i
+		}
+	}
+	return -1
+}
+
+// applies says whether the line's condition holds for an environment with these factors.
+func (l *line) applies(factors []string) bool {
+	return !l.conditional || slices.ContainsFunc(l.alternatives, func(c conjunction) bool { return c.holds(factors) })
+}
+
+// candidates are the lines that may apply to an environment, in their order.
+func (v *value) candidates(factors []string) []line {
+	if v.whole {
+		return v.lines
+	}
+	places := slices.Clone(v.always)
+	for _, f := range factors {
+		places = append(places, v.by[f]...)
+	}
+	slices.Sort(places)
+	places = slices.Compact(places)
+	lines := make([]line, len(places))
+	for i, place := range places {
+		lines[i] = v.lines[place]
+	}
+	return lines
+}
+
+// filter keeps the contents of the lines that apply to an environment. A line that ends in a backslash goes on
+// in the next that is kept; an unconditional line after one that was dropped is dropped with it.
+func (v *value) filter(environment string) []string {
+	factors := strings.Split(environment, "-")
+	var kept strings.Builder
+	continues, skipping := false, false
+	for _, l := range v.candidates(factors) {
+		ends := strings.HasSuffix(l.content, `\`)
+		applies := l.content != "" && (!skipping || continues || ends)
+		if l.conditional {
+			applies = l.applies(factors)
+		}
+		skipping = l.conditional && !applies && ends
+		if applies {
+			kept.WriteString(l.content + "\n")
+			continues = ends
+		}
+	}
+	text := strings.ReplaceAll(strings.TrimSuffix(kept.String(), "\n"), "\\\n", "")
+	return slices.DeleteFunc(strings.Split(text, "\n"), func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+// pins are the releases that the lines pin that apply to an environment; of two of a project the later one.
+func (v *value) pins(environment string) Pins {
+	factors := strings.Split(environment, "-")
+	pins := Pins{}
+	for _, l := range v.candidates(factors) {
+		if l.pin != nil && l.applies(factors) {
+			pins[l.pin.project] = l.pin.version
+		}
+	}
+	return pins
+}
+
+// withoutComment drops a comment, which begins with a `#` that no backslash stands before.
+func withoutComment(line string) string {
+	for i := range len(line) {
+		if line[i] == '#' && (i == 0 || line[i-1] != '\\') {
+			line = strings.TrimRight(line[:i], " \t")
+			break
+		}
+	}
+	return strings.ReplaceAll(line, `\#`, "#")
+}
