@@ -103,13 +103,18 @@ func preferred(a, b *pypi.File) *pypi.File {
 	return b
 }
 
-// fileName is how the registry names a file: its tag set if the wheel matters, SdistFile, or "".
+// fileName is how the registry names a file: its tag set if the wheel is pure or for Linux, SdistFile, or "". A source
+// distribution that is for one Python line only counts for nothing: the registry does not tell it from others.
 func fileName(f *pypi.File) string {
 	if f.Sdist {
+		if f.SdistPython != "" {
+			return ""
+		}
 		return registry.SdistFile
 	}
-	for _, tag := range wheel.ParseTags(f.Tags) {
-		if tag.Platform == "any" || strings.Contains(tag.Platform, "linux") {
+	platforms := f.Tags[strings.LastIndexByte(f.Tags, '-')+1:]
+	for platform := range strings.SplitSeq(platforms, ".") {
+		if platform == "any" || strings.Contains(platform, "linux") {
 			return f.Tags
 		}
 	}

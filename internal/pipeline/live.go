@@ -46,13 +46,32 @@ func (l live) Project(ctx context.Context, name string) (*resolve.Project, error
 		return nil, err
 	}
 	hidden := l.hidden(name)
-	p := &resolve.Project{Files: make([]resolve.File, len(page.Files))}
-	for i := range page.Files {
-		f := &page.Files[i]
-		p.Files[i] = resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags, Build: f.Build,
-			RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: hidden(f), Source: published{name, f}}
+	p := &resolve.Project{}
+	for _, f := range relevant(page.Files) {
+		p.Files = append(p.Files, resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags,
+			Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: hidden(f), Source: published{name, f}})
 	}
 	return p, nil
+}
+
+// relevant are the files that some Linux machine could install, and of a release that has none a file that explains
+// it: of the largest projects most files are for other systems.
+func relevant(files []pypi.File) []*pypi.File {
+	useful := map[string]bool{}
+	for i := range files {
+		if fileName(&files[i]) != "" {
+			useful[files[i].Version.String()] = true
+		}
+	}
+	var kept []*pypi.File
+	for i := range files {
+		f := &files[i]
+		if version := f.Version.String(); fileName(f) != "" || !useful[version] {
+			kept = append(kept, f)
+			useful[version] = true
+		}
+	}
+	return kept
 }
 
 // hidden says why a file of a project is not to be seen, or is empty. Of a project that a suite follows only known
