@@ -189,6 +189,7 @@ func (p *pool) install(ctx context.Context, i int) (*candidate, removal, error) 
 	}
 	return nil, why, nil
 }
+
 // Install gives the file that pip takes if it is told to install exactly a version of a project. If there is none
 // that the target can use and read, the reason is the error.
 func (t *Target) Install(ctx context.Context, name string, version pep440.Version) (*File, error) {
