@@ -58,9 +58,9 @@ const (
 
 // recording is a source of recorded projects, each read when it is first asked for.
 type recording struct {
-	folder fs.FS
-	core   ReplayCore
-	stubs  bool
+	folder          fs.FS
+	core            ReplayCore
+	stubs, standIns bool
 
 	mu       sync.Mutex
 	projects map[string]*recorded
@@ -255,7 +255,38 @@ func (p *recorded) text(filename string) (string, bool) {
 
 func (r *recording) listing(name string) ([]listed, bool) {
 	p := r.project(name)
-	return slices.Clone(p.files), !p.gone
+	files := slices.Clone(p.files)
+	if r.standIns {
+		files = append(files, p.standIns()...)
+	}
+	return files, !p.gone
+}
+
+// standIns are wheels in place of the first sdist of each release that has no wheel for every platform.
+func (p *recorded) standIns() []listed {
+	served := map[string]bool{}
+	for _, f := range p.files {
+		if tags, found := strings.CutSuffix(f.filename, "-none-any.whl"); found && strings.Contains(tags[strings.LastIndexByte(tags, '-'):], "py3") {
+			version, _ := p.versionOf(f.filename)
+			served[version] = true
+		}
+	}
+	var wheels []listed
+	for _, f := range p.files {
+		version, ok := p.versionOf(f.filename)
+		if !ok || served[version] || strings.HasSuffix(f.filename, ".whl") {
+			continue
+		}
+		f.filename = strings.ReplaceAll(p.name, "-", "_") + "-" + version + standIn
+		if _, known := p.exact[f.filename]; !known {
+			continue
+		}
+		served[version] = true
+		f.url = "/files/" + p.name + "/" + f.filename
+		f.sha256, f.size, f.core = "", "", "true"
+		wheels = append(wheels, f)
+	}
+	return wheels
 }
 
 func (r *recording) metadata(name, filename string) (text string, ok, missing bool) {

@@ -49,6 +49,9 @@ type Options struct {
 	Core ReplayCore
 	// Stubs makes a replay serve archives that hold the recorded metadata, without digests.
 	Stubs bool
+	// StandIns makes a replay list, for each release whose only form for every platform is an sdist, a wheel that the
+	// index never had, with what was read from the sdist: for installers that would have to build it.
+	StandIns bool
 }
 
 // Server is an index. It is safe for concurrent use.
@@ -108,7 +111,7 @@ func Start(tb testing.TB, o Options, projects ...Project) *Server {
 // the format.
 func Replay(tb testing.TB, folder fs.FS, o Options) *Server {
 	tb.Helper()
-	return start(tb, o, &recording{folder: folder, core: o.Core, stubs: o.Stubs, projects: map[string]*recorded{}})
+	return start(tb, o, &recording{folder: folder, core: o.Core, stubs: o.Stubs, standIns: o.StandIns, projects: map[string]*recorded{}})
 }
 
 func start(tb testing.TB, o Options, from source) *Server {

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -61,5 +62,37 @@ func TestReadAheadForgivesFailures(t *testing.T) {
 	r, err := NewUniverse(x, 8).Target(interpreter(t, "3.12.1"), linux).Resolve(context.Background(), ask(t, "b==1.0", "a"))
 	if err != nil || r.text() != "a==1.0 b==1.0" {
 		t.Errorf("got %v, %v", r, err)
+	}
+}
+
+// Of a project whose releases cannot be known, one after the other, several are asked for at once to learn that there
+// is no way around.
+func TestReadOn(t *testing.T) {
+	const pause = 20 * time.Millisecond
+	b := newBook("b 1.0 / a")
+	for i := range 200 {
+		b.add("a 1.%d unreadable=why", i)
+	}
+	took := func(readAhead int) (elapsed time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			x := b.index()
+			x.before = func(ctx context.Context, _ string) error {
+				time.Sleep(pause)
+				return ctx.Err()
+			}
+			begin := time.Now()
+			_, err := NewUniverse(x, readAhead).Target(interpreter(t, "3.12.1"), linux).Resolve(t.Context(), ask(t, "b"))
+			if _, refused := errors.AsType[*Refusal](err); !refused {
+				t.Errorf("got %v", err)
+			}
+			elapsed = time.Since(begin)
+		})
+		return elapsed
+	}
+	if elapsed := took(0); elapsed != 203*pause {
+		t.Errorf("without: %v", elapsed)
+	}
+	if elapsed := took(8); elapsed > 60*pause {
+		t.Errorf("with: %v", elapsed)
 	}
 }

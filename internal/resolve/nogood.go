@@ -29,6 +29,8 @@ type attempt struct {
 	begun     bool
 	place     int
 	vain      []tried
+	// read is how many candidates may have been tried in vain until more are read on.
+	read int
 }
 
 // next gives the candidate to try, nil at the end.
@@ -36,6 +38,9 @@ func (a *attempt) next(ctx context.Context) (c *candidate, err error) {
 	if !a.begun {
 		a.begun, a.place = true, a.criterion.next
 		return a.criterion.first, nil
+	}
+	if vain := len(a.vain); vain > a.read {
+		a.read = vain + a.criterion.matches.readOn(ctx, a.place, vain)
 	}
 	c, a.place, err = a.criterion.matches.next(ctx, a.place)
 	return c, err
