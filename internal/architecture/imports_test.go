@@ -44,8 +44,8 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset pypi pypitest pipeline",
-	"os/exec":      "",
+	"os":           "fileset pypi pypitest pipeline magefiles",
+	"os/exec":      "magefiles", // what is for developers runs the Go tool
 	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry resolve magefiles",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",

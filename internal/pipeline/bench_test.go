@@ -44,8 +44,8 @@ func BenchmarkMatrix(b *testing.B) {
 	}
 	m.problems = selected(b)
 	for b.Loop() {
-		m.compare()
 		m.grow()
+		m.compare()
 	}
 }
 
@@ -251,35 +251,34 @@ func (m measurement) grow() {
 // besides are projects that copies of the suites require too, so that their problems are problems of their own.
 var besides = []string{"attrs", "certifi", "idna", "iniconfig", "markupsafe", "packaging", "pluggy", "six", "typing-extensions"}
 
-// grown is a configuration with several times the suites, the copies in groups of their own.
+// grown is a configuration with several times the suites that follow a project.
 func grown(tb testing.TB, configuration []byte, times int) []byte {
 	tb.Helper()
 	var document map[string]any
 	if err := yaml.Unmarshal(configuration, &document); err != nil {
 		tb.Fatal(err)
 	}
-	suites, groups := document["suites"].(map[string]any), document["groups"].([]any)
-	copied, all := maps.Clone(suites), slices.Clone(groups)
-	for i, extra := range besides[:times-1] {
-		suffix := fmt.Sprintf("-%d", i+2)
-		for name, suite := range suites {
-			another := maps.Clone(suite.(map[string]any))
-			rules, _ := another["requires"].([]any)
-			another["requires"] = append(slices.Clone(rules), map[string]any{"when": "*", "add": []string{extra}})
-			copied[name+suffix] = another
-		}
-		for _, group := range groups {
-			another := maps.Clone(group.(map[string]any))
-			another["name"] = another["name"].(string) + suffix
-			var names []string
-			for _, name := range another["suites"].([]any) {
-				names = append(names, name.(string)+suffix)
+	suites := document["suites"].(map[string]any)
+	all := maps.Clone(suites)
+	for _, entry := range document["groups"].([]any) {
+		group := entry.(map[string]any)
+		names := group["suites"].([]any)
+		for _, name := range slices.Clone(names) {
+			suite, follows := suites[name.(string)].(map[string]any)
+			for i, extra := range besides[:times-1] {
+				if !follows {
+					continue
+				}
+				another := maps.Clone(suite)
+				rules, _ := another["requires"].([]any)
+				another["requires"] = append(slices.Clone(rules), map[string]any{"when": "*", "add": []string{extra}})
+				called := fmt.Sprintf("%s_%d", name, i+2)
+				all[called], names = another, append(names, called)
 			}
-			another["suites"] = names
-			all = append(all, another)
 		}
+		group["suites"] = names
 	}
-	document["suites"], document["groups"] = copied, all
+	document["suites"] = all
 	text, err := yaml.Marshal(document)
 	if err != nil {
 		tb.Fatal(err)

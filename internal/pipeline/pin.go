@@ -25,7 +25,7 @@ const readAhead = 8
 
 // concurrentResolutions is more than there are processors: a resolution waits for the index most of the time, as
 // long as facts have to be fetched.
-var concurrentResolutions = 8 * runtime.GOMAXPROCS(0)
+var concurrentResolutions = 16 * runtime.GOMAXPROCS(0)
 
 // pinning finds the pins of every environment.
 type pinning struct {

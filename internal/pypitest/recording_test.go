@@ -49,6 +49,9 @@ func TestReplayPages(t *testing.T) {
 			"filename": "pure_eval-0.2.0-py3-none-any.whl", "url": "/files/pure-eval/pure_eval-0.2.0-py3-none-any.whl", "yanked": false,
 			"upload-time": "2021-03-26T13:25:30.223557Z", "hashes": map[string]any{}}},
 		{"another", Options{}, "flask", 110, nil},
+		{"stand-ins", Options{Stubs: true, StandIns: true, AsOf: day("2019-04-01T14:42:11.953652Z")}, "contextvars", 9, map[string]any{
+			"filename": "contextvars-2.4-0sdist-py3-none-any.whl", "url": "/files/contextvars/contextvars-2.4-0sdist-py3-none-any.whl", "yanked": false,
+			"upload-time": "2019-04-01T14:42:11.953652Z", "hashes": map[string]any{}, "core-metadata": true, "dist-info-metadata": true}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -89,6 +92,7 @@ func TestReplayFiles(t *testing.T) {
 		{"no stub", Options{}, own, 404, true},
 		{"stub", Options{Stubs: true}, own, 200, false},
 		{"stub of another wheel of the release", Options{Stubs: true}, sibling, 200, false},
+		{"metadata of a stand-in", Options{Stubs: true, StandIns: true}, "/files/contextvars/contextvars-2.4-0sdist-py3-none-any.whl.metadata", 200, false},
 		{"stub of a source distribution", Options{Stubs: true}, sdist, 200, false},
 		{"no stub of a source distribution", Options{Stubs: true}, other, 404, true},
 		{"no stub of what nobody asked for", Options{Stubs: true}, unknown, 404, true},
