@@ -71,6 +71,12 @@ type Pick struct {
 // IsStatic says that the pick is that of a static suite.
 func (p Pick) IsStatic() bool { return p.Version.IsZero() }
 
+// IsNewest says that the pick is the newest stable one, or that of a static suite, which counts as newest.
+func (p Pick) IsNewest() bool { return p.NewestStable || p.IsStatic() }
+
+// IsCurrent says that the pick is the newest or a pre-release: what users install today, or will.
+func (p Pick) IsCurrent() bool { return p.IsNewest() || p.Version.IsPrerelease() }
+
 // Release is the version, or nil for a static suite: what config.When asks for.
 func (p Pick) Release() *pep440.Version {
 	if p.IsStatic() {

@@ -137,7 +137,7 @@ func (p *pinning) preferences(e matrix.Environment, had tox.Pins) map[string]pep
 	if len(had) > 0 {
 		return had
 	}
-	if e.Pick.IsStatic() || e.Pick.NewestStable || e.Pick.Version.IsPrerelease() {
+	if e.Pick.IsCurrent() {
 		return nil
 	}
 	older, newer := tox.Pins(nil), tox.Pins(nil)
@@ -173,6 +173,7 @@ func (p *pinning) unpinned(environments []matrix.Environment, outcomes []outcome
 		line          int
 		yanked        bool
 	}
+	pinLine := p.run.pinLine()
 	var order []fault
 	affected := map[fault][]string{}
 	for i, e := range environments {
@@ -182,7 +183,7 @@ func (p *pinning) unpinned(environments []matrix.Environment, outcomes []outcome
 			faults = []resolve.Fault{{Message: "it has no pins"}}
 		}
 		for _, f := range faults {
-			one := fault{f.Name, f.Message, p.run.pinLine(e, f.Name), f.Kind == resolve.Yanked && f.Name != ""}
+			one := fault{f.Name, f.Message, pinLine(e, f.Name), f.Kind == resolve.Yanked && f.Name != ""}
 			if affected[one] == nil {
 				order = append(order, one)
 			}
@@ -269,13 +270,20 @@ func (r *Run) keep(suite *matrix.Suite, pins map[string]tox.Pins) {
 	r.matrix.Regroup(r.config)
 }
 
-// pinLine is the line of tox.ini that pins a project for an environment, 1 if there is none.
-func (r *Run) pinLine(e matrix.Environment, project string) int {
-	data, err := r.tree.Read(toxFile)
-	if err != nil {
-		return 0
+// pinLine tells the line of tox.ini that pins a project for an environment: 1 if there is none, 0 if there is no file.
+// The file is read when the first line is asked for.
+func (r *Run) pinLine() func(e matrix.Environment, project string) int {
+	read := sync.OnceValues(func() (tox.PinLines, error) {
+		data, err := r.tree.Read(toxFile)
+		return tox.FindPins(data), err
+	})
+	return func(e matrix.Environment, project string) int {
+		lines, err := read()
+		if err != nil {
+			return 0
+		}
+		return max(1, lines.Line(e.Name(), project))
 	}
-	return max(1, tox.PinLine(data, e.Name(), project))
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -88,7 +88,7 @@ func (r *Run) refreshes(e matrix.Environment) bool {
 	case r.upgrade || r.config.Update.Refresh == "all":
 		return true
 	default:
-		return r.config.Update.Refresh == "newest" && (e.Pick.IsStatic() || e.Pick.NewestStable || e.Pick.Version.IsPrerelease())
+		return r.config.Update.Refresh == "newest" && e.Pick.IsCurrent()
 	}
 }
 

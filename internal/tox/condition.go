@@ -66,7 +66,7 @@ func picked(suite *matrix.Suite, meant func(matrix.Pick) bool) string {
 		switch {
 		case !meant(pick):
 			out = append(out, "v"+pick.Version.String())
-		case pick.NewestStable || pick.IsStatic():
+		case pick.IsNewest():
 			newest = true
 		default:
 			in = append(in, "v"+pick.Version.String())

@@ -25,19 +25,36 @@ func (f *File) Pins(environment string) Pins {
 	return Pins{}
 }
 
-// PinLine is the number of the line in a tox.ini that pins a project for an environment, counted from 1; 0 if there is
-// none.
-func PinLine(data []byte, environment, project string) int {
-	factors := strings.Split(environment, "-")
+// PinLines tell where in a tox.ini a project is pinned for an environment.
+type PinLines map[string][]pinLine
+
+type pinLine struct {
+	number int
+	line   line
+}
+
+// FindPins finds the lines of a tox.ini that pin something.
+func FindPins(data []byte) PinLines {
+	lines := PinLines{}
 	number := 0
 	for text := range strings.Lines(string(data)) {
 		number++
 		if !strings.Contains(text, "==") {
 			continue
 		}
-		l := split(withoutComment(strings.TrimSpace(text)))
-		if l.pin != nil && l.pin.project == project && l.applies(factors) {
-			return number
+		if l := split(withoutComment(strings.TrimSpace(text))); l.pin != nil {
+			lines[l.pin.project] = append(lines[l.pin.project], pinLine{number, l})
+		}
+	}
+	return lines
+}
+
+// Line is the number of the first line that pins a project for an environment, counted from 1; 0 if there is none.
+func (p PinLines) Line(environment, project string) int {
+	factors := strings.Split(environment, "-")
+	for _, l := range p[project] {
+		if l.line.applies(factors) {
+			return l.number
 		}
 	}
 	return 0
@@ -82,7 +99,7 @@ func where(suite *matrix.Suite, meant func(matrix.Environment) bool) []string {
 			return !meant(matrix.Environment{Suite: suite, Pick: pick, Python: p})
 		})
 		switch {
-		case pick.NewestStable || pick.IsStatic():
+		case pick.IsNewest():
 			newest = pythons
 		case pick.Version.IsPrerelease():
 			prerelease, released = pythons, pick.Pythons
@@ -109,10 +126,9 @@ func where(suite *matrix.Suite, meant func(matrix.Environment) bool) []string {
 			fresh = append(fresh, join(anyOf(factorsOf(pythons)), picked(suite, of)))
 		}
 	}
-	isNewest := func(p matrix.Pick) bool { return p.NewestStable || p.IsStatic() }
-	isPrerelease := func(p matrix.Pick) bool { return !isNewest(p) && p.Version.IsPrerelease() }
-	add(only(newest, both), func(p matrix.Pick) bool { return isNewest(p) || isPrerelease(p) })
-	add(except(newest, both), isNewest)
+	isPrerelease := func(p matrix.Pick) bool { return p.IsCurrent() && !p.IsNewest() }
+	add(only(newest, both), matrix.Pick.IsCurrent)
+	add(except(newest, both), matrix.Pick.IsNewest)
 	add(except(prerelease, both), isPrerelease)
 	for _, groups := range [][]string{order, fresh} {
 		if len(groups) > 0 {
