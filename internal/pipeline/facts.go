@@ -16,6 +16,17 @@ import (
 // releases are the facts that a project's page states: a release for each version that has a file which
 // admitted lets through. Metadata are not on a page.
 func releases(page *pypi.Project, admitted func(*pypi.File) bool) []registry.Release {
+	files := byVersion(page, admitted)
+	var all []registry.Release
+	for _, key := range slices.Sorted(maps.Keys(files)) {
+		all = append(all, release(files[key]))
+	}
+	slices.SortFunc(all, func(a, b registry.Release) int { return a.Version.Compare(b.Version) })
+	return all
+}
+
+// byVersion are the files of a page that admitted lets through, by the canonical text of their version.
+func byVersion(page *pypi.Project, admitted func(*pypi.File) bool) map[string][]*pypi.File {
 	files := map[string][]*pypi.File{}
 	for i := range page.Files {
 		if f := &page.Files[i]; admitted(f) {
@@ -23,12 +34,7 @@ func releases(page *pypi.Project, admitted func(*pypi.File) bool) []registry.Rel
 			files[key] = append(files[key], f)
 		}
 	}
-	var all []registry.Release
-	for _, key := range slices.Sorted(maps.Keys(files)) {
-		all = append(all, release(files[key]))
-	}
-	slices.SortFunc(all, func(a, b registry.Release) int { return a.Version.Compare(b.Version) })
-	return all
+	return files
 }
 
 // release is one line of the registry; the result does not depend on the order of the files.

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
 	"toxgen/internal/matrix"
@@ -25,10 +23,7 @@ const concurrentProjects = 24
 
 // Fetch is the first step: the facts of the registry, and from the index those that selection lacks.
 func (r *Run) Fetch(ctx context.Context) error {
-	if err := r.readLock(); err != nil {
-		return err
-	}
-	if err := r.loadFacts(); err != nil {
+	if err := r.readInputs(); err != nil {
 		return err
 	}
 	r.missingProjects(ctx)
@@ -38,33 +33,54 @@ func (r *Run) Fetch(ctx context.Context) error {
 	if err := r.missingPins(ctx); err != nil {
 		return err
 	}
-	for name, project := range r.facts {
-		r.tree.Write(registry.Path(name), registry.Format(project))
-	}
+	r.writeFacts()
 	return nil
 }
 
-// factsFile is one file of the registry and what came of it.
+// writeFacts puts the facts into the tree.
+func (r *Run) writeFacts() {
+	for name, project := range r.facts {
+		r.tree.Write(registry.Path(name), registry.Format(project))
+	}
+}
+
+// readInputs reads tox.ini and the registry as they are before the run, once.
+func (r *Run) readInputs() error {
+	if r.facts != nil {
+		return nil
+	}
+	if err := r.readLock(); err != nil {
+		return err
+	}
+	return r.readFacts()
+}
+
+// factsFile is one file of the registry.
 type factsFile struct {
-	name          string
-	data          []byte
+	name string
+	data []byte
+}
+
+// parsedFacts is what came of parsing one.
+type parsedFacts struct {
 	project       *registry.Project
 	disagreements []registry.Disagreement
 	faults        finding.List
 }
 
-// loadFacts reads the registry; it does its work once in a run.
-func (r *Run) loadFacts() error {
-	if r.facts != nil {
-		return nil
-	}
+func (f factsFile) parse() (p parsedFacts) {
+	p.project, p.disagreements, p.faults = registry.Parse(f.name, f.data)
+	return p
+}
+
+func (r *Run) readFacts() error {
 	r.facts = registry.Facts{}
 	names, err := r.tree.List(registry.Folder)
 	if err != nil {
 		return err
 	}
 	var faults finding.List
-	var files []*factsFile
+	var files []factsFile
 	for _, path := range names {
 		name, isFacts := strings.CutSuffix(strings.TrimPrefix(path, registry.Folder+"/"), ".jsonl")
 		if !isFacts {
@@ -79,22 +95,13 @@ func (r *Run) loadFacts() error {
 		if err != nil {
 			return err
 		}
-		files = append(files, &factsFile{name: name, data: data})
+		files = append(files, factsFile{name, data})
 	}
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, f := range files {
-		group.Go(func() error {
-			f.project, f.disagreements, f.faults = registry.Parse(f.name, f.data)
-			return nil
-		})
-	}
-	_ = group.Wait() // what is wrong stands in faults
-	for _, f := range files {
-		faults = append(faults, f.faults...)
-		if f.project != nil {
-			r.facts[f.name] = f.project
-			r.disagreeing(f.name, f.disagreements)
+	for i, parsed := range concurrently(runtime.GOMAXPROCS(0), files, factsFile.parse) {
+		faults = append(faults, parsed.faults...)
+		if name := files[i].name; parsed.project != nil {
+			r.facts[name] = parsed.project
+			r.disagreeing(name, parsed.disagreements)
 		}
 	}
 	if len(faults) > 0 {
@@ -159,17 +166,7 @@ var errNoIndex = errors.New("a check asks no index")
 
 // pages fetches projects concurrently; an outcome stands at its name's place.
 func (r *Run) pages(ctx context.Context, names []string) []pageOutcome {
-	outcomes := make([]pageOutcome, len(names))
-	var group errgroup.Group
-	group.SetLimit(concurrentProjects)
-	for i, name := range names {
-		group.Go(func() error {
-			outcomes[i] = r.page(ctx, name)
-			return nil
-		})
-	}
-	_ = group.Wait() // outcomes hold the errors
-	return outcomes
+	return concurrently(concurrentProjects, names, func(name string) pageOutcome { return r.page(ctx, name) })
 }
 
 func (r *Run) page(ctx context.Context, name string) pageOutcome {
@@ -260,35 +257,25 @@ func (r *Run) missingMetadata(ctx context.Context) error {
 // readMetadata reads the classifiers of releases concurrently into the facts.
 func (r *Run) readMetadata(ctx context.Context, wanted []matrix.Lacking) {
 	type outcome struct {
-		metadata   *registry.Metadata
-		unreadable string
-		err        error
+		metadata *registry.Metadata
+		err      error
 	}
-	outcomes := make([]outcome, len(wanted))
-	var group errgroup.Group
-	group.SetLimit(concurrentProjects)
-	for i, l := range wanted {
-		group.Go(func() error {
-			o := &outcomes[i]
-			o.metadata, o.err = r.classifiers(ctx, l.Project, l.Version)
-			if u := (*pypi.UnreadableError)(nil); errors.As(o.err, &u) {
-				o.unreadable, o.err = foreign.Text(u.Reason), nil
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // outcomes hold the errors
+	outcomes := concurrently(concurrentProjects, wanted, func(l matrix.Lacking) (o outcome) {
+		o.metadata, o.err = r.classifiers(ctx, l.Project, l.Version)
+		return o
+	})
 	for i, l := range wanted {
 		project := r.facts[l.Project]
 		if project == nil || project.Release(l.Version) == nil {
 			continue // the project went back to the facts that it had
 		}
 		release := project.Release(l.Version)
-		switch o := outcomes[i]; {
+		o := outcomes[i]
+		switch lasting, unreadable := errors.AsType[*pypi.UnreadableError](o.err); {
+		case unreadable:
+			release.Unreadable = foreign.Text(lasting.Reason)
 		case o.err != nil:
 			r.unfetched(l.Project, fmt.Errorf("%s %s: %w", l.Project, l.Version, o.err))
-		case o.unreadable != "":
-			release.Unreadable = o.unreadable
 		default:
 			release.Unreadable = ""
 			release.Metadata = arranged(withClassifiers(release.Metadata, *o.metadata))

@@ -10,6 +10,7 @@ import (
 	"toxgen/internal/config"
 	"toxgen/internal/foreign"
 	"toxgen/internal/metadata"
+	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
 	"toxgen/internal/resolve"
@@ -20,8 +21,8 @@ type live struct {
 	index Index
 	// hidden says why a file of a project is not to be seen, or is empty.
 	hidden func(project string) func(*pypi.File) string
-	// configured is what is to be taken for a file's metadata, or nil.
-	configured func(project string, file *resolve.File) *metadata.Metadata
+	// configured is what is to be taken for a release's metadata, or nil.
+	configured func(project string, v pep440.Version) *metadata.Metadata
 }
 
 // newUniverse is the index through the cooldown, and with what the configuration says of releases that cannot be
@@ -102,7 +103,7 @@ func (r *Run) hidden(name string) func(*pypi.File) string {
 // Metadata serves resolve.Index.
 func (l live) Metadata(ctx context.Context, file *resolve.File) (*metadata.Metadata, error) {
 	source := file.Source.(published)
-	if m := l.configured(source.project, file); m != nil {
+	if m := l.configured(source.project, file.Version); m != nil {
 		return m, nil
 	}
 	m, err := l.index.Metadata(ctx, source.file, pypi.Requirements)
@@ -116,12 +117,12 @@ func (l live) Metadata(ctx context.Context, file *resolve.File) (*metadata.Metad
 }
 
 // configured is what the configuration says of a release's requirements, or nil.
-func (r *Run) configured(project string, file *resolve.File) *metadata.Metadata {
-	entry := r.entry(project, file)
+func (r *Run) configured(project string, v pep440.Version) *metadata.Metadata {
+	entry := r.entry(project, v)
 	if entry == nil || entry.Requires == nil {
 		return nil
 	}
-	m := &metadata.Metadata{Name: project, Version: file.Version.String(), RequiresDist: []string{}}
+	m := &metadata.Metadata{Name: project, Version: v.String(), RequiresDist: []string{}}
 	for _, requirement := range *entry.Requires {
 		m.RequiresDist = append(m.RequiresDist, requirement.Text)
 	}
@@ -131,9 +132,9 @@ func (r *Run) configured(project string, file *resolve.File) *metadata.Metadata 
 	return m
 }
 
-func (r *Run) entry(project string, file *resolve.File) *config.Metadata {
+func (r *Run) entry(project string, v pep440.Version) *config.Metadata {
 	for i := range r.config.Metadata {
-		if e := &r.config.Metadata[i]; e.Release.Key == project && e.Release.Version.Equal(file.Version) {
+		if e := &r.config.Metadata[i]; e.Release.Key == project && e.Release.Version.Equal(v) {
 			return e
 		}
 	}
@@ -159,7 +160,7 @@ func (f recorded) Project(_ context.Context, name string) (*resolve.Project, err
 	p := &resolve.Project{}
 	for i := range project.Releases {
 		release := &project.Releases[i]
-		if !release.RequirementsKnown() && f.run.entry(name, &resolve.File{Version: release.Version}) == nil {
+		if !release.RequirementsKnown() && f.run.entry(name, release.Version) == nil {
 			continue
 		}
 		for _, file := range release.AllFiles() {
@@ -179,7 +180,7 @@ func (f recorded) Project(_ context.Context, name string) (*resolve.Project, err
 // Metadata serves resolve.Index.
 func (f recorded) Metadata(_ context.Context, file *resolve.File) (*metadata.Metadata, error) {
 	source := file.Source.(fact)
-	if m := f.run.configured(source.project, file); m != nil {
+	if m := f.run.configured(source.project, file.Version); m != nil {
 		return m, nil
 	}
 	recorded := source.release.MetadataOf(source.name)

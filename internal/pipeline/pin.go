@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"toxgen/internal/finding"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -61,16 +59,7 @@ func (r *Run) pins(ctx context.Context) (map[string]tox.Pins, error) {
 			environments = append(environments, e)
 		}
 	}
-	outcomes := make([]outcome, len(environments))
-	var group errgroup.Group
-	group.SetLimit(concurrentResolutions)
-	for i, e := range environments {
-		group.Go(func() error {
-			outcomes[i] = p.pin(ctx, e)
-			return nil
-		})
-	}
-	_ = group.Wait() // outcomes hold the errors
+	outcomes := concurrently(concurrentResolutions, environments, func(e matrix.Environment) outcome { return p.pin(ctx, e) })
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
+	"strings"
 
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
@@ -53,11 +52,10 @@ func (r *Run) pinnedIn(pins map[string]tox.Pins, builds tox.BuildPins) pinSet {
 
 // list is the releases, sorted.
 func (s pinSet) list() []pinned {
-	all := s
 	var list []pinned
-	for _, k := range sortedKeys(all) {
-		slices.SortFunc(all[k].pythons, python.Version.Compare)
-		list = append(list, *all[k])
+	for _, k := range sortedKeys(s) {
+		slices.SortFunc(s[k].pythons, python.Version.Compare)
+		list = append(list, *s[k])
 	}
 	return list
 }
@@ -65,20 +63,18 @@ func (s pinSet) list() []pinned {
 // record writes what the index says of pinned releases into the facts. A release whose facts cannot be had keeps those
 // that it has; the errors say so, by the place in the list.
 func (r *Run) record(ctx context.Context, releases []pinned) []error {
-	lines := make([]*registry.Release, len(releases))
-	errs := make([]error, len(releases))
-	var group errgroup.Group
-	group.SetLimit(concurrentResolutions)
-	for i, p := range releases {
-		group.Go(func() error {
-			lines[i], errs[i] = r.lineOf(ctx, p)
-			return nil
-		})
+	type outcome struct {
+		line *registry.Release
+		err  error
 	}
-	_ = group.Wait() // errs hold the errors
-	for i, line := range lines {
-		if line != nil {
-			r.addLine(releases[i].project, *line)
+	outcomes := concurrently(concurrentResolutions, releases, func(p pinned) (o outcome) {
+		o.line, o.err = r.lineOf(ctx, p)
+		return o
+	})
+	errs := make([]error, len(releases))
+	for i, o := range outcomes {
+		if errs[i] = o.err; o.err == nil {
+			r.addLine(releases[i].project, *o.line)
 		}
 	}
 	return errs
@@ -146,7 +142,7 @@ func (r *Run) lineOf(ctx context.Context, p pinned) (*registry.Release, error) {
 
 // requirements reads those of one file; nil if the configuration states them.
 func (r *Run) requirements(ctx context.Context, p pinned, file *resolve.File, stated string) (*read, error) {
-	if r.configured(p.project, file) != nil {
+	if r.configured(p.project, file.Version) != nil {
 		return nil, nil
 	}
 	f := file.Source.(published).file
@@ -227,9 +223,7 @@ func (r *Run) recordPins(ctx context.Context, pins map[string]tox.Pins, builds t
 				Message: foreign.Text(fmt.Sprintf("the facts of %s %s, which is pinned, cannot be had: %s", p.project, p.version, err))})
 		}
 	}
-	for _, name := range sortedKeys(r.facts) {
-		r.tree.Write(registry.Path(name), registry.Format(r.facts[name]))
-	}
+	r.writeFacts()
 	return ctx.Err()
 }
 
@@ -284,21 +278,18 @@ func (r *Run) missingPins(ctx context.Context) error {
 
 // knows says whether the requirements of a pinned release are known, for each of its Pythons.
 func (r *Run) knows(p pinned) bool {
-	if e := r.entry(p.project, &resolve.File{Version: p.version}); e != nil && e.Requires != nil {
-		return r.facts[p.project] != nil && r.facts[p.project].Release(p.version) != nil
-	}
 	project := r.facts[p.project]
 	if project == nil {
 		return false
 	}
 	line := project.Release(p.version)
-	return line != nil && line.RequirementsKnown()
+	return line != nil && (line.RequirementsKnown() || r.configured(p.project, p.version) != nil)
 }
 
 // interpreter is the declared Python of an environment, by the first factor of its name.
 func (r *Run) interpreter(environment string) (python.Version, bool) {
 	for _, p := range r.config.Interpreters() {
-		if len(environment) > len(p.Factor()) && environment[:len(p.Factor())+1] == p.Factor()+"-" {
+		if strings.HasPrefix(environment, p.Factor()+"-") {
 			return p, true
 		}
 	}

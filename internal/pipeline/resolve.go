@@ -12,6 +12,7 @@ import (
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
 	"toxgen/internal/metadata"
+	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/python"
 	"toxgen/internal/resolve"
@@ -54,7 +55,7 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 		return err
 	}
 	everything := live{index, func(string) func(*pypi.File) string { return func(*pypi.File) string { return "" } },
-		func(string, *resolve.File) *metadata.Metadata { return nil }}
+		func(string, pep440.Version) *metadata.Metadata { return nil }}
 	result, err := resolve.NewUniverse(everything, readAhead).Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots})
 	if err != nil {
 		f := unresolved(err)

@@ -106,10 +106,7 @@ func (r *Run) giveBack() bool {
 // Refresh brings the facts of projects up to the date of an update, before the steps of the graph. A project
 // that cannot be fetched keeps the facts that it has.
 func (r *Run) Refresh(ctx context.Context, u Update) error {
-	if err := r.readLock(); err != nil {
-		return err
-	}
-	if err := r.loadFacts(); err != nil {
+	if err := r.readInputs(); err != nil {
 		return err
 	}
 	r.before, r.upgrade = u.Before, u.Upgrade
@@ -195,13 +192,7 @@ func (r *Run) withMetadata(page pageOutcome, known *registry.Project) []registry
 	if known == nil {
 		return page.releases
 	}
-	files := map[string][]*pypi.File{}
-	admitted := r.admitted(known.Name)
-	for i := range page.project.Files {
-		if f := &page.project.Files[i]; admitted(f) {
-			files[f.Version.Canonical()] = append(files[f.Version.Canonical()], f)
-		}
-	}
+	files := byVersion(page.project, r.admitted(known.Name))
 	followed := slices.Contains(r.packages(), known.Name)
 	var kept []registry.Release
 	for _, release := range page.releases {

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"toxgen/internal/foreign"
 	"toxgen/internal/matrix"
 	"toxgen/internal/python"
@@ -36,16 +34,7 @@ func (r *Run) unjudged(m *matrix.Matrix, lacking []matrix.Lacking) []matrix.Lack
 
 // judge makes verdicts and puts them into the facts. One that cannot be made now is left as it was.
 func (r *Run) judge(ctx context.Context, wanted []matrix.Lacking) {
-	verdicts := make([]*registry.Verdict, len(wanted))
-	var group errgroup.Group
-	group.SetLimit(concurrentResolutions)
-	for i, l := range wanted {
-		group.Go(func() error {
-			verdicts[i] = r.verdict(ctx, l)
-			return nil
-		})
-	}
-	_ = group.Wait() // a verdict that failed is nil
+	verdicts := concurrently(concurrentResolutions, wanted, func(l matrix.Lacking) *registry.Verdict { return r.verdict(ctx, l) })
 	for i, l := range wanted {
 		if verdicts[i] == nil {
 			continue
