@@ -35,6 +35,7 @@ var allowed = map[string]string{
 	"magefiles":    "pipeline mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
+	"vectors":      "",
 	"pypitest":     "pypi pep508 wheel json jsontext",
 	"endtoend":     "",
 	"architecture": "",
@@ -44,7 +45,7 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset pypi pypitest pipeline magefiles",
+	"os":           "fileset pypi pypitest pipeline vectors magefiles",
 	"os/exec":      "magefiles", // what is for developers runs the Go tool
 	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry resolve magefiles",
 	"math/rand":    "",

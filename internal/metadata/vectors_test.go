@@ -1,14 +1,13 @@
 package metadata
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/vectors"
 )
 
 // The fields of core metadata by their email names: those that stand once, and those that may repeat.
@@ -61,25 +60,11 @@ func raw(data []byte) (raw, unparsed map[string]any) {
 }
 
 func TestVectors(t *testing.T) {
-	f, err := os.Open("testdata/metadata.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	unpacked, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []struct {
+	rows := vectors.Read[[]struct {
 		In            string
 		Raw, Unparsed map[string]any
-	}
-	if err := json.NewDecoder(unpacked).Decode(&rows); err != nil {
-		t.Fatal(err)
-	}
-	if len(rows) != 19 {
-		t.Fatalf("got %d rows, want 19", len(rows))
-	}
+	}](t, "metadata")
+	vectors.Rows(t, "rows", rows, 19)
 	for _, want := range rows {
 		gotRaw, gotUnparsed := raw([]byte(want.In))
 		if diff := cmp.Diff(want.Raw, gotRaw); diff != "" {

@@ -1,44 +1,16 @@
 package pep440
 
 import (
-	"compress/gzip"
-	"encoding/json"
 	"math"
 	"math/big"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/vectors"
 )
-
-// vectors reads one of the tables in testdata.
-func vectors[T any](tb testing.TB, name string) T {
-	tb.Helper()
-	f, err := os.Open("testdata/" + name + ".json.gz")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	unpacked, err := gzip.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var table T
-	if err := json.NewDecoder(unpacked).Decode(&table); err != nil {
-		tb.Fatal(err)
-	}
-	return table
-}
-
-// rows asserts that a table has as many rows as it was made with: an empty one would prove nothing.
-func rows[T any](tb testing.TB, name string, table []T, want int) {
-	tb.Helper()
-	if len(table) != want {
-		tb.Fatalf("%s: got %d rows, want %d", name, len(table), want)
-	}
-}
 
 type versionRow struct {
 	In, Str                 string
@@ -68,12 +40,12 @@ func rowOf(in string, v Version) versionRow {
 }
 
 func TestVersionVectors(t *testing.T) {
-	table := vectors[struct {
+	table := vectors.Read[struct {
 		Valid   []versionRow
 		Invalid []string
 	}](t, "versions")
-	rows(t, "valid", table.Valid, 5369)
-	rows(t, "invalid", table.Invalid, 63)
+	vectors.Rows(t, "valid", table.Valid, 5369)
+	vectors.Rows(t, "invalid", table.Invalid, 63)
 	for _, want := range table.Valid {
 		v, err := Parse(want.In)
 		if err != nil {
@@ -112,9 +84,9 @@ func number(digits string) uint64 {
 }
 
 func TestCompareVectors(t *testing.T) {
-	table := vectors[struct{ Versions, Rows []string }](t, "compare")
-	rows(t, "versions", table.Versions, 526)
-	rows(t, "rows", table.Rows, 526)
+	table := vectors.Read[struct{ Versions, Rows []string }](t, "compare")
+	vectors.Rows(t, "versions", table.Versions, 526)
+	vectors.Rows(t, "rows", table.Rows, 526)
 	versions := parseAll(t, table.Versions)
 	for i, v := range versions {
 		var got strings.Builder
@@ -141,15 +113,15 @@ func parseAll(tb testing.TB, texts []string) []Version {
 }
 
 func TestSpecifierVectors(t *testing.T) {
-	table := vectors[struct {
+	table := vectors.Read[struct {
 		Valid []struct {
 			In, Str string
 			N       int
 		}
 		Invalid []string
 	}](t, "specifiers")
-	rows(t, "valid", table.Valid, 1983)
-	rows(t, "invalid", table.Invalid, 54)
+	vectors.Rows(t, "valid", table.Valid, 1983)
+	vectors.Rows(t, "invalid", table.Invalid, 54)
 	for _, want := range table.Valid {
 		s, err := ParseSpecifiers(want.In)
 		if err != nil {
@@ -171,19 +143,19 @@ func TestSpecifierVectors(t *testing.T) {
 var admissions = map[string]Prereleases{"none": Default, "true": Allow, "false": Exclude}
 
 func TestContainsVectors(t *testing.T) {
-	table := vectors[struct {
+	table := vectors.Read[struct {
 		Specs, Versions []string
 		Prereleases     map[string][]string
 	}](t, "contains")
-	rows(t, "specs", table.Specs, 599)
-	rows(t, "versions", table.Versions, 141)
+	vectors.Rows(t, "specs", table.Specs, 599)
+	vectors.Rows(t, "versions", table.Versions, 141)
 	for name, p := range admissions {
 		t.Run(name, func(t *testing.T) {
 			results := table.Prereleases[name]
-			rows(t, "results", results, len(table.Specs))
+			vectors.Rows(t, "results", results, len(table.Specs))
 			for i, spec := range table.Specs {
 				s := MustParseSpecifiers(spec)
-				rows(t, spec, []byte(results[i]), len(table.Versions))
+				vectors.Rows(t, spec, []byte(results[i]), len(table.Versions))
 				for j, version := range table.Versions {
 					want := results[i][j] == '1'
 					if got := s.ContainsText(version, p); got != want {
@@ -230,19 +202,19 @@ func filterTexts(t *testing.T, s Specifiers, texts []string, p Prereleases) []in
 }
 
 func TestFilterVectors(t *testing.T) {
-	table := vectors[struct {
+	table := vectors.Read[struct {
 		Specs   []string
 		Lists   [][]string
 		Results [][][]int
 	}](t, "filter")
-	rows(t, "specs", table.Specs, 599)
-	rows(t, "lists", table.Lists, 12)
-	rows(t, "results", table.Results, 599*12)
+	vectors.Rows(t, "specs", table.Specs, 599)
+	vectors.Rows(t, "lists", table.Lists, 12)
+	vectors.Rows(t, "results", table.Results, 599*12)
 	for i, spec := range table.Specs {
 		s := MustParseSpecifiers(spec)
 		for j, list := range table.Lists {
 			results := table.Results[i*len(table.Lists)+j]
-			rows(t, spec, results, 3)
+			vectors.Rows(t, spec, results, 3)
 			for k, p := range []Prereleases{Default, Allow, Exclude} {
 				if got := filterTexts(t, s, list, p); !slices.Equal(got, results[k]) {
 					t.Errorf("%q filters %v, pre-releases %d: got %v, want %v", spec, list, p, got, results[k])
@@ -259,8 +231,8 @@ func TestUpstreamFilterVectors(t *testing.T) {
 		Prereleases            *bool
 		In, Out                []string
 	}
-	table := vectors[[]row](t, "filter_upstream")
-	rows(t, "rows", table, 110)
+	table := vectors.Read[[]row](t, "filter_upstream")
+	vectors.Rows(t, "rows", table, 110)
 	for _, r := range table {
 		p := Default
 		admits := r.Prereleases

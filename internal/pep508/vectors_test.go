@@ -1,44 +1,16 @@
 package pep508
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/vectors"
 )
 
-// vectors reads one of the tables in testdata.
-func vectors[T any](tb testing.TB, name string) T {
-	tb.Helper()
-	f, err := os.Open("testdata/" + name + ".json.gz")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	unpacked, err := gzip.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var table T
-	if err := json.NewDecoder(unpacked).Decode(&table); err != nil {
-		tb.Fatal(err)
-	}
-	return table
-}
-
-// rows asserts that a table has as many rows as it was made with: an empty one would prove nothing.
-func rows[T any](tb testing.TB, name string, table []T, want int) {
-	tb.Helper()
-	if len(table) != want {
-		tb.Fatalf("%s: got %d rows, want %d", name, len(table), want)
-	}
-}
-
 func TestNameVectors(t *testing.T) {
-	table := vectors[struct{ Cases [][4]any }](t, "names").Cases
-	rows(t, "cases", table, 836)
+	table := vectors.Read[struct{ Cases [][4]any }](t, "names").Cases
+	vectors.Rows(t, "cases", table, 836)
 	for _, want := range table {
 		in := want[0].(string)
 		if got := [4]any{in, NormalizeName(in), ValidName(in), IsNormalizedName(in)}; got != want {
@@ -48,12 +20,12 @@ func TestNameVectors(t *testing.T) {
 }
 
 func TestRequirementVectors(t *testing.T) {
-	table := vectors[struct {
+	table := vectors.Read[struct {
 		Valid   [][6]any
 		Invalid []string
 	}](t, "requirements")
-	rows(t, "valid", table.Valid, 4500)
-	rows(t, "invalid", table.Invalid, 67)
+	vectors.Rows(t, "valid", table.Valid, 4500)
+	vectors.Rows(t, "invalid", table.Invalid, 67)
 	for _, want := range table.Valid {
 		in := want[0].(string)
 		r, err := ParseRequirement(in)
@@ -85,7 +57,7 @@ func TestRequirementVectors(t *testing.T) {
 }
 
 func TestMarkerVectors(t *testing.T) {
-	table := vectors[struct {
+	table := vectors.Read[struct {
 		Envs  []map[string]string
 		Cases []struct {
 			Marker, Str string
@@ -93,9 +65,9 @@ func TestMarkerVectors(t *testing.T) {
 		}
 		Invalid []string
 	}](t, "markers")
-	rows(t, "envs", table.Envs, 10)
-	rows(t, "cases", table.Cases, 1761)
-	rows(t, "invalid", table.Invalid, 18)
+	vectors.Rows(t, "envs", table.Envs, 10)
+	vectors.Rows(t, "cases", table.Cases, 1761)
+	vectors.Rows(t, "invalid", table.Invalid, 18)
 	var environments []*Environment
 	for _, values := range table.Envs {
 		environments = append(environments, EnvironmentOf(values))

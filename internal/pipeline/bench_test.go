@@ -151,16 +151,18 @@ func median(costs []cost) cost {
 	return costs[len(costs)/2]
 }
 
+// inPath is where a program is.
+func (m measurement) inPath(name string) string {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		m.Fatalf("%s is not in PATH", name)
+	}
+	return path
+}
+
 // uv is the cost of resolving every problem, two at a time.
 func (m measurement) uv(index string) (cold, warm cost) {
-	program, err := exec.LookPath("uv")
-	if err != nil {
-		m.Fatal("uv is not in PATH")
-	}
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		m.Fatal("python3 is not in PATH")
-	}
+	program, python := m.inPath("uv"), m.inPath("python3")
 	folder, cache := m.TempDir(), m.TempDir()
 	resolve := batch{Folder: folder, Parallel: 2, Environment: []string{"UV_CACHE_DIR=" + cache, "UV_PYTHON_DOWNLOADS=never"}}
 	for i, p := range m.problems {
@@ -178,10 +180,7 @@ const sampled = 8
 
 // pip is the cost of resolving some problems of the Python that is at hand, as if they were all.
 func (m measurement) pip(index string) (cold, warm cost) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		m.Fatal("python3 is not in PATH")
-	}
+	python := m.inPath("python3")
 	version, err := exec.Command(python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").Output()
 	if err != nil {
 		m.Fatal(err)

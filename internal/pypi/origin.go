@@ -14,6 +14,7 @@ import (
 // refusal is a URL that the client does not follow.
 type refusal struct{ message string }
 
+// Error names the URL and the rule.
 func (r *refusal) Error() string { return r.message }
 
 // allowed says whether a URL may be asked: https, or the index's own origin.

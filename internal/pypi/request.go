@@ -152,6 +152,7 @@ func (c *Client) message(ctx context.Context, r request) *http.Request {
 // statusError is an answer that is none.
 type statusError struct{ code int }
 
+// Error names the status, and what could be done about it.
 func (e *statusError) Error() string {
 	text := fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code))
 	switch e.code {

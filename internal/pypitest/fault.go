@@ -77,11 +77,13 @@ func Cut(bytes int) Fault {
 	}
 }
 
+// cutWriter breaks the connection after so many bytes.
 type cutWriter struct {
 	http.ResponseWriter
 	left int
 }
 
+// Write passes on what is left to write, then breaks the connection.
 func (w *cutWriter) Write(p []byte) (int, error) {
 	if w.left < len(p) {
 		_, _ = w.ResponseWriter.Write(p[:w.left])
@@ -106,6 +108,7 @@ func End(bytes int) Fault {
 	}
 }
 
+// endWriter answers on a connection that was taken over.
 type endWriter struct {
 	connection net.Conn
 	header     http.Header
@@ -113,8 +116,10 @@ type endWriter struct {
 	begun      bool
 }
 
+// Header is that of the answer, until its status was written.
 func (w *endWriter) Header() http.Header { return w.header }
 
+// WriteHeader begins an answer that states no length.
 func (w *endWriter) WriteHeader(status int) {
 	w.begun = true
 	w.header.Del("Content-Length")
@@ -123,6 +128,7 @@ func (w *endWriter) WriteHeader(status int) {
 	_, _ = w.connection.Write([]byte("\r\n"))
 }
 
+// Write passes on what is left to write, and drops the rest.
 func (w *endWriter) Write(p []byte) (int, error) {
 	if !w.begun {
 		w.WriteHeader(http.StatusOK)

@@ -3,12 +3,14 @@ package resolve
 import (
 	"context"
 	"testing"
+
+	"toxgen/internal/vectors"
 )
 
 // scenarioNamed is one of the scenarios.
 func scenarioNamed(tb testing.TB, name string) *scenario {
 	tb.Helper()
-	for _, s := range readScenarios(tb, "scenarios") {
+	for _, s := range vectors.Read[[]*scenario](tb, "scenarios") {
 		if s.Name == name {
 			return s
 		}

@@ -15,12 +15,13 @@ import (
 
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
+	"toxgen/internal/vectors"
 )
 
 // solvable are the scenarios and random universes that have a solution.
 func solvable(tb testing.TB) []*scenario {
 	tb.Helper()
-	list := slices.Concat(readScenarios(tb, "scenarios"), readScenarios(tb, "random"))
+	list := slices.Concat(vectors.Read[[]*scenario](tb, "scenarios"), vectors.Read[[]*scenario](tb, "random"))
 	return slices.DeleteFunc(list, func(s *scenario) bool { return s.Expected.Error })
 }
 
@@ -81,7 +82,7 @@ func TestVerifyTellsRightFromWrong(t *testing.T) {
 func TestExhaustAgrees(t *testing.T) {
 	ctx := context.Background()
 	replacing := []string{"own-pre-combined-late", "own-yanked-late-pin"}
-	for _, s := range slices.Concat(readScenarios(t, "scenarios"), readScenarios(t, "random")) {
+	for _, s := range slices.Concat(vectors.Read[[]*scenario](t, "scenarios"), vectors.Read[[]*scenario](t, "random")) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			p, err := s.problem()

@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/vectors"
 )
 
 // The random universes were answered by pip's own resolver. Some of its searches are long, so that whoever takes another
 // way than pip does ends elsewhere; the number of rounds shows it even where the answer is the same.
 func TestRandomUniverses(t *testing.T) {
-	for _, s := range readScenarios(t, "random") {
+	for _, s := range vectors.Read[[]*scenario](t, "random") {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			p, err := s.problem()
@@ -46,7 +48,7 @@ func TestRandomUniverses(t *testing.T) {
 // Pip says of some universes that there is no solution, and there is one.
 func TestResolveFindsWhatPipOverlooks(t *testing.T) {
 	overlooked := 0
-	for _, s := range readScenarios(t, "random") {
+	for _, s := range vectors.Read[[]*scenario](t, "random") {
 		if !s.Expected.Error {
 			continue
 		}

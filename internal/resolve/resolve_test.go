@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"toxgen/internal/pep440"
+	"toxgen/internal/vectors"
 )
 
 func versionsOfText(pins map[string]string) map[string]pep440.Version {
@@ -145,7 +146,7 @@ func TestPinsKnowWhoRequiresThem(t *testing.T) {
 // In these universes pip forgets what a release demands when a later demand turns against it, and does not remember it
 // when that demand goes: its answer has pins that do not fit, or lacks some.
 func TestAnswersAreClosedWherePipsIsNot(t *testing.T) {
-	for _, s := range readScenarios(t, "unclosed") {
+	for _, s := range vectors.Read[[]*scenario](t, "unclosed") {
 		p, err := s.problem()
 		if err != nil {
 			t.Fatal(err)

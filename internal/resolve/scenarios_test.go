@@ -2,12 +2,10 @@ package resolve
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,6 +15,7 @@ import (
 	"toxgen/internal/metadata"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
+	"toxgen/internal/vectors"
 	"toxgen/internal/wheel"
 )
 
@@ -176,24 +175,6 @@ func metadataOf(project, version string, entry fields, sdist bool) (*metadata.Me
 	return m, nil
 }
 
-func readScenarios(tb testing.TB, name string) []*scenario {
-	tb.Helper()
-	packed, err := os.Open("testdata/" + name + ".json.gz")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer packed.Close()
-	unpacked, err := gzip.NewReader(packed)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var list []*scenario
-	if err := json.NewDecoder(unpacked).Decode(&list); err != nil {
-		tb.Fatal(err)
-	}
-	return list
-}
-
 // problem is the question of a scenario: its lines and its constraints.
 func (s *scenario) problem() (*Problem, error) {
 	roots, err := ParseRequirements("requirements.txt", strings.Join(s.Requirements, "\n"))
@@ -216,7 +197,7 @@ func mentions(text, name string) bool {
 }
 
 func TestScenarios(t *testing.T) {
-	list := readScenarios(t, "scenarios")
+	list := vectors.Read[[]*scenario](t, "scenarios")
 	if len(list) != 249 {
 		t.Errorf("got %d scenarios, want 249", len(list))
 	}

@@ -1,14 +1,13 @@
 package tox
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"toxgen/internal/vectors"
 )
 
 type factorVectors struct {
@@ -25,19 +24,7 @@ type factorVectors struct {
 
 func readFactorVectors(tb testing.TB) factorVectors {
 	tb.Helper()
-	f, err := os.Open("testdata/factors.json.gz")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	unpacked, err := gzip.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var v factorVectors
-	if err := json.NewDecoder(unpacked).Decode(&v); err != nil {
-		tb.Fatal(err)
-	}
+	v := vectors.Read[factorVectors](tb, "factors")
 	if len(v.Values) != 600 || len(v.Expressions) != 420 || len(v.Environments) != 9 {
 		tb.Fatalf("the table has %d values, %d expressions and %d environments", len(v.Values), len(v.Expressions), len(v.Environments))
 	}

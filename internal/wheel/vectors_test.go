@@ -1,9 +1,6 @@
 package wheel
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,45 +8,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"toxgen/internal/python"
+	"toxgen/internal/vectors"
 )
 
-// vectors reads one of the tables in testdata.
-func vectors[T any](tb testing.TB, name string) T {
-	tb.Helper()
-	f, err := os.Open("testdata/" + name + ".json.gz")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	unpacked, err := gzip.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var table T
-	if err := json.NewDecoder(unpacked).Decode(&table); err != nil {
-		tb.Fatal(err)
-	}
-	return table
-}
-
-// rows asserts that a table has as many rows as it was made with: an empty one would prove nothing.
-func rows[T any](tb testing.TB, name string, table []T, want int) {
-	tb.Helper()
-	if len(table) != want {
-		tb.Fatalf("%s: got %d rows, want %d", name, len(table), want)
-	}
-}
-
 func TestFilenameVectors(t *testing.T) {
-	table := vectors[struct {
+	table := vectors.Read[struct {
 		Wheels, Sdists [][]any
 		WheelsInvalid  []string `json:"wheels_invalid"`
 		SdistsInvalid  []string `json:"sdists_invalid"`
 	}](t, "filenames")
-	rows(t, "wheels", table.Wheels, 1191)
-	rows(t, "invalid wheels", table.WheelsInvalid, 28)
-	rows(t, "sdists", table.Sdists, 10)
-	rows(t, "invalid sdists", table.SdistsInvalid, 9)
+	vectors.Rows(t, "wheels", table.Wheels, 1191)
+	vectors.Rows(t, "invalid wheels", table.WheelsInvalid, 28)
+	vectors.Rows(t, "sdists", table.Sdists, 10)
+	vectors.Rows(t, "invalid sdists", table.SdistsInvalid, 9)
 	for _, want := range table.Wheels {
 		in := want[0].(string)
 		w, err := ParseWheel(in)
@@ -102,13 +73,13 @@ func TestTagVectors(t *testing.T) {
 		Tags         []string `json:"tags_no_platform_expansion"`
 		Count        int
 	}
-	table := vectors[[]row](t, "tags")
-	rows(t, "rows", table, 13)
+	table := vectors.Read[[]row](t, "tags")
+	vectors.Rows(t, "rows", table, 13)
 	var platforms []string
 	for _, platform := range table[0].Platforms.([]any) {
 		platforms = append(platforms, platform.(string))
 	}
-	rows(t, "platforms", platforms, 36)
+	vectors.Rows(t, "platforms", platforms, 36)
 	for _, want := range table {
 		v, _, err := python.Parse(want.Python)
 		if err != nil {
@@ -118,7 +89,7 @@ func TestTagVectors(t *testing.T) {
 		t.Run(v.Short(), func(t *testing.T) {
 			tags := Compatible(v, python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2,
 				Minor: 36}}).List()
-			rows(t, "tags", tags, want.Count)
+			vectors.Rows(t, "tags", tags, want.Count)
 			if tags[0].ABI != want.ABI {
 				t.Errorf("the first ABI is %s, want %s", tags[0].ABI, want.ABI)
 			}

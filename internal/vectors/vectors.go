@@ -1,0 +1,36 @@
+// Package vectors reads the tables that tests compare with: JSON, packed with gzip, in a package's testdata.
+package vectors
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"testing"
+)
+
+// Read reads testdata/NAME.json.gz of the package under test.
+func Read[T any](tb testing.TB, name string) T {
+	tb.Helper()
+	f, err := os.Open("testdata/" + name + ".json.gz")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	unpacked, err := gzip.NewReader(f)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var table T
+	if err := json.NewDecoder(unpacked).Decode(&table); err != nil {
+		tb.Fatal(err)
+	}
+	return table
+}
+
+// Rows asserts that a table has as many rows as it was made with: an empty one would prove nothing.
+func Rows[T any](tb testing.TB, name string, table []T, want int) {
+	tb.Helper()
+	if len(table) != want {
+		tb.Fatalf("%s: got %d rows, want %d", name, len(table), want)
+	}
+}
