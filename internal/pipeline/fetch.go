@@ -19,7 +19,7 @@ import (
 )
 
 // concurrentProjects is how many projects are worked on at once; the client bounds its requests itself.
-const concurrentProjects = 24
+const concurrentProjects = 32
 
 // Fetch is the first step: the facts of the registry, and from the index those that selection lacks.
 func (r *Run) Fetch(ctx context.Context) error {

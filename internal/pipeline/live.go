@@ -47,8 +47,9 @@ func (l live) Project(ctx context.Context, name string) (*resolve.Project, error
 		return nil, err
 	}
 	hidden := l.hidden(name)
-	p := &resolve.Project{}
-	for _, f := range relevant(page.Files) {
+	files := relevant(page.Files)
+	p := &resolve.Project{Files: make([]resolve.File, 0, len(files))}
+	for _, f := range files {
 		p.Files = append(p.Files, resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags,
 			Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: hidden(f), Source: published{name, f}})
 	}

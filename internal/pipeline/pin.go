@@ -50,16 +50,20 @@ type outcome struct {
 	err    error
 }
 
+// newPinning begins with what tox.ini and the registry hold.
+func (r *Run) newPinning() *pinning {
+	return &pinning{run: r, lock: r.lock, recorded: resolve.NewUniverse(recorded{r}, 0), live: r.universe}
+}
+
+// pinAll pins the environments of a matrix; an outcome stands at its environment's place.
+func (p *pinning) pinAll(ctx context.Context, m *matrix.Matrix) ([]matrix.Environment, []outcome) {
+	environments := slices.DeleteFunc(m.Environments(), func(e matrix.Environment) bool { return e.Alias })
+	return environments, concurrently(concurrentResolutions, environments, func(e matrix.Environment) outcome { return p.pin(ctx, e) })
+}
+
 // pins are those of all environments by name. A suite of which an environment has none keeps what tox.ini has of it.
-func (r *Run) pins(ctx context.Context) (map[string]tox.Pins, error) {
-	p := &pinning{run: r, lock: r.lock, recorded: resolve.NewUniverse(recorded{r}, 0), live: r.universe}
-	var environments []matrix.Environment
-	for _, e := range r.matrix.Environments() {
-		if !e.Alias {
-			environments = append(environments, e)
-		}
-	}
-	outcomes := concurrently(concurrentResolutions, environments, func(e matrix.Environment) outcome { return p.pin(ctx, e) })
+func (p *pinning) pins(ctx context.Context) (map[string]tox.Pins, error) {
+	environments, outcomes := p.pinAll(ctx, p.run.matrix)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -69,7 +73,7 @@ func (r *Run) pins(ctx context.Context) (map[string]tox.Pins, error) {
 	}
 	p.unpinned(environments, outcomes)
 	p.failed(environments, outcomes, pins)
-	if r.index != nil && len(environments) > 0 && !slices.ContainsFunc(slices.Collect(maps.Values(pins)), func(p tox.Pins) bool { return len(p) > 0 }) {
+	if p.live != nil && len(environments) > 0 && !slices.ContainsFunc(slices.Collect(maps.Values(pins)), func(p tox.Pins) bool { return len(p) > 0 }) {
 		return nil, finding.List{{Severity: finding.Error, File: toxFile, Message: "no environment has pins, and none could be resolved: nothing is written"}}
 	}
 	return pins, nil

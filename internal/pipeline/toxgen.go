@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"toxgen/internal/finding"
 	"toxgen/internal/matrix"
@@ -26,11 +27,12 @@ func (r *Run) Toxgen(ctx context.Context) error {
 		if r.index != nil {
 			r.universe = r.newUniverse()
 		}
-		if err := r.choose(ctx); err != nil {
+		p := r.newPinning()
+		if err := r.choose(ctx, p); err != nil {
 			return err
 		}
 		var err error
-		if pins, err = r.pins(ctx); err != nil {
+		if pins, err = p.pins(ctx); err != nil {
 			return err
 		}
 		if r.update == nil || !r.giveBack() {
@@ -73,8 +75,9 @@ func (r *Run) readLock() error {
 	return nil
 }
 
-// choose selects what is tested, with verdicts as far as they can be had.
-func (r *Run) choose(ctx context.Context) error {
+// choose selects what is tested, with verdicts as far as they can be had. While these are made, p pins what is selected
+// without them: both wait for the index most of the time, and what it finds it remembers.
+func (r *Run) choose(ctx context.Context, p *pinning) error {
 	judged := map[string]bool{}
 	for {
 		selected, lacking, findings := matrix.Select(r.config, r.facts, r.lock.Environments())
@@ -91,6 +94,10 @@ func (r *Run) choose(ctx context.Context) error {
 		for _, l := range wanted {
 			judged[l.String()] = true
 		}
-		r.judge(ctx, wanted)
+		var ahead sync.WaitGroup
+		ahead.Go(func() { p.pinAll(ctx, selected) })
+		verdicts := r.verdicts(ctx, wanted)
+		ahead.Wait()
+		r.judge(wanted, verdicts)
 	}
 }

@@ -32,9 +32,13 @@ func (r *Run) unjudged(m *matrix.Matrix, lacking []matrix.Lacking) []matrix.Lack
 	return wanted
 }
 
-// judge makes verdicts and puts them into the facts. One that cannot be made now is left as it was.
-func (r *Run) judge(ctx context.Context, wanted []matrix.Lacking) {
-	verdicts := concurrently(concurrentResolutions, wanted, func(l matrix.Lacking) *registry.Verdict { return r.verdict(ctx, l) })
+// verdicts are made concurrently; one stands at its question's place.
+func (r *Run) verdicts(ctx context.Context, wanted []matrix.Lacking) []*registry.Verdict {
+	return concurrently(concurrentResolutions, wanted, func(l matrix.Lacking) *registry.Verdict { return r.verdict(ctx, l) })
+}
+
+// judge puts verdicts into the facts. One that could not be made is left as it was.
+func (r *Run) judge(wanted []matrix.Lacking, verdicts []*registry.Verdict) {
 	for i, l := range wanted {
 		if verdicts[i] == nil {
 			continue

@@ -2,7 +2,6 @@ package pypi
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"hash/crc32"
@@ -17,25 +16,54 @@ import (
 )
 
 // cacheVersion is part of every entry's name: another version never reads it.
-const cacheVersion = "1"
+const cacheVersion = "2"
 
-// cache keeps answers on disk, each in a file named by the digest of what was asked. It is a convenience: an
-// entry that cannot be read or written is passed over.
-type cache struct{ dir string }
+// cache keeps answers on disk: pages in a file each, named by the digest of what was asked, metadata in a log. It is
+// a convenience: an entry that cannot be read or written is passed over.
+type cache struct {
+	dir      string
+	metadata log
+}
 
-func (c cache) path(kind, key string) string {
-	sum := sha256.Sum256([]byte(cacheVersion + " " + key))
-	return filepath.Join(c.dir, kind, hex.EncodeToString(sum[:16]))
+func newCache(dir string) *cache {
+	c := &cache{dir: dir}
+	if dir != "" {
+		c.metadata.path = filepath.Join(dir, "metadata-"+cacheVersion)
+	}
+	return c
+}
+
+// place is the file of a page.
+func (c *cache) place(location *url.URL) string {
+	key := keyOf(location.String())
+	return filepath.Join(c.dir, "pages", hex.EncodeToString(key[:]))
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// read gives an entry, and when it was written or refreshed.
-func (c cache) read(kind, key string) (entry string, at time.Time, ok bool) {
+// page is the page of a project and until when it needs no asking: the file's modification time, so that
+// refreshing a page does not write it anew. One too far ahead is not the cache's own.
+func (c *cache) page(location *url.URL, name string) (kept *keptPage, expires time.Time) {
+	record, expires, ok := c.read(location)
+	if !ok {
+		return nil, time.Time{}
+	}
+	kept, err := decodePage(name, record)
+	if err != nil {
+		return nil, time.Time{}
+	}
+	if time.Until(expires) > maximumFreshness {
+		expires = time.Time{}
+	}
+	return kept, expires
+}
+
+// read gives the record of a page, and the time that its file bears.
+func (c *cache) read(location *url.URL) (record string, at time.Time, ok bool) {
 	if c.dir == "" {
 		return "", time.Time{}, false
 	}
-	file, err := os.Open(c.path(kind, key))
+	file, err := os.Open(c.place(location))
 	if err != nil {
 		return "", time.Time{}, false
 	}
@@ -57,55 +85,31 @@ func (c cache) read(kind, key string) (entry string, at time.Time, ok bool) {
 	return text.String(), info.ModTime(), true
 }
 
-// write puts an entry in its place in one step.
-func (c cache) write(kind, key string, data []byte, at time.Time) {
+// putPage writes a page in its place. Who reads it half-written, or finds it so, sees that its checksum is wrong.
+func (c *cache) putPage(location *url.URL, record []byte, expires time.Time) {
 	if c.dir == "" {
 		return
 	}
-	name := c.path(kind, key)
+	name := c.place(location)
 	if os.MkdirAll(filepath.Dir(name), 0o777) != nil {
 		return
 	}
-	draft, err := os.CreateTemp(filepath.Dir(name), "draft-")
-	if err != nil {
+	sum := binary.LittleEndian.AppendUint32(nil, crc32.Checksum(record, castagnoli))
+	if os.WriteFile(name, append(sum, record...), 0o666) != nil {
+		_ = os.Remove(name)
 		return
 	}
-	_, errSum := draft.Write(binary.LittleEndian.AppendUint32(nil, crc32.Checksum(data, castagnoli)))
-	_, errData := draft.Write(data)
-	errClose := draft.Close()
-	if errSum != nil || errData != nil || errClose != nil || os.Chtimes(draft.Name(), at, at) != nil || os.Rename(draft.Name(), name) != nil {
-		_ = os.Remove(draft.Name())
-	}
+	c.refresh(location, expires)
 }
 
-// page is the page of a project and until when it needs no asking: the entry's modification time, so that
-// refreshing a page does not write it anew. One too far ahead is not the cache's own.
-func (c cache) page(location *url.URL, name string) (kept *keptPage, expires time.Time) {
-	record, expires, ok := c.read("pages", location.String())
-	if !ok {
-		return nil, time.Time{}
-	}
-	kept, err := decodePage(name, record)
-	if err != nil {
-		return nil, time.Time{}
-	}
-	if time.Until(expires) > maximumFreshness {
-		expires = time.Time{}
-	}
-	return kept, expires
+func (c *cache) refresh(location *url.URL, expires time.Time) {
+	_ = os.Chtimes(c.place(location), expires, expires) // at worst it is asked again
 }
 
-func (c cache) putPage(location *url.URL, record []byte, expires time.Time) {
-	c.write("pages", location.String(), record, expires)
-}
-
-func (c cache) refresh(location *url.URL, expires time.Time) {
-	_ = os.Chtimes(c.path("pages", location.String()), expires, expires) // at worst it is asked again
-}
-
-// metadata are kept for ever: a file's URL and digest never mean other content.
-func (c cache) metadata(key string) (*Metadata, bool) {
-	entry, _, ok := c.read("metadata", key)
+// metadataOf are the metadata kept under a key. They are kept for ever: a file's URL and digest never mean other
+// content.
+func (c *cache) metadataOf(key string) (*Metadata, bool) {
+	entry, ok := c.metadata.get(key)
 	if !ok {
 		return nil, false
 	}
@@ -113,8 +117,8 @@ func (c cache) metadata(key string) (*Metadata, bool) {
 	return &Metadata{metadata.Parse([]byte(text)), Source(source)}, ok
 }
 
-func (c cache) putMetadata(key string, m *Metadata) {
-	c.write("metadata", key, append([]byte(string(m.Source)+"\n"), printed(&m.Metadata)...), time.Now())
+func (c *cache) putMetadata(key string, m *Metadata) {
+	c.metadata.add(key, append([]byte(string(m.Source)+"\n"), printed(&m.Metadata)...))
 }
 
 // printed is the text of metadata, which metadata.Parse reads as the same.

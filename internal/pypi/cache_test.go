@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -105,7 +106,13 @@ func TestPageChanges(t *testing.T) {
 // entries are the files of a cache.
 func entries(tb testing.TB, folder string) []string {
 	tb.Helper()
-	names, err := filepath.Glob(filepath.Join(folder, "*", "*"))
+	var names []string
+	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			names = append(names, name)
+		}
+		return err
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -64,7 +64,7 @@ type Options struct {
 
 // Limits bound what a client does.
 type Limits struct {
-	// Concurrency is how many requests run at a time (32).
+	// Concurrency is how many requests run at a time (48).
 	Concurrency int64
 	// Request is how long one request may take, its body included (30s), Download how long one for a whole archive
 	// (5m).
@@ -82,7 +82,7 @@ type Limits struct {
 func (l Limits) orUsual() Limits {
 	const mebibyte = 1 << 20
 	return Limits{
-		Concurrency: cmp.Or(l.Concurrency, 32),
+		Concurrency: cmp.Or(l.Concurrency, 48),
 		Request:     cmp.Or(l.Request, 30*time.Second),
 		Download:    cmp.Or(l.Download, 5*time.Minute),
 		Tries:       cmp.Or(l.Tries, 6),
@@ -103,7 +103,7 @@ type Client struct {
 	limits      Limits
 	http        *http.Client
 	slots       *semaphore.Weighted
-	cache       cache
+	cache       *cache
 	pages       flights[*Project]
 	metadata    flights[*Metadata]
 	stats       struct{ requests, bytes, retries, cached atomic.Int64 }
@@ -121,7 +121,7 @@ func New(o Options) (*Client, error) {
 	if err != nil || root.Hostname() == "" || root.Scheme != "https" && root.Scheme != "http" {
 		return nil, errors.New("the index URL is not an http or https URL") // it may hold a password: not shown
 	}
-	c := &Client{credentials: root.User, offline: o.Offline, limits: o.Limits.orUsual(), cache: cache{o.CacheDir}}
+	c := &Client{credentials: root.User, offline: o.Offline, limits: o.Limits.orUsual(), cache: newCache(o.CacheDir)}
 	c.root = plain(root).JoinPath("/")
 	if c.credentials == nil {
 		c.credentials = netrcCredentials(o.Netrc, root.Hostname())

@@ -75,7 +75,7 @@ func (c *Client) Metadata(ctx context.Context, f *File, need Need) (*Metadata, e
 	}
 	key := location.String() + " " + f.SHA256
 	return c.metadata.do(ctx, fmt.Sprint(need, " ", key), func() (*Metadata, error) {
-		if kept, ok := c.cache.metadata(key); ok && (need == Classifiers || kept.Source != NotDetermined) {
+		if kept, ok := c.cache.metadataOf(key); ok && (need == Classifiers || kept.Source != NotDetermined) {
 			c.stats.cached.Add(1)
 			return kept, nil
 		}

@@ -1,0 +1,138 @@
+package pypi
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// opened is a log as another process finds it.
+func opened(folder string) *log { return &log{path: filepath.Join(folder, "below", "log")} }
+
+// keeps says that a log holds entries, and nothing under another key.
+func keeps(t *testing.T, l *log, want map[string]string) {
+	t.Helper()
+	for key, entry := range want {
+		if got, ok := l.get(key); !ok || got != entry {
+			t.Errorf("%s: got %q, %v, want %q", key, got, ok, entry)
+		}
+	}
+	if got, ok := l.get("nobody"); ok {
+		t.Errorf("under a key that nobody added: %q", got)
+	}
+	if got := len(l.held); got != len(want) {
+		t.Errorf("%d entries, want %d", got, len(want))
+	}
+}
+
+func TestLog(t *testing.T) {
+	folder := t.TempDir()
+	one := opened(folder)
+	keeps(t, one, nil)
+	one.add("a", []byte("1"))
+	one.add("b", nil)
+	keeps(t, one, map[string]string{"a": "1", "b": ""})
+	other := opened(folder)
+	other.add("a", []byte("2"))
+	keeps(t, other, map[string]string{"a": "2", "b": ""})
+	keeps(t, one, map[string]string{"a": "1", "b": ""})
+	keeps(t, opened(folder), map[string]string{"a": "2", "b": ""})
+	nowhere := &log{}
+	nowhere.add("a", []byte("1"))
+	keeps(t, nowhere, nil)
+}
+
+// TestLogDamaged: wherever an entry is damaged, or cut, the other is kept, and what is added after holds.
+func TestLogDamaged(t *testing.T) {
+	folder := t.TempDir()
+	l := opened(folder)
+	l.add("first", []byte("1"))
+	l.add("second", []byte("22"))
+	data, err := os.ReadFile(l.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := logHead + len(logKey{}) + 1
+	damaged := func(what string, text []byte, want map[string]string) {
+		t.Run(what, func(t *testing.T) {
+			if err := os.WriteFile(l.path, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			keeps(t, opened(folder), want)
+			opened(folder).add("third", []byte("3"))
+			want["third"] = "3"
+			keeps(t, opened(folder), want)
+		})
+	}
+	for i := range data {
+		changed := bytes.Clone(data)
+		changed[i] ^= 0x10
+		if i < second {
+			damaged(fmt.Sprintf("byte %d is another", i), changed, map[string]string{"second": "22"})
+			damaged(fmt.Sprintf("%d bytes", i), data[:i], map[string]string{})
+		} else {
+			damaged(fmt.Sprintf("byte %d is another", i), changed, map[string]string{"first": "1"})
+			damaged(fmt.Sprintf("%d bytes", i), data[:i], map[string]string{"first": "1"})
+		}
+	}
+}
+
+// TestLogTooLong: a log that is too long begins anew.
+func TestLogTooLong(t *testing.T) {
+	folder := t.TempDir()
+	l := opened(folder)
+	l.add("a", []byte("1"))
+	if err := os.Truncate(l.path, maximumLog+1); err != nil {
+		t.Fatal(err)
+	}
+	l = opened(folder)
+	keeps(t, l, nil)
+	l.add("b", []byte("2"))
+	keeps(t, opened(folder), map[string]string{"b": "2"})
+}
+
+// TestLogTogether: logs of one file that are written at once hold what each of them was given.
+func TestLogTogether(t *testing.T) {
+	folder := t.TempDir()
+	want := map[string]string{}
+	var group sync.WaitGroup
+	for i := range 8 {
+		l := opened(folder)
+		for j := range 50 {
+			key := fmt.Sprint(i, " ", j)
+			want[key] = key
+			group.Go(func() { l.add(key, []byte(key)) })
+		}
+	}
+	group.Wait()
+	keeps(t, opened(folder), want)
+}
+
+// FuzzLog reads any bytes: an entry that is added after them is found.
+func FuzzLog(f *testing.F) {
+	l := opened(f.TempDir())
+	l.add("https://files.example/demo-1.0-py3-none-any.whl ", []byte("\nName: demo\n"))
+	one, err := os.ReadFile(l.path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(one))
+	f.Add(string(one[:len(one)-1]))
+	f.Add(string(one[:logHead]))
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		held := readLog(text)
+		after := readLog(text + string(one))
+		if len(after) < len(held) || len(after) > len(held)+1 {
+			t.Errorf("%d entries, and with one more %d", len(held), len(after))
+		}
+		maps.Copy(held, readLog(string(one)))
+		if !maps.Equal(held, after) {
+			t.Errorf("got %v, want %v", after, held)
+		}
+	})
+}
