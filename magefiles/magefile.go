@@ -40,8 +40,10 @@ func Update(ctx context.Context,
 	skip *string, // suites that keep their facts, comma separated, with all suites of their projects
 	before *string, // the result of an update at this time, as in 2026-08-10T04:00:00Z
 	upgrade *bool, // resolve every environment afresh, whatever pins it has
+	strict *bool, // exit 1 if anything had to keep what it had
+	summary *string, // a file for the summary: JSON if its name ends in .json, else Markdown
 ) error {
-	update, err := pipeline.ParseUpdate(only, skip, before, upgrade)
+	update, err := pipeline.ParseUpdate(only, skip, before, upgrade, strict, summary)
 	if err != nil {
 		return refused(err)
 	}

@@ -31,7 +31,8 @@ var allowed = map[string]string{
 	"resolve":      "finding foreign metadata pep440 pep508 python wheel",
 	"fileset":      "flock",
 	"pypi":         "foreign metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",
-	"pipeline":     "config fileset finding foreign matrix metadata pep440 pep508 pypi python registry resolve templates tox wheel workflow actionlint diff errgroup",
+	"report":       "foreign",
+	"pipeline":     "config fileset finding foreign matrix metadata pep440 pep508 pypi python registry report resolve templates tox wheel workflow actionlint diff errgroup",
 	"magefiles":    "pipeline mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
@@ -47,7 +48,7 @@ var reserved = map[string]string{
 	"net":          "pypi pypitest",
 	"os":           "fileset pypi pypitest pipeline vectors magefiles",
 	"os/exec":      "magefiles", // what is for developers runs the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry resolve magefiles",
+	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve magefiles",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

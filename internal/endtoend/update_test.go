@@ -118,7 +118,7 @@ func TestUpdateForthAndBack(t *testing.T) {
 		t.Fatal(r.stderr)
 	}
 	r := online(t, folder, index, 0, "update", "-before="+late)
-	if !strings.Contains(r.stdout, "environments, ") || !strings.Contains(r.stdout, " before: ") {
+	if !strings.Contains(r.stdout, "typer: in 0.27.3; out 0.27.1\n") || !strings.Contains(r.stdout, "12 releases in 34 environments and 8 rows, as before\n") {
 		t.Errorf("the summary is %q", r.stdout)
 	}
 	if r := execute(t, folder, nil, nil, "check"); r.status != 0 {

@@ -82,3 +82,6 @@ func (t *Tree) mkdir(folder string) error {
 	}
 	return t.flush(above)
 }
+
+// Export writes a file that is no part of a tree, as a user asked for it by name.
+func Export(name string, data []byte) error { return os.WriteFile(name, data, 0o666) }

@@ -9,6 +9,7 @@ import (
 
 	"toxgen/internal/finding"
 	"toxgen/internal/python"
+	"toxgen/internal/report"
 	"toxgen/internal/resolve"
 	"toxgen/internal/tox"
 )
@@ -36,7 +37,7 @@ func (r *Run) buildConstraints(ctx context.Context) (tox.BuildPins, error) {
 			if r.update == nil {
 				r.add(f)
 			} else {
-				r.update.kept["build"] = f.Message
+				r.update.kept["build"] = report.Failed{Name: "build", Reason: f.Message, Detail: f.Detail, Hint: f.Hint}
 			}
 		}
 	}
@@ -50,7 +51,7 @@ func (r *Run) buildPins(ctx context.Context, universe *resolve.Universe, p pytho
 	for _, b := range r.config.Build {
 		problem.Roots = append(problem.Roots, resolve.Root{Requirement: b.Requirement, Origin: origin(r.config, b.Pos)})
 	}
-	if len(had) > 0 && (r.update == nil || !r.update.whole || r.config.Update.Refresh == "none") {
+	if len(had) > 0 && (r.update == nil || !r.update.whole() || r.config.Update.Refresh == "none") {
 		faults, err := universe.Target(p, r.config.Target()).Verify(ctx, problem, had)
 		if err != nil {
 			return had, err

@@ -104,6 +104,9 @@ func (r *Run) Commit() Status {
 		}
 		fmt.Fprintf(r.world.Stderr, "%s %s\n", verb, c.Path)
 	}
+	if err := r.conclude(); err != nil {
+		return r.Fail(err)
+	}
 	return r.Finish()
 }
 

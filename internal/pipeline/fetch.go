@@ -184,6 +184,9 @@ func (r *Run) page(ctx context.Context, name string) pageOutcome {
 	return pageOutcome{project: project, releases: all}
 }
 
+// errTimeless says that an index does not state when files were uploaded.
+var errTimeless = errors.New("the index states no upload times, so that nothing is old enough to be adopted")
+
 // nothingAdmitted explains why no release of a page counts.
 func (r *Run) nothingAdmitted(page *pypi.Project) error {
 	var earliest time.Time
@@ -196,7 +199,7 @@ func (r *Run) nothingAdmitted(page *pypi.Project) error {
 	case len(page.Files) == 0:
 		return errors.New("the index has no file of it that is a wheel or a source distribution")
 	case earliest.IsZero():
-		return errors.New("the index states no upload times, so nothing is old enough to be adopted; exempt it in update.cooldown-exempt")
+		return fmt.Errorf("%w; exempt it in update.cooldown-exempt", errTimeless)
 	case r.before != nil:
 		return fmt.Errorf("its first file was uploaded at %s", earliest.UTC().Format(time.RFC3339))
 	default:
@@ -224,7 +227,7 @@ func (r *Run) unfetched(name string, err error) {
 	switch {
 	case errors.Is(err, errNoIndex): // selection reports what is lacking, with the suite that lacks it
 	case r.update != nil:
-		r.keepFacts(name, err)
+		r.keepFacts(unread(name, err))
 	default:
 		r.add(finding.Finding{Severity: finding.Error, File: registry.Path(name), Message: foreign.Text(err.Error())})
 	}

@@ -21,6 +21,9 @@ type live struct {
 	index Index
 	// hidden says why a file of a project is not to be seen, or is empty.
 	hidden func(project string) func(*pypi.File) string
+	// recorded serves projects whose pages cannot be had, as unread says.
+	known  recorded
+	unread func(project string) bool
 	// configured is what is to be taken for a release's metadata, or nil.
 	configured func(project string, v pep440.Version) *metadata.Metadata
 }
@@ -28,7 +31,8 @@ type live struct {
 // newUniverse is the index through the cooldown, and with what the configuration says of releases that cannot be
 // read.
 func (r *Run) newUniverse() *resolve.Universe {
-	return resolve.NewUniverse(live{r.index, r.hidden, r.configured}, readAhead)
+	unread := func(project string) bool { return r.update != nil && r.update.unread[project] }
+	return resolve.NewUniverse(live{r.index, r.hidden, recorded{r}, unread, r.configured}, readAhead)
 }
 
 // published is what live needs to find a file again.
@@ -39,6 +43,9 @@ type published struct {
 
 // Project serves resolve.Index.
 func (l live) Project(ctx context.Context, name string) (*resolve.Project, error) {
+	if l.unread(name) {
+		return l.known.Project(ctx, name)
+	}
 	page, err := l.index.Project(ctx, name)
 	if errors.Is(err, pypi.ErrNotFound) {
 		return nil, resolve.ErrNoProject
@@ -103,7 +110,10 @@ func (r *Run) hidden(name string) func(*pypi.File) string {
 
 // Metadata serves resolve.Index.
 func (l live) Metadata(ctx context.Context, file *resolve.File) (*metadata.Metadata, error) {
-	source := file.Source.(published)
+	source, ok := file.Source.(published)
+	if !ok {
+		return l.known.Metadata(ctx, file)
+	}
 	if m := l.configured(source.project, file.Version); m != nil {
 		return m, nil
 	}

@@ -48,6 +48,8 @@ type outcome struct {
 	// faults say why the pins that were there do not hold; err, why others could not be found.
 	faults []resolve.Fault
 	err    error
+	// stuck says why pins stay whose releases are withdrawn.
+	stuck error
 }
 
 // newPinning begins with what tox.ini and the registry hold.
@@ -72,6 +74,7 @@ func (p *pinning) pins(ctx context.Context) (map[string]tox.Pins, error) {
 		pins[e.Name()] = outcomes[i].pins
 	}
 	p.unpinned(environments, outcomes)
+	p.stuck(outcomes)
 	p.failed(environments, outcomes, pins)
 	if p.live != nil && len(environments) > 0 && !slices.ContainsFunc(slices.Collect(maps.Values(pins)), func(p tox.Pins) bool { return len(p) > 0 }) {
 		return nil, finding.List{{Severity: finding.Error, File: toxFile, Message: "no environment has pins, and none could be resolved: nothing is written"}}
@@ -84,15 +87,17 @@ func (p *pinning) pin(ctx context.Context, e matrix.Environment) outcome {
 	problem := problem(p.run.config, e)
 	had := p.had(e)
 	var faults []resolve.Fault
+	mayStay := false
 	if len(had) > 0 && !p.run.refreshes(e) {
 		var err error
 		if faults, err = p.recorded.Target(e.Python, p.run.config.Target()).Verify(ctx, problem, had); err != nil {
 			return outcome{pins: had, err: err}
 		}
 		kept, lasting := settled(had, faults)
-		if len(lasting) == 0 {
-			return outcome{pins: kept, faults: withdrawn(faults)}
+		if len(lasting) == 0 && !p.run.mustReplace(kept) {
+			return outcome{pins: kept, faults: yanked(faults)}
 		}
+		mayStay = p.run.onlyWithdrawn(had, lasting)
 		faults = lasting
 	}
 	if p.live == nil {
@@ -100,15 +105,42 @@ func (p *pinning) pin(ctx context.Context, e matrix.Environment) outcome {
 	}
 	problem.Preferences = p.preferences(e, had)
 	result, err := p.solve(ctx, problem, e.Python)
-	if err != nil {
+	switch {
+	case err != nil && mayStay:
+		return outcome{pins: had, stuck: err}
+	case err != nil:
 		return outcome{pins: had, err: err}
 	}
 	return outcome{pins: pinsOf(result)}
 }
 
-// withdrawn are the yanked ones.
-func withdrawn(faults []resolve.Fault) []resolve.Fault {
+// yanked are the faults that say so.
+func yanked(faults []resolve.Fault) []resolve.Fault {
 	return slices.DeleteFunc(faults, func(f resolve.Fault) bool { return f.Kind != resolve.Yanked })
+}
+
+// mustReplace says whether there is a withdrawn release among pins: in an update it does not hold.
+func (r *Run) mustReplace(pins tox.Pins) bool {
+	for project, v := range pins {
+		if r.withdrawal(project, v) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyWithdrawn says whether nothing is wrong with pins but that releases are withdrawn. What follows from the requirements
+// of one that is gone cannot be told.
+func (r *Run) onlyWithdrawn(pins tox.Pins, faults []resolve.Fault) bool {
+	return r.update != nil && !slices.ContainsFunc(faults, func(f resolve.Fault) bool { return r.withdrawal(f.Name, pins[f.Name]) == nil })
+}
+
+// withdrawal is what an update knows of a release that the index does not offer any more, else nil.
+func (r *Run) withdrawal(project string, v pep440.Version) *withdrawn {
+	if r.update == nil {
+		return nil
+	}
+	return r.update.withdrawn[project+"=="+v.Canonical()]
 }
 
 // had are the pins that tox.ini has for an environment; its own release goes without saying.
@@ -199,6 +231,20 @@ func (p *pinning) unpinned(environments []matrix.Environment, outcomes []outcome
 	}
 }
 
+// stuck notes why withdrawn releases stay.
+func (p *pinning) stuck(outcomes []outcome) {
+	for _, o := range outcomes {
+		if o.stuck == nil {
+			continue
+		}
+		for project, v := range o.pins {
+			if w := p.run.withdrawal(project, v); w != nil && w.Why == "" {
+				w.Why = unresolved(o.stuck).Message
+			}
+		}
+	}
+}
+
 // failed reports environments that could not be resolved, and makes their suites keep what tox.ini has.
 func (p *pinning) failed(environments []matrix.Environment, outcomes []outcome, pins map[string]tox.Pins) {
 	reported := map[string]bool{}
@@ -244,17 +290,7 @@ func (r *Run) keep(suite *matrix.Suite, pins map[string]tox.Pins) {
 	for _, e := range suite.Environments() {
 		delete(pins, e.Name())
 	}
-	if suite.Static == nil {
-		suite.Picks = matrix.Kept(r.config, suite, r.lock.Environments())
-	} else {
-		pinned := func(p python.Version) bool {
-			return len(r.lock.Pins(matrix.Environment{Suite: suite, Pick: suite.Picks[0], Python: p}.Name())) > 0
-		}
-		suite.Picks[0].Pythons = slices.DeleteFunc(suite.Picks[0].Pythons, func(p python.Version) bool { return !pinned(p) })
-		if len(suite.Picks[0].Pythons) == 0 {
-			suite.Picks = nil
-		}
-	}
+	suite.Picks = r.picksBefore(suite, r.lock)
 	for _, e := range suite.Environments() {
 		if held := r.lock.Pins(e.Name()); !e.Alias && len(held) > 0 {
 			pins[e.Name()] = held

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,6 +107,9 @@ type read struct {
 // lineOf makes the line of a pinned release: what its page says, the requirements of the files that the Pythons take,
 // and the classifiers that were known.
 func (r *Run) lineOf(ctx context.Context, p pinned) (*registry.Release, error) {
+	if r.update != nil && r.update.unread[p.project] {
+		return nil, errors.New(r.update.failed[p.project].Reason)
+	}
 	page, err := r.index.Project(ctx, p.project)
 	if err != nil {
 		return nil, err

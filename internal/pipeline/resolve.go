@@ -54,8 +54,12 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 	if err != nil {
 		return err
 	}
-	everything := live{index, func(string) func(*pypi.File) string { return func(*pypi.File) string { return "" } },
-		func(string, pep440.Version) *metadata.Metadata { return nil }}
+	everything := live{
+		index:      index,
+		hidden:     func(string) func(*pypi.File) string { return func(*pypi.File) string { return "" } },
+		unread:     func(string) bool { return false },
+		configured: func(string, pep440.Version) *metadata.Metadata { return nil },
+	}
 	result, err := resolve.NewUniverse(everything, readAhead).Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots})
 	if err != nil {
 		f := unresolved(err)

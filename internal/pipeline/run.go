@@ -27,6 +27,7 @@ import (
 	"toxgen/internal/matrix"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
+	"toxgen/internal/report"
 	"toxgen/internal/resolve"
 	"toxgen/internal/tox"
 	"toxgen/internal/wheel"
@@ -56,6 +57,7 @@ type Run struct {
 	// before is the time whose result an update was asked for.
 	before    *time.Time
 	update    *movement
+	summary   *report.Summary
 	workflows workflows
 }
 

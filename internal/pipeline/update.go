@@ -14,6 +14,7 @@ import (
 	"toxgen/internal/matrix"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
+	"toxgen/internal/report"
 )
 
 // Update says what an update is to do.
@@ -24,11 +25,15 @@ type Update struct {
 	Before *time.Time
 	// Upgrade lets every environment be resolved afresh, whatever pins it has.
 	Upgrade bool
+	// Strict makes it an error that anything had to keep what it had.
+	Strict bool
+	// Summary is a file for the summary: as JSON if its name ends in .json, else as Markdown; empty: none.
+	Summary string
 }
 
 // ParseUpdate reads the flags of an update; nil is a flag that was not given.
-func ParseUpdate(only, skip, before *string, upgrade *bool) (Update, error) {
-	u := Update{Only: names(only), Skip: names(skip), Upgrade: upgrade != nil && *upgrade}
+func ParseUpdate(only, skip, before *string, upgrade, strict *bool, summary *string) (Update, error) {
+	u := Update{Only: names(only), Skip: names(skip), Upgrade: given(upgrade), Strict: given(strict), Summary: given(summary)}
 	if before != nil {
 		t, err := time.Parse(time.RFC3339, *before)
 		if err != nil {
@@ -39,6 +44,14 @@ func ParseUpdate(only, skip, before *string, upgrade *bool) (Update, error) {
 	return u, nil
 }
 
+// given is what a flag says; the zero value if it was not given.
+func given[T any](flag *T) (value T) {
+	if flag != nil {
+		value = *flag
+	}
+	return value
+}
+
 func names(list *string) []string {
 	if list == nil {
 		return nil
@@ -46,44 +59,12 @@ func names(list *string) []string {
 	return strings.FieldsFunc(*list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// movement is what an update set out with, and what went wrong in it.
-type movement struct {
-	facts registry.Facts
-	// scope are the projects that it refreshes, those among them that suites follow and those that are only pinned.
-	scope map[string]bool
-	// whole says that it is not confined to some suites: static ones and builds move too.
-	whole bool
-	// failed says of projects, by name, why they kept their facts; kept, of suites and builds, why they kept their pins.
-	failed, kept map[string]string
-	// back are the projects of suites that could not be resolved with the new facts.
-	back map[string]string
-	// replaced says whose files are not those that their metadata were read of.
-	replaced []string
-}
-
-// adopts says whether a project is refreshed and did not fail.
-func (m *movement) adopts(project string) bool { return m.scope[project] && m.failed[project] == "" }
-
-// holdBack notes a suite that could not be resolved: its project has to go back to the facts that it had, with all
-// suites that share it.
-func (m *movement) holdBack(suite *matrix.Suite, f finding.Finding) {
-	text := f.Message
-	if f.Detail != "" {
-		text += "\n" + f.Detail
-	}
-	if suite.Config != nil && m.adopts(suite.Config.Package.Key) {
-		m.back[suite.Config.Package.Key] = text
-		return
-	}
-	m.kept[suite.Name] = text
-}
-
 // refreshes says whether an update resolves an environment afresh.
 func (r *Run) refreshes(e matrix.Environment) bool {
 	switch u := r.update; {
-	case u == nil || u.kept[e.Suite.Name] != "":
+	case u == nil || u.keeps(e.Suite.Name):
 		return false
-	case e.Suite.Config != nil && !u.adopts(e.Suite.Config.Package.Key), e.Suite.Config == nil && !u.whole:
+	case e.Suite.Config != nil && !u.adopts(e.Suite.Config.Package.Key), e.Suite.Config == nil && !u.whole():
 		return false
 	case r.upgrade || r.config.Update.Refresh == "all":
 		return true
@@ -92,11 +73,30 @@ func (r *Run) refreshes(e matrix.Environment) bool {
 	}
 }
 
-// giveBack gives projects the facts back that they had, if suites could not be resolved with the new ones; true if
-// that changed anything.
+// unselectable holds back suites of which nothing can be tested any more, or that selection finds wrong.
+func (r *Run) unselectable() {
+	for _, suite := range r.matrix.Suites {
+		if suite.Config == nil || suite.Config.Disabled != nil || !r.update.adopts(suite.Config.Package.Key) {
+			continue
+		}
+		wrong := slices.IndexFunc(r.findings, func(f finding.Finding) bool {
+			return f.Severity == finding.Error && f.File == r.config.File && f.Line == suite.Pos.Line && f.Column == suite.Pos.Column
+		})
+		switch {
+		case wrong >= 0:
+			r.update.holdBack(suite, r.findings[wrong])
+		case len(suite.Picks) == 0 && len(r.picksBefore(suite, r.lock)) > 0:
+			r.update.holdBack(suite, finding.Finding{Message: "no release is left to test", Hint: fmt.Sprintf("`mage explain %s` says why", suite.Name)})
+		}
+	}
+}
+
+// giveBack gives projects the facts back that they had, if suites could not be selected or resolved with the new
+// ones; true if that changed anything.
 func (r *Run) giveBack() bool {
-	for name, why := range r.update.back {
-		r.keepFacts(name, errors.New(why))
+	r.unselectable()
+	for _, why := range r.update.back {
+		r.keepFacts(why)
 	}
 	changed := len(r.update.back) > 0
 	clear(r.update.back)
@@ -110,28 +110,81 @@ func (r *Run) Refresh(ctx context.Context, u Update) error {
 		return err
 	}
 	r.before, r.upgrade = u.Before, u.Upgrade
-	r.update = &movement{facts: maps.Clone(r.facts), whole: len(u.Only) == 0, scope: map[string]bool{},
-		failed: map[string]string{}, kept: map[string]string{}, back: map[string]string{}}
+	r.update = &movement{Update: u, facts: maps.Clone(r.facts), scope: map[string]bool{}, failed: map[string]report.Failed{},
+		kept: map[string]report.Failed{}, unread: map[string]bool{}, back: map[string]report.Failed{}, withdrawn: map[string]*withdrawn{}}
 	projects, err := r.scope(u)
 	if err != nil {
 		return err
 	}
+	pinned := r.environmentsBefore()
+	timeless := 0
 	for i, outcome := range r.pages(ctx, projects) {
 		name := projects[i]
 		r.update.scope[name] = true
+		if outcome.err == nil {
+			outcome.err = shrunken(outcome.project, r.facts[name])
+		}
+		if errors.Is(outcome.err, errTimeless) {
+			timeless++
+		}
 		if outcome.err != nil {
-			r.keepFacts(name, outcome.err)
+			r.update.unread[name] = true
+			r.keepFacts(unread(name, outcome.err))
 			continue
 		}
+		r.look(outcome, pinned[name])
 		r.facts[name] = &registry.Project{Name: name, Releases: r.withMetadata(outcome, r.facts[name])}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(projects) > 0 && len(r.update.failed) == len(projects) {
-		return finding.List{{Severity: finding.Error, Message: "no project could be refreshed", Detail: strings.Join(lines(r.update.failed), "\n")}}
+	switch failed := len(r.update.failed); {
+	case failed == 0 || failed < len(projects):
+		return r.missingMetadata(ctx)
+	case timeless == failed:
+		return finding.List{{Severity: finding.Error, Message: "the index states no upload times, so that nothing is old enough to be adopted",
+			Hint: "update from an index that states them (PEP 700), or exempt projects in update.cooldown-exempt"}}
+	default:
+		return finding.List{{Severity: finding.Error, Message: "no project could be refreshed", Detail: strings.Join(reasons(r.update.failed), "\n")}}
 	}
-	return r.missingMetadata(ctx)
+}
+
+// unread is a project whose page could not be had or is not to be believed.
+func unread(name string, err error) report.Failed {
+	f := report.Failed{Name: name, Reason: err.Error()}
+	switch {
+	case errors.Is(err, pypi.ErrNotFound):
+		f.Hint = "if it is gone for good, disable or remove its suites"
+	case errors.As(err, new(*shrunkenError)):
+		f.Hint = fmt.Sprintf("if they are gone for good, delete %s: the next run fetches the project anew", registry.Path(name))
+	}
+	return f
+}
+
+// shrunkenError is a page that lost more of what was known than is to be believed.
+type shrunkenError struct{ lost, known int }
+
+// Error says how much is lost.
+func (e *shrunkenError) Error() string {
+	return fmt.Sprintf("%d of the %d releases known are gone from its page", e.lost, e.known)
+}
+
+// shrunken is an error if more than one release, and over a fifth of those that are known, are not on a page.
+func shrunken(page *pypi.Project, known *registry.Project) error {
+	if known == nil {
+		return nil
+	}
+	there := byVersion(page, func(*pypi.File) bool { return true })
+	lost := 0
+	for _, release := range known.Releases {
+		if there[release.Version.Canonical()] == nil {
+			lost++
+		}
+	}
+	if lost > 1 && lost*5 > len(known.Releases) {
+		return &shrunkenError{lost, len(known.Releases)}
+	}
+	return nil
 }
 
 // scope are the projects that an update refreshes, sorted: the packages of its suites and, if it is not confined to
@@ -166,10 +219,10 @@ func (r *Run) scope(u Update) ([]string, error) {
 	}), nil
 }
 
-// keepFacts leaves a project that could not be fetched as it was, but for what did not exist at the time asked
-// for.
-func (r *Run) keepFacts(name string, err error) {
-	r.update.failed[name] = err.Error()
+// keepFacts leaves a project as it was, but for what did not exist at the time asked for.
+func (r *Run) keepFacts(why report.Failed) {
+	name := why.Name
+	r.update.failed[name] = why
 	delete(r.facts, name)
 	project := r.update.facts[name]
 	if project == nil {
@@ -221,7 +274,7 @@ func (r *Run) stillKnown(project string, m registry.Metadata, files []*pypi.File
 	}
 	if sum := files[i].SHA256; sum != m.SHA256 {
 		if sum != "" && m.SHA256 != "" {
-			r.update.replaced = append(r.update.replaced, fmt.Sprintf("%s %s: the index has another file under its name", project, files[i].Version))
+			r.update.replaced = append(r.update.replaced, report.Release{Project: project, Version: files[i].Version.String()})
 		}
 		return m, false
 	}
@@ -229,73 +282,4 @@ func (r *Run) stillKnown(project string, m registry.Metadata, files []*pypi.File
 		m.Classifiers = nil
 	}
 	return m, m.Classifiers != nil || m.Requires != nil
-}
-
-// Moved says what an update changed.
-func (r *Run) Moved(context.Context) error {
-	out := r.world.Stdout
-	for _, suite := range r.matrix.Suites {
-		if suite.Config == nil {
-			continue
-		}
-		if in, gone := r.releasesMoved(suite); len(in)+len(gone) > 0 {
-			fmt.Fprintf(out, "%s: in %s; out %s\n", suite.Name, list(in), list(gone))
-		}
-	}
-	before := r.lock.Environments()
-	if err := r.readLock(); err != nil {
-		return err
-	}
-	now := r.lock.Environments()
-	fmt.Fprintf(out, "%d environments, %d before: %d added, %d removed\n", len(now), len(before), beyond(now, before), beyond(before, now))
-	for _, text := range slices.Concat(r.update.replaced, lines(r.update.failed), lines(r.update.kept)) {
-		fmt.Fprintln(out, text)
-	}
-	return nil
-}
-
-// lines say who kept what it had, and why.
-func lines(kept map[string]string) []string {
-	var all []string
-	for _, name := range sortedKeys(kept) {
-		all = append(all, fmt.Sprintf("%s keeps what it had: %s", name, kept[name]))
-	}
-	return all
-}
-
-// beyond counts what one list has and the other lacks.
-func beyond(list, other []string) int {
-	there := map[string]bool{}
-	for _, item := range other {
-		there[item] = true
-	}
-	count := 0
-	for _, item := range list {
-		if !there[item] {
-			count++
-		}
-	}
-	return count
-}
-
-// releasesMoved are the releases of a suite that an update began to test, and those that it stopped testing.
-func (r *Run) releasesMoved(suite *matrix.Suite) (in, gone []string) {
-	var before, after []string
-	for _, pick := range matrix.Kept(r.config, suite, r.lock.Environments()) {
-		before = append(before, pick.Version.String())
-	}
-	for _, pick := range suite.Picks {
-		after = append(after, pick.Version.String())
-	}
-	without := func(list, other []string) []string {
-		return slices.DeleteFunc(slices.Clone(list), func(v string) bool { return slices.Contains(other, v) })
-	}
-	return without(after, before), without(before, after)
-}
-
-func list(versions []string) string {
-	if len(versions) == 0 {
-		return "none"
-	}
-	return strings.Join(versions, ", ")
 }

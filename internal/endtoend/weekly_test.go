@@ -1,0 +1,323 @@
+package endtoend
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"toxgen/internal/pypitest"
+	"toxgen/internal/report"
+)
+
+// tiny is a project with two suites, whose packages are made up.
+const tiny = `project: {name: some-sdk}
+pythons:
+  - {version: "3.12", patch: 13}
+platform: {system: linux, machine: x86_64, libc: glibc-2.28}
+update: {cooldown: 72h}
+workflow:
+  name: Test
+  triggers: {dispatch: true}
+  runs-on: ubuntu-24.04
+  timeout: 10
+  tools: {uv: "0.13.9", tox: "4.67.15", tox-uv: "1.37.1"}
+  actions:
+    actions/checkout: {sha: 3d3c42e5aac5ba805825da76410c181273ba90b1, version: v7.0.1}
+    astral-sh/setup-uv: {sha: ae62891fec2bb8e7d6c99fc78c9fec3a63790f8d, version: v10.0.0}
+groups:
+  - {name: Main, suites: [app, other]}
+suites:
+  app: {package: app, minimum: "1.0", test-path: tests/app}
+  other: {package: other, minimum: "1.0", test-path: tests/other}
+testenv:
+  commands: ["python -m pytest {env:_TESTPATH}"]
+`
+
+// now is when these tests began; nothing in them takes days.
+var now = time.Now()
+
+// aged is a file that was uploaded some days ago.
+func aged(days int, f pypitest.File) pypitest.File {
+	f.Uploaded = now.Add(-time.Duration(days) * 24 * time.Hour).Truncate(time.Second)
+	return f
+}
+
+// wheelOf is a wheel that was uploaded a month ago.
+func wheelOf(project, version string, requires ...string) pypitest.File {
+	headers := []string{"Classifier: Programming Language :: Python :: 3.12"}
+	for _, r := range requires {
+		headers = append(headers, "Requires-Dist: "+r)
+	}
+	return aged(30, pypitest.Wheel(project, version, headers...))
+}
+
+func yanked(reason string, f pypitest.File) pypitest.File {
+	f.Yanked, f.Reason = true, reason
+	return f
+}
+
+// week is an index with the projects of tiny, and a folder that was updated from it.
+type week struct {
+	*testing.T
+	index  *pypitest.Server
+	folder string
+}
+
+func newWeek(t *testing.T) *week {
+	w := &week{t, pypitest.New(t), filepath.Join(t.TempDir(), "project")}
+	if err := os.Mkdir(w.folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	w.configure(tiny)
+	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"))
+	w.set("other", wheelOf("other", "1.0", "lib"))
+	w.set("lib", wheelOf("lib", "1.4"), wheelOf("lib", "1.5"))
+	online(t, w.folder, w.index, 0, "update")
+	w.green("")
+	w.has("tox.ini", "lib==1.5", true)
+	return w
+}
+
+func (w *week) configure(text string) {
+	w.Helper()
+	if err := os.WriteFile(filepath.Join(w.folder, "toxgen.yaml"), []byte(text), 0o666); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *week) set(name string, files ...pypitest.File) {
+	w.index.Set(pypitest.Project{Name: name, Files: files})
+}
+
+// green says that `check` finds everything in sync, and nothing to say but a warning.
+func (w *week) green(warning string) {
+	w.Helper()
+	r := execute(w.T, w.folder, nil, nil, "check")
+	if r.status != 0 || (warning == "") != (r.stderr == "") || !strings.Contains(r.stderr, warning) {
+		w.Errorf("check: status %d, and it says %q, not %q", r.status, r.stderr, warning)
+	}
+}
+
+// update runs it and expects that the summary has lines.
+func (w *week) update(status int, lines ...string) result {
+	w.Helper()
+	r := online(w.T, w.folder, w.index, status, "update")
+	for _, line := range lines {
+		if !strings.Contains("\n"+r.stdout, "\n"+line) {
+			w.Errorf("the summary lacks a line that begins with %q:\n%s", line, r.stdout)
+		}
+	}
+	return r
+}
+
+// has says whether a file holds a text.
+func (w *week) has(file, text string, want bool) {
+	w.Helper()
+	if got := strings.Contains(content(w.T, w.folder)[file], text); got != want {
+		w.Errorf("%s holds %q: %v, want %v", file, text, got, want)
+	}
+}
+
+// TestCooldown: what is too young is seen nowhere but in the summary, and adopted when its time has come, or at once
+// where it is exempt.
+func TestCooldown(t *testing.T) {
+	w := newWeek(t)
+	young := aged(1, wheelOf("app", "2.1", "lib"))
+	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), young)
+	w.set("lib", wheelOf("lib", "1.4"), wheelOf("lib", "1.5"), aged(2, wheelOf("lib", "1.6")), aged(4, wheelOf("lib", "1.5.1")))
+	w.update(0, "held back: app 2.1, uploaded "+young.Uploaded.UTC().Format("2006-01-02 15:04 UTC")+", adopted after "+
+		young.Uploaded.Add(72*time.Hour).UTC().Format("2006-01-02 15:04 UTC"), "held back: lib 1.6, ")
+	w.has("registry/app.jsonl", `"2.1"`, false)
+	w.has("tox.ini", "lib==1.5.1", true)
+	w.has("tox.ini", "lib==1.6", false)
+	w.green("")
+	w.configure(strings.Replace(tiny, "cooldown: 72h", "cooldown: 72h, cooldown-exempt: [APP]", 1))
+	w.update(0, "app: in 2.1; out 2.0", "to hold it back: mage hold app '==2.1' ", "held back: lib 1.6, ")
+	w.green("")
+}
+
+// TestYanked: a pin that was yanked is replaced, whatever picks have it, and the summary says why.
+func TestYanked(t *testing.T) {
+	w := newWeek(t)
+	w.set("lib", wheelOf("lib", "1.4"), yanked("broken\n::error::bundle", wheelOf("lib", "1.5")))
+	w.update(0, `lib 1.5 (yanked: broken\n::error::bundle), pinned in 3 environments: replaced by 1.4`)
+	w.has("tox.ini", "lib==1.5", false)
+	w.has("registry/lib.jsonl", `"1.5"`, false)
+	w.green("")
+}
+
+// TestGone: a pin that is gone from the index is replaced.
+func TestGone(t *testing.T) {
+	w := newWeek(t)
+	w.set("lib", wheelOf("lib", "1.4"))
+	w.update(0, "lib 1.5 (gone from the index), pinned in 3 environments: replaced by 1.4")
+	w.has("tox.ini", "lib==1.5", false)
+	w.has("registry/lib.jsonl", `"1.5"`, false)
+	w.green("")
+}
+
+// TestStuck: where a withdrawn pin cannot be replaced, pin and facts stay; the suite's other environments move, and
+// -strict fails.
+func TestStuck(t *testing.T) {
+	for _, c := range []struct{ name, line, warning string }{
+		{"yanked", "lib 1.5 (yanked: broken), pinned in 3 environments: replaced by 1.4; stays in 1: ", "lib 1.5 is yanked (broken)"},
+		{"gone", "lib 1.5 (gone from the index), pinned in 3 environments: replaced by 1.4; stays in 1: ", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWeek(t)
+			w.configure(strings.Replace(tiny, "test-path: tests/app", `test-path: tests/app, requires: [{when: "<2", add: ["lib>=1.5"]}]`, 1))
+			online(t, w.folder, w.index, 0)
+			if c.name == "gone" {
+				w.set("lib", wheelOf("lib", "1.4"))
+			} else {
+				w.set("lib", wheelOf("lib", "1.4"), yanked("broken", wheelOf("lib", "1.5")))
+			}
+			w.update(0, c.line)
+			w.has("tox.ini", "lib==1.5", true)
+			w.has("tox.ini", "lib==1.4", true)
+			w.has("registry/lib.jsonl", `"1.5"`, true)
+			w.green(c.warning)
+			r := online(t, w.folder, w.index, 1, "update", "-strict")
+			if !strings.Contains(r.stderr, "-strict was given") {
+				t.Error(r.stderr)
+			}
+			w.green(c.warning)
+		})
+	}
+}
+
+// TestAskedFor: a yanked release that a rule asks for by `==` stays, and the summary says so.
+func TestAskedFor(t *testing.T) {
+	w := newWeek(t)
+	w.configure(strings.Replace(tiny, "test-path: tests/app", `test-path: tests/app, requires: [{when: "*", add: ["lib==1.5"]}]`, 1))
+	online(t, w.folder, w.index, 0)
+	w.set("lib", wheelOf("lib", "1.4"), yanked("", wheelOf("lib", "1.5")))
+	w.update(0, "lib 1.5 (yanked), pinned in 3 environments: replaced by 1.4; stays in 2: something asks for exactly this release")
+	w.green("lib 1.5 is yanked")
+}
+
+// TestShrunken: a page that lost more than is to be believed changes nothing of its project; one release that is gone
+// does.
+func TestShrunken(t *testing.T) {
+	w := newWeek(t)
+	versions := []string{"1.0", "1.1", "1.2", "1.3", "1.4", "2.0"}
+	var files []pypitest.File
+	for _, v := range versions {
+		files = append(files, wheelOf("app", v, "lib"))
+	}
+	w.set("app", files...)
+	w.update(0)
+	w.set("app", files[2:]...)
+	w.update(0, "app keeps what it had: 2 of the 6 releases known are gone from its page", "  hint: if they are gone for good, delete registry/app.jsonl")
+	w.has("registry/app.jsonl", `"1.1"`, true)
+	w.green("")
+	w.set("app", files[1:]...)
+	w.update(0, "app: in 1.1; out 1.0")
+	w.has("registry/app.jsonl", `"1.0"`, false)
+	w.green("")
+	w.set("app")
+	w.update(0, "app keeps what it had: the index has no file of it")
+	w.has("registry/app.jsonl", `"1.1"`, true)
+	w.green("")
+}
+
+// TestNothingLeft: a project of which every release was yanked keeps what it had.
+func TestNothingLeft(t *testing.T) {
+	w := newWeek(t)
+	w.set("app", yanked("x", wheelOf("app", "1.0", "lib")), yanked("x", wheelOf("app", "2.0", "lib")))
+	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
+	w.update(0, "other: in 2.0; out none", "app keeps what it had: no release is left to test", "  hint: `mage explain app` says why")
+	w.has("registry/app.jsonl", `"yanked"`, false)
+	w.green("")
+}
+
+// TestContradiction: a new release that its suite cannot have is explained, and holds back that suite alone.
+func TestContradiction(t *testing.T) {
+	w := newWeek(t)
+	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib>=9"))
+	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
+	w.update(0, "other: in 2.0; out none", "app keeps what it had: environment py3.12-app-v3.0 cannot be resolved: ")
+	w.has("registry/app.jsonl", `"3.0"`, false)
+	w.has("tox.ini", "app-v2.0", true)
+	w.green("")
+}
+
+// TestBrokenDependency: a dependency whose page cannot be had keeps its facts, and everything else moves with the
+// releases of it that are known.
+func TestBrokenDependency(t *testing.T) {
+	for _, status := range []int{404, 403} {
+		w := newWeek(t)
+		w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib"))
+		w.index.Fault("/simple/lib/", -1, pypitest.Status(status))
+		w.update(0, "app: in 3.0; out none", "lib keeps what it had: ")
+		w.has("tox.ini", "lib==1.5", true)
+		w.green("")
+	}
+}
+
+// TestTimeless: an index that states no upload times is one clear error, and nothing is written.
+func TestTimeless(t *testing.T) {
+	w := newWeek(t)
+	before := content(t, w.folder)
+	for _, name := range []string{"app", "other", "lib"} {
+		var files []pypitest.File
+		for _, v := range []string{"1.0", "1.4", "1.5", "2.0"} {
+			f := wheelOf(name, v)
+			f.Uploaded = time.Time{}
+			files = append(files, f)
+		}
+		w.set(name, files...)
+	}
+	r := online(t, w.folder, w.index, 1, "update")
+	if strings.Count(r.stderr, "error: ") != 1 || !strings.Contains(r.stderr, "the index states no upload times") {
+		t.Error(r.stderr)
+	}
+	same(t, before, content(t, w.folder))
+}
+
+// TestSummaryFile: the summary is written as Markdown and as data, with everything in it.
+func TestSummaryFile(t *testing.T) {
+	w := newWeek(t)
+	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib>=9"))
+	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
+	w.set("lib", wheelOf("lib", "1.4"), yanked("see | <b>@you</b>", wheelOf("lib", "1.5")), aged(1, wheelOf("lib", "1.6")))
+	folder := t.TempDir()
+	markdown, data := filepath.Join(folder, "summary"), filepath.Join(folder, "summary.json")
+	before := content(t, w.folder)
+	online(t, w.folder, w.index, 0, "update", "-summary="+markdown)
+	text, err := os.ReadFile(markdown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"4 releases in 4 environments and 1 rows; before: 3 in 3 and 1\n",
+		"| `lib 1.5` | yanked: `see \\x7c <b>@you</b>` | 3 | replaced by `1.4` |\n",
+		"| `other` | `2.0` |  | 1 | 1 |\n",
+		"| `other` | `mage hold other '==2.0' -reason='…' -issue=URL` |\n",
+		"| `lib 1.6` | ",
+		"| `app` | `environment py3.12-app-v3.0 cannot be resolved: ",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the summary lacks %q:\n%s", want, text)
+		}
+	}
+	for name, data := range before {
+		if err := os.WriteFile(filepath.Join(w.folder, name), []byte(data), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	online(t, w.folder, w.index, 0, "update", "-summary="+data)
+	raw, err := os.ReadFile(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := report.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Markdown(1 << 20); got != string(text) {
+		t.Errorf("the data give another summary:\n%s", got)
+	}
+}

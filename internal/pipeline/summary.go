@@ -1,0 +1,267 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"toxgen/internal/fileset"
+	"toxgen/internal/finding"
+	"toxgen/internal/matrix"
+	"toxgen/internal/pep440"
+	"toxgen/internal/pypi"
+	"toxgen/internal/python"
+	"toxgen/internal/report"
+	"toxgen/internal/tox"
+)
+
+// withdrawn is a release that was pinned before and that the index does not offer any more.
+type withdrawn struct {
+	report.Withdrawn
+	// in are the environments that pinned it.
+	in []string
+}
+
+// environmentsBefore are the environments that pinned a release before the run, by project and the canonical text of
+// the version; aliases left out.
+func (r *Run) environmentsBefore() map[string]map[string][]string {
+	pinned := map[string]map[string][]string{}
+	for _, name := range r.lock.Environments() {
+		if strings.HasSuffix(name, "-"+matrix.Latest) {
+			continue
+		}
+		for project, v := range r.lock.Pins(name) {
+			if pinned[project] == nil {
+				pinned[project] = map[string][]string{}
+			}
+			pinned[project][v.Canonical()] = append(pinned[project][v.Canonical()], name)
+		}
+	}
+	return pinned
+}
+
+// look notes what a page says that its facts will not: which of the releases that were pinned in some environments are
+// withdrawn, and which are too young.
+func (r *Run) look(page pageOutcome, pinned map[string][]string) {
+	name := page.project.Name
+	there := byVersion(page.project, func(*pypi.File) bool { return true })
+	for _, v := range sortedKeys(pinned) {
+		w := &withdrawn{report.Withdrawn{Release: report.Release{Project: name, Version: v}, Environments: len(pinned[v])}, pinned[v]}
+		if files := there[v]; files != nil {
+			line := release(files)
+			if !line.Yanked.Is {
+				continue
+			}
+			w.Version, w.Yanked, w.Reason = line.Version.String(), true, line.Yanked.Reason
+		}
+		r.update.withdrawn[name+"=="+v] = w
+	}
+	if r.before != nil {
+		return // nothing is held back: that time stands in place of the cooldown
+	}
+	admitted := r.admitted(name)
+	for _, line := range releases(page.project, func(f *pypi.File) bool { return true }) {
+		if slices.ContainsFunc(there[line.Version.Canonical()], admitted) {
+			continue
+		}
+		h := report.HeldBack{Release: report.Release{Project: name, Version: line.Version.String()}, Uploaded: line.Uploaded}
+		if !h.Uploaded.IsZero() {
+			h.Adopted = h.Uploaded.Add(r.config.Update.Cooldown.Duration)
+		}
+		r.update.heldBack = append(r.update.heldBack, h)
+	}
+}
+
+// Moved finds out what an update changed. It is said when the changes are on the disk.
+func (r *Run) Moved(context.Context) error {
+	had := r.lock
+	if err := r.readLock(); err != nil {
+		return err
+	}
+	now := r.lock
+	before := r.matrixBefore(had)
+	s := &report.Summary{HeldBack: r.update.heldBack, Replaced: r.update.replaced, Before: size(before), After: size(r.matrix)}
+	for i, suite := range r.matrix.Suites {
+		if moved := moves(before.Suites[i], suite, had, now); len(moved.In)+len(moved.Out)+moved.Newest+moved.Older > 0 {
+			s.Suites = append(s.Suites, moved)
+		}
+	}
+	for _, key := range sortedKeys(r.update.withdrawn) {
+		s.Withdrawn = append(s.Withdrawn, r.update.withdrawn[key].after(now))
+	}
+	s.Failed = append(failures(r.update.failed), failures(r.update.kept)...)
+	r.summary = s
+	stays := slices.ContainsFunc(s.Withdrawn, func(w report.Withdrawn) bool { return w.Stays > 0 })
+	if r.update.Strict && (stays || len(s.Failed) > 0) {
+		r.add(finding.Finding{Severity: finding.Error, Message: "not everything could be updated, and -strict was given: the summary says what and why"})
+	}
+	return nil
+}
+
+// conclude says what an update changed, when it is on the disk.
+func (r *Run) conclude() error {
+	if r.summary == nil {
+		return nil
+	}
+	r.summary.Print(r.world.Stdout)
+	name := r.update.Summary
+	switch {
+	case name == "":
+		return nil
+	case path.Ext(name) == ".json":
+		return fileset.Export(name, r.summary.JSON())
+	default:
+		return fileset.Export(name, []byte(r.summary.Markdown(r.config.Workflow.Limits.OrDefault().PullRequest)))
+	}
+}
+
+// failures are those of a map, by name.
+func failures(failed map[string]report.Failed) []report.Failed {
+	return slices.SortedFunc(maps.Values(failed), func(a, b report.Failed) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// reasons are failures as lines.
+func reasons(failed map[string]report.Failed) []string {
+	var lines []string
+	for _, f := range failures(failed) {
+		lines = append(lines, f.Name+": "+f.Reason)
+	}
+	return lines
+}
+
+// after completes what is said of a withdrawn release by the pins that there are now.
+func (w *withdrawn) after(now *tox.File) report.Withdrawn {
+	said := w.Withdrawn
+	var by []pep440.Version
+	for _, name := range w.in {
+		switch v, pinned := now.Pins(name)[w.Project]; {
+		case !pinned:
+		case v.Canonical() == pep440.MustParse(w.Version).Canonical():
+			said.Stays++
+		case !slices.ContainsFunc(by, v.Equal):
+			by = append(by, v)
+		}
+	}
+	slices.SortFunc(by, pep440.Version.Compare)
+	for _, v := range by {
+		said.By = append(said.By, v.String())
+	}
+	if said.Stays == 0 {
+		said.Why = ""
+	} else if said.Why == "" {
+		said.Why = "something asks for exactly this release"
+	}
+	return said
+}
+
+// matrixBefore is the matrix as far as a tox.ini tells: which of the suites that there are now were tested on what.
+func (r *Run) matrixBefore(lock *tox.File) *matrix.Matrix {
+	m := &matrix.Matrix{}
+	for _, suite := range r.matrix.Suites {
+		before := *suite
+		before.Picks = r.picksBefore(suite, lock)
+		m.Suites = append(m.Suites, &before)
+	}
+	m.Regroup(r.config)
+	return m
+}
+
+// picksBefore are the picks of a suite that a tox.ini has pins of.
+func (r *Run) picksBefore(suite *matrix.Suite, lock *tox.File) []matrix.Pick {
+	if suite.Static == nil {
+		return matrix.Kept(r.config, suite, lock.Environments())
+	}
+	if len(suite.Picks) == 0 {
+		return nil
+	}
+	pick := suite.Picks[0]
+	pick.Pythons = slices.DeleteFunc(slices.Clone(pick.Pythons), func(p python.Version) bool {
+		return len(lock.Pins(matrix.Environment{Suite: suite, Pick: pick, Python: p}.Name())) == 0
+	})
+	if len(pick.Pythons) == 0 {
+		return nil
+	}
+	return []matrix.Pick{pick}
+}
+
+func size(m *matrix.Matrix) report.Size {
+	var s report.Size
+	for _, suite := range m.Suites {
+		if suite.Config != nil {
+			s.Releases += len(suite.Picks)
+		}
+	}
+	for _, e := range m.Environments() {
+		if !e.Alias {
+			s.Environments++
+		}
+	}
+	for _, group := range m.Groups {
+		s.Rows += len(group.Rows)
+	}
+	return s
+}
+
+// moves are the releases that a suite began and stopped to test, and how many pins moved. Environments of its newest
+// release are compared with those of the release that was the newest before.
+func moves(before, after *matrix.Suite, had, now *tox.File) report.Suite {
+	moved := report.Suite{Name: after.Name}
+	tested := func(s *matrix.Suite, v pep440.Version) bool {
+		return slices.ContainsFunc(s.Picks, func(p matrix.Pick) bool { return p.Version.Equal(v) })
+	}
+	for _, pick := range before.Picks {
+		if !tested(after, pick.Version) {
+			moved.Out = append(moved.Out, pick.Version.String())
+		}
+	}
+	for _, pick := range after.Picks {
+		if !tested(before, pick.Version) {
+			moved.In = append(moved.In, pick.Version.String())
+		}
+		for _, p := range pick.Pythons {
+			e := matrix.Environment{Suite: after, Pick: pick, Python: p}
+			old := matrix.Environment{Suite: before, Pick: predecessor(before, pick), Python: p}
+			pins := had.Pins(old.Name())
+			if len(pins) == 0 {
+				continue // a new environment
+			}
+			if n := differing(pins, now.Pins(e.Name()), after); pick.IsCurrent() {
+				moved.Newest += n
+			} else {
+				moved.Older += n
+			}
+		}
+	}
+	return moved
+}
+
+// predecessor is the pick that a pick is compared with: the newest stable one with that of before.
+func predecessor(before *matrix.Suite, pick matrix.Pick) matrix.Pick {
+	for _, p := range before.Picks {
+		if pick.NewestStable && p.NewestStable {
+			return p
+		}
+	}
+	return pick
+}
+
+// differing counts the projects that two environments pin differently, the suite's own left out.
+func differing(a, b tox.Pins, suite *matrix.Suite) int {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	if suite.Config != nil {
+		delete(all, suite.Config.Package.Key)
+	}
+	count := 0
+	for project := range all {
+		x, inA := a[project]
+		y, inB := b[project]
+		if inA != inB || !x.Equal(y) {
+			count++
+		}
+	}
+	return count
+}

@@ -1,0 +1,125 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"toxgen/internal/foreign"
+)
+
+// code is a text as code in a cell of a table. GitHub reads neither links nor mentions in it. A bar is escaped as what
+// does not print is: the rules for bars in cells differ where a backslash stands before one.
+func code(text string) string {
+	text = strings.TrimSpace(foreign.Text(text))
+	if text == "" {
+		return ""
+	}
+	longest, run := 0, 0
+	for _, r := range text {
+		if run++; r != '`' {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	fence, pad := strings.Repeat("`", longest+1), ""
+	if longest > 0 {
+		pad = " " // a backtick at an end would be part of the fence
+	}
+	return fence + pad + strings.ReplaceAll(text, "|", `\x7c`) + pad + fence
+}
+
+func codes(texts []string) string {
+	shown := make([]string, len(texts))
+	for i, text := range texts {
+		shown[i] = code(text)
+	}
+	return strings.Join(shown, ", ")
+}
+
+// section is one part of the Markdown: a heading and a table, which can be cut at a row.
+type section struct {
+	heading string
+	columns []string
+	rows    [][]string
+}
+
+// Markdown is the summary for a pull request or a job, of at most limit characters. What is too much is left out, by
+// whole rows and from the end, and counted.
+func (s *Summary) Markdown(limit int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", s.size())
+	const note = "\n%d more rows do not fit here: the log of the update has them.\n"
+	room := limit - utf8.RuneCountInString(b.String()) - len(note) - 20
+	left := 0
+	for _, part := range s.sections() {
+		text, over := part.within(room)
+		b.WriteString(text)
+		room -= utf8.RuneCountInString(text)
+		left += over
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, note, left)
+	}
+	return b.String()
+}
+
+// within is the section in at most so many characters, and how many of its rows are left out.
+func (p section) within(room int) (text string, left int) {
+	var b strings.Builder
+	for i, cells := range p.rows {
+		piece := row(cells)
+		if i == 0 {
+			piece = fmt.Sprintf("\n### %s\n\n%s%s", p.heading, row(p.columns), row(slices.Repeat([]string{"---"}, len(p.columns)))) + piece
+		}
+		if room -= utf8.RuneCountInString(piece); room < 0 {
+			return b.String(), len(p.rows) - i
+		}
+		b.WriteString(piece)
+	}
+	return b.String(), 0
+}
+
+func row(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
+
+func (s *Summary) sections() []section {
+	failed := section{heading: "Kept what they had", columns: []string{"who", "why", "what would help"}}
+	for _, f := range s.Failed {
+		why := []string{code(f.Reason)}
+		for line := range strings.Lines(f.Detail) {
+			why = append(why, code(strings.TrimSuffix(line, "\n")))
+		}
+		failed.rows = append(failed.rows, []string{code(f.Name), strings.Join(why, "<br>"), code(f.Hint)})
+	}
+	withdrawn := section{heading: "Yanked or gone", columns: []string{"release", "why", "environments", "what became of it"}}
+	for _, w := range s.Withdrawn {
+		withdrawn.rows = append(withdrawn.rows, []string{code(w.String()), w.cause(code), fmt.Sprint(w.Environments), w.outcome(code)})
+	}
+	moved := section{heading: "Suites that moved", columns: []string{"suite", "in", "out", "pins of its newest", "pins of the others"}}
+	holds := section{heading: "To hold one back, on this branch", columns: []string{"suite", "command"}}
+	for _, suite := range s.Suites {
+		moved.rows = append(moved.rows, []string{code(suite.Name), codes(suite.In), codes(suite.Out), fmt.Sprint(suite.Newest), fmt.Sprint(suite.Older)})
+		for _, hold := range suite.Holds() {
+			holds.rows = append(holds.rows, []string{code(suite.Name), code(hold)})
+		}
+	}
+	replaced := section{heading: "Files that are others now", columns: []string{"release"}}
+	for _, r := range s.Replaced {
+		replaced.rows = append(replaced.rows, []string{code(r.String())})
+	}
+	held := section{heading: "Held back until it is old enough", columns: []string{"release", "uploaded", "adopted after"}}
+	for _, h := range s.HeldBack {
+		held.rows = append(held.rows, []string{code(h.String()), moment(h.Uploaded), moment(h.Adopted)})
+	}
+	return []section{failed, withdrawn, replaced, moved, holds, held}
+}
+
+// moment is a time in UTC; zero is not known.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "unknown"
+	}
+	return t.UTC().Format("2006-01-02 15:04 UTC")
+}

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"toxgen/internal/foreign"
+)
+
+// String is `project version`.
+func (r Release) String() string { return r.Project + " " + r.Version }
+
+// size says how large the matrix is and was.
+func (s *Summary) size() string {
+	text := fmt.Sprintf("%d releases in %d environments and %d rows", s.After.Releases, s.After.Environments, s.After.Rows)
+	if s.Before == s.After {
+		return text + ", as before"
+	}
+	return text + fmt.Sprintf("; before: %d in %d and %d", s.Before.Releases, s.Before.Environments, s.Before.Rows)
+}
+
+// Holds are the commands that keep a suite from each release that it began to test.
+func (s Suite) Holds() []string {
+	var commands []string
+	for _, version := range s.In {
+		commands = append(commands, fmt.Sprintf("mage hold %s '==%s' -reason='…' -issue=URL", s.Name, version))
+	}
+	return commands
+}
+
+// cause is why a release is withdrawn; show makes a text of strangers fit.
+func (w Withdrawn) cause(show func(string) string) string {
+	switch {
+	case !w.Yanked:
+		return "gone from the index"
+	case w.Reason == "":
+		return "yanked"
+	default:
+		return "yanked: " + show(w.Reason)
+	}
+}
+
+// outcome is what became of a withdrawn release's pins.
+func (w Withdrawn) outcome(show func(string) string) string {
+	var parts []string
+	for _, version := range w.By {
+		parts = append(parts, show(version))
+	}
+	text := "not needed any more"
+	switch {
+	case len(parts) > 0:
+		text = "replaced by " + strings.Join(parts, ", ")
+	case w.Stays == w.Environments:
+		text = ""
+	}
+	if w.Stays > 0 {
+		stays := fmt.Sprintf("stays in %d", w.Stays)
+		if w.Why != "" {
+			stays += ": " + show(w.Why)
+		}
+		text = strings.TrimPrefix(text+"; "+stays, "; ")
+	}
+	return text
+}
+
+// Print writes the summary for a terminal: a line for each thing that is not as before, and the size.
+func (s *Summary) Print(out io.Writer) {
+	line := func(format string, values ...any) { fmt.Fprintf(out, format+"\n", values...) }
+	newest, older := 0, 0
+	for _, suite := range s.Suites {
+		newest, older = newest+suite.Newest, older+suite.Older
+		if len(suite.In)+len(suite.Out) > 0 {
+			line("%s: in %s; out %s", foreign.Text(suite.Name), list(suite.In), list(suite.Out))
+		}
+	}
+	for _, suite := range s.Suites {
+		for _, hold := range suite.Holds() {
+			line("to hold it back: %s", foreign.Text(hold))
+		}
+	}
+	line("%d pins moved in environments of newest releases, %d in others", newest, older)
+	for _, w := range s.Withdrawn {
+		line("%s (%s), pinned in %d environments: %s", foreign.Text(w.String()), w.cause(foreign.Text), w.Environments, w.outcome(foreign.Text))
+	}
+	for _, r := range s.Replaced {
+		line("%s: the index has another file under its name", foreign.Text(r.String()))
+	}
+	for _, h := range s.HeldBack {
+		line("held back: %s, uploaded %s, adopted after %s", foreign.Text(h.String()), moment(h.Uploaded), moment(h.Adopted))
+	}
+	for _, f := range s.Failed {
+		line("%s keeps what it had: %s", foreign.Text(f.Name), foreign.Text(f.Reason))
+		for detail := range strings.Lines(f.Detail) {
+			line("  %s", foreign.Text(strings.TrimSuffix(detail, "\n")))
+		}
+		if f.Hint != "" {
+			line("  hint: %s", foreign.Text(f.Hint))
+		}
+	}
+	line("%s", s.size())
+}
+
+func list(versions []string) string {
+	if len(versions) == 0 {
+		return "none"
+	}
+	shown := slices.Clone(versions)
+	for i := range shown {
+		shown[i] = foreign.Text(shown[i])
+	}
+	return strings.Join(shown, ", ")
+}
