@@ -14,6 +14,9 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"toxgen/internal/pipeline"
+
+	//mage:import update
+	_ "toxgen/magefiles/update"
 )
 
 // Default is what `mage` alone does.

@@ -105,5 +105,9 @@ func (r *Run) needless(pins map[string]tox.Pins, builds tox.BuildPins) {
 }
 
 func (r *Run) needlessFacts(name string, line int, message string) {
+	if r.handed != nil {
+		r.add(finding.Finding{Severity: finding.Error, File: registry.Path(name), Line: line, Message: message + ": an update would not hand them over"})
+		return
+	}
 	r.add(finding.Finding{Severity: finding.Warning, File: registry.Path(name), Line: line, Message: message, Hint: "`mage update` removes them"})
 }

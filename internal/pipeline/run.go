@@ -55,10 +55,14 @@ type Run struct {
 	// upgrade lets every environment be resolved afresh.
 	upgrade bool
 	// before is the time whose result an update was asked for.
-	before    *time.Time
-	update    *movement
-	summary   *report.Summary
-	workflows workflows
+	before *time.Time
+	update *movement
+	// handed is what is to be taken over, if this is what the run is for.
+	handed handover
+	// summary is what is said when the changes are on the disk, summaryName a file for it.
+	summary     *report.Summary
+	summaryName string
+	workflows   workflows
 }
 
 // Index is the package index, as far as the pipeline asks it. *pypi.Client is one.
@@ -70,6 +74,19 @@ type Index interface {
 // Writing begins a run whose changes can be committed. It waits until no other run writes into the same
 // checkout, and carries out what an interrupted one left.
 func Writing(ctx context.Context, world World) (*Run, error) {
+	r, err := locked(ctx, world)
+	if err != nil {
+		return nil, err
+	}
+	if r.index, err = world.newIndex(r.config); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// locked begins a run that alone may write.
+func locked(ctx context.Context, world World) (*Run, error) {
 	r, err := begin(world)
 	if err != nil {
 		return nil, err
@@ -82,14 +99,14 @@ func Writing(ctx context.Context, world World) (*Run, error) {
 	if r.tree.Interrupted() {
 		fmt.Fprintln(world.Stderr, "completing a write that was interrupted")
 	}
-	if err := r.tree.Recover(); err != nil {
+	if err = r.tree.Recover(); err == nil {
+		err = r.load()
+	}
+	if err != nil {
+		r.Close()
 		return nil, err
 	}
-	if err := r.load(); err != nil {
-		return nil, err
-	}
-	r.index, err = world.newIndex(r.config)
-	return r, err
+	return r, nil
 }
 
 // Verifying begins a run that only reads and asks no index.

@@ -81,24 +81,30 @@ func (r *Run) Moved(context.Context) error {
 	if err := r.readLock(); err != nil {
 		return err
 	}
-	now := r.lock
-	before := r.matrixBefore(had)
-	s := &report.Summary{HeldBack: r.update.heldBack, Replaced: r.update.replaced, Before: size(before), After: size(r.matrix)}
-	for i, suite := range r.matrix.Suites {
-		if moved := moves(before.Suites[i], suite, had, now); len(moved.In)+len(moved.Out)+moved.Newest+moved.Older > 0 {
-			s.Suites = append(s.Suites, moved)
-		}
-	}
+	s := r.changed(had)
+	s.HeldBack, s.Replaced = r.update.heldBack, r.update.replaced
 	for _, key := range sortedKeys(r.update.withdrawn) {
-		s.Withdrawn = append(s.Withdrawn, r.update.withdrawn[key].after(now))
+		s.Withdrawn = append(s.Withdrawn, r.update.withdrawn[key].after(r.lock))
 	}
 	s.Failed = append(failures(r.update.failed), failures(r.update.kept)...)
-	r.summary = s
+	r.summary, r.summaryName = s, r.update.Summary
 	stays := slices.ContainsFunc(s.Withdrawn, func(w report.Withdrawn) bool { return w.Stays > 0 })
 	if r.update.Strict && (stays || len(s.Failed) > 0) {
 		r.add(finding.Finding{Severity: finding.Error, Message: "not everything could be updated, and -strict was given: the summary says what and why"})
 	}
 	return nil
+}
+
+// changed is what two states of tox.ini tell of a change: that of before, and the run's own.
+func (r *Run) changed(had *tox.File) *report.Summary {
+	before := r.matrixBefore(had)
+	s := &report.Summary{Before: size(before), After: size(r.matrix)}
+	for i, suite := range r.matrix.Suites {
+		if moved := moves(before.Suites[i], suite, had, r.lock); len(moved.In)+len(moved.Out)+moved.Newest+moved.Older > 0 {
+			s.Suites = append(s.Suites, moved)
+		}
+	}
+	return s
 }
 
 // conclude says what an update changed, when it is on the disk.
@@ -107,8 +113,7 @@ func (r *Run) conclude() error {
 		return nil
 	}
 	r.summary.Print(r.world.Stdout)
-	name := r.update.Summary
-	switch {
+	switch name := r.summaryName; {
 	case name == "":
 		return nil
 	case path.Ext(name) == ".json":
