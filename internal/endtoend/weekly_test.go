@@ -321,3 +321,20 @@ func TestSummaryFile(t *testing.T) {
 		t.Errorf("the data give another summary:\n%s", got)
 	}
 }
+
+// TestNeedlessExceptions: `check` warns of holds and constraints that change nothing, and of no other.
+func TestNeedlessExceptions(t *testing.T) {
+	w := newWeek(t)
+	w.configure(strings.Replace(strings.Replace(tiny, "test-path: tests/app", `test-path: tests/app, hold: [{exclude: "==2.0"}, {exclude: "==9"}]`, 1),
+		"groups:", "constraints:\n  - {requirement: lib<9}\n  - {requirement: lib<9, suites: [other], when: [py3.12]}\n  - {requirement: nothing<9}\ngroups:", 1))
+	w.update(0)
+	r := execute(t, w.folder, nil, nil, "check")
+	want := `toxgen.yaml:18:19: warning: no environment that the constraint "nothing<9" is for pins nothing: it changes nothing
+  hint: remove it
+toxgen.yaml:22:98: warning: suite "app": the hold of ==9 changes nothing any more
+  hint: remove it
+`
+	if r.status != 0 || r.stderr != want {
+		t.Errorf("status %d, and it says\n%s", r.status, r.stderr)
+	}
+}

@@ -113,13 +113,15 @@ func release(version, classifiers string, more ...string) string {
 	return line + strings.Join(append(more, fmt.Sprintf(`"metadata":[{"classifiers":[%s]}]}`, strings.Join(quoted, ","))), ",")
 }
 
-func TestSelect(t *testing.T) {
-	ladder := func(versions string) (lines []string) {
-		for v := range strings.FieldsSeq(versions) {
-			lines = append(lines, release(v, "3.8"))
-		}
-		return lines
+// ladder are releases that are for Python 3.8.
+func ladder(versions string) (lines []string) {
+	for v := range strings.FieldsSeq(versions) {
+		lines = append(lines, release(v, "3.8"))
 	}
+	return lines
+}
+
+func TestSelect(t *testing.T) {
 	requires := func(version, python string) string {
 		return fmt.Sprintf(`{"version":%q,"requires-python":%q,"sdist":true,"metadata":[{"classifiers":[]}]}`, version, python)
 	}
@@ -300,5 +302,37 @@ func BenchmarkSelect(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Select(c, facts, nil)
+	}
+}
+
+// TestNeedlessHolds: a hold is needless if the same would be tested without it, and not where that cannot be known.
+func TestNeedlessHolds(t *testing.T) {
+	for _, c := range []struct{ name, suite, releases, want string }{
+		{"the newest", `, hold: [{exclude: "==1.2"}]`, "1.0 1.1 1.2", ""},
+		{"a patch that another one followed", `, hold: [{exclude: "==1.1.2"}]`, "1.0 1.1.1 1.1.2 1.1.3", "==1.1.2"},
+		{"a release that there is not", `, hold: [{exclude: "==9"}]`, "1.0 1.1", "==9"},
+		{"below the minimum", `, minimum: "1.1", hold: [{exclude: "<1.1"}]`, "1.0 1.1", "<1.1"},
+		{"one of two", `, hold: [{exclude: "==1.2"}, {exclude: ">=1.2"}]`, "1.0 1.1 1.2", "==1.2 >=1.2"},
+		{"each of two", `, hold: [{exclude: "==1.2"}, {exclude: "==1.1"}]`, "1.0 1.1 1.2", ""},
+		{"one that thinning would leave out", `, versions: 2, hold: [{exclude: "==1.1"}]`, "1.0 1.1 1.2", "==1.1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config, faults := config.Parse("toxgen.yaml", []byte(project+"suites:\n  a: {package: a, test-path: t"+c.suite+"}\n"))
+			if config == nil {
+				t.Fatal(faults)
+			}
+			releases, _, findings := registry.Parse("a", []byte(strings.Join(ladder(c.releases), "\n")+"\n"))
+			if releases == nil {
+				t.Fatal(findings)
+			}
+			var got []string
+			for _, f := range NeedlessHolds(config, registry.Facts{"a": releases}) {
+				_, rest, _ := strings.Cut(f.Message, "the hold of ")
+				got = append(got, strings.TrimSuffix(rest, " changes nothing any more"))
+			}
+			if text := strings.Join(got, " "); text != c.want {
+				t.Errorf("got %q, want %q", text, c.want)
+			}
+		})
 	}
 }

@@ -111,3 +111,21 @@ func (r *Run) needlessFacts(name string, line int, message string) {
 	}
 	r.add(finding.Finding{Severity: finding.Warning, File: registry.Path(name), Line: line, Message: message, Hint: "`mage update` removes them"})
 }
+
+// needlessExceptions warns of holds that change nothing any more, and of constraints on what no environment that they
+// are for pins.
+func (r *Run) needlessExceptions(pins map[string]tox.Pins) {
+	r.add(matrix.NeedlessHolds(r.config, r.facts)...)
+	environments := r.matrix.Environments()
+	for i := range r.config.Constraints {
+		k := &r.config.Constraints[i]
+		if !slices.ContainsFunc(environments, func(e matrix.Environment) bool {
+			_, pinned := pins[e.Name()][k.Requirement.Key()]
+			return pinned && constrains(k, e)
+		}) {
+			r.add(finding.Finding{Severity: finding.Warning, File: r.config.File, Line: k.Requirement.Line, Column: k.Requirement.Column,
+				Message: fmt.Sprintf("no environment that the constraint %q is for pins %s: it changes nothing", k.Requirement.Text, k.Requirement.Key()),
+				Hint:    "remove it"})
+		}
+	}
+}

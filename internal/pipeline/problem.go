@@ -32,14 +32,19 @@ func problem(c *config.Config, e matrix.Environment) *resolve.Problem {
 		roots(c.Project.Requires)
 		roots(c.Testenv.Requires)
 	}
-	for _, k := range c.Constraints {
-		when := config.When{Pythons: k.When}
-		named := func(n config.Name) bool { return n.Text == e.Suite.Name }
-		if when.MatchesPython(e.Python.Short()) && (len(k.Suites) == 0 || slices.ContainsFunc(k.Suites, named)) {
+	for i := range c.Constraints {
+		if k := &c.Constraints[i]; constrains(k, e) {
 			p.Constraints = append(p.Constraints, resolve.Root{Requirement: k.Requirement.Requirement, Origin: origin(c, k.Requirement.Pos)})
 		}
 	}
 	return p
+}
+
+// constrains says whether a constraint is for an environment.
+func constrains(k *config.Constraint, e matrix.Environment) bool {
+	when := config.When{Pythons: k.When}
+	return when.MatchesPython(e.Python.Short()) &&
+		(len(k.Suites) == 0 || slices.ContainsFunc(k.Suites, func(n config.Name) bool { return n.Text == e.Suite.Name }))
 }
 
 // exactly is the requirement of one release of a package.

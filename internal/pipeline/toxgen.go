@@ -48,6 +48,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 		return err
 	}
 	r.needless(pins, constraints)
+	r.needlessExceptions(pins)
 	data, err := tox.Render(r.config, r.matrix, pins, constraints, r.template)
 	if err != nil {
 		f := templates.Fault(r.config.Templates, tox.TemplateName, err)

@@ -1,0 +1,41 @@
+package matrix
+
+import (
+	"slices"
+
+	"toxgen/internal/config"
+	"toxgen/internal/finding"
+	"toxgen/internal/registry"
+)
+
+// NeedlessHolds are warnings of holds without which the same would be tested.
+func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
+	warnings := newSelection(c, facts)
+	for i := range c.Suites {
+		entry := c.Suites[i]
+		holds := entry.Value.Hold
+		if len(holds) == 0 || entry.Value.Disabled != nil {
+			continue
+		}
+		with, lacking := alone(c, facts, entry)
+		for h := range holds {
+			entry.Value.Hold = slices.Delete(slices.Clone(holds), h, h+1)
+			without, more := alone(c, facts, entry)
+			if more <= lacking && samePicks(with.Picks, without.Picks) {
+				warnings.report(finding.Warning, holds[h].Exclude.Pos, "remove it", "suite %q: the hold of %s changes nothing any more",
+					entry.Key, holds[h].Exclude.String())
+			}
+		}
+	}
+	return warnings.findings
+}
+
+// alone selects for one suite, and says how many facts are lacking for it: what would be tested with them is not known.
+func alone(c *config.Config, facts registry.Facts, entry config.Entry[config.Suite]) (*Suite, int) {
+	s := newSelection(c, facts)
+	return s.following(&entry), len(s.lacking)
+}
+
+func samePicks(a, b []Pick) bool {
+	return slices.EqualFunc(a, b, func(a, b Pick) bool { return a.Version.Equal(b.Version) && slices.Equal(a.Pythons, b.Pythons) })
+}
