@@ -69,6 +69,7 @@ type Run struct {
 type Index interface {
 	Project(ctx context.Context, name string) (*pypi.Project, error)
 	Metadata(ctx context.Context, file *pypi.File, need pypi.Need) (*pypi.Metadata, error)
+	Stats() pypi.Stats
 }
 
 // Writing begins a run whose changes can be committed. It waits until no other run writes into the same

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -113,6 +114,11 @@ func (r *Run) conclude() error {
 		return nil
 	}
 	r.summary.Print(r.world.Stdout)
+	if r.index != nil {
+		s := r.index.Stats()
+		fmt.Fprintf(r.world.Stderr, "the index was asked %d times, %d of them again, for %d MB; %d answers were at hand\n",
+			s.Requests, s.Retries, s.Bytes/1_000_000, s.Cached)
+	}
 	switch name := r.summaryName; {
 	case name == "":
 		return nil
