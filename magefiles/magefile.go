@@ -53,6 +53,13 @@ func Update(ctx context.Context,
 	return writing(ctx, func(run *pipeline.Run) mg.Fn { return refreshed(run, update) })
 }
 
+// Explain says why a suite, a release of one (flask==3.1.4) or an environment is tested as it is.
+func Explain(ctx context.Context, what string) error {
+	return verifying(ctx, func(run *pipeline.Run) mg.Fn {
+		return node{run, "explain", nil, func(ctx context.Context) error { return run.Explain(ctx, what) }}
+	})
+}
+
 // Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4 or 3.14t.
 func Resolve(ctx context.Context, python, file string) error {
 	return fatal(pipeline.TheWorld(time.Now()).Resolve(ctx, python, file))

@@ -103,7 +103,7 @@ func (s *support) String() string {
 		parts = append(parts, "requires-python "+r.String())
 	}
 	if len(parts) == 0 {
-		return "it names no Python"
+		return "no Python"
 	}
 	return strings.Join(parts, ", ")
 }

@@ -148,7 +148,7 @@ func (r *Run) load() error {
 	if c == nil {
 		return findings
 	}
-	r.config = c
+	r.config, r.newestFirst = c, nil
 	for _, p := range slices.Backward(c.Interpreters()) {
 		r.newestFirst = append(r.newestFirst, wheel.Compatible(p, c.Target()))
 	}

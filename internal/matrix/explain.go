@@ -1,0 +1,86 @@
+package matrix
+
+import (
+	"fmt"
+	"slices"
+
+	"toxgen/internal/config"
+	"toxgen/internal/foreign"
+	"toxgen/internal/pep440"
+	"toxgen/internal/python"
+	"toxgen/internal/registry"
+)
+
+// PythonDecision is what became of a declared Python for one release.
+type PythonDecision struct {
+	Python python.Version
+	Tested bool
+	// Why is one clause.
+	Why string
+}
+
+// Pythons say what a release of a suite claims of Pythons, and of every declared one, ascending, why it is tested on it or
+// not; nothing if its metadata are not known.
+func Pythons(c *config.Config, facts registry.Facts, suite string, v pep440.Version) (claim string, decisions []PythonDecision) {
+	i := slices.IndexFunc(c.Suites, func(e config.Entry[config.Suite]) bool { return e.Key == suite })
+	project := facts[c.Suites[i].Value.Package.Key]
+	if project == nil || project.Release(v) == nil {
+		return "", nil
+	}
+	s := newSelection(c, facts)
+	one := &suiteSelection{selection: s, suite: &Suite{Name: suite, Config: &c.Suites[i].Value}, project: project}
+	release := project.Release(v)
+	found, ok := one.candidate(release)
+	if len(s.lacking) > 0 || release.Unreadable != "" && !ok {
+		return "", nil
+	}
+	var tested []python.Version
+	if ok {
+		tested = one.supported(found)
+	}
+	for _, p := range s.interpreters {
+		d := PythonDecision{Python: p, Tested: slices.Contains(tested, p)}
+		if p.FreeThreaded {
+			d.Why = one.whyFreeThreaded(found, p, d.Tested)
+		} else {
+			d.Why = one.why(found, p, d.Tested)
+		}
+		decisions = append(decisions, d)
+	}
+	return found.support.String(), decisions
+}
+
+// why says what decided about a Python with a global interpreter lock.
+func (s *suiteSelection) why(c candidate, p python.Version, tested bool) string {
+	limit := s.suite.Config.Python.Limit(c.release.Version)
+	switch {
+	case !c.support.admits(p):
+		return "not claimed"
+	case limit != nil && !limit.Match(lineVersion(p)):
+		return fmt.Sprintf("the suite's `python` is %s", limit)
+	case tested:
+		return "claimed"
+	default:
+		return "claimed; the oldest and the two newest stand for it"
+	}
+}
+
+// whyFreeThreaded says what decided about a free-threaded build.
+func (s *suiteSelection) whyFreeThreaded(c candidate, p python.Version, tested bool) string {
+	line := p
+	line.FreeThreaded = false
+	if !slices.Contains(c.pythons, line) {
+		return fmt.Sprintf("it goes along with %s, on which the release is not tested", line.Short())
+	}
+	if verdict := c.release.Verdict(p.Short(), s.suite.Config.Package.Extras); verdict != nil {
+		return foreign.Text(verdict.Reason)
+	}
+	switch {
+	case tested:
+		return "the release has a wheel for it"
+	case s.freeThreaded(c.release, p):
+		return "the release has a wheel for it, and a newer free-threaded build stands for it"
+	default:
+		return "the release has neither a wheel for it nor a pure one"
+	}
+}
