@@ -15,8 +15,14 @@ import (
 // copied is a fresh copy of the generated project.
 func copied(t *testing.T) string {
 	t.Helper()
+	return copyOf(t, project)
+}
+
+// copyOf is a fresh copy of a project.
+func copyOf(t *testing.T, original string) string {
+	t.Helper()
 	folder := filepath.Join(t.TempDir(), "project")
-	if err := os.CopyFS(folder, os.DirFS(project)); err != nil {
+	if err := os.CopyFS(folder, os.DirFS(original)); err != nil {
 		t.Fatal(err)
 	}
 	return folder

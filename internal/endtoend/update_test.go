@@ -41,13 +41,16 @@ testenv:
 `
 
 // smallProject is a folder with the configuration alone.
-func smallProject(t *testing.T) string {
+func smallProject(t *testing.T) string { return projectOf(t, small) }
+
+// projectOf is a folder with a configuration alone.
+func projectOf(t *testing.T, configuration string) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "project")
 	if err := os.Mkdir(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "toxgen.yaml"), []byte(small), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "toxgen.yaml"), []byte(configuration), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	return folder
@@ -58,11 +61,15 @@ const (
 	late  = "2026-10-19T04:00:00Z"
 )
 
+// against is the environment of a run that asks an index.
+func against(index *pypitest.Server, cache string) []string {
+	return []string{"TOXGEN_OFFLINE=", "TOXGEN_INDEX_URL=" + index.URL, "NETRC=" + os.DevNull, "TOXGEN_CACHE=" + cache}
+}
+
 // online runs the program against an index and expects a status.
 func online(t *testing.T, folder string, index *pypitest.Server, status int, arguments ...string) result {
 	t.Helper()
-	environment := []string{"TOXGEN_OFFLINE=", "TOXGEN_INDEX_URL=" + index.URL, "NETRC=" + os.DevNull, "TOXGEN_CACHE=" + t.TempDir()}
-	r := execute(t, folder, environment, nil, arguments...)
+	r := execute(t, folder, against(index, t.TempDir()), nil, arguments...)
 	if r.status != status {
 		t.Fatalf("%s: status %d, not %d\n%s%s", strings.Join(arguments, " "), r.status, status, r.stdout, r.stderr)
 	}
@@ -102,6 +109,14 @@ func same(t *testing.T, want, got map[string]string) {
 	}
 }
 
+// green expects that a check finds nothing to say.
+func green(t *testing.T, folder string) {
+	t.Helper()
+	if r := execute(t, folder, nil, nil, "check"); r.status != 0 || r.stderr != "" {
+		t.Fatalf("check: status %d\n%s", r.status, r.stderr)
+	}
+}
+
 func replay(t *testing.T, o pypitest.Options) *pypitest.Server {
 	o.Stubs = true
 	return pypitest.Replay(t, pypitest.Slice(), o)
@@ -114,16 +129,12 @@ func TestUpdateForthAndBack(t *testing.T) {
 	folder := smallProject(t)
 	online(t, folder, index, 0, "update", "-before="+early)
 	first := content(t, folder)
-	if r := execute(t, folder, nil, nil, "check"); r.status != 0 {
-		t.Fatal(r.stderr)
-	}
+	green(t, folder)
 	r := online(t, folder, index, 0, "update", "-before="+late)
 	if !strings.Contains(r.stdout, "typer: in 0.27.3; out 0.27.1\n") || !strings.Contains(r.stdout, "12 releases in 34 environments and 8 rows, as before\n") {
 		t.Errorf("the summary is %q", r.stdout)
 	}
-	if r := execute(t, folder, nil, nil, "check"); r.status != 0 {
-		t.Fatal(r.stderr)
-	}
+	green(t, folder)
 	if content(t, folder)["tox.ini"] == first["tox.ini"] {
 		t.Error("ten weeks changed nothing")
 	}
@@ -135,20 +146,27 @@ func TestUpdateForthAndBack(t *testing.T) {
 }
 
 // TestUpdateUndisturbed has an index that answers in another order, late, and fails every fifth time: the bytes are
-// the same.
+// the same, of a first update and of the next.
 func TestUpdateUndisturbed(t *testing.T) {
-	folder := smallProject(t)
-	online(t, folder, replay(t, pypitest.Options{Core: pypitest.ReplayReal}), 0, "update", "-before="+early)
-	want := content(t, folder)
+	dates := []string{early, late}
+	var want []map[string]string
+	folder, index := smallProject(t), replay(t, pypitest.Options{Core: pypitest.ReplayReal})
+	for _, date := range dates {
+		online(t, folder, index, 0, "update", "-before="+date)
+		want = append(want, content(t, folder))
+	}
 	for name, o := range map[string]pypitest.Options{
 		"shuffled": {Core: pypitest.ReplayReal, Shuffle: true, Seed: 1},
-		"failing":  {Core: pypitest.ReplayReal, FailRate: 0.2, Seed: 2, Latency: time.Millisecond},
-		"all said": {Core: pypitest.ReplayYes, Shuffle: true, Seed: 3},
+		"late":     {Core: pypitest.ReplayReal, Shuffle: true, Seed: 2, Jitter: 40 * time.Millisecond},
+		"failing":  {Core: pypitest.ReplayReal, FailRate: 0.2, Seed: 3, Jitter: 10 * time.Millisecond},
+		"all said": {Core: pypitest.ReplayYes, Shuffle: true, Seed: 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			folder := smallProject(t)
-			online(t, folder, replay(t, o), 0, "update", "-before="+early)
-			same(t, want, content(t, folder))
+			folder, index := smallProject(t), replay(t, o)
+			for i, date := range dates {
+				online(t, folder, index, 0, "update", "-before="+date)
+				same(t, want[i], content(t, folder))
+			}
 		})
 	}
 }
@@ -230,9 +248,7 @@ func TestUpdateIsolates(t *testing.T) {
 	if after["registry/typer.jsonl"] == before["registry/typer.jsonl"] {
 		t.Error("typer was not refreshed")
 	}
-	if r := execute(t, folder, nil, nil, "check"); r.status != 0 {
-		t.Error(r.stderr)
-	}
+	green(t, folder)
 }
 
 // TestUpdateWithoutIndex says that nothing is written if no project could be refreshed.
@@ -247,6 +263,17 @@ func TestUpdateWithoutIndex(t *testing.T) {
 		t.Error(r.stderr)
 	}
 	same(t, before, content(t, folder))
+
+	t.Run("but its pages", func(t *testing.T) {
+		folder := smallProject(t)
+		index.Reset()
+		index.Fault("/files/*/*", -1, pypitest.Status(403))
+		r := online(t, folder, index, 1, "update", "-before="+late)
+		if !strings.Contains(r.stderr, "no project could be refreshed") {
+			t.Error(r.stderr)
+		}
+		same(t, map[string]string{"toxgen.yaml": small}, content(t, folder))
+	})
 }
 
 // TestWeeks walks over the whole recorded slice: as of each of its dates an update ends in a green check, and going
@@ -268,9 +295,7 @@ func TestWeeks(t *testing.T) {
 	for week := range 11 {
 		date := start.AddDate(0, 0, 7*week).Format(time.RFC3339)
 		online(t, folder, index, 0, "update", "-before="+date)
-		if r := execute(t, folder, nil, nil, "check"); r.status != 0 || r.stderr != "" {
-			t.Fatalf("%s: status %d\n%s", date, r.status, r.stderr)
-		}
+		green(t, folder)
 		now := content(t, folder)
 		t.Logf("%s: %d lines of tox.ini differ, %d workflows", date, changedLines(previous["tox.ini"], now["tox.ini"]), changedWorkflows(previous, now))
 		if week == 0 {

@@ -97,8 +97,8 @@ func (r *Run) choose(ctx context.Context, p *pinning) error {
 		}
 		var ahead sync.WaitGroup
 		ahead.Go(func() { p.pinAll(ctx, selected) })
-		verdicts := r.verdicts(ctx, wanted)
+		judgements := r.judgements(ctx, wanted)
 		ahead.Wait()
-		r.judge(wanted, verdicts)
+		r.judge(wanted, judgements)
 	}
 }

@@ -135,13 +135,13 @@ func (r *Run) Refresh(ctx context.Context, u Update) error {
 		r.look(outcome, pinned[name])
 		r.facts[name] = &registry.Project{Name: name, Releases: r.withMetadata(outcome, r.facts[name])}
 	}
-	if err := ctx.Err(); err != nil {
+	if err := r.missingMetadata(ctx); err != nil {
 		return err
 	}
-	switch failed := len(r.update.failed); {
-	case failed == 0 || failed < len(projects):
-		return r.missingMetadata(ctx)
-	case timeless == failed:
+	switch {
+	case len(projects) == 0 || slices.ContainsFunc(projects, r.update.adopts):
+		return nil
+	case timeless == len(projects):
 		return finding.List{{Severity: finding.Error, Message: "the index states no upload times, so that nothing is old enough to be adopted",
 			Hint: "update from an index that states them (PEP 700), or exempt projects in update.cooldown-exempt"}}
 	default:

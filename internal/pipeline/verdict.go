@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
 	"toxgen/internal/matrix"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
+	"toxgen/internal/report"
 	"toxgen/internal/resolve"
 )
 
@@ -32,29 +34,53 @@ func (r *Run) unjudged(m *matrix.Matrix, lacking []matrix.Lacking) []matrix.Lack
 	return wanted
 }
 
-// verdicts are made concurrently; one stands at its question's place.
-func (r *Run) verdicts(ctx context.Context, wanted []matrix.Lacking) []*registry.Verdict {
-	return concurrently(concurrentResolutions, wanted, func(l matrix.Lacking) *registry.Verdict { return r.verdict(ctx, l) })
+// judgement is a verdict, or why there is none: the index could not be asked. The verdict then is of whom it would have
+// been.
+type judgement struct {
+	verdict *registry.Verdict
+	err     error
 }
 
-// judge puts verdicts into the facts. One that could not be made is left as it was.
-func (r *Run) judge(wanted []matrix.Lacking, verdicts []*registry.Verdict) {
+// judgements are made concurrently; one stands at its question's place.
+func (r *Run) judgements(ctx context.Context, wanted []matrix.Lacking) []judgement {
+	return concurrently(concurrentResolutions, wanted, func(l matrix.Lacking) (j judgement) {
+		j.verdict, j.err = r.verdict(ctx, l)
+		return j
+	})
+}
+
+// judge puts verdicts into the facts. One that could not be made is left as it was; in an update a project that has
+// none then goes back to the facts that it had.
+func (r *Run) judge(wanted []matrix.Lacking, judgements []judgement) {
 	for i, l := range wanted {
-		if verdicts[i] == nil {
-			continue
-		}
+		o := judgements[i]
 		release := r.facts[l.Project].Release(l.Version)
 		same := func(v registry.Verdict) bool {
-			return v.Python == verdicts[i].Python && slices.Equal(v.Extras, verdicts[i].Extras)
+			return v.Python == o.verdict.Python && slices.Equal(v.Extras, o.verdict.Extras)
 		}
-		release.Verdicts = append(slices.DeleteFunc(slices.Clone(release.Verdicts), same), *verdicts[i])
-		slices.SortFunc(release.Verdicts, registry.Verdict.Compare)
+		if o.err == nil {
+			release.Verdicts = append(slices.DeleteFunc(slices.Clone(release.Verdicts), same), *o.verdict)
+			slices.SortFunc(release.Verdicts, registry.Verdict.Compare)
+		} else if !slices.ContainsFunc(release.Verdicts, same) {
+			r.withoutVerdict(l, o.err)
+		}
 	}
 }
 
+// withoutVerdict says why a verdict that is lacking cannot be made.
+func (r *Run) withoutVerdict(l matrix.Lacking, err error) {
+	message := foreign.Text(fmt.Sprintf("%s cannot be made: %s", l, err))
+	if r.update != nil && r.update.adopts(l.Project) {
+		r.update.back[l.Project] = report.Failed{Name: l.Project, Reason: message}
+		return
+	}
+	r.add(finding.Finding{Severity: finding.Error, File: r.config.File, Line: l.Pos.Line, Column: l.Pos.Column,
+		Message: fmt.Sprintf("suite %q: %s", l.Suite, message)})
+}
+
 // verdict says whether a release's closure alone can be installed on a free-threaded build without building
-// anything; nil if the index could not be asked.
-func (r *Run) verdict(ctx context.Context, l matrix.Lacking) *registry.Verdict {
+// anything. An error says that the index could not be asked; the verdict then is of whom it would have been.
+func (r *Run) verdict(ctx context.Context, l matrix.Lacking) (*registry.Verdict, error) {
 	suite := r.config.Suites.Get(l.Suite)
 	v := &registry.Verdict{Python: l.Python.Short(), Extras: suite.Package.Extras}
 	problem := &resolve.Problem{Roots: []resolve.Root{{Requirement: exactly(suite.Package, l.Version)}}}
@@ -67,11 +93,11 @@ func (r *Run) verdict(ctx context.Context, l matrix.Lacking) *registry.Verdict {
 	case refused:
 		v.Reason = refusal.Message
 	case err != nil:
-		return nil
+		return v, err
 	default:
 		v.Supported, v.Reason = fitFor(result, l.Python)
 	}
-	return v
+	return v, nil
 }
 
 // fitFor looks for a release of a closure that would have to be built.

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -60,6 +61,18 @@ func Latency(d time.Duration) Fault {
 			case <-r.Context().Done():
 				panic(http.ErrAbortHandler) // the client has gone
 			}
+		}
+		next.ServeHTTP(w, r)
+	}
+}
+
+// After lets so many requests pass, and has all others meet a fault: an index that dies.
+func After(requests int, f Fault) Fault {
+	var asked atomic.Int64
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if asked.Add(1) > int64(requests) {
+			f(w, r, next)
+			return
 		}
 		next.ServeHTTP(w, r)
 	}

@@ -35,8 +35,9 @@ import (
 type Options struct {
 	// TLS serves https, HTTP/2 too.
 	TLS bool
-	// Latency is how long each answer waits.
-	Latency time.Duration
+	// Latency is how long each answer waits, Jitter up to how much longer: so answers come in another order than the
+	// questions. How much depends on Seed, the path and how often it was asked for.
+	Latency, Jitter time.Duration
 	// FailRate is the share of requests, from 0 to 1, that are answered with 503 and `Retry-After: 0`. Which ones
 	// depends on Seed, the path and how often it was asked for, not on the order of requests.
 	FailRate float64
@@ -208,7 +209,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.log = append(s.log, entry)
 	s.asked[r.URL.Path]++
 	var fault Fault
-	if s.fails(r.URL.Path, s.asked[r.URL.Path]) {
+	nth := s.asked[r.URL.Path]
+	if s.chance(r.URL.Path, nth) < s.options.FailRate {
 		fault = Status(http.StatusServiceUnavailable, "Retry-After: 0")
 	} else {
 		fault = s.fault(r.URL.Path)
@@ -222,17 +224,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault == nil {
 		fault = Latency(0)
 	}
-	delay := Latency(s.options.Latency)
+	delay := Latency(s.options.Latency + time.Duration(s.chance(r.URL.Path+" late", nth)*float64(s.options.Jitter)))
 	delay(noted, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fault(w, r, http.HandlerFunc(s.answer)) }))
 }
 
-// fails says whether the nth request for a path fails.
-func (s *Server) fails(path string, nth int) bool {
-	if s.options.FailRate == 0 {
-		return false
-	}
+// chance is a number from 0 to 1 that decides something of the nth request for a path.
+func (s *Server) chance(path string, nth int) float64 {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d|%s|%d", s.options.Seed, path, nth))
-	return float64(binary.BigEndian.Uint64(sum[:]))/(1<<64) < s.options.FailRate
+	return float64(binary.BigEndian.Uint64(sum[:])) / (1 << 64)
 }
 
 func (s *Server) miss(path string) {

@@ -221,6 +221,19 @@ func TestFaultsInTurn(t *testing.T) {
 	}
 }
 
+func TestAfter(t *testing.T) {
+	s := New(t, Project{Name: "demo"})
+	s.Fault("/*/*/", 0, After(2, Status(502)))
+	var got []int
+	for _, path := range []string{"/simple/demo/", "/simple/other/", "/simple/demo/", "/simple/demo/"} {
+		response, _ := ask(t, s, path)
+		got = append(got, response.StatusCode)
+	}
+	if diff := cmp.Diff([]int{200, 404, 502, 502}, got); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+}
+
 func TestLog(t *testing.T) {
 	s := New(t, Project{Name: "demo"})
 	s.Fault("/broken", 0, Reset())
@@ -287,6 +300,23 @@ func TestLatency(t *testing.T) {
 	pageOf(t, s, "demo")
 	if got := time.Since(start); got < 20*time.Millisecond {
 		t.Errorf("answered after %s", got)
+	}
+}
+
+// TestJitter: how late an answer comes depends on the seed, the path and how often it was asked for.
+func TestJitter(t *testing.T) {
+	const most = 400 * time.Millisecond
+	s := Start(t, Options{Latency: 5 * time.Millisecond, Jitter: most, Seed: 1}, Project{Name: "demo"})
+	for nth := 1; nth <= 2; nth++ {
+		start := time.Now()
+		pageOf(t, s, "demo")
+		least := 5*time.Millisecond + time.Duration(s.chance("/simple/demo/ late", nth)*float64(most))
+		if got := time.Since(start); got < least || least == 5*time.Millisecond {
+			t.Errorf("answered after %s, not %s", got, least)
+		}
+	}
+	if s.chance("/simple/demo/ late", 1) == s.chance("/simple/demo/ late", 2) {
+		t.Error("the second answer is as late as the first")
 	}
 }
 
