@@ -1,0 +1,227 @@
+package endtoend
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"toxgen/internal/pypitest"
+)
+
+// repository is a project in a git repository of its own, with one commit on its branch main.
+type repository struct {
+	t      *testing.T
+	folder string
+}
+
+// committed makes a repository of a project.
+func committed(t *testing.T, folder string) repository {
+	t.Helper()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("SKIPPED: git is not installed, so nothing proves here that two updates merge")
+	}
+	r := repository{t, folder}
+	r.git("init", "--quiet")
+	r.git("checkout", "--quiet", "-b", "main")
+	r.commit("begin")
+	return r
+}
+
+// try runs git as somebody without any configuration, whatever repository the tests themselves run in.
+func (r repository) try(arguments ...string) (string, error) {
+	command := exec.Command("git", arguments...)
+	command.Dir = r.folder
+	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
+	command.Env = append(command.Env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C",
+		"GIT_AUTHOR_NAME=Somebody", "GIT_AUTHOR_EMAIL=somebody@example.org", "GIT_COMMITTER_NAME=Somebody", "GIT_COMMITTER_EMAIL=somebody@example.org")
+	out, err := command.CombinedOutput()
+	return string(out), err
+}
+
+func (r repository) git(arguments ...string) string {
+	r.t.Helper()
+	out, err := r.try(arguments...)
+	if err != nil {
+		r.t.Fatalf("git %s: %v\n%s", strings.Join(arguments, " "), err, out)
+	}
+	return out
+}
+
+func (r repository) commit(message string) {
+	r.t.Helper()
+	r.git("add", "--all")
+	r.git("commit", "--quiet", "-m", message)
+}
+
+// branch commits what an update of one suite changes on a branch of its own, and goes back to main.
+func (r repository) branch(index *pypitest.Server, suite, date string) {
+	r.t.Helper()
+	r.git("checkout", "--quiet", "-b", suite)
+	online(r.t, r.folder, index, 0, "update", "-only="+suite, "-before="+date)
+	green(r.t, r.folder)
+	if changed := r.git("status", "--porcelain"); !strings.Contains(changed, " tox.ini\n") {
+		r.t.Fatalf("the update of %s changed no pin:\n%s", suite, changed)
+	}
+	r.commit("update " + suite)
+	r.git("checkout", "--quiet", "main")
+}
+
+// merge merges a branch, and gives the files that git could not merge.
+func (r repository) merge(branch string) (conflicts []string) {
+	r.t.Helper()
+	out, err := r.try("merge", "--quiet", "--no-edit", branch)
+	conflicts = strings.Fields(r.git("diff", "--name-only", "--diff-filter=U"))
+	if err != nil && len(conflicts) == 0 {
+		r.t.Fatalf("merging %s: %v\n%s", branch, err, out)
+	}
+	return conflicts
+}
+
+// TestWeekMerges has updates of different projects on branches of their own, which git merges without a conflict, and
+// the merge is in sync.
+func TestWeekMerges(t *testing.T) {
+	index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
+	folder := smallProject(t)
+	online(t, folder, index, 0, "update", "-before="+early)
+	r := committed(t, folder)
+	suites := []string{"bottle", "typer", "werkzeug-a", "flask"}
+	for _, suite := range suites {
+		r.branch(index, suite, late)
+	}
+	for _, suite := range suites {
+		if conflicts := r.merge(suite); len(conflicts) > 0 {
+			t.Fatalf("%s conflicts in %v\n%s", suite, conflicts, r.git("diff"))
+		}
+		green(t, folder)
+	}
+}
+
+// twins is a project of two suites that have a dependency in common.
+const twins = `project: {name: some-sdk}
+pythons:
+  - {version: "3.8", patch: 20}
+  - {version: "3.12", patch: 13}
+platform: {system: linux, machine: x86_64, libc: glibc-2.28}
+workflow:
+  name: Test
+  triggers: {dispatch: true}
+  runs-on: ubuntu-24.04
+  timeout: 10
+  tools: {uv: "0.13.9", tox: "4.67.15", tox-uv: "1.37.1"}
+  actions:
+    actions/checkout: {sha: 3d3c42e5aac5ba805825da76410c181273ba90b1, version: v7.0.1}
+    astral-sh/setup-uv: {sha: ae62891fec2bb8e7d6c99fc78c9fec3a63790f8d, version: v10.0.0}
+groups:
+  - {name: Twins, suites: [a, b]}
+suites:
+  a: {package: alpha, minimum: "1", test-path: tests/a, python: "==3.8"}
+  b: {package: beta, minimum: "1", test-path: tests/b, python: "==3.12"}
+testenv:
+  commands: ["python -m pytest {env:_TESTPATH}"]
+`
+
+// day is noon of a day of a January that is long over.
+func day(n int) time.Time { return time.Date(2021, 1, n, 12, 0, 0, 0, time.UTC) }
+
+// on is a file with a day on which it was uploaded.
+func on(n int, f pypitest.File) pypitest.File {
+	f.Uploaded = day(n)
+	return f
+}
+
+// twinIndex has what the twins need: releases of the first day and later ones. Both new releases of the twins have a
+// dependency that the old ones had not. The wheels of shared 3.0 for the two Pythons differ in what they require.
+func twinIndex(t *testing.T) *pypitest.Server {
+	headers := []string{"Classifier: Programming Language :: Python :: 3.8", "Classifier: Programming Language :: Python :: 3.12", "Requires-Dist: shared"}
+	wheel := func(name, version string, more ...string) pypitest.File {
+		return pypitest.Wheel(name, version, append(headers, more...)...)
+	}
+	return pypitest.New(t,
+		pypitest.Project{Name: "alpha", Files: []pypitest.File{on(1, wheel("alpha", "1.0")), on(3, wheel("alpha", "1.1", "Requires-Dist: fresh"))}},
+		pypitest.Project{Name: "beta", Files: []pypitest.File{on(1, wheel("beta", "1.0")), on(3, wheel("beta", "1.1", "Requires-Dist: fresh"))}},
+		pypitest.Project{Name: "fresh", Files: []pypitest.File{on(3, pypitest.Wheel("fresh", "1.0")), on(5, pypitest.Wheel("fresh", "1.1"))}},
+		pypitest.Project{Name: "shared", Files: []pypitest.File{
+			on(1, pypitest.Wheel("shared", "1.0")), on(3, pypitest.Wheel("shared", "1.1")), on(5, pypitest.Wheel("shared", "2.0")),
+			on(7, pypitest.TaggedWheel("shared", "3.0", "cp38-none-any")),
+			on(7, pypitest.TaggedWheel("shared", "3.0", "cp312-none-any", "Requires-Dist: fresh"))}},
+	)
+}
+
+// TestWeekMergesDependency has both branches move dependencies that their projects have in common: the facts of these
+// may conflict, and what `check` hints resolves it.
+func TestWeekMergesDependency(t *testing.T) {
+	const fresh, shared = "registry/fresh.jsonl", "registry/shared.jsonl"
+	for _, test := range []struct {
+		name string
+		// a and b are the days of the two updates.
+		a, b int
+		// conflicts are the files that git cannot merge.
+		conflicts []string
+	}{
+		{"the same releases", 4, 4, nil},
+		{"newer ones on the branch that is merged last", 4, 6, []string{fresh, shared}},
+		{"newer ones on the branch that is merged first", 6, 4, []string{fresh, shared}},
+		{"one release whose facts differ", 8, 8, []string{shared}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			index := twinIndex(t)
+			folder := projectOf(t, twins)
+			online(t, folder, index, 0, "update", "-before="+day(2).Format(time.RFC3339))
+			r := committed(t, folder)
+			r.branch(index, "a", day(test.a).Format(time.RFC3339))
+			r.branch(index, "b", day(test.b).Format(time.RFC3339))
+			if conflicts := r.merge("a"); len(conflicts) > 0 {
+				t.Fatalf("the first branch conflicts in %v", conflicts)
+			}
+			conflicts := r.merge("b")
+			if !slices.Equal(conflicts, test.conflicts) {
+				t.Fatalf("%v conflict, not %v\n%s", conflicts, test.conflicts, r.git("diff"))
+			}
+			if len(conflicts) > 0 {
+				r.resolve(index, conflicts)
+			}
+			green(t, folder)
+		})
+	}
+}
+
+// resolve does with conflicts what `check` hints.
+func (r repository) resolve(index *pypitest.Server, conflicts []string) {
+	r.t.Helper()
+	c := execute(r.t, r.folder, nil, nil, "check")
+	for _, name := range conflicts {
+		if c.status != 1 || !strings.Contains(c.stderr, name+":") {
+			r.t.Fatalf("check: status %d, without %s\n%s", c.status, name, c.stderr)
+		}
+		dropMarks(r.t, filepath.Join(r.folder, filepath.FromSlash(name)))
+	}
+	if !strings.Contains(c.stderr, "hint: keep both sides' lines, drop the marks, and run `mage`") {
+		r.t.Fatalf("check does not say what to do\n%s", c.stderr)
+	}
+	online(r.t, r.folder, index, 0)
+	if changed := slices.Compact(strings.Fields(r.git("diff", "--name-only"))); !slices.Equal(changed, conflicts) {
+		r.t.Errorf("the run changed %v, beyond what was in conflict: %v", changed, conflicts)
+	}
+}
+
+// dropMarks keeps both sides' lines of a file with conflicts.
+func dropMarks(t *testing.T, name string) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(string(data)) {
+		if !strings.HasPrefix(line, "<<<<<<<") && !strings.HasPrefix(line, "=======") && !strings.HasPrefix(line, ">>>>>>>") {
+			kept.WriteString(line)
+		}
+	}
+	if err := os.WriteFile(name, []byte(kept.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
