@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 
 	"github.com/magefile/mage/mg"
 )
@@ -16,6 +17,20 @@ type Dev mg.Namespace
 
 // Test runs the tests.
 func (Dev) Test(ctx context.Context) error { return tool(ctx, "go", "test", "./...") }
+
+// Crash kills many updates at random moments, and looks at what that leaves.
+func (Dev) Crash(ctx context.Context,
+	kills *int, // how many (50)
+) error {
+	count := 50
+	if kills != nil {
+		count = *kills
+	}
+	if err := os.Setenv("TOXGEN_CRASHES", strconv.Itoa(count)); err != nil {
+		return err
+	}
+	return tool(ctx, "go", "test", "-run=^TestCrash$", "-v", "-count=1", "./internal/endtoend")
+}
 
 // Bench times the whole matrix against uv and pip on a recorded index, which TOXGEN_INDEX_SLICE names.
 func (Dev) Bench(ctx context.Context) error {
