@@ -5,6 +5,8 @@
 // What comes back is typed: whoever holds a [Config] never parses its texts again, and every part that a
 // later step may have to speak of knows its own position.
 //
+// [WithHold] adds a hold to the text of a file, and leaves all else of it as it stands.
+//
 // The same types and tags describe the file's JSON Schema ([Schema]), so the two cannot disagree. The tag `yaml`
 // has a key, and behind it `required` (the key stands there, its value is not empty) or `present` (the key stands
 // there); `doc` says what it is; `minimum`, `maximum` and `enum` limit it; `text` and `keys` name the kind of

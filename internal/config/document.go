@@ -16,13 +16,16 @@ import (
 // maximumBytes is far more than people write: the reference configuration has 30,000.
 const maximumBytes = 1 << 20
 
+// byteOrderMark is what some editors put at the beginning of a file.
+const byteOrderMark = "\ufeff"
+
 // document reads the one document of a file, or reports why it cannot.
 func (d *decoder) document(data []byte) *yaml.Node {
 	if len(data) > maximumBytes {
 		d.failAt(Pos{1, 1}, "", "the file has %d bytes, more than %d", len(data), maximumBytes)
 		return nil
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	if !d.readable(data) {
 		return nil
 	}
