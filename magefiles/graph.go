@@ -50,6 +50,17 @@ func refreshed(run *pipeline.Run, update pipeline.Update) mg.Fn {
 	}}
 }
 
+// held writes a hold, then the graph runs on what it leaves.
+func held(run *pipeline.Run, suite, specifier string, reason, issue, until *string) mg.Fn {
+	write := node{run, "write the hold", nil, func(context.Context) error {
+		return run.Hold(suite, pipeline.NewHold(specifier, reason, issue, until))
+	}}
+	return node{run, "hold", nil, func(ctx context.Context) error {
+		mg.SerialCtxDeps(ctx, write, workflows(run))
+		return nil
+	}}
+}
+
 // all does the whole graph on the disk, then verifies it and says what it covers.
 func all(ctx context.Context) error {
 	err := writing(ctx, func(run *pipeline.Run) mg.Fn {

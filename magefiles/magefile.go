@@ -53,6 +53,18 @@ func Update(ctx context.Context,
 	return writing(ctx, func(run *pipeline.Run) mg.Fn { return refreshed(run, update) })
 }
 
+// Hold keeps a suite from releases: it writes a hold into toxgen.yaml, and then everything that follows from it.
+func Hold(ctx context.Context,
+	suite, specifier string,
+	reason *string, // why
+	issue *string, // an https URL where this is followed
+	until *string, // after this day `check` warns that the hold expired, as in 2027-01-31
+) error {
+	return writing(ctx, func(run *pipeline.Run) mg.Fn {
+		return held(run, suite, specifier, reason, issue, until)
+	})
+}
+
 // Explain says why a suite, a release of one (flask==3.1.4) or an environment is tested as it is.
 func Explain(ctx context.Context, what string) error {
 	return verifying(ctx, func(run *pipeline.Run) mg.Fn {

@@ -338,3 +338,24 @@ toxgen.yaml:22:98: warning: suite "app": the hold of ==9 changes nothing any mor
 		t.Errorf("status %d, and it says\n%s", r.status, r.stderr)
 	}
 }
+
+// TestHold runs the command that the summary of an update has ready: the suite goes back, and the others stay.
+func TestHold(t *testing.T) {
+	w := newWeek(t)
+	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "2.1", "lib"))
+	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
+	r := w.update(0, "app: in 2.1; out 2.0", "other: in 2.0; out none")
+	_, command, found := strings.Cut(r.stdout, "to hold it back: mage ")
+	command, _, _ = strings.Cut(command, "\n")
+	if !found || command != "hold app '==2.1' -reason='…' -issue=URL" {
+		t.Fatalf("the command is %q", command)
+	}
+	online(t, w.folder, w.index, 0, "hold", "app", "==2.1", "-reason=its tests fail", "-issue=https://example.org/1")
+	w.has("toxgen.yaml", `hold: [{exclude: "==2.1", reason: "its tests fail", issue: "https://example.org/1"}]`, true)
+	w.has("tox.ini", "app-v2.0", true)
+	w.has("tox.ini", "app-v2.1", false)
+	w.has("tox.ini", "other-v2.0", true)
+	w.green("nothing needs some of these facts")
+	w.update(0)
+	w.green("")
+}
