@@ -280,6 +280,7 @@ func TestTimeless(t *testing.T) {
 // TestSummaryFile: the summary is written as Markdown and as data, with everything in it.
 func TestSummaryFile(t *testing.T) {
 	w := newWeek(t)
+	w.configure(strings.Replace(tiny, "test-path: tests/app", `test-path: tests/app, hold: [{exclude: "==9"}]`, 1))
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib>=9"))
 	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
 	w.set("lib", wheelOf("lib", "1.4"), yanked("see | <b>@you</b>", wheelOf("lib", "1.5")), aged(1, wheelOf("lib", "1.6")))
@@ -298,6 +299,7 @@ func TestSummaryFile(t *testing.T) {
 		"| `other` | `mage hold other '==2.0' -reason='…' -issue=URL` |\n",
 		"| `lib 1.6` | ",
 		"| `app` | `environment py3.12-app-v3.0 cannot be resolved: ",
+		"the hold of ==9 changes nothing any more` | `remove it` |\n",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the summary lacks %q:\n%s", want, text)

@@ -96,13 +96,20 @@ func (r *Run) Moved(context.Context) error {
 	return nil
 }
 
-// changed is what two states of tox.ini tell of a change: that of before, and the run's own.
+// changed is what two states of tox.ini tell of a change, that of before and the run's own, and what was found on the way.
 func (r *Run) changed(had *tox.File) *report.Summary {
 	before := r.matrixBefore(had)
 	s := &report.Summary{Before: size(before), After: size(r.matrix)}
 	for i, suite := range r.matrix.Suites {
 		if moved := moves(before.Suites[i], suite, had, r.lock); len(moved.In)+len(moved.Out)+moved.Newest+moved.Older > 0 {
 			s.Suites = append(s.Suites, moved)
+		}
+	}
+	warnings := slices.Clone(r.findings)
+	warnings.Sort()
+	for _, f := range warnings {
+		if f.Severity == finding.Warning {
+			s.Warnings = append(s.Warnings, report.Warning{Place: f.Place(), Text: f.Message, Hint: f.Hint})
 		}
 	}
 	return s

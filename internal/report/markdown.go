@@ -113,7 +113,11 @@ func (s *Summary) sections() []section {
 	for _, h := range s.HeldBack {
 		held.rows = append(held.rows, []string{code(h.String()), moment(h.Uploaded), moment(h.Adopted)})
 	}
-	return []section{failed, withdrawn, replaced, moved, holds, held}
+	warned := section{heading: "Warnings", columns: []string{"where", "what", "what would help"}}
+	for _, w := range s.Warnings {
+		warned.rows = append(warned.rows, []string{code(w.Place), code(w.Text), code(w.Hint)})
+	}
+	return []section{failed, withdrawn, replaced, moved, holds, held, warned}
 }
 
 // moment is a time in UTC; zero is not known.

@@ -26,6 +26,8 @@ type Summary struct {
 	Replaced []Release `json:"replaced,omitempty"`
 	// Failed are who kept what they had, by name.
 	Failed []Failed `json:"failed,omitempty"`
+	// Warnings are what people should look at: holds and constraints that expired or change nothing, and the like.
+	Warnings []Warning `json:"warnings,omitempty"`
 	// Before and After are the size of the matrix.
 	Before Size `json:"before"`
 	After  Size `json:"after"`
@@ -40,10 +42,9 @@ type Release struct {
 // Suite is what moved in one suite.
 type Suite struct {
 	Name string `json:"name"`
-	// In and Out are the releases that it began and stopped to test, ascending; Tested are all of them.
-	In     []string `json:"in,omitempty"`
-	Out    []string `json:"out,omitempty"`
-	Tested []string `json:"tested,omitempty"`
+	// In and Out are the releases that it began and stopped to test, ascending.
+	In  []string `json:"in,omitempty"`
+	Out []string `json:"out,omitempty"`
 	// Newest counts the pins that moved in environments of its newest picks, Older those in the others.
 	Newest int `json:"newest,omitempty"`
 	Older  int `json:"older,omitempty"`
@@ -79,6 +80,13 @@ type Failed struct {
 	Reason string `json:"reason"`
 	Detail string `json:"detail,omitempty"`
 	Hint   string `json:"hint,omitempty"`
+}
+
+// Warning is one sentence about one place, with what would help.
+type Warning struct {
+	Place string `json:"place,omitempty"`
+	Text  string `json:"text"`
+	Hint  string `json:"hint,omitempty"`
 }
 
 // Size is the size of a matrix.

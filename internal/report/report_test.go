@@ -15,7 +15,7 @@ func week() *Summary {
 	uploaded := time.Date(2026, 8, 9, 10, 0, 0, 0, time.UTC)
 	return &Summary{
 		Suites: []Suite{
-			{Name: "flask", In: []string{"3.1.4"}, Out: []string{"3.1.3"}, Tested: []string{"1.1.4", "3.1.4"}, Newest: 12, Older: 1},
+			{Name: "flask", In: []string{"3.1.4"}, Out: []string{"3.1.3"}, Newest: 12, Older: 1},
 			{Name: "gevent", Newest: 3},
 		},
 		HeldBack: []HeldBack{{Release{"boto3", "1.43.5"}, uploaded, uploaded.Add(72 * time.Hour)}, {Release: Release{"odd", "1.0"}}},
@@ -27,6 +27,7 @@ func week() *Summary {
 		},
 		Replaced: []Release{{"swapped", "2.0"}},
 		Failed:   []Failed{{Name: "django", Reason: "the server answered 503", Detail: "first\nsecond", Hint: "run it again"}},
+		Warnings: []Warning{{"toxgen.yaml:7:3", "the hold expired", "remove it"}},
 		Before:   Size{181, 623, 126},
 		After:    Size{182, 624, 126},
 	}
@@ -103,6 +104,12 @@ func TestMarkdown(t *testing.T) {
 | --- | --- | --- |
 | 'boto3 1.43.5' | 2026-08-09 10:00 UTC | 2026-08-12 10:00 UTC |
 | 'odd 1.0' | unknown | unknown |
+
+### Warnings
+
+| where | what | what would help |
+| --- | --- | --- |
+| 'toxgen.yaml:7:3' | 'the hold expired' | 'remove it' |
 `
 	want = strings.ReplaceAll(strings.ReplaceAll(want, "'", "`"), `"`, "'")
 	if diff := cmp.Diff(want, week().Markdown(10_000)); diff != "" {
@@ -162,8 +169,8 @@ func TestMarkdownLimit(t *testing.T) {
 				}
 			}
 		}
-		if heads := 2 * strings.Count(text, "\n### "); shown-heads+left != rows-2*6 {
-			t.Fatalf("limit %d: %d rows shown and %d left out, of %d", limit, shown-heads, left, rows-2*6)
+		if heads := 2 * strings.Count(text, "\n### "); shown-heads+left != rows-2*7 {
+			t.Fatalf("limit %d: %d rows shown and %d left out, of %d", limit, shown-heads, left, rows-2*7)
 		}
 	}
 }
@@ -204,6 +211,7 @@ func FuzzSummary(f *testing.F) {
 			Withdrawn: []Withdrawn{{Release: r, Yanked: true, Reason: text, Environments: 2, By: []string{version}, Stays: 1, Why: text}},
 			Replaced:  []Release{r},
 			Failed:    []Failed{{Name: name, Reason: text, Detail: text, Hint: text}},
+			Warnings:  []Warning{{name, text, version}},
 		}
 		for line := range strings.Lines(s.Markdown(1 << 20)) {
 			if !strings.HasPrefix(line, "| ") {

@@ -65,7 +65,8 @@ func (w Withdrawn) outcome(show func(string) string) string {
 	return text
 }
 
-// Print writes the summary for a terminal: a line for each thing that is not as before, and the size.
+// Print writes the summary for a terminal: a line for each thing that is not as before, and the size. The warnings stand
+// there anyway.
 func (s *Summary) Print(out io.Writer) {
 	line := func(format string, values ...any) { fmt.Fprintf(out, format+"\n", values...) }
 	newest, older := 0, 0
