@@ -67,7 +67,7 @@ func execute(t *testing.T, folder string, environment []string, how func(*exec.C
 }
 
 // TestSurroundings generates everything anew where the machine says something else of itself each time: the bytes
-// are the same.
+// are the same, no other program is called, and nothing is written elsewhere.
 func TestSurroundings(t *testing.T) {
 	want, err := remember(project)
 	if err != nil {
@@ -92,7 +92,8 @@ func TestSurroundings(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			r := execute(t, folder, test.environment, func(c *exec.Cmd) {
+			around := surround(t)
+			r := execute(t, folder, append(around.environment, test.environment...), func(c *exec.Cmd) {
 				if test.before != "" {
 					c.Path, c.Args = "/bin/sh", []string{"sh", "-c", test.before + "; exec " + program}
 				}
@@ -100,6 +101,7 @@ func TestSurroundings(t *testing.T) {
 			if r.status != 0 {
 				t.Fatalf("status %d\n%s", r.status, r.stderr)
 			}
+			around.untouched(t)
 			got, err := remember(folder)
 			if err != nil {
 				t.Fatal(err)
