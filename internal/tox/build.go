@@ -103,7 +103,7 @@ func ParseBuild(data []byte, interpreters []python.Version, platform python.Plat
 			if err != nil || !holds || len(clauses) != 1 || clauses[0].Operator() != "==" {
 				continue
 			}
-			if v, err := pep440.Parse(clauses[0].Version()); err == nil {
+			if v, err := pep440.Parse(clauses[0].Version()); err == nil && pep508.ValidName(r.Name) {
 				pins[p][r.Key()] = v
 			}
 		}

@@ -41,18 +41,38 @@ var (
 	factorText   = regexp.MustCompile(`^(?:!?(?:\[!?|[\w.*?\]])(?:\[!?|[\w.*?\]-])*)?$`)
 )
 
-// maximumAlternatives bounds what one expression may expand to: brace groups multiply.
-const maximumAlternatives = 10_000
-
 // maximumRange bounds the numbers of one range.
 const maximumRange = 1000
 
+// room is how many bytes the expressions of a file may still expand to: brace groups multiply. Once there was not
+// enough it is negative, and there is no more.
+type room int
+
+// roomOf is the room of a file: far more than what is expanded in one that people or toxgen write, which is about as
+// much as they hold.
+func roomOf(data []byte) room { return room(16*len(data) + 64<<10) }
+
+// take takes some bytes, if there are so many.
+func (r *room) take(bytes int) bool {
+	if *r < room(bytes) {
+		*r = -1
+		return false
+	}
+	*r -= room(bytes)
+	return true
+}
+
 // expand reads an expression of factors as tox does: `{a,b}-!c, d` is a-!c or b-!c or d. ok is false if tox
-// would not take the text for one.
-func expand(expression string) (alternatives []conjunction, ok bool) {
-	for _, word := range words(expandRanges(expression)) {
-		texts, ok := variants(word)
-		if !ok || len(alternatives)+len(texts) > maximumAlternatives {
+// would not take the text for one, or there is no room for what it expands to.
+func expand(expression string, left *room) (alternatives []conjunction, ok bool) {
+	expression, ok = expandRanges(expression, *left)
+	if !ok {
+		*left = -1
+		return nil, false
+	}
+	for _, word := range words(expression) {
+		texts, ok := variants(word, left)
+		if !ok {
 			return nil, false
 		}
 		for _, text := range texts {
@@ -110,13 +130,23 @@ func words(expression string) []string {
 	return all
 }
 
-// variants are the texts that a word with brace groups stands for; ok is false if there are too many.
-func variants(word string) (all []string, ok bool) {
+// variants are the texts that a word with brace groups stands for; ok is false if there is no room for them.
+func variants(word string, left *room) (all []string, ok bool) {
 	if !strings.Contains(word, "{") {
-		return []string{word}, true
+		return []string{word}, left.take(len(word) + 1)
 	}
-	all = []string{""}
+	all, ok = []string{""}, true
 	extend := func(choices ...string) {
+		cost := 0
+		for _, choice := range choices {
+			cost += len(all) * (len(choice) + 1)
+		}
+		for _, prefix := range all {
+			cost += len(prefix) * len(choices)
+		}
+		if ok = ok && left.take(cost); !ok {
+			return
+		}
 		longer := make([]string, 0, len(all)*len(choices))
 		for _, prefix := range all {
 			for _, choice := range choices {
@@ -127,24 +157,20 @@ func variants(word string) (all []string, ok bool) {
 	}
 	at := 0
 	for _, group := range braceGroup.FindAllStringSubmatchIndex(word, -1) {
-		choices := strings.Split(word[group[2]:group[3]], ",")
-		if len(all)*len(choices) > maximumAlternatives {
-			return nil, false
-		}
 		extend(word[at:group[0]])
-		extend(choices...)
+		extend(strings.Split(word[group[2]:group[3]], ",")...)
 		at = group[1]
 	}
 	extend(word[at:])
-	return all, true
+	return all, ok
 }
 
 // expandRanges writes ranges of numbers out: `py3{10-12}` is `py3{10,11,12}`. Digits inside a name begin none.
 // Ranges that are open at one end mean what the release of tox says that day; they stay as they are, and their
-// lines match nothing here.
-func expandRanges(expression string) string {
+// lines match nothing here. ok is false if there is no room for them.
+func expandRanges(expression string, left room) (expanded string, ok bool) {
 	if !numericRange.MatchString(expression) {
-		return expression
+		return expression, true
 	}
 	var b strings.Builder
 	at := 0
@@ -159,8 +185,11 @@ func expandRanges(expression string) string {
 		}
 		b.WriteString(expression[at:m[0]] + numbers(first, last))
 		at = m[5]
+		if b.Len() > int(left) {
+			return "", false
+		}
 	}
-	return b.String() + expression[at:]
+	return b.String() + expression[at:], true
 }
 
 // numbers are those from first to last, ascending or descending, joined by commas.
@@ -169,10 +198,10 @@ func numbers(first, last int) string {
 	if first > last {
 		step = -1
 	}
-	text := strconv.Itoa(first)
+	text := strconv.AppendInt(nil, int64(first), 10)
 	for n := first; n != last; {
 		n += step
-		text += "," + strconv.Itoa(n)
+		text = strconv.AppendInt(append(text, ','), int64(n), 10)
 	}
-	return text
+	return string(text)
 }

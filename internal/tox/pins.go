@@ -15,7 +15,7 @@ import (
 type Pins map[string]pep440.Version
 
 // pinText is a requirement that is nothing but a pin.
-var pinText = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;,*#]+)$`)
+var pinText = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([^\s;,*#]+)$`)
 
 // Pins are those that stand in deps for an environment, the suite's own release among them.
 func (f *File) Pins(environment string) Pins {
@@ -36,13 +36,13 @@ type pinLine struct {
 // FindPins finds the lines of a tox.ini that pin something.
 func FindPins(data []byte) PinLines {
 	lines := PinLines{}
-	number := 0
+	number, left := 0, roomOf(data)
 	for text := range strings.Lines(string(data)) {
 		number++
 		if !strings.Contains(text, "==") {
 			continue
 		}
-		if l := split(withoutComment(strings.TrimSpace(text))); l.pin != nil {
+		if l := split(withoutComment(strings.TrimSpace(text)), &left); l.pin != nil {
 			lines[l.pin.project] = append(lines[l.pin.project], pinLine{number, l})
 		}
 	}

@@ -251,7 +251,7 @@ func verify(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds Bui
 	}
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	for name := range file.sections {
+	for _, name := range file.sections {
 		if strings.HasPrefix(name, "testenv:") {
 			fault("section [%s] would replace what [testenv] says", name)
 		}

@@ -34,14 +34,14 @@ type pin struct {
 	version pep440.Version
 }
 
-// newValue splits a value.
-func newValue(text string) *value {
+// newValue splits a value; left is the room for what its conditions expand to.
+func newValue(text string, left *room) *value {
 	v := &value{by: map[string][]int{}}
 	for text := range strings.SplitSeq(text, "\n") {
 		if text = strings.TrimSpace(text); strings.HasPrefix(text, "#") {
 			continue
 		}
-		l := split(withoutComment(text))
+		l := split(withoutComment(text), left)
 		v.whole = v.whole || strings.HasSuffix(l.content, `\`)
 		v.lines = append(v.lines, l)
 	}
@@ -79,19 +79,18 @@ func (l *line) keys(often map[string]int) []string {
 				key = f.name
 			}
 		}
-		if !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
+		keys = append(keys, key)
 	}
-	return keys
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // split finds the condition of a line: what stands before the first colon that a blank or the end follows, if
 // those are factors.
-func split(text string) line {
+func split(text string, left *room) line {
 	l := line{content: text}
 	if at := conditionEnd(text); at >= 0 {
-		if alternatives, ok := expand(strings.TrimSpace(text[:at])); ok {
+		if alternatives, ok := expand(strings.TrimSpace(text[:at]), left); ok {
 			l = line{conditional: true, alternatives: alternatives, content: strings.TrimSpace(text[at+1:])}
 		}
 	}
