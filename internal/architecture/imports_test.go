@@ -27,7 +27,7 @@ var allowed = map[string]string{
 	"config":       "finding pep440 pep508 python yaml.v3",
 	"matrix":       "config finding foreign pep440 python registry wheel",
 	"tox":          "config matrix pep440 pep508 python ini.v1",
-	"workflow":     "config finding matrix templates yaml.v3",
+	"workflow":     "config finding foreign matrix templates yaml.v3",
 	"resolve":      "finding foreign metadata pep440 pep508 python wheel",
 	"fileset":      "flock",
 	"pypi":         "foreign metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",

@@ -9,6 +9,7 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/finding"
+	"toxgen/internal/foreign"
 )
 
 // Pin is the commit that an action is taken from, and the place that says so.
@@ -175,7 +176,8 @@ type use struct {
 	Pin
 }
 
-// readUses finds what a workflow uses. A reference that is no pin is in the SHA's place all the same.
+// readUses finds what a workflow uses, as texts that are fit to be shown. A reference that is no pin is in the SHA's
+// place all the same.
 func readUses(f File) ([]use, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(f.Data, &document); err != nil {
@@ -190,21 +192,32 @@ func readUses(f File) ([]use, error) {
 		if !isAction || strings.HasPrefix(action, ".") || strings.Contains(action, ":") {
 			return
 		}
-		pin := Pin{SHA: ref, File: f.Path, Line: n.Line, Column: n.Column}
+		pin := Pin{SHA: foreign.Text(ref), File: f.Path, Line: n.Line, Column: n.Column}
 		if m := versionComment.FindStringSubmatch(n.LineComment); m != nil {
 			pin.Version = m[1]
 		}
-		found = append(found, use{action, pin})
+		found = append(found, use{foreign.Text(action), pin})
 	}
 	if len(document.Content) == 0 {
 		return nil, nil
 	}
+	seen := map[*yaml.Node]bool{} // what many aliases lead to is read once
+	first := func(n *yaml.Node) bool {
+		is := n != nil && !seen[n]
+		seen[n] = true
+		return is
+	}
 	_, jobs := pairs(value(document.Content[0], "jobs"))
 	for _, job := range jobs {
+		if !first(job) {
+			continue
+		}
 		add(value(job, "uses"))
-		if steps := value(job, "steps"); steps != nil && steps.Kind == yaml.SequenceNode {
+		if steps := value(job, "steps"); first(steps) && steps.Kind == yaml.SequenceNode {
 			for _, step := range steps.Content {
-				add(value(step, "uses"))
+				if step = target(step); first(step) {
+					add(value(step, "uses"))
+				}
 			}
 		}
 	}
