@@ -33,7 +33,8 @@ var allowed = map[string]string{
 	"pypi":         "foreign metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",
 	"report":       "foreign",
 	"pipeline":     "config fileset finding foreign matrix metadata pep440 pep508 pypi python registry report resolve templates tox wheel workflow actionlint diff errgroup",
-	"magefiles":    "pipeline mg",
+	"magefiles":    "pipeline update mg",
+	"update":       "pipeline mg", // targets that mage finds in a package of their own
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
@@ -48,7 +49,7 @@ var reserved = map[string]string{
 	"net":          "pypi pypitest",
 	"os":           "fileset pypi pypitest pipeline vectors magefiles",
 	"os/exec":      "magefiles", // what is for developers runs the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve magefiles",
+	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve magefiles update",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }
