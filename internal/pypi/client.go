@@ -8,7 +8,8 @@
 //
 // Requests are bounded in number at a time, size and duration; the context of a call bounds them all. Failures
 // that may pass (429, 5xx, connections that break, bodies that end early) are tried again with growing, jittered
-// delays, as the server asks with Retry-After; what is final is not. File URLs and redirects lead to https or to
+// delays, as the server asks with Retry-After; what is final is not. A server that many questions in a row got no answer
+// from is asked once a question, until it answers. File URLs and redirects lead to https or to
 // the index's own origin, and credentials go to that origin alone. What was read is kept on disk, pages in parsed
 // form, and asked for again as Cache-Control, ETag and Last-Modified allow.
 //
@@ -106,7 +107,9 @@ type Client struct {
 	cache       *cache
 	pages       flights[*Project]
 	metadata    flights[*Metadata]
-	stats       struct{ requests, bytes, retries, cached atomic.Int64 }
+	// unanswered counts the questions since the last one that got an answer.
+	unanswered atomic.Int64
+	stats      struct{ requests, bytes, retries, cached atomic.Int64 }
 }
 
 // Stats count what a client did.

@@ -61,6 +61,10 @@ func (c *Client) ask(ctx context.Context, r request, use func(*answer) error) er
 	if err := c.allowed(r.url); err != nil {
 		return fmt.Errorf("%s: %w", r.what, err)
 	}
+	most := c.limits.Tries
+	if c.unanswered.Load() >= lastStraw {
+		most = 1
+	}
 	pause := &backoff.ExponentialBackOff{InitialInterval: c.limits.Delay, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 20 * c.limits.Delay}
 	tries := 0
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
@@ -68,12 +72,19 @@ func (c *Client) ask(ctx context.Context, r request, use func(*answer) error) er
 			c.stats.retries.Add(1)
 		}
 		return struct{}{}, c.once(ctx, r, use)
-	}, backoff.WithBackOff(pause), backoff.WithMaxTries(c.limits.Tries), backoff.WithMaxElapsedTime(0))
-	if err != nil && ctx.Err() != nil {
+	}, backoff.WithBackOff(pause), backoff.WithMaxTries(most), backoff.WithMaxElapsedTime(0))
+	switch {
+	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", r.what, context.Cause(ctx))
+	case err != nil && tries == int(most): // else the answer was final
+		c.unanswered.Add(1)
 	}
 	return err
 }
+
+// lastStraw is how many questions in a row may get no answer: from then on a question is asked once, until one gets
+// an answer. So a server that dies does not keep everybody waiting, and one that fails now and then is not given up.
+const lastStraw = 20
 
 // read is the whole body of an answer.
 func (c *Client) read(ctx context.Context, r request) (body []byte, status int, header http.Header, err error) {
@@ -114,6 +125,7 @@ func (c *Client) once(ctx context.Context, r request, use func(*answer) error) e
 	err = use(&answer{response.StatusCode, response.Header, response.Request.URL, response.ContentLength, body})
 	switch {
 	case err == nil:
+		c.unanswered.Store(0)
 		return nil
 	case body.failed != nil:
 		return fmt.Errorf("%s: %w: %w", r.what, errTruncated, scrub(body.failed))
@@ -179,6 +191,7 @@ func (c *Client) status(r request, response *http.Response) error {
 	case code == http.StatusOK, code == http.StatusPartialContent && r.bytes != "", code == http.StatusNotModified && r.etag+r.modified != "":
 		return nil
 	case code == http.StatusNotImplemented, code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout:
+		c.unanswered.Store(0)
 		return backoff.Permanent(refused)
 	}
 	pause, stated := retryAfter(response.Header.Get("Retry-After"), time.Now())

@@ -291,3 +291,36 @@ func TestGzip(t *testing.T) {
 		t.Errorf("asked for %q and got %d files", got, len(p.Files))
 	}
 }
+
+// TestDeadServer: a server that answers nobody is asked once a question in the end, and as often as usual when it
+// answers again.
+func TestDeadServer(t *testing.T) {
+	index := pypitest.New(t)
+	dead := pypitest.Status(503)
+	for i := range lastStraw + 10 {
+		index.Set(pypitest.Project{Name: fmt.Sprint("p", i)})
+	}
+	index.Fault("/simple/*/", -1, dead)
+	c := client(t, index, Options{Limits: Limits{Tries: 3}})
+	requests := func(first, count int) int {
+		before := c.Stats().Requests
+		for i := range count {
+			_, _ = c.Project(t.Context(), fmt.Sprint("p", first+i))
+		}
+		return int(c.Stats().Requests - before)
+	}
+	if got := requests(0, lastStraw); got != 3*lastStraw {
+		t.Errorf("%d requests for the first %d questions, want %d", got, lastStraw, 3*lastStraw)
+	}
+	if got := requests(lastStraw, 5); got != 5 {
+		t.Errorf("%d requests for 5 questions more, want 5", got)
+	}
+	index.Reset()
+	if got := requests(lastStraw+5, 1); got != 1 {
+		t.Errorf("%d requests for a question that is answered, want 1", got)
+	}
+	index.Fault("/simple/*/", -1, dead)
+	if got := requests(lastStraw+6, 1); got != 3 {
+		t.Errorf("%d requests after it had answered, want 3", got)
+	}
+}
