@@ -257,6 +257,15 @@ func TestBrokenDependency(t *testing.T) {
 	}
 }
 
+// TestQuarantined: a project that the index has quarantined keeps its facts, and everything else moves.
+func TestQuarantined(t *testing.T) {
+	w := newWeek(t)
+	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
+	w.index.Fault("/simple/app/", -1, pypitest.JSON(`{"meta": {"api-version": "1.4"}, "name": "app", "files": [], "project-status": {"status": "quarantined", "reason": "mal\nware"}}`))
+	w.update(0, "other: in 2.0; out none", `app keeps what it had: the index has quarantined it: mal\nware`)
+	w.green("")
+}
+
 // TestTimeless: an index that states no upload times is one clear error, and nothing is written.
 func TestTimeless(t *testing.T) {
 	w := newWeek(t)

@@ -177,11 +177,22 @@ func (r *Run) page(ctx context.Context, name string) pageOutcome {
 	if err != nil {
 		return pageOutcome{err: err}
 	}
+	if project.Status == pypi.Quarantined {
+		return pageOutcome{err: quarantined(project.StatusReason)}
+	}
 	all := releases(project, r.admitted(name))
 	if len(all) == 0 {
 		return pageOutcome{err: r.nothingAdmitted(project)}
 	}
 	return pageOutcome{project: project, releases: all}
+}
+
+// quarantined is a project that the index has put there.
+func quarantined(reason string) error {
+	if reason == "" {
+		return errors.New("the index has quarantined it")
+	}
+	return fmt.Errorf("the index has quarantined it: %s", foreign.Text(reason))
 }
 
 // errTimeless says that an index does not state when files were uploaded.

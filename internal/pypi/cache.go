@@ -16,7 +16,7 @@ import (
 )
 
 // cacheVersion is part of every entry's name: another version never reads it.
-const cacheVersion = "2"
+const cacheVersion = "3"
 
 // cache keeps answers on disk: pages in a file each, named by the digest of what was asked, metadata in a log. It is
 // a convenience: an entry that cannot be read or written is passed over.

@@ -1,6 +1,6 @@
 // Package pypi asks a package index.
 //
-// It speaks the Simple API in its JSON form (PEP 691 with PEP 592, 658, 700 and 714). [Client.Project] is a
+// It speaks the Simple API in its JSON form (PEP 691 with PEP 592, 658, 700, 714 and 792). [Client.Project] is a
 // project's page; [Client.Metadata] are the core metadata of one file, taken from where they cost least: the
 // index itself, the one member of a wheel that holds them, by Range requests, or the static members of a source
 // distribution, as far as they have to be read. Nothing is unpacked to disk and nothing of a stranger's is

@@ -35,7 +35,7 @@ func notJSON(how string) error {
 // maximumFiles bounds the files of one page. The largest page known lists some 15,000.
 const maximumFiles = 500_000
 
-// parsePage reads a project's page (PEP 691, 700, 714) token by token into a record, which decodePage reads.
+// parsePage reads a project's page (PEP 691, 700, 714, 792) token by token into a record, which decodePage reads.
 // Unknown members are passed over; texts that are not UTF-8 are mended. The error is errTruncated if the page
 // ends early, errOver if it is too large.
 func parsePage(a *answer) ([]byte, error) {
@@ -55,8 +55,8 @@ func parsePage(a *answer) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("it is not what PEP 691 describes: %s", foreign.Text(err.Error()))
 	}
-	head := recordHead{etag: a.header.Get("ETag"), modified: a.header.Get("Last-Modified"), files: p.count}
-	return append(head.append(nil), p.record...), nil
+	p.head.etag, p.head.modified, p.head.files = a.header.Get("ETag"), a.header.Get("Last-Modified"), p.count
+	return append(p.head.append(nil), p.record...), nil
 }
 
 type pageParser struct {
@@ -64,6 +64,7 @@ type pageParser struct {
 	// page is where the page came from, origin its scheme and host.
 	page     *url.URL
 	origin   []byte
+	head     recordHead
 	hasFiles bool
 	count    int
 	record   []byte
@@ -121,6 +122,8 @@ func (p *pageParser) member(name []byte) error {
 	switch string(name) {
 	case "meta":
 		return p.object(p.meta)
+	case "project-status":
+		return p.object(p.status)
 	case "files":
 		p.hasFiles = true
 		return p.files()
@@ -137,6 +140,17 @@ func (p *pageParser) meta(name []byte) error {
 	if version := string(text); err == nil && version != "1" && !strings.HasPrefix(version, "1.") {
 		err = fmt.Errorf("it speaks version %q of the API, not 1", version)
 	}
+	return err
+}
+
+// status reads what PEP 792 has.
+func (p *pageParser) status(name []byte) error {
+	into := map[string]*string{"status": &p.head.status, "reason": &p.head.reason}[string(name)]
+	if into == nil {
+		return p.decoder.SkipValue()
+	}
+	text, err := p.text(nil)
+	*into = string(text)
 	return err
 }
 

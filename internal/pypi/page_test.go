@@ -122,6 +122,30 @@ func TestPageFiles(t *testing.T) {
 	}
 }
 
+// TestPageStatus: what PEP 792 has of a project, whether anybody says so or not.
+func TestPageStatus(t *testing.T) {
+	for _, c := range []struct{ in, status, reason string }{
+		{`"files": []`, "", ""},
+		{`"project-status": {"status": "quarantined", "reason": "mal\nware"}, "files": []`, "quarantined", "mal\nware"},
+		{`"files": [], "project-status": {"reason": null, "status": "archived", "more": [1]}`, "archived", ""},
+		{`"project-status": {}, "files": []`, "", ""},
+	} {
+		kept, err := readPage("demo", "{"+c.in+"}")
+		if err != nil {
+			t.Errorf("%s: %v", c.in, err)
+			continue
+		}
+		if p := kept.project; p.Status != c.status || p.StatusReason != c.reason {
+			t.Errorf("%s: got %q, %q", c.in, p.Status, p.StatusReason)
+		}
+	}
+	for _, in := range []string{`"project-status": "active", "files": []`, `"project-status": {"status": 1}, "files": []`} {
+		if _, err := readPage("demo", "{"+in+"}"); err == nil {
+			t.Errorf("%s is taken", in)
+		}
+	}
+}
+
 func TestInvalidPage(t *testing.T) {
 	const not = "it is not what PEP 691 describes: "
 	tests := []struct{ name, in, want string }{
@@ -173,7 +197,7 @@ func TestTooManyFiles(t *testing.T) {
 func TestRecord(t *testing.T) {
 	whole := fileRecord{filename: []byte("demo-1.0.tar.gz"), url: []byte("https://a/demo-1.0.tar.gz"), uploaded: -1}
 	record := func(files int) string {
-		head := recordHead{"etag", "modified", files}
+		head := recordHead{"etag", "modified", "status", "reason", files}
 		return string(whole.append(head.append(nil)))
 	}
 	kept, err := decodePage("demo", record(1))
@@ -212,7 +236,7 @@ func FuzzPage(f *testing.F) {
 		if err != nil {
 			return
 		}
-		head := recordHead{kept.etag, kept.modified, len(kept.project.Files)}
+		head := recordHead{kept.etag, kept.modified, kept.project.Status, kept.project.StatusReason, len(kept.project.Files)}
 		record := head.append(nil)
 		for _, file := range kept.project.Files {
 			if u, err := file.location(); err == nil && u.User != nil {
@@ -236,7 +260,7 @@ func FuzzPage(f *testing.F) {
 }
 
 func FuzzRecord(f *testing.F) {
-	head := recordHead{"etag", "modified", 1}
+	head := recordHead{"etag", "modified", "", "", 1}
 	file := fileRecord{[]byte("demo-1.0.tar.gz"), []byte("https://a/demo-1.0.tar.gz"), []byte(sum), nil, []byte(">=3"), []byte("why"), 1, true, Absent}
 	f.Add(string(file.append(head.append(nil))))
 	f.Add(string(head.append(nil)))

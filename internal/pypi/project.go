@@ -13,11 +13,17 @@ import (
 type Project struct {
 	// Name is normalised (PEP 503).
 	Name string
+	// Status is what the index says of the whole project (PEP 792), such as Quarantined; empty if it says nothing. The
+	// reason is a stranger's text, and may be empty.
+	Status, StatusReason string
 	// Files are the wheels and source distributions of the project, in the order of the page.
 	Files []File
 	// Ignored is how many other files the page lists: old formats, invalid names or versions, other projects.
 	Ignored int
 }
+
+// Quarantined is the status of a project of which nothing should be installed.
+const Quarantined = "quarantined"
 
 // File is a wheel or a source distribution as the page describes it.
 type File struct {

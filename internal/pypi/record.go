@@ -10,14 +10,14 @@ import (
 // A record is a page in parsed form: what is on disk, and what a Project's texts are parts of. It is a head and
 // then the files, one after the other, as numbers (uvarint) and texts (their length and bytes).
 
-// recordHead says how to ask whether a page changed, and how many files follow.
+// recordHead says how to ask whether a page changed, what it says of the whole project, and how many files follow.
 type recordHead struct {
-	etag, modified string
-	files          int
+	etag, modified, status, reason string
+	files                          int
 }
 
 func (h *recordHead) append(b []byte) []byte {
-	for _, text := range []string{h.etag, h.modified} {
+	for _, text := range []string{h.etag, h.modified, h.status, h.reason} {
 		b = appendText(b, []byte(text))
 	}
 	return binary.AppendUvarint(b, uint64(h.files))
@@ -83,6 +83,7 @@ var errRecord = errors.New("the record of a page is damaged")
 func decodePage(name, record string) (*keptPage, error) {
 	r := &recordReader{rest: record}
 	kept := &keptPage{project: &Project{Name: name}, etag: r.text(), modified: r.text()}
+	kept.project.Status, kept.project.StatusReason = r.text(), r.text()
 	count := r.number()
 	const shortest = 8 // bytes of a file
 	if r.damaged || count > uint64(len(r.rest)/shortest) {
