@@ -1,16 +1,22 @@
 package metadata
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
+// maximumRequires bounds what the requirements of a requires.txt come to: a section's condition goes with each of its
+// lines.
+const maximumRequires = 8 << 20
+
 // ParseRequires reads an egg-info's requires.txt and returns the same as Requires-Dist and Provides-Extra would
 // state it, each line with its section's condition as a marker. Extras stand in the order of their sections. Its only
-// error is a section without an end.
+// errors are a section without an end, and more than 8 MiB of requirements.
 func ParseRequires(data []byte) (requires, extras []string, err error) {
 	var extra, marker string
+	seen := map[string]bool{}
+	size := 0
 	for text := range strings.Lines(string(data)) {
 		line, _, _ := strings.Cut(strings.ReplaceAll(text, "\t", " "), " #")
 		line = strings.TrimSpace(line)
@@ -22,11 +28,17 @@ func ParseRequires(data []byte) (requires, extras []string, err error) {
 				return nil, nil, fmt.Errorf("requires.txt: %q begins like a section and does not end like one", line)
 			}
 			extra, marker, _ = strings.Cut(section, ":")
-			if extra != "" && !slices.Contains(extras, extra) {
+			marker = strings.TrimSpace(marker)
+			if extra != "" && !seen[extra] {
+				seen[extra] = true
 				extras = append(extras, extra)
 			}
 		default:
-			requires = append(requires, conditional(line, extra, marker))
+			requirement := conditional(line, extra, marker)
+			if size += len(requirement); size > maximumRequires {
+				return nil, nil, errors.New("requires.txt: with the conditions of their sections the requirements are larger than 8 MiB")
+			}
+			requires = append(requires, requirement)
 		}
 	}
 	return requires, extras, nil
@@ -40,8 +52,8 @@ func conditional(line, extra, marker string) string {
 	}
 	requirement, own, _ := strings.Cut(line, mark)
 	var conditions []string
-	for _, condition := range []string{own, marker} {
-		if condition = strings.TrimSpace(condition); condition != "" {
+	for _, condition := range []string{strings.TrimSpace(own), marker} {
+		if condition != "" {
 			conditions = append(conditions, condition)
 		}
 	}

@@ -1,9 +1,15 @@
 package metadata
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/pep508"
+	"toxgen/internal/python"
 )
 
 func TestParseRequires(t *testing.T) {
@@ -42,4 +48,67 @@ func TestParseRequires(t *testing.T) {
 	if requires, _, err := ParseRequires([]byte("a\n[x\nb\n")); err == nil || err.Error() != want {
 		t.Errorf("got %q, %v, want %s", requires, err, want)
 	}
+}
+
+// A small file whose sections multiply what stands in them is refused, and many sections take no time by their square.
+func TestParseRequiresIsBounded(t *testing.T) {
+	want := "requires.txt: with the conditions of their sections the requirements are larger than 8 MiB"
+	if _, _, err := ParseRequires([]byte("[x:" + strings.Repeat(" ", 1<<18) + "os_name=='a']\n" + strings.Repeat("a\n", 1<<18))); err != nil {
+		t.Errorf("blanks count: %v", err)
+	}
+	_, _, err := ParseRequires([]byte("[x:os_name=='" + strings.Repeat("a", 1<<18) + "']\n" + strings.Repeat("a\n", 1<<18)))
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	var sections strings.Builder
+	const count = 300_000
+	for i := range count {
+		fmt.Fprintf(&sections, "[x%d]\n", i)
+	}
+	if _, extras, err := ParseRequires([]byte(sections.String())); err != nil || len(extras) != count {
+		t.Errorf("%d extras, %v", len(extras), err)
+	}
+}
+
+// FuzzConditional: a requirement of a section holds where its own marker and the section's condition do.
+func FuzzConditional(f *testing.F) {
+	f.Add("a", "", "")
+	f.Add("a>=1;os_name=='b'or python_version>'3'", "x", "sys_platform=='linux'or os_name=='b'")
+	f.Add("a @ https://b;c ; os_name=='@'", "x-y", "")
+	f.Add("a;os_name=='@'", "", "'a'=='b'")
+	f.Add("typing>=3.5.3", "", `python_version < "3.5"`)      // mypy-extensions 0.4.4
+	f.Add("pyreadline>=1.7.1", "", `sys_platform == "win32"`) // dill 0.2.9
+	f.Add("importlib-metadata (>=3.6.0) ; python_version < '3.10'", "async", "platform_system != 'Windows' or extra == 'dotenv'")
+	e := pep508.NewEnvironment(python.Version{Major: 3, Minor: 9, Patch: 1}, python.Platform{System: "linux", Machine: "x86_64"})
+	f.Fuzz(func(t *testing.T, line, extra, marker string) {
+		own, err := pep508.ParseRequirement(line)
+		if err != nil || extra != "" && !pep508.ValidName(extra) || strings.Contains(line, "\t") {
+			return
+		}
+		var section *pep508.Marker
+		if marker != "" {
+			if section, err = pep508.ParseMarker(marker); err != nil {
+				return
+			}
+		}
+		text := conditional(line, extra, marker)
+		got, err := pep508.ParseRequirement(text)
+		if err != nil {
+			t.Fatalf("%q in [%s:%s] is %q: %v", line, extra, marker, text, err)
+		}
+		if got.Name != own.Name || got.URL != own.URL || got.Specifiers.String() != own.Specifiers.String() ||
+			!slices.Equal(got.Extras, own.Extras) {
+			t.Errorf("%q in [%s:%s] is %q", line, extra, marker, text)
+		}
+		for _, asked := range []string{"", extra, "other"} {
+			a, errA := own.Marker.Evaluate(e, asked)
+			b, errB := section.Evaluate(e, asked)
+			want := a && b && (extra == "" || pep508.NormalizeName(extra) == pep508.NormalizeName(asked))
+			holds, err := got.Marker.Evaluate(e, asked)
+			if (err != nil) != (errA != nil || errB != nil) || err == nil && holds != want {
+				t.Errorf("%q in [%s:%s] is %q, with extra %q: got %v, %v, want %v, %v, %v",
+					line, extra, marker, text, asked, holds, err, want, errA, errB)
+			}
+		}
+	})
 }

@@ -1,0 +1,66 @@
+package pypitest
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Text is one text or archive of a recorded slice.
+type Text struct {
+	// Project is the normalised name of its project, Name the name of the file.
+	Project, Name string
+	Content       []byte
+}
+
+// Texts are what a recorded slice holds without a server, for fuzz targets to begin with. An archive holds the recorded
+// members.
+type Texts struct {
+	// Pages list the newest files of each project.
+	Pages []Text
+	// Metadata are what is recorded of wheels and of sdists, Requires the requires.txt of the latter.
+	Metadata, Requires []Text
+	Wheels, Sdists     []Text
+}
+
+// pageFiles is how many files a page of [Texts] lists.
+const pageFiles = 6
+
+// Recorded are the texts of a recorded slice in a settled order, of each project a few.
+func Recorded(folder fs.FS) (Texts, error) {
+	names, err := Names(folder)
+	if err != nil {
+		return Texts{}, fmt.Errorf("recorded slice: %w", err)
+	}
+	r := &recording{folder: folder, stubs: true, projects: map[string]*recorded{}}
+	server := &Server{source: r}
+	var t Texts
+	for _, name := range names {
+		files, _ := r.listing(name)
+		t.Pages = append(t.Pages, Text{name, name, server.render(name, files[max(len(files)-pageFiles, 0):]).body})
+		p := r.project(name)
+		wheels := slices.Sorted(maps.Keys(p.exact))
+		for i, wheel := range wheels {
+			if archive, ok := r.archive(name, wheel); ok && i == len(wheels)-1 {
+				t.Metadata = append(t.Metadata, Text{name, wheel, []byte(p.exact[wheel])})
+				t.Wheels = append(t.Wheels, Text{name, wheel, archive})
+			}
+		}
+		for _, sdist := range slices.Sorted(maps.Keys(p.members)) {
+			archive, _ := r.archive(name, sdist)
+			t.Sdists = append(t.Sdists, Text{name, sdist, archive})
+			for _, member := range slices.Sorted(maps.Keys(p.members[sdist])) {
+				text := Text{name, member, []byte(p.members[sdist][member])}
+				switch {
+				case strings.HasSuffix(member, "/requires.txt"):
+					t.Requires = append(t.Requires, text)
+				case strings.HasSuffix(member, "/PKG-INFO"):
+					t.Metadata = append(t.Metadata, text)
+				}
+			}
+		}
+	}
+	return t, nil
+}
