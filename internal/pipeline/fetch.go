@@ -211,7 +211,7 @@ func (r *Run) nothingAdmitted(page *pypi.Project) error {
 		return errors.New("the index has no file of it that is a wheel or a source distribution")
 	case earliest.IsZero():
 		return fmt.Errorf("%w; exempt it in update.cooldown-exempt", errTimeless)
-	case r.before != nil:
+	case r.before() != nil:
 		return fmt.Errorf("its first file was uploaded at %s", earliest.UTC().Format(time.RFC3339))
 	default:
 		return fmt.Errorf("every release is younger than the cooldown: the first can be adopted after %s",
@@ -222,8 +222,8 @@ func (r *Run) nothingAdmitted(page *pypi.Project) error {
 // admitted says which files of a project count: those that the cooldown lets through, or that existed at the
 // moment that an update was asked for.
 func (r *Run) admitted(name string) func(*pypi.File) bool {
-	if r.before != nil {
-		return uploadedBefore(*r.before, false)
+	if r.before() != nil {
+		return uploadedBefore(*r.before(), false)
 	}
 	for _, exempt := range r.config.Update.CooldownExempt {
 		if pep508.NormalizeName(exempt.Text) == name {

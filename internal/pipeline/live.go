@@ -100,7 +100,7 @@ func (r *Run) hidden(name string) func(*pypi.File) string {
 			return ""
 		case f.Uploaded.IsZero():
 			return "the index does not say when it was uploaded"
-		case r.before != nil:
+		case r.before() != nil:
 			return "it was uploaded at " + f.Uploaded.UTC().Format(time.RFC3339)
 		default:
 			return "it is younger than the cooldown, uploaded at " + f.Uploaded.UTC().Format(time.RFC3339)

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"time"
+
 	"toxgen/internal/finding"
 	"toxgen/internal/matrix"
 	"toxgen/internal/registry"
@@ -24,6 +26,17 @@ type movement struct {
 	replaced  []report.Release
 	heldBack  []report.HeldBack
 }
+
+// before is the time whose result an update was asked for, else nil.
+func (r *Run) before() *time.Time {
+	if r.update == nil {
+		return nil
+	}
+	return r.update.Before
+}
+
+// upgrades says whether every environment is to be resolved afresh.
+func (r *Run) upgrades() bool { return r.update != nil && r.update.Upgrade }
 
 // whole says that an update is not confined to some suites: static ones and builds move too.
 func (m *movement) whole() bool { return len(m.Only) == 0 }

@@ -156,7 +156,7 @@ func (p *pinning) had(e matrix.Environment) tox.Pins {
 // release of its suite on the same Python, else of the nearest newer. The newest releases prefer none, unless they have
 // pins that only broke: what users install today is what is tested.
 func (p *pinning) preferences(e matrix.Environment, had tox.Pins) map[string]pep440.Version {
-	if p.run.upgrade || p.run.refreshes(e) {
+	if p.run.upgrades() || p.run.refreshes(e) {
 		return nil
 	}
 	if len(had) > 0 {

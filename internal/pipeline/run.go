@@ -19,7 +19,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"toxgen/internal/config"
 	"toxgen/internal/fileset"
@@ -52,10 +51,7 @@ type Run struct {
 	universe *resolve.Universe
 	// held are releases, by project and version, that people pinned and that are brought whatever their age.
 	held map[string]map[string]bool
-	// upgrade lets every environment be resolved afresh.
-	upgrade bool
-	// before is the time whose result an update was asked for.
-	before *time.Time
+	// update is what an update set out with; nil in any other run.
 	update *movement
 	// handed is what is to be taken over, if this is what the run is for.
 	handed handover

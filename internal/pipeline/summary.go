@@ -60,7 +60,7 @@ func (r *Run) look(page pageOutcome, pinned map[string][]string) {
 		}
 		r.update.withdrawn[name+"=="+v] = w
 	}
-	if r.before != nil {
+	if r.before() != nil {
 		return // nothing is held back: that time stands in place of the cooldown
 	}
 	admitted := r.admitted(name)

@@ -66,7 +66,7 @@ func (r *Run) refreshes(e matrix.Environment) bool {
 		return false
 	case e.Suite.Config != nil && !u.adopts(e.Suite.Config.Package.Key), e.Suite.Config == nil && !u.whole():
 		return false
-	case r.upgrade || r.config.Update.Refresh == "all":
+	case u.Upgrade || r.config.Update.Refresh == "all":
 		return true
 	default:
 		return r.config.Update.Refresh == "newest" && e.Pick.IsCurrent()
@@ -109,7 +109,6 @@ func (r *Run) Refresh(ctx context.Context, u Update) error {
 	if err := r.readInputs(); err != nil {
 		return err
 	}
-	r.before, r.upgrade = u.Before, u.Upgrade
 	r.update = &movement{Update: u, facts: maps.Clone(r.facts), scope: map[string]bool{}, failed: map[string]report.Failed{},
 		kept: map[string]report.Failed{}, unread: map[string]bool{}, back: map[string]report.Failed{}, withdrawn: map[string]*withdrawn{}}
 	projects, err := r.scope(u)
@@ -229,7 +228,7 @@ func (r *Run) keepFacts(why report.Failed) {
 		return
 	}
 	kept := slices.DeleteFunc(slices.Clone(project.Releases), func(release registry.Release) bool {
-		return r.before != nil && release.Uploaded.After(*r.before)
+		return r.before() != nil && release.Uploaded.After(*r.before())
 	})
 	if len(kept) > 0 {
 		r.facts[name] = &registry.Project{Name: name, Releases: kept}
