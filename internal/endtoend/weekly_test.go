@@ -148,6 +148,19 @@ func TestYanked(t *testing.T) {
 	w.green("")
 }
 
+// TestYankedBuild: so is one of the build requirements, also where nothing else is refreshed.
+func TestYankedBuild(t *testing.T) {
+	w := newWeek(t)
+	w.configure(strings.NewReplacer("cooldown: 72h", "cooldown: 72h, refresh: none", "groups:", "build: [setuptools]\ngroups:").Replace(tiny))
+	w.set("setuptools", wheelOf("setuptools", "80.0"), wheelOf("setuptools", "81.0"))
+	online(t, w.folder, w.index, 0)
+	w.has("build-constraints.txt", "setuptools==81.0", true)
+	w.set("setuptools", wheelOf("setuptools", "80.0"), yanked("broken", wheelOf("setuptools", "81.0")), wheelOf("setuptools", "81.1"))
+	w.update(0, "setuptools 81.0 (yanked: broken), pinned in 1 environments: replaced by 81.1")
+	w.has("build-constraints.txt", "setuptools==81.1", true)
+	w.green("")
+}
+
 // TestGone: a pin that is gone from the index is replaced.
 func TestGone(t *testing.T) {
 	w := newWeek(t)

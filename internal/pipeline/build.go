@@ -57,7 +57,7 @@ func (r *Run) buildPins(ctx context.Context, universe *resolve.Universe, p pytho
 			return had, err
 		}
 		kept, lasting := settled(had, faults)
-		if len(lasting) == 0 {
+		if len(lasting) == 0 && !r.mustReplace(kept) {
 			return kept, nil
 		}
 		problem.Preferences = had

@@ -26,22 +26,35 @@ type withdrawn struct {
 	in []string
 }
 
-// environmentsBefore are the environments that pinned a release before the run, by project and the canonical text of
-// the version; aliases left out.
-func (r *Run) environmentsBefore() map[string]map[string][]string {
-	pinned := map[string]map[string][]string{}
+// pinsNow are all pins that the run sees in tox.ini and the build constraints, by the names of their environments, of which
+// the builds for a Python count as one; aliases left out.
+func (r *Run) pinsNow() map[string]tox.Pins {
+	pins := map[string]tox.Pins{}
 	for _, name := range r.lock.Environments() {
-		if strings.HasSuffix(name, "-"+matrix.Latest) {
-			continue
-		}
-		for project, v := range r.lock.Pins(name) {
-			if pinned[project] == nil {
-				pinned[project] = map[string][]string{}
-			}
-			pinned[project][v.Canonical()] = append(pinned[project][v.Canonical()], name)
+		if !strings.HasSuffix(name, "-"+matrix.Latest) {
+			pins[name] = r.lock.Pins(name)
 		}
 	}
-	return pinned
+	if data, err := r.tree.Read(tox.BuildConstraints); err == nil {
+		for p, closure := range tox.ParseBuild(data, r.config.Interpreters(), r.config.Target()) {
+			pins["builds for "+p.Short()] = closure
+		}
+	}
+	return pins
+}
+
+// whoPins are the environments that pin a release, by project and the canonical text of the version.
+func whoPins(pins map[string]tox.Pins) map[string]map[string][]string {
+	who := map[string]map[string][]string{}
+	for _, name := range sortedKeys(pins) {
+		for project, v := range pins[name] {
+			if who[project] == nil {
+				who[project] = map[string][]string{}
+			}
+			who[project][v.Canonical()] = append(who[project][v.Canonical()], name)
+		}
+	}
+	return who
 }
 
 // look notes what a page says that its facts will not: which of the releases that were pinned in some environments are
@@ -84,8 +97,9 @@ func (r *Run) Moved(context.Context) error {
 	}
 	s := r.changed(had)
 	s.HeldBack, s.Replaced = r.update.heldBack, r.update.replaced
+	now := r.pinsNow()
 	for _, key := range sortedKeys(r.update.withdrawn) {
-		s.Withdrawn = append(s.Withdrawn, r.update.withdrawn[key].after(r.lock))
+		s.Withdrawn = append(s.Withdrawn, r.update.withdrawn[key].after(now))
 	}
 	s.Failed = append(failures(r.update.failed), failures(r.update.kept)...)
 	r.summary, r.summaryName = s, r.update.Summary
@@ -151,11 +165,11 @@ func reasons(failed map[string]report.Failed) []string {
 }
 
 // after completes what is said of a withdrawn release by the pins that there are now.
-func (w *withdrawn) after(now *tox.File) report.Withdrawn {
+func (w *withdrawn) after(now map[string]tox.Pins) report.Withdrawn {
 	said := w.Withdrawn
 	var by []pep440.Version
 	for _, name := range w.in {
-		switch v, pinned := now.Pins(name)[w.Project]; {
+		switch v, pinned := now[name][w.Project]; {
 		case !pinned:
 		case v.Canonical() == pep440.MustParse(w.Version).Canonical():
 			said.Stays++

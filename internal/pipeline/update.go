@@ -115,7 +115,7 @@ func (r *Run) Refresh(ctx context.Context, u Update) error {
 	if err != nil {
 		return err
 	}
-	pinned := r.environmentsBefore()
+	pinned := whoPins(r.pinsNow())
 	timeless := 0
 	for i, outcome := range r.pages(ctx, projects) {
 		name := projects[i]
