@@ -105,17 +105,7 @@ const twins = `project: {name: some-sdk}
 pythons:
   - {version: "3.8", patch: 20}
   - {version: "3.12", patch: 13}
-platform: {system: linux, machine: x86_64, libc: glibc-2.28}
-workflow:
-  name: Test
-  triggers: {dispatch: true}
-  runs-on: ubuntu-24.04
-  timeout: 10
-  tools: {uv: "0.13.9", tox: "4.67.15", tox-uv: "1.37.1"}
-  actions:
-    actions/checkout: {sha: 3d3c42e5aac5ba805825da76410c181273ba90b1, version: v7.0.1}
-    astral-sh/setup-uv: {sha: ae62891fec2bb8e7d6c99fc78c9fec3a63790f8d, version: v10.0.0}
-groups:
+` + around + `groups:
   - {name: Twins, suites: [a, b]}
 suites:
   a: {package: alpha, minimum: "1", test-path: tests/a, python: "==3.8"}

@@ -11,13 +11,8 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// small is a project whose suites follow what the recorded slice has.
-const small = `project: {name: some-sdk, requires: [certifi]}
-pythons:
-  - {version: "3.8", patch: 20}
-  - {version: "3.12", patch: 13}
-  - {version: "3.14", patch: 4, free-threaded: true}
-platform: {system: linux, machine: x86_64, libc: glibc-2.28}
+// around is what the configurations of these tests have in common.
+const around = `platform: {system: linux, machine: x86_64, libc: glibc-2.28}
 workflow:
   name: Test
   triggers: {dispatch: true}
@@ -27,7 +22,15 @@ workflow:
   actions:
     actions/checkout: {sha: 3d3c42e5aac5ba805825da76410c181273ba90b1, version: v7.0.1}
     astral-sh/setup-uv: {sha: ae62891fec2bb8e7d6c99fc78c9fec3a63790f8d, version: v10.0.0}
-groups:
+`
+
+// small is a project whose suites follow what the recorded slice has.
+const small = `project: {name: some-sdk, requires: [certifi]}
+pythons:
+  - {version: "3.8", patch: 20}
+  - {version: "3.12", patch: 13}
+  - {version: "3.14", patch: 4, free-threaded: true}
+` + around + `groups:
   - {name: Web, suites: [bottle, flask]}
   - {name: Other, suites: [typer, werkzeug-a, werkzeug-b]}
 suites:

@@ -15,18 +15,8 @@ import (
 const tiny = `project: {name: some-sdk}
 pythons:
   - {version: "3.12", patch: 13}
-platform: {system: linux, machine: x86_64, libc: glibc-2.28}
 update: {cooldown: 72h}
-workflow:
-  name: Test
-  triggers: {dispatch: true}
-  runs-on: ubuntu-24.04
-  timeout: 10
-  tools: {uv: "0.13.9", tox: "4.67.15", tox-uv: "1.37.1"}
-  actions:
-    actions/checkout: {sha: 3d3c42e5aac5ba805825da76410c181273ba90b1, version: v7.0.1}
-    astral-sh/setup-uv: {sha: ae62891fec2bb8e7d6c99fc78c9fec3a63790f8d, version: v10.0.0}
-groups:
+` + around + `groups:
   - {name: Main, suites: [app, other]}
 suites:
   app: {package: app, minimum: "1.0", test-path: tests/app}
