@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"net/url"
@@ -96,11 +97,11 @@ func TestPageFile(t *testing.T) {
 }
 
 func TestPageFiles(t *testing.T) {
-	const in = `{"files": [
+	in := `{"files": [
 		{"filename": "de_mo-1.0.tar.gz"}, {"filename": "De.Mo-1.0-2b-py2.py3-none-any.whl"}, {"filename": "de-mo-1.0-py3.9.tar.gz"},
 		{"filename": "de_mo-1.0-py2.7.egg"}, {"filename": "de-mo-1.0.exe"}, {"filename": "de-mo-1.0.tar.bz2"}, {"filename": "de-mo-latest.zip"},
 		{"filename": "de_mo-x-py3-none-any.whl"}, {"filename": "other-1.0-py3-none-any.whl"}, {"filename": ""}, {}, {"filename": null},
-		{"filename": "de_mo-1.0.post1.zip"}]}`
+		{"filename": "de_mo-1.0.post1.zip"}, {"filename": "` + "de_mo-1.0+" + strings.Repeat("a", 300) + `.zip"}]}`
 	kept, err := readPage("de-mo", in)
 	if err != nil {
 		t.Fatal(err)
@@ -117,8 +118,8 @@ func TestPageFiles(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if got := kept.project.Ignored; got != 9 {
-		t.Errorf("%d files ignored, want 9", got)
+	if got := kept.project.Ignored; got != 10 {
+		t.Errorf("%d files ignored, want 10", got)
 	}
 }
 
@@ -226,11 +227,14 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// What a page says is the same when it was kept; a record that was changed is an error or another page, no more.
+// FuzzPage: what a page says is the same when it was kept.
 func FuzzPage(f *testing.F) {
 	f.Add("demo", `{"meta": {"api-version": "1.1"}, "files": [{"filename": "demo-1.0-py3-none-any.whl", "url": "/a", "yanked": "why",
 		"hashes": {"sha256": "`+sum+`"}, "core-metadata": {}, "upload-time": "2026-08-10T04:00:00Z", "requires-python": ">=3"}]}`)
 	f.Add("demo", `{"files": [{"filename": "demo-1.0.tar.gz", "url": "https://a@b/demo-1.0.tar.gz", "dist-info-metadata": false}, {}]}`)
+	for _, text := range recorded(f).Pages {
+		f.Add(text.Project, string(text.Content))
+	}
 	f.Fuzz(func(t *testing.T, name, body string) {
 		kept, err := readPage(name, body)
 		if err != nil {
@@ -241,6 +245,10 @@ func FuzzPage(f *testing.F) {
 		for _, file := range kept.project.Files {
 			if u, err := file.location(); err == nil && u.User != nil {
 				t.Errorf("%s has credentials", file.URL)
+			}
+			if file.Version.IsZero() || file.Sdist == (file.Tags != "") || len(file.Filename) > maximumFilename ||
+				file.SHA256 != "" && len(file.SHA256) != len(sum) {
+				t.Errorf("%+v", file)
 			}
 			again := fileRecord{[]byte(file.Filename), []byte(file.URL), []byte(file.SHA256), []byte(file.CoreSHA256),
 				[]byte(file.RequiresPython), []byte(file.YankedReason), 0, file.Yanked, file.Core}
@@ -259,12 +267,22 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
+// FuzzRecord: a record that was changed is an error or another page, no larger than it.
 func FuzzRecord(f *testing.F) {
 	head := recordHead{"etag", "modified", "", "", 1}
 	file := fileRecord{[]byte("demo-1.0.tar.gz"), []byte("https://a/demo-1.0.tar.gz"), []byte(sum), nil, []byte(">=3"), []byte("why"), 1, true, Absent}
 	f.Add(string(file.append(head.append(nil))))
 	f.Add(string(head.append(nil)))
 	f.Add("")
+	for _, text := range recorded(f).Pages {
+		a := &answer{url: &url.URL{Scheme: "https", Host: "index.example"}, header: http.Header{}}
+		a.body = &limited{reader: bytes.NewReader(text.Content), left: int64(len(text.Content))}
+		record, err := parsePage(a)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(record))
+	}
 	f.Fuzz(func(t *testing.T, record string) {
 		kept, err := decodePage("demo", record)
 		if err != nil {

@@ -65,9 +65,16 @@ const (
 	Absent
 )
 
+// maximumFilename is as long as a file's name may be on the usual file systems, so that nobody could download a longer
+// one; names are read more than once.
+const maximumFilename = 255
+
 // classify fills what the file's name says; false if the file is none of the project's wheels and source
 // distributions.
 func (f *File) classify(project string) bool {
+	if len(f.Filename) > maximumFilename {
+		return false
+	}
 	if strings.HasSuffix(f.Filename, ".whl") {
 		w, err := wheel.ParseWheel(f.Filename)
 		f.Version, f.Tags, f.Build = w.Version, w.Tags, w.Build

@@ -103,7 +103,7 @@ func (r *remote) get(bytes string, limit int64) (data []byte, status int, header
 // contentRange says where so many bytes lie in a file, and how large it is.
 func contentRange(text string, length int) (offset, size int64, err error) {
 	var last int64
-	if _, err := fmt.Sscanf(text, "bytes %d-%d/%d", &offset, &last, &size); err != nil || offset < 0 || last-offset+1 != int64(length) || last >= size {
+	if _, err := fmt.Sscanf(text, "bytes %d-%d/%d", &offset, &last, &size); err != nil || offset < 0 || last < offset-1 || last-offset+1 != int64(length) || last >= size {
 		return 0, 0, errors.New("the server does not say which bytes it sent")
 	}
 	return offset, size, nil

@@ -174,11 +174,19 @@ func (c *Client) zipStatics(ctx context.Context, f *File, location *url.URL, nee
 	if err != nil {
 		return nil, err
 	}
-	members, err := archive.directory()
-	if err != nil {
+	s := newStatics(f, need)
+	if err := s.zip(archive); err != nil {
 		return nil, err
 	}
-	s := newStatics(f, need)
+	return s.answer(true, 0)
+}
+
+// zip reads members until enough were seen.
+func (s *statics) zip(archive *remote) error {
+	members, err := archive.directory()
+	if err != nil {
+		return err
+	}
 	slices.SortStableFunc(members, func(a, b *zip.File) int {
 		_, depthA := s.kind(a.Name)
 		_, depthB := s.kind(b.Name)
@@ -193,11 +201,11 @@ func (c *Client) zipStatics(ctx context.Context, f *File, location *url.URL, nee
 		}
 		data, err := archive.member(m)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.take(m.Name, data)
 	}
-	return s.answer(true, 0)
+	return nil
 }
 
 // tarStatics streams an archive until enough of it was seen, or the limit is reached.

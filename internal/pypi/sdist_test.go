@@ -3,8 +3,6 @@ package pypi
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -283,46 +281,4 @@ func TestSdistProject(t *testing.T) {
 			}
 		})
 	}
-}
-
-// What an archive says of itself never leads to a crash, nor to more than the limits allow.
-func FuzzSdist(f *testing.F) {
-	f.Add(pypitest.Tar(pkgInfo(infoBare), eggRequires(requires)), true)
-	f.Add(pypitest.Tar(member("./demo-1.0/PKG-INFO", infoStatic), pypitest.Member{Name: "a", Link: "b"}), false)
-	packed := pypitest.Tar(pkgInfo(infoOld), member("demo-1.0/src/demo.egg-info/PKG-INFO", infoOld))
-	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		f.Fatal(err)
-	}
-	plain, err := io.ReadAll(unpacked)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(plain, false)
-	file := &File{Filename: "demo-1.0.tar.gz"}
-	file.classify("demo")
-	f.Fuzz(func(t *testing.T, content []byte, classifiers bool) {
-		// A tar file in the form in which a fuzzer can change it, too.
-		var repacked bytes.Buffer
-		z := gzip.NewWriter(&repacked)
-		_, _ = z.Write(content)
-		_ = z.Close()
-		for _, content := range [][]byte{content, repacked.Bytes()} {
-			s := newStatics(file, Requirements)
-			if classifiers {
-				s.need = Classifiers
-			}
-			body := &limited{reader: bytes.NewReader(content), left: 1 << 16}
-			whole, err := s.tar(body, &answer{length: int64(len(content)), body: body}, 1<<10)
-			if err == nil {
-				_, err = s.answer(whole, 1<<16)
-			}
-			if err != nil && !errors.As(err, new(*UnreadableError)) {
-				t.Errorf("%v is not for ever", err)
-			}
-			if len(s.requires) > 1<<10 {
-				t.Errorf("%d bytes of requires.txt", len(s.requires))
-			}
-		}
-	})
 }
