@@ -5,12 +5,24 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"toxgen/internal/foreign"
 )
 
 // String is `project version`.
 func (r Release) String() string { return r.Project + " " + r.Version }
+
+// first is a text of strangers at the beginning of a line. Where it does not begin with a letter or digit it stands in
+// quotes: a line that begins with colons is a command to whoever reads the log on GitHub.
+func first(text string) string {
+	text = foreign.Text(text)
+	if r, _ := utf8.DecodeRuneInString(text); unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return text
+	}
+	return `"` + text + `"`
+}
 
 // size says how large the matrix is and was.
 func (s *Summary) size() string {
@@ -73,7 +85,7 @@ func (s *Summary) Print(out io.Writer) {
 	for _, suite := range s.Suites {
 		newest, older = newest+suite.Newest, older+suite.Older
 		if len(suite.In)+len(suite.Out) > 0 {
-			line("%s: in %s; out %s", foreign.Text(suite.Name), list(suite.In), list(suite.Out))
+			line("%s: in %s; out %s", first(suite.Name), list(suite.In), list(suite.Out))
 		}
 	}
 	for _, suite := range s.Suites {
@@ -83,18 +95,18 @@ func (s *Summary) Print(out io.Writer) {
 	}
 	line("%d pins moved in environments of newest releases, %d in others", newest, older)
 	for _, w := range s.Withdrawn {
-		line("%s (%s), pinned in %d environments: %s", foreign.Text(w.String()), w.cause(foreign.Text), w.Environments, w.outcome(foreign.Text))
+		line("%s (%s), pinned in %d environments: %s", first(w.String()), w.cause(foreign.Text), w.Environments, w.outcome(foreign.Text))
 	}
 	for _, r := range s.Replaced {
-		line("%s: the index has another file under its name", foreign.Text(r.String()))
+		line("%s: the index has another file under its name", first(r.String()))
 	}
 	for _, h := range s.HeldBack {
 		line("held back: %s, uploaded %s, adopted after %s", foreign.Text(h.String()), moment(h.Uploaded), moment(h.Adopted))
 	}
 	for _, f := range s.Failed {
-		line("%s keeps what it had: %s", foreign.Text(f.Name), foreign.Text(f.Reason))
+		line("%s keeps what it had: %s", first(f.Name), foreign.Text(f.Reason))
 		for detail := range strings.Lines(f.Detail) {
-			line("  %s", foreign.Text(strings.TrimSuffix(detail, "\n")))
+			line("  | %s", foreign.Text(strings.TrimSuffix(detail, "\n")))
 		}
 		if f.Hint != "" {
 			line("  hint: %s", foreign.Text(f.Hint))
