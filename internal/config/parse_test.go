@@ -5,9 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 
-	"toxgen/internal/finding"
 	"toxgen/internal/pep440"
 )
 
@@ -314,31 +312,4 @@ func BenchmarkParse(b *testing.B) {
 	for b.Loop() {
 		Parse("toxgen.yaml", data)
 	}
-}
-
-// FuzzParse: whatever the bytes, there is a configuration or an error, and each finding is one line at a place in
-// the file.
-func FuzzParse(f *testing.F) {
-	for _, pattern := range []string{"testdata/ok/*.yaml", "testdata/err/*.yaml"} {
-		for _, data := range files(f, pattern) {
-			f.Add(data)
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		c, findings := Parse("toxgen.yaml", data)
-		if (c == nil) != (findings.Worst() == finding.Error) {
-			t.Errorf("config %v, findings:\n%s", c != nil, lines(findings))
-		}
-		last := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + strings.Count(string(data), "\u0085") +
-			strings.Count(string(data), "\u2028") + strings.Count(string(data), "\u2029") + 1
-		for _, f := range findings {
-			if f.Line < 1 || f.Line > last || f.Column < 0 || strings.ContainsFunc(f.Message+f.Hint, unicode.IsControl) {
-				t.Errorf("of %d lines: %#v", last, f)
-			}
-		}
-		if c != nil {
-			c.Expired(time.Unix(0, 0))
-			c.Interpreters()
-		}
-	})
 }

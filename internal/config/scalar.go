@@ -53,6 +53,9 @@ func (p *Package) parse(text string, pos Pos) error {
 	if r.URL != "" || r.Marker != nil || !r.Specifiers.IsEmpty() {
 		return fmt.Errorf("%s is more than a package: the release comes from the index, rules go into requires", quoted(text))
 	}
+	if slices.ContainsFunc(append(slices.Clip(r.Extras), r.Name), func(name string) bool { return !pep508.ValidName(name) }) {
+		return fmt.Errorf("%s is not a package like gql[all]: a name begins and ends with a letter or digit", quoted(text))
+	}
 	*p = Package{Pos: pos, Name: r.Name, Key: r.Key()}
 	for _, extra := range r.Extras {
 		p.Extras = append(p.Extras, pep508.NormalizeName(extra))
@@ -224,7 +227,7 @@ type Duration struct {
 
 func (d *Duration) parse(text string, pos Pos) (err error) {
 	d.Pos = pos
-	if d.Duration, err = time.ParseDuration(text); err != nil || d.Duration < 0 {
+	if d.Duration, err = time.ParseDuration(text); err != nil || strings.HasPrefix(text, "-") {
 		return fmt.Errorf("%s is not a time span like 72h", quoted(text))
 	}
 	return nil

@@ -1,7 +1,46 @@
 package pep440
 
-import "testing"
+import (
+	"testing"
 
+	"toxgen/internal/vectors"
+)
+
+// Every so many rows of the tables are what fuzzing begins with.
+const (
+	versionStep   = 20
+	specifierStep = 10
+)
+
+// recordedVersions are versions of packaging's tests and of recorded indexes, valid ones and others.
+func recordedVersions(tb testing.TB) []string {
+	tb.Helper()
+	table := vectors.Read[struct {
+		Valid   []struct{ In string }
+		Invalid []string
+	}](tb, "versions")
+	texts := table.Invalid
+	for i := 0; i < len(table.Valid); i += versionStep {
+		texts = append(texts, table.Valid[i].In)
+	}
+	return texts
+}
+
+// recordedSpecifiers are such specifiers.
+func recordedSpecifiers(tb testing.TB) []string {
+	tb.Helper()
+	table := vectors.Read[struct {
+		Valid   []struct{ In string }
+		Invalid []string
+	}](tb, "specifiers")
+	texts := table.Invalid
+	for i := 0; i < len(table.Valid); i += specifierStep {
+		texts = append(texts, table.Valid[i].In)
+	}
+	return texts
+}
+
+// FuzzParse: a version is read again from each of its spellings, the same, and its parts are versions that agree with it.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"1.0", " v1!01.02.0-ALPHA_3.post-4.DEV.5+Ubuntu-1_x.007 ", "1-346", "1.0.r32", "1.2.rev33+123456", "1.0preview4",
@@ -9,6 +48,9 @@ func FuzzParse(f *testing.F) {
 		"0.0.0.0.0", "1..0", "1.0.", "1.0+", "1.0+_", "1.0-", "1!", "\x1c1", "1.0\u0085", "İ", "1.2.3poſt1",
 		"2.0b1.dev1+0", "1.0+0a.00.a0",
 	} {
+		f.Add(text)
+	}
+	for _, text := range recordedVersions(f) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -33,12 +75,17 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzCompare: versions are in one order, by their keys as by their parts.
 func FuzzCompare(f *testing.F) {
 	f.Add("1.0", "1.0.0", "1")
 	f.Add("1.0.dev1", "1.0a1.dev1", "1.0.post0.dev0")
 	f.Add("1.0+a.1", "1.0+1.a", "1.0+a")
 	f.Add("67108862", "67108863", "1!0")
 	f.Add("1rc1022.post1021.dev8189", "1rc1022.post1021.dev8190", "1rc1022.post1022.dev8189")
+	texts := recordedVersions(f)
+	for i := range len(texts) - 2 {
+		f.Add(texts[i], texts[i+1], texts[i+2])
+	}
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		u, errU := Parse(a)
 		v, errV := Parse(b)
@@ -56,6 +103,7 @@ func FuzzCompare(f *testing.F) {
 	})
 }
 
+// FuzzSpecifiers: a set that is printed is read again, the same, and matches by its keys what it matches by its parts.
 func FuzzSpecifiers(f *testing.F) {
 	f.Add(">=1.21.0,!=1.25.0,<3", "1.26.11")
 	f.Add(" ~= 1.4.5a4 , , ==1!2.*", "1!2.0.dev1")
@@ -66,6 +114,10 @@ func FuzzSpecifiers(f *testing.F) {
 	f.Add("==1.0.*.5", "foobar")
 	f.Add("<1.0.0.0.0.1,~=1.2.3.4.5.6", "1.2.3.4.5.6.post1")
 	f.Add("==01.*,==99999999999999999999.*", "1.0a1")
+	texts := recordedVersions(f)
+	for i, specifiers := range recordedSpecifiers(f) {
+		f.Add(specifiers, texts[i%len(texts)])
+	}
 	f.Fuzz(func(t *testing.T, text, version string) {
 		s, err := ParseSpecifiers(text)
 		if err != nil {
@@ -97,11 +149,15 @@ func FuzzSpecifiers(f *testing.F) {
 	})
 }
 
+// FuzzSpecifierPrefix: what a text begins with is a clause, and all of one.
 func FuzzSpecifierPrefix(f *testing.F) {
 	for _, text := range []string{
 		">=1.0,<2", "== 1.0.* ; x", "==1.0+a-b)", "==1.0+", "==1.0a1.*", "~=1", "~=1.0x", "=== any thing", "===a,b;c", "===",
 		">=1.0+local", "!= v1!2.POST", "<", "<=1.*", "=1", "~= 1.2.3poſt1",
 	} {
+		f.Add(text)
+	}
+	for _, text := range recordedSpecifiers(f) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -7,9 +7,20 @@ import (
 	"testing"
 
 	"toxgen/internal/python"
+	"toxgen/internal/vectors"
 )
 
+// Every so many rows of the tables are what fuzzing begins with.
+const (
+	requirementStep = 15
+	markerStep      = 10
+)
+
+// FuzzNormalizeName: a normal form is its own, and valid names have one that is.
 func FuzzNormalizeName(f *testing.F) {
+	for _, row := range vectors.Read[struct{ Cases [][4]any }](f, "names").Cases {
+		f.Add(row[0].(string))
+	}
 	for _, name := range []string{"Foo.Bar", "foo__-.bar", "-a-", "a", "", "ÄB", "İ", "zope.interface", "\xff", "a\n"} {
 		f.Add(name)
 	}
@@ -27,7 +38,18 @@ func FuzzNormalizeName(f *testing.F) {
 	})
 }
 
+// FuzzParseRequirement: a requirement that is printed is read again, the same; an error names a place in its text.
 func FuzzParseRequirement(f *testing.F) {
+	table := vectors.Read[struct {
+		Valid   [][6]any
+		Invalid []string
+	}](f, "requirements")
+	for i := 0; i < len(table.Valid); i += requirementStep {
+		f.Add(table.Valid[i][0].(string))
+	}
+	for _, text := range table.Invalid {
+		f.Add(text)
+	}
 	for _, text := range []string{
 		"requests[security, socks] (>=2.8.1, ==2.8.*) ; python_version < '2.7'",
 		"name[a,b] @ https://x.y/z.whl;a ; os_name == 'nt'", "name@https://x.y#egg", "A.B-C_D", "demo===x,y",
@@ -69,7 +91,18 @@ func checkError(t *testing.T, text string, err error) {
 	}
 }
 
+// FuzzParseMarker: a marker that is printed is read again and holds where it held.
 func FuzzParseMarker(f *testing.F) {
+	table := vectors.Read[struct {
+		Cases   []struct{ Marker string }
+		Invalid []string
+	}](f, "markers")
+	for i := 0; i < len(table.Cases); i += markerStep {
+		f.Add(table.Cases[i].Marker, "foo-bar")
+	}
+	for _, marker := range table.Invalid {
+		f.Add(marker, "")
+	}
 	for _, marker := range []string{
 		"python_version >= '3.8' and (os_name == 'posix' or extra == 'Foo_Bar')", "((('a'==os_name)))",
 		"'2.7' not  in python_version", "'3.6'inpython_version", "python_full_version ~= '3.9.1' or platform_release<'5'",

@@ -67,8 +67,9 @@ func TestParseLibc(t *testing.T) {
 	}
 }
 
+// FuzzParse: a version is read from the two ways in which it is written, and from no other.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"3.10", "3.10.4", "3.14t", "3.14.0t", "3", "3.010", "3.999.999t", "٣.٨"} {
+	for _, text := range []string{"3.10", "3.10.4", "3.6.15", "2.7.18", "3.14t", "3.14.0t", "3", "3.010", "3.999.999t", "٣.٨"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -89,6 +90,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzParseLibc: a C library is read from the way in which it is written, and from no other.
 func FuzzParseLibc(f *testing.F) {
 	for _, text := range []string{"glibc-2.28", "musl-1.2", "glibc-2.028"} {
 		f.Add(text)

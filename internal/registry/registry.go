@@ -141,7 +141,8 @@ func (v Verdict) Compare(w Verdict) int {
 
 // has says whether the release has a file, by its name in the registry.
 func (r *Release) has(file string) bool {
-	return file == SdistFile && r.Sdist || slices.Contains(r.Wheels, file)
+	_, isWheel := slices.BinarySearch(r.Wheels, file)
+	return isWheel || file == SdistFile && r.Sdist
 }
 
 // Release is the release of a version, or nil.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -327,44 +326,4 @@ func TestPythonRequirements(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzParse: whatever the bytes, faults lie within the file; what is read is written so that it is read again, the
-// same, and written the same.
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(sampleText))
-	f.Add([]byte("<<<<<<< a\n{\"version\":\"1\"}\n=======\n{\"version\":\"1.0\"}\n>>>>>>> b\n"))
-	f.Add([]byte("{\"version\":\"2\"}\r\n{\"version\":\"1\",\"yanked\":\"\\ud83d\\ude00\"}\n{\"version\":\"2\"}\n"))
-	for line := range strings.Lines(sampleText) {
-		f.Add([]byte(line))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		p, disagreements, faults := Parse("example", data)
-		for _, fault := range faults {
-			if fault.Line < 1 || fault.Line > bytes.Count(data, []byte("\n"))+1 || fault.Column < 0 || fault.Column > len(data)+1 ||
-				fault.Message == "" || fault.Hint == "" || strings.ContainsFunc(fault.Message, unicode.IsControl) {
-				t.Errorf("%#v", fault)
-			}
-		}
-		if p == nil {
-			if len(faults) == 0 || disagreements != nil {
-				t.Errorf("%v, %v", faults, disagreements)
-			}
-			return
-		}
-		text := Format(p)
-		if len(p.Releases) == 0 {
-			return
-		}
-		again, disagreements, faults := Parse("example", text)
-		if len(faults)+len(disagreements) > 0 {
-			t.Fatalf("%s: %v, %v", text, faults, disagreements)
-		}
-		if diff := cmp.Diff(p, again, equalProjects); diff != "" {
-			t.Errorf("read again (-first +second):\n%s", diff)
-		}
-		if !bytes.Equal(Format(again), text) {
-			t.Errorf("%s is written as %s", text, Format(again))
-		}
-	})
 }

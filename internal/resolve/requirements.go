@@ -52,30 +52,32 @@ var (
 // line that begins with one is not continued.
 func logicalLines(text string) []logicalLine {
 	var lines []logicalLine
-	add := func(l logicalLine) {
-		if l.text = strings.TrimSpace(comment.ReplaceAllString(l.text, "")); l.text != "" {
-			lines = append(lines, l)
+	var joined strings.Builder
+	number := 0 // of the first line that is joined
+	end := func() {
+		if text := strings.TrimSpace(comment.ReplaceAllString(joined.String(), "")); text != "" {
+			lines = append(lines, logicalLine{number, text})
 		}
+		joined.Reset()
+		number = 0
 	}
-	var begun *logicalLine
 	for i, text := range lineEnd.Split(strings.TrimPrefix(text, "\ufeff"), -1) {
 		commented := strings.HasPrefix(strings.TrimSpace(text), "#")
 		if commented {
 			text = " " + text // so that it is a comment behind a continued line, too
 		}
-		if begun == nil {
-			begun = &logicalLine{number: i + 1}
+		if number == 0 {
+			number = i + 1
 		}
 		if !commented && strings.HasSuffix(text, `\`) {
-			begun.text += strings.Trim(text, `\`)
+			joined.WriteString(strings.Trim(text, `\`))
 			continue
 		}
-		begun.text += text
-		add(*begun)
-		begun = nil
+		joined.WriteString(text)
+		end()
 	}
-	if begun != nil {
-		add(*begun)
+	if number > 0 {
+		end()
 	}
 	return lines
 }

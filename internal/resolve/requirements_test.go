@@ -3,8 +3,11 @@ package resolve
 import (
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/reference"
 )
 
 var requirementsFiles = []struct {
@@ -74,6 +77,15 @@ func TestParseRequirements(t *testing.T) {
 	}
 }
 
+// A line that goes on and on takes no time by the square of its lines.
+func TestContinuedLines(t *testing.T) {
+	const count = 300_000
+	roots, err := ParseRequirements("f", "a>=1"+strings.Repeat("\\\n", count)+strings.Repeat(",>=1\\\n", count)+"\n")
+	if err != nil || len(roots) != 1 || len(roots[0].Requirement.Specifiers.Clauses()) != count+1 {
+		t.Errorf("%d roots, %v", len(roots), err)
+	}
+}
+
 // parsedText shows roots and errors in the order of their lines.
 func parsedText(text string) string {
 	var shown []string
@@ -87,15 +99,28 @@ func parsedText(text string) string {
 	return strings.Join(shown, "\n")
 }
 
-// What is read can be printed and read again, but for URLs and what stands after ===, in which a `#` or a backslash may
-// come to mean something else.
+// FuzzParseRequirements: what is read can be printed and read again, but for URLs and what stands after ===, in which a
+// `#` or a backslash may come to mean something else. What is refused is told in one line, at its own.
 func FuzzParseRequirements(f *testing.F) {
 	for _, test := range requirementsFiles {
 		f.Add(test.text)
 	}
+	f.Add(string(reference.Files()["build-constraints.txt"]))
+	for _, name := range []string{"flask", "celery", "fastapi"} {
+		for _, release := range reference.Facts(f)[name].Releases {
+			for _, m := range release.Metadata {
+				f.Add(strings.Join(m.Requires, "\n"))
+			}
+		}
+	}
 	f.Fuzz(func(t *testing.T, text string) {
-		roots, err := ParseRequirements("f", text)
-		if err != nil {
+		roots, faults := parseRequirements("f", text)
+		for _, fault := range faults {
+			if fault.Line < 1 || fault.Line > len(text)+1 || strings.ContainsFunc(fault.Message+fault.Hint, unicode.IsControl) {
+				t.Errorf("%#v", fault)
+			}
+		}
+		if len(faults) > 0 {
 			return
 		}
 		var lines []string

@@ -7,9 +7,37 @@ import (
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/python"
+	"toxgen/internal/vectors"
 )
 
+// wheelStep: every so many wheels of the table are what fuzzing begins with.
+const wheelStep = 5
+
+// filenames are file names of wheels and of source distributions, of packaging's tests and of recorded indexes, valid
+// ones and others.
+func filenames(tb testing.TB) (wheels, sdists []string) {
+	tb.Helper()
+	table := vectors.Read[struct {
+		Wheels, Sdists [][]any
+		WheelsInvalid  []string `json:"wheels_invalid"`
+		SdistsInvalid  []string `json:"sdists_invalid"`
+	}](tb, "filenames")
+	wheels, sdists = table.WheelsInvalid, table.SdistsInvalid
+	for i := 0; i < len(table.Wheels); i += wheelStep {
+		wheels = append(wheels, table.Wheels[i][0].(string))
+	}
+	for _, row := range table.Sdists {
+		sdists = append(sdists, row[0].(string))
+	}
+	return wheels, sdists
+}
+
+// FuzzParseWheel: a name that is put together again from its parts has the same, and some tags, but not too many.
 func FuzzParseWheel(f *testing.F) {
+	wheels, _ := filenames(f)
+	for _, filename := range wheels {
+		f.Add(filename)
+	}
 	for _, filename := range []string{
 		"Foo.Bar_baz-1.0-1P2abc-py2.py3-none-any.whl", "foo-1.0-py3-none-any.whl", "foo__bar-1.0-py3-none-any.whl",
 		"foo-1.0-a1-py3-none-any.whl", "playlyfe-0.1.1-2.7.6-none-any.whl", "foo-1.0-py3..py2-none-any.whl",
@@ -39,7 +67,12 @@ func FuzzParseWheel(f *testing.F) {
 	})
 }
 
+// FuzzParseSdist: a name that is put together again from its parts has the same.
 func FuzzParseSdist(f *testing.F) {
+	_, sdists := filenames(f)
+	for _, filename := range sdists {
+		f.Add(filename)
+	}
 	for _, filename := range []string{"foo-1.0.tar.gz", "Foo.Bar-2.0rc1.zip", "foo-1.0-1.tar.gz", "-1.0.zip", "foo-.tar.gz",
 		"x-1!2.0.tar.gz", "foo-1.0.tgz"} {
 		f.Add(filename)
@@ -66,7 +99,13 @@ func sdistAsPip(project, stem string) (version string, found bool) {
 	return "", false
 }
 
+// FuzzParseSdistOf: the version begins where pip finds it.
 func FuzzParseSdistOf(f *testing.F) {
+	_, sdists := filenames(f)
+	for _, filename := range sdists {
+		s, _ := ParseSdist(filename)
+		f.Add(s.Name, filename)
+	}
 	for _, row := range [][2]string{
 		{"foo", "foo-1.0.tar.gz"}, {"zope-interface", "zope.interface-5.4.0.zip"}, {"foo", "foo-1.0-py3.9.tar.gz"}, {"foo", "foo-1.0-1.tar.gz"},
 		{"foo-2", "foo-2-1.0.tar.gz"}, {"foo-bar", "foo__.-bar-1.0.tar.gz"}, {"foo", "foo_-1.0.zip"}, {"foo", "-foo-1.0.zip"}, {"a",
@@ -92,7 +131,15 @@ func FuzzParseSdistOf(f *testing.F) {
 	})
 }
 
+// FuzzTags: a set has the tags that its parts make, each of them is a tag, and the best is the least of those that are
+// compatible.
 func FuzzTags(f *testing.F) {
+	wheels, _ := filenames(f)
+	for _, filename := range wheels {
+		if w, err := ParseWheel(filename); err == nil {
+			f.Add(w.Tags)
+		}
+	}
 	for _, set := range []string{
 		"py2.py3-none-any", "cp310-cp310-manylinux_2_17_x86_64.manylinux2014_x86_64", "py3-none-any-x", "py3..py2-none-any",
 		"3py.py3-none-any", "", "--", "cp314.cp313-abi3t.abi3.none-linux_x86_64.any",
