@@ -45,7 +45,9 @@ func (d *decoder) document(data []byte) *yaml.Node {
 	case !errors.Is(err, io.EOF):
 		d.syntax(err, data)
 	}
-	return document.Content[0]
+	root := document.Content[0]
+	root.Line = min(root.Line, 1+bytes.Count(data, []byte("\n"))) // yaml.v3 has the nothing behind `---` on a line of its own
+	return root
 }
 
 // readable reports the first character that YAML does not admit: yaml.v3 does not say where one stands.

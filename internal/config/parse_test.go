@@ -35,6 +35,7 @@ func TestBytes(t *testing.T) {
 		{"nothing", "", "1:1: error: the file is empty\n"},
 		{"blank lines", "\n \n", "1:1: error: the file is empty\n"},
 		{"a document of nothing", "---\n...\n", "2:1: error: the file is nothing, not a mapping\n"},
+		{"nothing but its mark", "---", "1:1: error: the file is nothing, not a mapping\n"},
 		{"not UTF-8", "project: {name: é}\nx: \"ab\xffc\"\n", "2:7: error: the byte 0xff is not UTF-8 [save it as UTF-8]\n"},
 		{"UTF-16", "\xff\xfep\x00", "1:1: error: the byte 0xff is not UTF-8 [save it as UTF-8]\n"},
 		{"NUL", "project: \x00", "1:10: error: the character U+0000 cannot stand in YAML [in double quotes it can be escaped]\n"},
