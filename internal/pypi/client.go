@@ -76,12 +76,14 @@ type Limits struct {
 	Delay      time.Duration
 	RetryAfter time.Duration
 	// Page and Metadata bound the decoded bytes of an answer (64 and 8 MiB), Archive how much of an sdist is read
-	// (64 MiB), Wheel the size of an archive that is fetched whole because the server knows no ranges (256 MiB).
-	Page, Metadata, Archive, Wheel int64
+	// (64 MiB), Unpacked what becomes of that (1 GiB), Wheel the size of an archive that is fetched whole because the
+	// server knows no ranges (256 MiB).
+	Page, Metadata, Archive, Unpacked, Wheel int64
 }
 
+const mebibyte = 1 << 20
+
 func (l Limits) orUsual() Limits {
-	const mebibyte = 1 << 20
 	return Limits{
 		Concurrency: cmp.Or(l.Concurrency, 48),
 		Request:     cmp.Or(l.Request, 30*time.Second),
@@ -92,6 +94,7 @@ func (l Limits) orUsual() Limits {
 		Page:        cmp.Or(l.Page, 64*mebibyte),
 		Metadata:    cmp.Or(l.Metadata, 8*mebibyte),
 		Archive:     cmp.Or(l.Archive, 64*mebibyte),
+		Unpacked:    cmp.Or(l.Unpacked, 1024*mebibyte),
 		Wheel:       cmp.Or(l.Wheel, 256*mebibyte),
 	}
 }
@@ -132,6 +135,7 @@ func New(o Options) (*Client, error) {
 	c.slots = semaphore.NewWeighted(c.limits.Concurrency)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = int(c.limits.Concurrency)
+	transport.MaxResponseHeaderBytes = mebibyte
 	c.http = &http.Client{Transport: transport, CheckRedirect: c.redirect}
 	return c, nil
 }

@@ -122,7 +122,7 @@ func FuzzSdist(f *testing.F) {
 				s.need = Classifiers
 			}
 			body := &limited{reader: bytes.NewReader(content), left: 1 << 16}
-			whole, err := s.tar(body, &answer{length: int64(len(content)), body: body}, 1<<10)
+			whole, err := s.tar(body, &answer{length: int64(len(content)), body: body}, Limits{Metadata: 1 << 10, Unpacked: 1 << 20})
 			answersWithin(t, s, whole, err, 1<<10)
 		}
 	})

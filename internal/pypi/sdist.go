@@ -22,9 +22,6 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// maximumUnpacked bounds the unpacked bytes of a source distribution that are passed over.
-const maximumUnpacked = 1 << 30
-
 // statics are the members of a source distribution that describe it without running anything.
 type statics struct {
 	file    *File
@@ -215,7 +212,7 @@ func (c *Client) tarStatics(ctx context.Context, f *File, location *url.URL, nee
 		s := newStatics(f, need)
 		sum := sha256.New()
 		packed := io.TeeReader(a.body, sum)
-		whole, err := s.tar(packed, a, c.limits.Metadata)
+		whole, err := s.tar(packed, a, c.limits)
 		if err != nil {
 			return err
 		}
@@ -237,12 +234,12 @@ func (c *Client) tarStatics(ctx context.Context, f *File, location *url.URL, nee
 }
 
 // tar reads members until enough were seen or the limit is reached; whole says that there are no more.
-func (s *statics) tar(packed io.Reader, a *answer, largest int64) (whole bool, err error) {
+func (s *statics) tar(packed io.Reader, a *answer, limits Limits) (whole bool, err error) {
 	unpacked, err := gzip.NewReader(packed)
 	if err != nil {
 		return false, s.broken(a, err)
 	}
-	content := &limited{reader: unpacked, left: maximumUnpacked}
+	content := &limited{reader: unpacked, left: limits.Unpacked}
 	members := tar.NewReader(content)
 	for !s.enough() {
 		header, err := members.Next()
@@ -254,8 +251,8 @@ func (s *statics) tar(packed io.Reader, a *answer, largest int64) (whole bool, e
 			if header.Typeflag != tar.TypeReg || !s.note(header.Name) {
 				continue
 			}
-			if header.Size > largest {
-				return false, &UnreadableError{s.file.Filename, fmt.Sprintf("%s is larger than %d bytes", path.Base(header.Name), largest)}
+			if header.Size > limits.Metadata {
+				return false, &UnreadableError{s.file.Filename, fmt.Sprintf("%s is larger than %d bytes", path.Base(header.Name), limits.Metadata)}
 			}
 			data, err = io.ReadAll(members)
 		}

@@ -1,8 +1,6 @@
 package pypi
 
 import (
-	"bytes"
-	"compress/gzip"
 	"net/http"
 	"strings"
 	"testing"
@@ -126,13 +124,6 @@ func TestSdistArchive(t *testing.T) {
 	info, text := pkgInfo(infoBare), eggRequires(requires)
 	data := pypitest.Member{Name: "demo-1.0/data", Padding: 100_000}
 	good := pypitest.Tar(info, data, text)
-	packed := func(content []byte) []byte {
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		_, _ = z.Write(content)
-		_ = z.Close()
-		return b.Bytes()
-	}
 	tests := []struct {
 		name    string
 		content []byte
@@ -154,8 +145,8 @@ func TestSdistArchive(t *testing.T) {
 		{"cut", good[:50_000], "", nil, Limits{}, unreadable + "the archive is damaged", 1},
 		{"not packed", []byte("<!DOCTYPE html>"), "", nil, Limits{}, unreadable + "the archive is damaged", 1},
 		{"empty", []byte{}, "", nil, Limits{}, unreadable + "the archive is damaged", 1},
-		{"no tar file", packed(bytes.Repeat([]byte("x"), 5000)), "", nil, Limits{}, unreadable + "the archive is damaged", 1},
-		{"packed nothing", packed(nil), "", nil, Limits{}, unreadable + "it has no PKG-INFO", 1},
+		{"no tar file", packed(strings.Repeat("x", 5000)), "", nil, Limits{}, unreadable + "the archive is damaged", 1},
+		{"packed nothing", packed(""), "", nil, Limits{}, unreadable + "it has no PKG-INFO", 1},
 		{"beyond the limit", good, "", nil, Limits{Archive: 50_000}, unknown, 1},
 		{"old, beyond the limit", pypitest.Tar(pkgInfo(infoOld), data, text), "", nil, Limits{Archive: 50_000}, "dynamic: old", 1},
 		{"egg-info, the rest beyond the limit", pypitest.Tar(info, member("demo-1.0/demo.egg-info/PKG-INFO", infoBare), data), "", nil,
