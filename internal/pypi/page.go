@@ -39,14 +39,14 @@ const maximumFiles = 500_000
 // Unknown members are passed over; texts that are not UTF-8 are mended. The error is errTruncated if the page
 // ends early, errOver if it is too large.
 func parsePage(a *answer) ([]byte, error) {
-	p := &pageParser{page: plain(a.url), decoder: jsontext.NewDecoder(a.body, jsontext.AllowInvalidUTF8(true))}
+	p := &pageParser{page: plain(a.url), decoder: jsontext.NewDecoder(a.body, jsontext.AllowInvalidUTF8(true)), limit: a.body.left}
 	p.origin = []byte((&url.URL{Scheme: p.page.Scheme, Host: p.page.Host}).String())
 	err := p.object(p.member)
 	if err == nil {
 		err = p.end()
 	}
 	switch {
-	case a.body.over:
+	case a.body.over, errors.Is(err, errOver):
 		return nil, errOver
 	case err == nil && !p.hasFiles:
 		return nil, errors.New("it lists no files")
@@ -68,6 +68,8 @@ type pageParser struct {
 	hasFiles bool
 	count    int
 	record   []byte
+	// limit bounds the record too: relative URLs grow in it.
+	limit int64
 	// file, name and time are used again and again.
 	file       fileRecord
 	name, time []byte
@@ -167,7 +169,9 @@ func (p *pageParser) files() error {
 			return err
 		}
 		p.file.url = p.absolute(p.file.url)
-		p.record = p.file.append(p.record)
+		if p.record = p.file.append(p.record); int64(len(p.record)) > p.limit {
+			return errOver
+		}
 	}
 	if kind := p.decoder.PeekKind(); kind != ']' && kind != 0 {
 		return fmt.Errorf("%s stands where a file belongs", kind)

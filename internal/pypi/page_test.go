@@ -17,7 +17,7 @@ const sum = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 // readPage parses a page as if it came from an index and reads the record that comes of it.
 func readPage(name, body string) (*keptPage, error) {
 	from := &url.URL{Scheme: "https", Host: "index.example", Path: "/simple/" + name + "/"}
-	a := &answer{url: from, header: http.Header{}, body: &limited{reader: strings.NewReader(body), left: int64(len(body))}}
+	a := &answer{url: from, header: http.Header{}, body: &limited{reader: strings.NewReader(body), left: 64 * mebibyte}}
 	record, err := parsePage(a)
 	if err != nil {
 		return nil, err
@@ -246,7 +246,7 @@ func FuzzPage(f *testing.F) {
 			if u, err := file.location(); err == nil && u.User != nil {
 				t.Errorf("%s has credentials", file.URL)
 			}
-			if file.Version.IsZero() || file.Sdist == (file.Tags != "") || len(file.Filename) > maximumFilename ||
+			if file.Version.IsZero() || file.Sdist == (file.Tags != "") || len(file.Filename) > maximumName ||
 				file.SHA256 != "" && len(file.SHA256) != len(sum) {
 				t.Errorf("%+v", file)
 			}

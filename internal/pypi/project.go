@@ -65,14 +65,26 @@ const (
 	Absent
 )
 
-// maximumFilename is as long as a file's name may be on the usual file systems, so that nobody could download a longer
-// one; names are read more than once.
-const maximumFilename = 255
+// maximumName is how many bytes a file's name has at most: more no file system keeps.
+const maximumName = 255
+
+// nameable says whether a text may be the name of a file: of the characters that names, versions, build tags and
+// compatibility tags are made of, so that it may stand anywhere.
+func nameable(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.+!", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return len(s) <= maximumName
+}
 
 // classify fills what the file's name says; false if the file is none of the project's wheels and source
 // distributions.
 func (f *File) classify(project string) bool {
-	if len(f.Filename) > maximumFilename {
+	if !nameable(f.Filename) {
 		return false
 	}
 	if strings.HasSuffix(f.Filename, ".whl") {
