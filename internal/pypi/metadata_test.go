@@ -1,11 +1,13 @@
 package pypi
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -140,6 +142,56 @@ func TestMetadataCache(t *testing.T) {
 			}
 			if got := index.Count("/files/demo/*"); got != test.count {
 				t.Errorf("%d requests, want %d", got, test.count)
+			}
+		})
+	}
+}
+
+// Content of another digest is asked for once, and not kept: the next client gets what the index promised.
+func TestOtherContentIsNotKept(t *testing.T) {
+	wheel, denied := pypitest.Wheel("demo", "1.0", "Requires-Dist: six"), pypitest.Wheel("demo", "1.0", "Requires-Dist: six")
+	wheel.Core, denied.Core = pypitest.CoreDigest, pypitest.CoreDenied
+	const text = "Metadata-Version: 2.2\nName: demo\nVersion: 1.0\nRequires-Dist: evil\n"
+	const differs = " is not what the index promised: its SHA-256 differs"
+	evil := pypitest.Body("", string(pypitest.Zip(member("demo-1.0.dist-info/METADATA", text))))
+	tests := []struct {
+		name string
+		file pypitest.File
+		evil pypitest.Fault // once
+		want string
+	}{
+		{"metadata", wheel, pypitest.Body("", text), "the metadata of demo-1.0-py3-none-any.whl" + differs},
+		{"wheel", denied, evil, "demo-1.0-py3-none-any.whl" + differs},
+		{"part of a wheel that is all of it", denied, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			content := pypitest.Zip(member("demo-1.0.dist-info/METADATA", text))
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+		}, "demo-1.0-py3-none-any.whl" + differs},
+		{"source distribution", pypitest.Sdist(pypitest.SdistOld, "demo", "1.0", "six"),
+			pypitest.Body("", string(pypitest.Tar(member("demo-1.0/PKG-INFO", strings.Replace(text, "2.2", "2.1", 1))))), "demo-1.0.tar.gz" + differs},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{test.file}})
+			index.Fault("/files/demo/*", 1, test.evil)
+			folder := t.TempDir()
+			c := client(t, index, Options{CacheDir: folder})
+			for range 2 {
+				if got := answerOf(t, c, Requirements); got != test.want {
+					t.Errorf("got %q, want %q", got, test.want)
+				}
+			}
+			_, err := c.Metadata(t.Context(), &project(t, c).Files[0], Requirements)
+			if !errors.As(err, new(*DigestError)) {
+				t.Errorf("got %v, want a *DigestError", err)
+			}
+			if got := index.Count("/files/demo/*"); got != 1 {
+				t.Errorf("asked %s, want one request", filesAsked(index))
+			}
+			if got := len(entries(t, folder)); got != 1 {
+				t.Errorf("%d entries in the cache, want the page alone", got)
+			}
+			if got := strings.TrimPrefix(answerOf(t, client(t, index, Options{CacheDir: folder}), Requirements), "dynamic: "); got != "six" {
+				t.Errorf("the next client got %q", got)
 			}
 		})
 	}

@@ -60,7 +60,8 @@ func (c *Client) redirect(next *http.Request, via []*http.Request) error {
 	return c.allowed(next.URL)
 }
 
-var userinfo = regexp.MustCompile(`//[^/?#\s"]*@`)
+// userinfo is a URL with credentials and what follows it, which may repeat them.
+var userinfo = regexp.MustCompile(`(?s)//.*@.*`)
 
 // scrub makes an error of the network one line without the URL that it would repeat.
 func scrub(err error) error {
@@ -70,5 +71,5 @@ func scrub(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.New("no answer in time")
 	}
-	return errors.New(foreign.Text(userinfo.ReplaceAllString(err.Error(), "//")))
+	return errors.New(foreign.Text(userinfo.ReplaceAllString(err.Error(), "//…")))
 }

@@ -3,6 +3,7 @@ package pypi
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"net/http"
 	"os"
 	"os/exec"
@@ -45,7 +46,8 @@ func TestRedirect(t *testing.T) {
 		{"secrets of others", false, "http://name:secret@host.invalid/a?secret#secret", "http://host.invalid/a is neither https nor the index's own origin", false},
 		{"control characters", false, "http://host.invalid/%1b[31m", "http://host.invalid/%1b[31m is neither https nor the index's own origin", false},
 		{"circle", false, "/simple/demo/", "too many redirects", false},
-		{"broken location", false, "http://name:secret@ho st/", `failed to parse Location header "http://ho st/": parse "http://ho st/": invalid character " " in host name`, false},
+		{"broken location", false, "http://name:secret@ho st/", `failed to parse Location header "http://…`, false},
+		{"broken location with odd credentials", false, `http://na"me:sec ret/secret@host/`, `failed to parse Location header "http://…`, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -126,6 +128,46 @@ func TestFileURLs(t *testing.T) {
 	}
 }
 
+// Each row redirects a file of another origin, of https, to a path of one of three servers.
+func TestFileRedirects(t *testing.T) {
+	const path = "/files/demo/demo-1.0-py3-none-any.whl"
+	tests := []struct {
+		name, to string
+		want     string
+		asked    [3]int // requests for it to the index, to the other server of http, to that of https
+	}{
+		{"to the same", "secure" + path, "six", [3]int{0, 0, 2}},
+		{"to the index, without its credentials", "index" + path, "six", [3]int{1, 0, 1}},
+		{"down to http", "other" + path, "demo-1.0-py3-none-any.whl: OTHER" + path + " is neither https nor the index's own origin", [3]int{0, 0, 1}},
+		{"in a circle", "secure/files/moved/demo-1.0-py3-none-any.whl", "demo-1.0-py3-none-any.whl: too many redirects", [3]int{0, 0, 6}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := demo("1.0", "Requires-Dist: six")
+			p.Files[0].Core = pypitest.CoreDenied
+			other, secure := pypitest.New(t, p), pypitest.Start(t, pypitest.Options{TLS: true}, p)
+			p.Files[0].URL = secure.Origin + "/files/moved/demo-1.0-py3-none-any.whl"
+			index := pypitest.New(t, p)
+			origins := strings.NewReplacer("index/", index.Origin+"/", "other/", other.Origin+"/", "secure/", secure.Origin+"/")
+			secure.Fault("/files/moved/*", 0, pypitest.Redirect(origins.Replace(test.to)))
+			c := client(t, index, Options{URL: withUser(index.URL)})
+			trust(c, secure)
+			if got, want := answerOf(t, c, Requirements), strings.Replace(test.want, "OTHER", other.Origin, 1); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			asked := [3]int{index.Count("/files/*/*"), other.Count("/files/*/*"), secure.Count("/files/*/*")}
+			if asked != test.asked {
+				t.Errorf("%v requests, want %v", asked, test.asked)
+			}
+			for _, r := range append(index.Requests(), secure.Requests()...) {
+				if strings.HasPrefix(r.Path, "/files/") && r.Header.Get("Authorization") != "" {
+					t.Errorf("the request for %s had credentials", r.Path)
+				}
+			}
+		})
+	}
+}
+
 func TestOrigin(t *testing.T) {
 	tests := []struct {
 		a, b string
@@ -195,6 +237,38 @@ func TestUntrustedCertificate(t *testing.T) {
 	}
 	if got := c.Stats().Requests; got != 1 {
 		t.Errorf("%d requests, want 1: it will not get better", got)
+	}
+}
+
+// Certificates are read from the environment once a process, so a process of its own asks.
+func TestCertificateFile(t *testing.T) {
+	if trusted := os.Getenv("TEST_TRUSTED"); trusted != "" {
+		c, err := New(Options{URL: trusted, Limits: Limits{Tries: 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Log("found", filenames(project(t, c)))
+		return
+	}
+	index := pypitest.Start(t, pypitest.Options{TLS: true}, demo("1.0"))
+	name := filepath.Join(t.TempDir(), "authority.pem")
+	block := &pem.Block{Type: "CERTIFICATE", Bytes: index.Certificate().Raw}
+	if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ name, file, want string }{
+		{"trusted", name, "found demo-1.0-py3-none-any.whl"},
+		{"another", os.DevNull, "the page of demo: tls: failed to verify certificate: "},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			command := exec.Command(os.Args[0], "-test.run=^TestCertificateFile$", "-test.v")
+			command.Env = append(os.Environ(), "TEST_TRUSTED="+withUser(index.URL), "SSL_CERT_FILE="+test.file, "SSL_CERT_DIR="+t.TempDir())
+			output, _ := command.CombinedOutput() // its failure is an output
+			if got := string(output); !strings.Contains(got, test.want) || strings.Contains(got, "secret") {
+				t.Errorf("got %s, want %q and no secret", got, test.want)
+			}
+		})
 	}
 }
 

@@ -36,12 +36,12 @@ func TestRetry(t *testing.T) {
 		{"broken body", pypitest.Cut(20), 2, "", 3},
 		{"body that ends early", pypitest.End(40), 2, "", 3},
 		{"empty body", pypitest.JSON(""), 2, "", 3},
-		{"late", pypitest.Latency(time.Minute), 1, "", 2},
+		{"late", pypitest.Latency(time.Hour), 1, "", 2},
 		{"always 503", pypitest.Status(503), 0, what + "the server answered 503 Service Unavailable", 3},
 		{"always a broken body", pypitest.Cut(20), 0, what + "the answer ended early: unexpected EOF", 3},
 		{"always a body that ends early", pypitest.End(40), 0, what + "the answer ended early: unexpected EOF", 3},
 		{"always half a page", pypitest.JSON(`{"files": [{"filename": "de`), 0, what + "the answer ended early", 3},
-		{"always late", pypitest.Latency(time.Minute), 0, what + "no answer in time", 3},
+		{"always late", pypitest.Latency(time.Hour), 0, what + "no answer in time", 3},
 		{"404", pypitest.Status(404), 0, what + "the server answered 404 Not Found", 1},
 		{"410", pypitest.Status(410), 0, what + "the server answered 410 Gone", 1},
 		{"401", pypitest.Status(401), 0, what + "the server answered 401 Unauthorized: check the credentials of the index", 1},
@@ -52,6 +52,10 @@ func TestRetry(t *testing.T) {
 		{"unasked 206", pypitest.Status(206), 0, what + "the server answered 206 Partial Content", 1},
 		{"503 asks to come back much later", pypitest.Status(503, "Retry-After: 3600"), 0,
 			what + "the server answered 503 Service Unavailable and asks to come back in 1h0m0s", 1},
+		{"429 asks to come back", pypitest.Status(429, "Retry-After: 0"), 2, "", 3},
+		{"429 asks to come back at a time", pypitest.Status(429, "Retry-After: Mon, 02 Jan 2023 00:00:00 GMT"), 2, "", 3},
+		{"429 asks to come back in another age", pypitest.Status(429, "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"), 0,
+			what + "the server answered 429 Too Many Requests and asks to come back in 2562047h47m16.854775807s", 1},
 		{"429 asks to come back in an age", pypitest.Status(429, "Retry-After: 99999999999999999999"), 0,
 			what + "the server answered 429 Too Many Requests and asks to come back in 298261h37m4s", 1},
 	}
@@ -61,8 +65,11 @@ func TestRetry(t *testing.T) {
 			index := pypitest.New(t, demo("1.0"))
 			index.Fault("/simple/demo/", test.times, test.fault)
 			limits := Limits{Tries: 3}
-			if strings.HasSuffix(test.name, "late") {
-				limits.Request = 200 * time.Millisecond
+			switch test.name {
+			case "late":
+				limits.Request = 2 * time.Second // enough for the second answer on a busy machine
+			case "always late":
+				limits.Request = 50 * time.Millisecond
 			}
 			c := client(t, index, Options{Limits: limits})
 			_, err := c.Project(t.Context(), "demo")
