@@ -34,7 +34,7 @@ func askAll(tb testing.TB, c *Client, need Need) error {
 }
 
 func TestUsualLimits(t *testing.T) {
-	want := Limits{Concurrency: 32, Request: 30 * time.Second, Download: 5 * time.Minute, Tries: 6, Delay: 200 * time.Millisecond, RetryAfter: time.Minute,
+	want := Limits{Concurrency: 48, Request: 30 * time.Second, Download: 5 * time.Minute, Tries: 6, Delay: 200 * time.Millisecond, RetryAfter: time.Minute,
 		Page: 64 * mebibyte, Metadata: 8 * mebibyte, Archive: 64 * mebibyte, Unpacked: 1024 * mebibyte, Wheel: 256 * mebibyte}
 	if diff := cmp.Diff(want, Limits{}.orUsual()); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)

@@ -139,7 +139,7 @@ func TestHostileTexts(t *testing.T) {
 	}
 	var got []string
 	for _, name := range entries(t, folder) {
-		if relative, err := filepath.Rel(folder, name); err != nil || !regexp.MustCompile(`^(pages|metadata)/[0-9a-f]{32}$`).MatchString(relative) {
+		if relative, err := filepath.Rel(folder, name); err != nil || !regexp.MustCompile(`^(pages/[0-9a-f]{32}|metadata-[0-9]+)$`).MatchString(relative) {
 			got = append(got, name)
 		}
 	}

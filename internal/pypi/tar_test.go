@@ -103,7 +103,7 @@ func TestHostileTar(t *testing.T) {
 			tarMember("a", '0', "999999999\n"+strings.Repeat("1\n1\n", 1<<20)) + end, broken},
 		{"damaged header", "X" + static[1:] + end, broken},
 		{"growing requires.txt", tarMember(info, '0', infoBare) + tarMember(text, '0', growing) + end,
-			unreadable + "requires.txt: with their conditions its lines are larger than 8388608 bytes"},
+			unreadable + "requires.txt: with the conditions of their sections the requirements are larger than 8 MiB"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
