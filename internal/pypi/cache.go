@@ -22,7 +22,7 @@ const cacheVersion = "3"
 // a convenience: an entry that cannot be read or written is passed over.
 type cache struct {
 	dir      string
-	metadata log
+	metadata entryLog
 }
 
 func newCache(dir string) *cache {

@@ -11,11 +11,11 @@ import (
 	"sync"
 )
 
-// log keeps many small entries in one file, since the making of thousands of files takes longer than all else. An
+// entryLog keeps many small entries in one file, since the making of thousands of files takes longer than all else. An
 // entry is only ever added, in one write, so that several processes can; of two with one key the later counts. A
 // damaged entry is passed over, and a log that has grown too long begins anew. It is a convenience as the cache is:
 // where it cannot be read or written, it holds nothing.
-type log struct {
+type entryLog struct {
 	path string // empty: there is none
 	once sync.Once
 	mu   sync.Mutex
@@ -42,7 +42,7 @@ func keyOf(text string) (key logKey) {
 }
 
 // get is what is kept under a key.
-func (l *log) get(text string) (entry string, ok bool) {
+func (l *entryLog) get(text string) (entry string, ok bool) {
 	l.once.Do(l.load)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -51,7 +51,7 @@ func (l *log) get(text string) (entry string, ok bool) {
 }
 
 // add keeps an entry under a key.
-func (l *log) add(text string, entry []byte) {
+func (l *entryLog) add(text string, entry []byte) {
 	if l.path == "" || os.MkdirAll(filepath.Dir(l.path), 0o777) != nil {
 		return
 	}
@@ -72,7 +72,7 @@ func (l *log) add(text string, entry []byte) {
 }
 
 // load reads the log, and removes one that is too long.
-func (l *log) load() {
+func (l *entryLog) load() {
 	l.held = map[logKey]string{}
 	if l.path == "" {
 		return

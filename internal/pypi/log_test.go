@@ -11,10 +11,10 @@ import (
 )
 
 // opened is a log as another process finds it.
-func opened(folder string) *log { return &log{path: filepath.Join(folder, "below", "log")} }
+func opened(folder string) *entryLog { return &entryLog{path: filepath.Join(folder, "below", "log")} }
 
 // keeps says that a log holds entries, and nothing under another key.
-func keeps(t *testing.T, l *log, want map[string]string) {
+func keeps(t *testing.T, l *entryLog, want map[string]string) {
 	t.Helper()
 	for key, entry := range want {
 		if got, ok := l.get(key); !ok || got != entry {
@@ -41,7 +41,7 @@ func TestLog(t *testing.T) {
 	keeps(t, other, map[string]string{"a": "2", "b": ""})
 	keeps(t, one, map[string]string{"a": "1", "b": ""})
 	keeps(t, opened(folder), map[string]string{"a": "2", "b": ""})
-	nowhere := &log{}
+	nowhere := &entryLog{}
 	nowhere.add("a", []byte("1"))
 	keeps(t, nowhere, nil)
 }
