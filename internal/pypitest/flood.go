@@ -46,11 +46,10 @@ type countingWriter struct {
 	count *atomic.Int64
 }
 
-// Write passes on what it counts.
+// Write counts before it passes on, so that whoever has read a byte finds it counted.
 func (w *countingWriter) Write(p []byte) (int, error) {
-	n, err := w.Writer.Write(p)
-	w.count.Add(int64(n))
-	return n, err
+	w.count.Add(int64(len(p)))
+	return w.Writer.Write(p)
 }
 
 // Drip answers rightly, so many bytes of the body at once, then one at a time; the last one never comes.
