@@ -3,7 +3,6 @@ package metadata
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -56,7 +55,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// A stranger's text costs time in proportion to its length.
+// A stranger's text costs time in proportion to its length: one that took time by its square
+// would not end while the tests last.
 func TestBoundedWork(t *testing.T) {
 	const many = 1 << 18
 	for name, text := range map[string]string{
@@ -70,13 +70,9 @@ func TestBoundedWork(t *testing.T) {
 		"Latin-1": "A: " + strings.Repeat("\xff", many),
 	} {
 		t.Run(name, func(t *testing.T) {
-			started := time.Now()
 			Parse([]byte(text))
 			if _, _, err := ParseRequires([]byte("[a]\n" + text)); err != nil {
 				t.Error(err)
-			}
-			if took := time.Since(started); took > 5*time.Second {
-				t.Errorf("it took %s", took)
 			}
 		})
 	}

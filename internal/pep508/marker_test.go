@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"toxgen/internal/python"
 )
@@ -107,7 +106,8 @@ func TestEvaluationErrors(t *testing.T) {
 	}
 }
 
-// A stranger's text costs time in proportion to its length.
+// A stranger's text costs time in proportion to its length: one that took time by its square
+// would not end while the tests last.
 func TestBoundedWork(t *testing.T) {
 	const many = 1 << 18
 	for _, c := range []struct {
@@ -128,7 +128,6 @@ func TestBoundedWork(t *testing.T) {
 		{"too deep", "a; " + strings.Repeat("(", maximumDepth+1) + "os_name=='x'" + strings.Repeat(")", maximumDepth+1), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			started := time.Now()
 			r, err := ParseRequirement(c.text)
 			if (err == nil) != c.valid {
 				t.Fatalf("valid: got %v, want %v", err == nil, c.valid)
@@ -138,9 +137,6 @@ func TestBoundedWork(t *testing.T) {
 			}
 			if _, err := r.Marker.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}, platform), ""); err != nil {
 				t.Error(err)
-			}
-			if took := time.Since(started); took > 5*time.Second {
-				t.Errorf("it took %s", took)
 			}
 		})
 	}

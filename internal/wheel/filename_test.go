@@ -3,7 +3,6 @@ package wheel
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestParseWheelParts(t *testing.T) {
@@ -96,7 +95,8 @@ func TestBuildOrder(t *testing.T) {
 	}
 }
 
-// A stranger's file name costs time in proportion to its length.
+// A stranger's file name costs time in proportion to its length: one that took time by its square
+// would not end while the tests last.
 func TestBoundedWork(t *testing.T) {
 	const many = 1 << 18
 	for name, filename := range map[string]string{
@@ -108,15 +108,11 @@ func TestBoundedWork(t *testing.T) {
 		"name":     strings.Repeat("a", many) + "-1-py3-none-any.whl",
 	} {
 		t.Run(name, func(t *testing.T) {
-			started := time.Now()
 			if w, err := ParseWheel(filename); err == nil && len(ParseTags(w.Tags)) > maximumTags {
 				t.Errorf("it has %d tags", len(ParseTags(w.Tags)))
 			}
 			if s, err := ParseSdistOf("a", filename); err == nil {
 				t.Errorf("got the version %.100s", s.Version)
-			}
-			if took := time.Since(started); took > 5*time.Second {
-				t.Errorf("it took %s", took)
 			}
 		})
 	}
