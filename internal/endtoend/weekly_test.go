@@ -241,7 +241,8 @@ func TestContradiction(t *testing.T) {
 	w := newWeek(t)
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib>=9"))
 	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
-	w.update(0, "other: in 2.0; out none", "app keeps what it had: environment py3.12-app-v3.0 cannot be resolved: ")
+	w.update(0, "other: in 2.0; out none", "app keeps what it had: environment py3.12-app-v3.0 cannot be resolved: ",
+		"  | lib>=9 is required by app==3.0 (toxgen.yaml:18) → app 3.0\n", "  hint: change app==3.0 (toxgen.yaml:18); or leave the release out: `mage hold app '==3.0'`\n")
 	w.has("registry/app.jsonl", `"3.0"`, false)
 	w.has("tox.ini", "app-v2.0", true)
 	w.green("")

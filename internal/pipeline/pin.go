@@ -263,6 +263,9 @@ func (p *pinning) failed(environments []matrix.Environment, outcomes []outcome, 
 		reported[e.Suite.Name+f.Message] = true
 		f.Message = fmt.Sprintf("environment %s cannot be resolved: %s", e.Name(), f.Message)
 		if p.run.update != nil {
+			if !e.Pick.IsStatic() {
+				f.Hint = strings.TrimPrefix(fmt.Sprintf("%s; or leave the release out: `mage hold %s '==%s'`", f.Hint, e.Suite.Name, e.Pick.Version), "; or ")
+			}
 			p.run.update.holdBack(e.Suite, f)
 		} else {
 			p.run.add(f)

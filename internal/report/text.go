@@ -106,7 +106,7 @@ func (s *Summary) Print(out io.Writer) {
 	for _, f := range s.Failed {
 		line("%s keeps what it had: %s", first(f.Name), foreign.Text(f.Reason))
 		for detail := range strings.Lines(f.Detail) {
-			line("  | %s", foreign.Text(strings.TrimSuffix(detail, "\n")))
+			line("  | %s", foreign.Text(strings.TrimSpace(detail)))
 		}
 		if f.Hint != "" {
 			line("  hint: %s", foreign.Text(f.Hint))
