@@ -4,10 +4,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/magefile/mage/mg"
 )
@@ -17,6 +20,56 @@ type Dev mg.Namespace
 
 // Test runs the tests.
 func (Dev) Test(ctx context.Context) error { return tool(ctx, "go", "test", "./...") }
+
+// Lint looks at format, vet with and without the mage tag, staticcheck and the modules, and says all that they find.
+func (Dev) Lint(ctx context.Context) error {
+	faults := []error{formatted(ctx)}
+	for _, command := range []string{"vet ./...", "vet -tags mage ./...", "tool staticcheck ./...", "tool staticcheck -tags mage ./magefiles/...", "mod tidy -diff"} {
+		faults = append(faults, tool(ctx, "go", strings.Fields(command)...))
+	}
+	return errors.Join(faults...)
+}
+
+// formatted is an error if gofmt would change files.
+func formatted(ctx context.Context) error {
+	files, err := output(ctx, "gofmt", "-l", ".")
+	if err == nil && files != "" {
+		err = fmt.Errorf("gofmt would change\n%s", files)
+	}
+	return err
+}
+
+// fuzzTime is how long each fuzz target runs if nobody says otherwise.
+const fuzzTime = time.Minute
+
+// Fuzz runs every fuzz target of the module, one after the other, and says at the end which ones found something.
+func (Dev) Fuzz(ctx context.Context,
+	time *time.Duration, // how long each of them runs (1m)
+) error {
+	each := fuzzTime
+	if time != nil {
+		each = *time
+	}
+	listed, err := output(ctx, "go", "test", "-list=^Fuzz", "./...")
+	if err != nil {
+		return err
+	}
+	var names []string
+	var faults []error
+	for line := range strings.Lines(listed) { // the names of a package's targets, then `ok`, the package and the time
+		fields := strings.Fields(line)
+		if len(fields) == 1 {
+			names = append(names, fields[0])
+			continue
+		}
+		for _, name := range names {
+			// What is interesting would else be made smaller for a minute each.
+			faults = append(faults, tool(ctx, "go", "test", "-run=^$", "-fuzz=^"+name+"$", "-fuzztime="+each.String(), "-fuzzminimizetime=1s", fields[1]))
+		}
+		names = nil
+	}
+	return errors.Join(faults...)
+}
 
 // Crash kills many updates at random moments, and looks at what that leaves.
 func (Dev) Crash(ctx context.Context,
@@ -44,7 +97,20 @@ func (Dev) Bench(ctx context.Context) error {
 func tool(ctx context.Context, name string, arguments ...string) error {
 	command := exec.CommandContext(ctx, name, arguments...)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
-	if err := command.Run(); err != nil {
+	return named(command, command.Run())
+}
+
+// output is what a command prints.
+func output(ctx context.Context, name string, arguments ...string) (string, error) {
+	command := exec.CommandContext(ctx, name, arguments...)
+	command.Stderr = os.Stderr
+	data, err := command.Output()
+	return string(data), named(command, err)
+}
+
+// named is an error that says which command it is of.
+func named(command *exec.Cmd, err error) error {
+	if err != nil {
 		return fmt.Errorf("%s: %w", command, err)
 	}
 	return nil
