@@ -15,6 +15,7 @@ import (
 	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/python"
+	"toxgen/internal/registry"
 	"toxgen/internal/report"
 	"toxgen/internal/tox"
 )
@@ -77,10 +78,14 @@ func (r *Run) look(page pageOutcome, pinned map[string][]string) {
 		return // nothing is held back: that time stands in place of the cooldown
 	}
 	admitted := r.admitted(name)
-	for _, line := range releases(page.project, func(f *pypi.File) bool { return true }) {
-		if slices.ContainsFunc(there[line.Version.Canonical()], admitted) {
-			continue
+	var young []registry.Release
+	for _, files := range there {
+		if !slices.ContainsFunc(files, admitted) {
+			young = append(young, release(files))
 		}
+	}
+	slices.SortFunc(young, func(a, b registry.Release) int { return a.Version.Compare(b.Version) })
+	for _, line := range young {
 		h := report.HeldBack{Release: report.Release{Project: name, Version: line.Version.String()}, Uploaded: line.Uploaded}
 		if !h.Uploaded.IsZero() {
 			h.Adopted = h.Uploaded.Add(r.config.Update.Cooldown.Duration)
