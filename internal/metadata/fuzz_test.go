@@ -14,16 +14,6 @@ import (
 	"toxgen/internal/vectors"
 )
 
-// recorded are texts of the public index.
-func recorded(tb testing.TB) pypitest.Texts {
-	tb.Helper()
-	texts, err := pypitest.Recorded(pypitest.Slice())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return texts
-}
-
 // FuzzHeaders: fields have names that are none of the syntax, the body is the end of the text, and fields that are
 // printed are read again, the same.
 func FuzzHeaders(f *testing.F) {
@@ -37,7 +27,7 @@ func FuzzHeaders(f *testing.F) {
 	for _, row := range vectors.Read[[]struct{ In string }](f, "metadata") {
 		f.Add([]byte(row.In))
 	}
-	for _, text := range recorded(f).Metadata {
+	for _, text := range pypitest.Recorded(f).Metadata {
 		f.Add(text.Content)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -70,7 +60,7 @@ func FuzzParseRequires(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	for _, text := range recorded(f).Requires {
+	for _, text := range pypitest.Recorded(f).Requires {
 		f.Add(text.Content)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

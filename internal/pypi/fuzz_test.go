@@ -16,16 +16,6 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// recorded are texts and archives of the public index.
-func recorded(tb testing.TB) pypitest.Texts {
-	tb.Helper()
-	texts, err := pypitest.Recorded(pypitest.Slice())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return texts
-}
-
 // atHand is an archive of which all parts are there, with a limit of its members.
 func atHand(tb testing.TB, file *File, content []byte, limit int64) *remote {
 	tb.Helper()
@@ -103,7 +93,7 @@ func FuzzSdist(f *testing.F) {
 	f.Add(pypitest.Tar(pkgInfo(infoBare), eggRequires(requires)), "demo-1.0.tar.gz", true)
 	f.Add(unpacked(f, pypitest.Tar(member("./demo-1.0/PKG-INFO", infoStatic), pypitest.Member{Name: "a", Link: "b"})), "demo-1.0.tar.gz", false)
 	f.Add(unpacked(f, pypitest.Tar(pkgInfo(infoOld), member("demo-1.0/src/demo.egg-info/PKG-INFO", infoOld))), "demo-1.0.tar.gz", false)
-	for i, text := range recorded(f).Sdists {
+	for i, text := range pypitest.Recorded(f).Sdists {
 		f.Add(unpacked(f, text.Content), text.Name, i%4 == 0)
 	}
 	f.Fuzz(func(t *testing.T, content []byte, filename string, classifiers bool) {
@@ -132,7 +122,7 @@ func FuzzSdist(f *testing.F) {
 func FuzzSdistZip(f *testing.F) {
 	f.Add(pypitest.Zip(pkgInfo(infoBare), eggRequires(requires)), "demo-1.0.zip", false)
 	f.Add(pypitest.Zip(eggRequires(""), member("demo-1.0/src/demo.egg-info/PKG-INFO", infoOld), pkgInfo(infoDynamic)), "demo-1.0.zip", true)
-	for _, text := range recorded(f).Sdists {
+	for _, text := range pypitest.Recorded(f).Sdists {
 		f.Add(zipped(f, unpacked(f, text.Content)), strings.TrimSuffix(text.Name, ".tar.gz")+".zip", false)
 	}
 	f.Fuzz(func(t *testing.T, content []byte, filename string, classifiers bool) {

@@ -216,7 +216,7 @@ func FuzzPrinted(f *testing.F) {
 	f.Add([]byte("Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six\nRequires-Dist: a ;\n extra == 'b'\nProvides-Extra: b\n" +
 		"Classifier: Programming Language :: Python :: 3\nDynamic: Requires-Dist\nRequires-Python: >=3\n\nDescription: none"))
 	f.Add([]byte("Name: \xff\r\nRequires-Dist:\n a\r b\nVersion: 1\nVersion: 2\n"))
-	for _, text := range recorded(f).Metadata {
+	for _, text := range pypitest.Recorded(f).Metadata {
 		f.Add(text.Content)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/pypitest"
 )
 
 const sum = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -232,7 +234,7 @@ func FuzzPage(f *testing.F) {
 	f.Add("demo", `{"meta": {"api-version": "1.1"}, "files": [{"filename": "demo-1.0-py3-none-any.whl", "url": "/a", "yanked": "why",
 		"hashes": {"sha256": "`+sum+`"}, "core-metadata": {}, "upload-time": "2026-08-10T04:00:00Z", "requires-python": ">=3"}]}`)
 	f.Add("demo", `{"files": [{"filename": "demo-1.0.tar.gz", "url": "https://a@b/demo-1.0.tar.gz", "dist-info-metadata": false}, {}]}`)
-	for _, text := range recorded(f).Pages {
+	for _, text := range pypitest.Recorded(f).Pages {
 		f.Add(text.Project, string(text.Content))
 	}
 	f.Fuzz(func(t *testing.T, name, body string) {
@@ -274,7 +276,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add(string(file.append(head.append(nil))))
 	f.Add(string(head.append(nil)))
 	f.Add("")
-	for _, text := range recorded(f).Pages {
+	for _, text := range pypitest.Recorded(f).Pages {
 		a := &answer{url: &url.URL{Scheme: "https", Host: "index.example"}, header: http.Header{}}
 		a.body = &limited{reader: bytes.NewReader(text.Content), left: int64(len(text.Content))}
 		record, err := parsePage(a)

@@ -191,7 +191,7 @@ func FuzzWheel(f *testing.F) {
 	f.Add(pypitest.Zip(core))
 	f.Add(pypitest.Zip(stranger, core, padding))
 	f.Add(claiming(1000, 10, 20))
-	for _, text := range recorded(f).Wheels {
+	for _, text := range pypitest.Recorded(f).Wheels {
 		f.Add(text.Content)
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {

@@ -1,11 +1,10 @@
 package pypitest
 
 import (
-	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
+	"testing"
 )
 
 // Text is one text or archive of a recorded slice.
@@ -28,11 +27,13 @@ type Texts struct {
 // pageFiles is how many files a page of [Texts] lists.
 const pageFiles = 6
 
-// Recorded are the texts of a recorded slice in a settled order, of each project a few.
-func Recorded(folder fs.FS) (Texts, error) {
+// Recorded are the texts of [Slice] in a settled order, of each project a few.
+func Recorded(tb testing.TB) Texts {
+	tb.Helper()
+	folder := Slice()
 	names, err := Names(folder)
 	if err != nil {
-		return Texts{}, fmt.Errorf("recorded slice: %w", err)
+		tb.Fatal(err)
 	}
 	r := &recording{folder: folder, stubs: true, projects: map[string]*recorded{}}
 	server := &Server{source: r}
@@ -62,5 +63,5 @@ func Recorded(folder fs.FS) (Texts, error) {
 			}
 		}
 	}
-	return t, nil
+	return t
 }
