@@ -149,6 +149,24 @@ func TestPullRequest(t *testing.T) {
 	}
 }
 
+// TestPullRequestOfShallowClone: a clone without history, as a runner has it, does not take what main had before for
+// commits of people on the branch.
+func TestPullRequestOfShallowClone(t *testing.T) {
+	s := newShop(t)
+	if out, ok, _ := s.week(true, map[string]string{"tox.ini": "new\n"}); !ok {
+		t.Fatal(out)
+	}
+	s.git(s.clone, "checkout", "--quiet", "--force", "-B", "mine", "origin/main")
+	s.write(filepath.Join(s.clone, "README.md"), "more\n")
+	s.commit("a person's")
+	s.git(s.clone, "push", "--quiet", "origin", "HEAD:main")
+	s.clone += "-shallow"
+	s.git(filepath.Dir(s.clone), "clone", "--quiet", "--depth=1", "--branch=main", "file://"+s.remote, s.clone)
+	if out, ok, _ := s.week(true, map[string]string{"tox.ini": "newer\n"}); !ok || s.branch("tox.ini") != "newer" || s.branch("README.md") != "more" {
+		t.Errorf("the branch holds %q: %s", s.branch("tox.ini"), out)
+	}
+}
+
 // TestPullRequestWithoutPermissions: what the token must not push is left to a person, and the text says so.
 func TestPullRequestWithoutPermissions(t *testing.T) {
 	s := newShop(t)
