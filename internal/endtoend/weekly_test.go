@@ -146,7 +146,7 @@ func TestYankedBuild(t *testing.T) {
 	online(t, w.folder, w.index, 0)
 	w.has("build-constraints.txt", "setuptools==81.0", true)
 	w.set("setuptools", wheelOf("setuptools", "80.0"), yanked("broken", wheelOf("setuptools", "81.0")), wheelOf("setuptools", "81.1"))
-	w.update(0, "setuptools 81.0 (yanked: broken), pinned in 1 environments: replaced by 81.1")
+	w.update(0, "setuptools 81.0 (yanked: broken), pinned in 1 environment: replaced by 81.1")
 	w.has("build-constraints.txt", "setuptools==81.1", true)
 	w.green("")
 }
@@ -306,7 +306,7 @@ func TestSummaryFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"4 releases in 4 environments and 1 rows; before: 3 in 3 and 1\n",
+		"4 releases in 4 environments and 1 row; before: 3 in 3 and 1\n",
 		"| `lib 1.5` | yanked: `see \\x7c <b>@you</b>` | 3 | replaced by `1.4` |\n",
 		"| `other` | `2.0` |  | 1 | 1 |\n",
 		"| `other` | `mage hold other '==2.0' -reason='…' -issue=URL` |\n",

@@ -41,7 +41,7 @@ to hold it back: mage hold flask '==3.1.4' -reason='…' -issue=URL
 15 pins moved in environments of newest releases, 1 in others
 certifi 2026.8.1 (yanked: broken bundle), pinned in 624 environments: replaced by 2026.8.9
 gone 1.0 (gone from the index), pinned in 2 environments: replaced by 0.9; stays in 1: nothing else fits
-needless 1.0 (gone from the index), pinned in 1 environments: not needed any more
+needless 1.0 (gone from the index), pinned in 1 environment: not needed any more
 stuck 1.0 (yanked), pinned in 3 environments: stays in 3: the suite asks for ==1.0
 swapped 2.0: the index has another file under its name
 held back: boto3 1.43.5, uploaded 2026-08-09 10:00 UTC, adopted after 2026-08-12 10:00 UTC
@@ -57,7 +57,7 @@ django keeps what it had: the server answered 503
 	}
 	b.Reset()
 	(&Summary{Before: Size{1, 2, 3}, After: Size{1, 2, 3}}).Print(&b)
-	if want := "0 pins moved in environments of newest releases, 0 in others\n1 releases in 2 environments and 3 rows, as before\n"; b.String() != want {
+	if want := "0 pins moved in environments of newest releases, 0 in others\n1 release in 2 environments and 3 rows, as before\n"; b.String() != want {
 		t.Errorf("nothing happened: got %q, want %q", b.String(), want)
 	}
 }

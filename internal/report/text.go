@@ -26,11 +26,19 @@ func first(text string) string {
 
 // size says how large the matrix is and was.
 func (s *Summary) size() string {
-	text := fmt.Sprintf("%d releases in %d environments and %d rows", s.After.Releases, s.After.Environments, s.After.Rows)
+	text := fmt.Sprintf("%s in %s and %s", count(s.After.Releases, "release"), count(s.After.Environments, "environment"), count(s.After.Rows, "row"))
 	if s.Before == s.After {
 		return text + ", as before"
 	}
 	return text + fmt.Sprintf("; before: %d in %d and %d", s.Before.Releases, s.Before.Environments, s.Before.Rows)
+}
+
+// count is a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // Holds are the commands that keep a suite from each release that it began to test.
@@ -93,9 +101,9 @@ func (s *Summary) Print(out io.Writer) {
 			line("to hold it back: %s", foreign.Text(hold))
 		}
 	}
-	line("%d pins moved in environments of newest releases, %d in others", newest, older)
+	line("%s moved in environments of newest releases, %d in others", count(newest, "pin"), older)
 	for _, w := range s.Withdrawn {
-		line("%s (%s), pinned in %d environments: %s", first(w.String()), w.cause(foreign.Text), w.Environments, w.outcome(foreign.Text))
+		line("%s (%s), pinned in %s: %s", first(w.String()), w.cause(foreign.Text), count(w.Environments, "environment"), w.outcome(foreign.Text))
 	}
 	for _, r := range s.Replaced {
 		line("%s: the index has another file under its name", first(r.String()))
