@@ -39,28 +39,14 @@ func newHandover(t *testing.T) *handover {
 
 func (h *handover) put(t *testing.T, name, data string) {
 	t.Helper()
-	place := filepath.Join(h.folder, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(place), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(place, []byte(data), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	put(t, h.folder, map[string]string{name: data})
 }
 
 // apply takes over what is handed over, in a project as it was before.
 func (h *handover) apply(t *testing.T, arguments ...string) (result, map[string]string) {
 	t.Helper()
 	project := t.TempDir()
-	for name, data := range h.before {
-		place := filepath.Join(project, name)
-		if err := os.MkdirAll(filepath.Dir(place), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(place, []byte(data), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
+	put(t, project, h.before)
 	r := execute(t, project, nil, nil, append([]string{"update:apply", h.folder}, arguments...)...)
 	if r.status == 0 {
 		if c := execute(t, project, nil, nil, "check"); c.status != 0 {

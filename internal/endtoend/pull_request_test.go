@@ -38,30 +38,18 @@ func newShop(t *testing.T) *shop {
 
 func (s *shop) write(path, text string) {
 	s.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		s.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-		s.Fatal(err)
-	}
+	put(s.T, filepath.Dir(path), map[string]string{filepath.Base(path): text})
 }
 
+// commit commits as a person.
 func (s *shop) commit(message string) {
 	s.Helper()
-	s.git(s.clone, "add", "--all")
-	s.git(s.clone, "-c", "user.name=A Person", "-c", "user.email=person@example.org", "commit", "--quiet", "-m", message)
+	repository{s.T, s.clone}.commit(message)
 }
 
 func (s *shop) git(folder string, arguments ...string) string {
 	s.Helper()
-	command := exec.Command("git", arguments...)
-	command.Dir = folder
-	command.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull)
-	out, err := command.CombinedOutput()
-	if err != nil {
-		s.Fatalf("git %s: %v\n%s", strings.Join(arguments, " "), err, out)
-	}
-	return strings.TrimSpace(string(out))
+	return strings.TrimSpace(repository{s.T, folder}.git(arguments...))
 }
 
 // week goes back to what main holds, changes files, and offers them. It gives the script's output, its status and what

@@ -53,10 +53,22 @@ func projectOf(t *testing.T, configuration string) string {
 	if err := os.Mkdir(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "toxgen.yaml"), []byte(configuration), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	put(t, folder, map[string]string{"toxgen.yaml": configuration})
 	return folder
+}
+
+// put writes files into a folder, which [content] reads back.
+func put(t *testing.T, folder string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		place := filepath.Join(folder, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(place), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(place, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 const (

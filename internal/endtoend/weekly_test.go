@@ -56,11 +56,7 @@ type week struct {
 }
 
 func newWeek(t *testing.T) *week {
-	w := &week{t, pypitest.New(t), filepath.Join(t.TempDir(), "project")}
-	if err := os.Mkdir(w.folder, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	w.configure(tiny)
+	w := &week{t, pypitest.New(t), projectOf(t, tiny)}
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"))
 	w.set("other", wheelOf("other", "1.0", "lib"))
 	w.set("lib", wheelOf("lib", "1.4"), wheelOf("lib", "1.5"))
@@ -72,9 +68,7 @@ func newWeek(t *testing.T) *week {
 
 func (w *week) configure(text string) {
 	w.Helper()
-	if err := os.WriteFile(filepath.Join(w.folder, "toxgen.yaml"), []byte(text), 0o666); err != nil {
-		w.Fatal(err)
-	}
+	put(w.T, w.folder, map[string]string{"toxgen.yaml": text})
 }
 
 func (w *week) set(name string, files ...pypitest.File) {
@@ -318,11 +312,7 @@ func TestSummaryFile(t *testing.T) {
 			t.Errorf("the summary lacks %q:\n%s", want, text)
 		}
 	}
-	for name, data := range before {
-		if err := os.WriteFile(filepath.Join(w.folder, name), []byte(data), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
+	put(t, w.folder, before)
 	online(t, w.folder, w.index, 0, "update", "-summary="+data)
 	raw, err := os.ReadFile(data)
 	if err != nil {

@@ -22,13 +22,13 @@ type PythonDecision struct {
 // Pythons say what a release of a suite claims of Pythons, and of every declared one, ascending, why it is tested on it or
 // not; nothing if its metadata are not known.
 func Pythons(c *config.Config, facts registry.Facts, suite string, v pep440.Version) (claim string, decisions []PythonDecision) {
-	i := slices.IndexFunc(c.Suites, func(e config.Entry[config.Suite]) bool { return e.Key == suite })
-	project := facts[c.Suites[i].Value.Package.Key]
+	configured := c.Suites.Get(suite)
+	project := facts[configured.Package.Key]
 	if project == nil || project.Release(v) == nil {
 		return "", nil
 	}
 	s := newSelection(c, facts)
-	one := &suiteSelection{selection: s, suite: &Suite{Name: suite, Config: &c.Suites[i].Value}, project: project}
+	one := &suiteSelection{selection: s, suite: &Suite{Name: suite, Config: configured}, project: project}
 	release := project.Release(v)
 	found, ok := one.candidate(release)
 	if len(s.lacking) > 0 || release.Unreadable != "" && !ok {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"slices"
-	"strings"
 
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
@@ -14,9 +13,9 @@ import (
 	"toxgen/internal/tox"
 )
 
-// Apply takes over what an update handed over in a folder, and says in a file, if it is asked to, what that changes. It
-// asks no index.
-func (w World) Apply(ctx context.Context, folder, summary string) Status {
+// Apply takes over what an update handed over in a folder, and says what that changes, also in a file if summary, a flag,
+// names one. It asks no index.
+func (w World) Apply(ctx context.Context, folder string, summary *string) Status {
 	r, err := locked(ctx, w)
 	if err != nil {
 		return w.Explain(err)
@@ -25,7 +24,7 @@ func (w World) Apply(ctx context.Context, folder, summary string) Status {
 	if r.handed, err = readHandover(folder); err != nil {
 		return w.Explain(err)
 	}
-	r.summaryName = summary
+	r.summaryName = given(summary)
 	if status := r.Fail(r.takeOver(ctx)); status != Done {
 		return status
 	}
@@ -92,7 +91,7 @@ func (r *Run) overlay() error {
 		return err
 	}
 	for _, name := range names {
-		if r.handed[name] == nil && strings.HasSuffix(name, ".jsonl") {
+		if _, isFacts := registry.NameOf(name); isFacts && r.handed[name] == nil {
 			r.tree.Remove(name)
 		}
 	}

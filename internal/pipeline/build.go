@@ -9,7 +9,6 @@ import (
 
 	"toxgen/internal/finding"
 	"toxgen/internal/python"
-	"toxgen/internal/report"
 	"toxgen/internal/resolve"
 	"toxgen/internal/tox"
 )
@@ -37,7 +36,7 @@ func (r *Run) buildConstraints(ctx context.Context) (tox.BuildPins, error) {
 			if r.update == nil {
 				r.add(f)
 			} else {
-				r.update.kept["build"] = report.Failed{Name: "build", Reason: f.Message, Detail: f.Detail, Hint: f.Hint}
+				r.update.kept["build"] = failedFor("build", f)
 			}
 		}
 	}

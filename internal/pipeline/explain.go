@@ -113,11 +113,9 @@ func (r *Run) explainEnvironment(ctx context.Context, e matrix.Environment) erro
 	out := r.world.Stdout
 	fmt.Fprintf(out, "%s\n%s on CPython %s\n", r.heading(e.Suite), e.Name(), e.Python.Install())
 	problem := problem(r.config, e.Release())
-	pins := r.lock.Pins(e.Release().Name())
-	if !e.Pick.IsStatic() {
-		pins[e.Suite.Config.Package.Key] = e.Pick.Version
-	}
-	target := resolve.NewUniverse(recorded{r}, 0).Target(e.Python, r.config.Target())
+	p := r.newPinning()
+	pins := p.had(e.Release())
+	target := p.recorded.Target(e.Python, r.config.Target())
 	faults, err := target.Verify(ctx, problem, pins)
 	if err != nil {
 		return err
@@ -125,7 +123,7 @@ func (r *Run) explainEnvironment(ctx context.Context, e matrix.Environment) erro
 	for _, f := range faults {
 		fmt.Fprintf(out, "%s\n", f.Message)
 	}
-	if len(yanked(slices.Clone(faults))) < len(faults) {
+	if slices.ContainsFunc(faults, func(f resolve.Fault) bool { return f.Kind != resolve.Yanked }) {
 		return nil // these pins are no answer, so that nobody can be said to ask for them
 	}
 	problem.Preferences = pins

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"toxgen/internal/finding"
@@ -82,7 +81,7 @@ func (r *Run) readFacts() error {
 	var faults finding.List
 	var files []factsFile
 	for _, path := range names {
-		name, isFacts := strings.CutSuffix(strings.TrimPrefix(path, registry.Folder+"/"), ".jsonl")
+		name, isFacts := registry.NameOf(path)
 		if !isFacts {
 			continue
 		}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
 
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
@@ -92,8 +91,8 @@ func handed(name string) bool {
 	if slices.Contains([]string{toxFile, tox.BuildConstraints, summaryFile}, name) {
 		return true
 	}
-	project, found := strings.CutPrefix(name, registry.Folder+"/")
-	return found && pep508.IsNormalizedName(strings.TrimSuffix(project, ".jsonl")) && registry.Path(strings.TrimSuffix(project, ".jsonl")) == name
+	project, isFacts := registry.NameOf(name)
+	return isFacts && pep508.IsNormalizedName(project)
 }
 
 // readHanded reads a regular file that cannot be executed, and one byte more than may be there.

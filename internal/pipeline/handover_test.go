@@ -67,7 +67,7 @@ func takenOver(tb testing.TB, handed map[string]string) Status {
 	put(tb, folder, handed)
 	put(tb, project, map[string]string{config.FileName: handedProject})
 	world := World{Root: project, Config: config.FileName, Now: time.Unix(1_790_000_000, 0), Cache: tb.TempDir(), Stdout: io.Discard, Stderr: io.Discard}
-	status := world.Apply(context.Background(), folder, "")
+	status := world.Apply(context.Background(), folder, nil)
 	if status != Done {
 		entries, err := os.ReadDir(project)
 		if err != nil || len(entries) != 1 {

@@ -21,7 +21,7 @@ type live struct {
 	index Index
 	// hidden says why a file of a project is not to be seen, or is empty.
 	hidden func(project string) func(*pypi.File) string
-	// recorded serves projects whose pages cannot be had, as unread says.
+	// known serves projects whose pages cannot be had, as unread says.
 	known  recorded
 	unread func(project string) bool
 	// configured is what is to be taken for a release's metadata, or nil.

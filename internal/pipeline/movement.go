@@ -53,10 +53,15 @@ func (m *movement) keeps(suite string) bool {
 	return kept
 }
 
+// failedFor is why somebody keeps what it had.
+func failedFor(name string, f finding.Finding) report.Failed {
+	return report.Failed{Name: name, Reason: f.Message, Detail: f.Detail, Hint: f.Hint}
+}
+
 // holdBack notes a suite that could not be selected or resolved: its project has to go back to the facts that it had,
 // with all suites that share it.
 func (m *movement) holdBack(suite *matrix.Suite, f finding.Finding) {
-	why := report.Failed{Name: suite.Name, Reason: f.Message, Detail: f.Detail, Hint: f.Hint}
+	why := failedFor(suite.Name, f)
 	if suite.Config != nil && m.adopts(suite.Config.Package.Key) {
 		why.Name = suite.Config.Package.Key
 		m.back[why.Name] = why

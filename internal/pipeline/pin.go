@@ -264,7 +264,11 @@ func (p *pinning) failed(environments []matrix.Environment, outcomes []outcome, 
 		f.Message = fmt.Sprintf("environment %s cannot be resolved: %s", e.Name(), f.Message)
 		if p.run.update != nil {
 			if !e.Pick.IsStatic() {
-				f.Hint = strings.TrimPrefix(fmt.Sprintf("%s; or leave the release out: `mage hold %s '==%s'`", f.Hint, e.Suite.Name, e.Pick.Version), "; or ")
+				hold := fmt.Sprintf("leave the release out: `mage hold %s '==%s'`", e.Suite.Name, e.Pick.Version)
+				if f.Hint != "" {
+					hold = f.Hint + "; or " + hold
+				}
+				f.Hint = hold
 			}
 			p.run.update.holdBack(e.Suite, f)
 		} else {

@@ -11,11 +11,10 @@ func (r *Run) Summarize(context.Context) error {
 		return nil // nothing is in sync, and the findings say why
 	}
 	m := r.matrix
-	var following, static, releases, freeThreaded, real, aliases, rows int
+	var following, static, freeThreaded, aliases int
 	for _, suite := range m.Suites {
 		if suite.Config != nil {
 			following++
-			releases += len(suite.Picks)
 		} else {
 			static++
 		}
@@ -24,18 +23,14 @@ func (r *Run) Summarize(context.Context) error {
 		switch {
 		case e.Alias:
 			aliases++
-			continue
 		case e.Python.FreeThreaded:
 			freeThreaded++
 		}
-		real++
 	}
-	for _, group := range m.Groups {
-		rows += len(group.Rows)
-	}
+	size := size(m)
 	fmt.Fprintf(r.world.Stdout, "%d suites that follow %d projects, %d static ones, in %d groups\n", following, len(r.packages()), static, len(m.Groups))
-	fmt.Fprintf(r.world.Stdout, "%d releases in %d environments (%d free-threaded), %d more under the alias -latest\n", releases, real, freeThreaded, aliases)
-	fmt.Fprintf(r.world.Stdout, "%d workflows with %d rows\n", len(r.workflows.rendered), rows)
+	fmt.Fprintf(r.world.Stdout, "%d releases in %d environments (%d free-threaded), %d more under the alias -latest\n", size.Releases, size.Environments, freeThreaded, aliases)
+	fmt.Fprintf(r.world.Stdout, "%d workflows with %d rows\n", len(r.workflows.rendered), size.Rows)
 	fmt.Fprintln(r.world.Stdout, "registry/, tox.ini and the workflows are in sync")
 	return nil
 }

@@ -141,7 +141,7 @@ func (r *Run) Refresh(ctx context.Context, u Update) error {
 	case len(projects) == 0 || slices.ContainsFunc(projects, r.update.adopts):
 		return nil
 	case timeless == len(projects):
-		return finding.List{{Severity: finding.Error, Message: "the index states no upload times, so that nothing is old enough to be adopted",
+		return finding.List{{Severity: finding.Error, Message: errTimeless.Error(),
 			Hint: "update from an index that states them (PEP 700), or exempt projects in update.cooldown-exempt"}}
 	default:
 		return finding.List{{Severity: finding.Error, Message: "no project could be refreshed", Detail: strings.Join(reasons(r.update.failed), "\n")}}

@@ -254,11 +254,13 @@ type statusWriter struct {
 	note func(status int)
 }
 
+// WriteHeader serves [http.ResponseWriter].
 func (w *statusWriter) WriteHeader(status int) {
 	w.note(status)
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// Write serves [http.ResponseWriter].
 func (w *statusWriter) Write(p []byte) (int, error) {
 	w.note(http.StatusOK) // unless there was another
 	return w.ResponseWriter.Write(p)

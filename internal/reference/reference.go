@@ -10,7 +10,6 @@ import (
 	"embed"
 	"encoding/json"
 	"io"
-	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -58,7 +57,7 @@ func Facts(tb testing.TB) registry.Facts {
 	tb.Helper()
 	facts := registry.Facts{}
 	for path, data := range Files() {
-		name, isFacts := strings.CutSuffix(strings.TrimPrefix(path, registry.Folder+"/"), ".jsonl")
+		name, isFacts := registry.NameOf(path)
 		if !isFacts {
 			continue
 		}

@@ -28,6 +28,7 @@ type placed struct {
 	message string
 }
 
+// Error is the message; whoever knows the line places it.
 func (p *placed) Error() string { return p.message }
 
 // reset begins a line; data and line are the same.

@@ -30,6 +30,7 @@ package registry
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"toxgen/internal/pep440"
@@ -40,7 +41,18 @@ import (
 const Folder = "registry"
 
 // Path is the file of a project by its normalised name.
-func Path(name string) string { return Folder + "/" + name + ".jsonl" }
+func Path(name string) string { return Folder + "/" + name + suffix }
+
+// suffix ends the name of every file.
+const suffix = ".jsonl"
+
+// NameOf is the name that a path stands for as [Path] makes it, normalised or not; ok is false if it is none of a file
+// of the registry.
+func NameOf(path string) (name string, ok bool) {
+	name, below := strings.CutPrefix(path, Folder+"/")
+	name, found := strings.CutSuffix(name, suffix)
+	return name, below && found
+}
 
 // Facts are the projects of a registry by their normalised names.
 type Facts map[string]*Project

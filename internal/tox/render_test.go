@@ -44,7 +44,7 @@ func project(t *testing.T, archive *txtar.Archive) (*config.Config, *matrix.Matr
 				t.Fatal(errors.Join(findings...))
 			}
 			c = parsed
-		} else if name, found := strings.CutSuffix(strings.TrimPrefix(f.Name, registry.Folder+"/"), ".jsonl"); found {
+		} else if name, isFacts := registry.NameOf(f.Name); isFacts {
 			p, _, faults := registry.Parse(name, f.Data)
 			if len(faults) > 0 {
 				t.Fatal(faults)

@@ -15,11 +15,7 @@ func Apply(ctx context.Context,
 	folder string,
 	summary *string, // a file for the summary: JSON if its name ends in .json, else Markdown
 ) error {
-	name := ""
-	if summary != nil {
-		name = *summary
-	}
-	if status := pipeline.TheWorld(time.Now()).Apply(ctx, folder, name); status != pipeline.Done {
+	if status := pipeline.TheWorld(time.Now()).Apply(ctx, folder, summary); status != pipeline.Done {
 		return mg.Fatal(int(status), status)
 	}
 	return nil
