@@ -75,3 +75,23 @@ func (a *ahead) guess(ctx context.Context, d *demand) []demand {
 	}
 	return c.demandsOf(d.on)
 }
+
+// readOn asks at once for the metadata of the releases from a place on, after as many were tried in vain: where one
+// after the other fails they would else be asked for one after the other. It gives how many it asked for.
+func (m *matches) readOn(ctx context.Context, from, vain int) int {
+	if m.only != nil || m.pool == nil {
+		return 0
+	}
+	t := m.pool.target
+	count := min(vain, t.universe.readAhead)
+	var work sync.WaitGroup
+	for left := count; from < m.end && left > 0; from++ {
+		if files := m.usable(from); len(files) > 0 {
+			left--
+			// What fails here is asked again by who needs it.
+			work.Go(func() { _, _ = t.universe.facts(ctx, m.pool.project.name, files[0].file) })
+		}
+	}
+	work.Wait()
+	return count
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"slices"
+
+	"toxgen/internal/pep440"
 )
 
 // criterion is all that is demanded of a node, and what that leaves of its candidates. It is immutable.
@@ -99,4 +101,186 @@ func (n *node) onlyIf(c *candidate, own *demands, asked bool) matches {
 		return nothing
 	}
 	return matches{only: c}
+}
+
+// matches are the candidates that what is asked of an identifier leaves, found one after the other: looking at one
+// means reading its metadata, and pip does not look at more than it needs.
+//
+// The rules, in their order (3 to 6): files that are usable, then those whose version the combined specifiers match,
+// with pre-releases only if a clause names one or if no final release is left, then those not yanked, unless all that
+// are left are and a clause pins. So a yanked final release still hides pre-releases. Then the newest first.
+type matches struct {
+	pool *pool
+	// clauses are the combined specifiers.
+	clauses []*clauses
+	// only is the file that is demanded; nothing else matches then.
+	only *candidate
+	// finals says that pre-releases are left out, yanked that yanked files are not.
+	finals, yanked bool
+	// start is the first release with a file that matches; at end and after it none does.
+	start, end int
+	// preferred is the release to try first, or -1.
+	preferred int
+	excluded  fileSet
+}
+
+// newMatches looks for the first release and decides what becomes of pre-releases and yanked files.
+func newMatches(p *pool, combined []*clauses, preference pep440.Version) matches {
+	m := matches{pool: p, clauses: combined, preferred: -1, end: len(p.project.releases)}
+	named, pins := false, false
+	for _, c := range combined {
+		named = named || c.NamesPrerelease()
+		pins = pins || c.pins
+	}
+	m.finals = !named
+	if !m.settle(pins) && m.finals {
+		m.finals = false
+		m.settle(pins)
+	}
+	m.prefer(preference)
+	return m
+}
+
+// manyMisses is after how many releases that do not match it pays to look for the next that may.
+const manyMisses = 16
+
+// settle finds the start under the rule for pre-releases that is set; false if nothing matches.
+func (m *matches) settle(pins bool) bool {
+	m.start = m.end
+	for i := 0; i < m.end; i++ {
+		for _, c := range m.usable(i) {
+			if !c.file.Yanked {
+				m.start = i
+				return true
+			}
+			m.start = min(m.start, i)
+		}
+		if i == manyMisses {
+			var next int
+			next, m.end = m.pool.narrow(m.clauses)
+			i = max(i, next-1)
+			m.start = min(m.start, m.end)
+		}
+	}
+	found := m.start < m.end // and all that was found is yanked
+	if m.yanked = pins; !pins {
+		m.start = m.end
+	}
+	return found
+}
+
+// usable gives the files of a release that match. Most releases do not, and no file of theirs is looked at.
+func (m *matches) usable(i int) []*candidate {
+	r := &m.pool.project.releases[i]
+	if r.mixed { // only === tells apart the texts of one version
+		return slices.DeleteFunc(slices.Clone(m.pool.candidates(i)), func(c *candidate) bool { return !m.match(c.file.Version) })
+	}
+	if !m.match(r.version) {
+		return nil
+	}
+	return m.pool.candidates(i)
+}
+
+func (m *matches) match(v pep440.Version) bool {
+	if m.finals && v.IsPrerelease() {
+		return false
+	}
+	for _, c := range m.clauses {
+		if !c.Match(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// prefer moves the release of a version to the front. Only what would be a candidate anyway is one then too.
+func (m *matches) prefer(v pep440.Version) {
+	if v.IsZero() {
+		return
+	}
+	if i, found := m.pool.release(v); found && m.start <= i && i < m.end {
+		m.preferred = i
+	}
+}
+
+// beginning is where next starts.
+const beginning = -1
+
+// next gives the candidate that follows a place in the order, and the place to go on from; nil at the end. There is
+// one candidate a release at most: the best file whose metadata are those of the release.
+func (m *matches) next(ctx context.Context, from int) (*candidate, int, error) {
+	if m.only != nil {
+		if from == beginning && !m.excluded.has(m.only.place) {
+			return m.only, 0, nil
+		}
+		return nil, 0, nil
+	}
+	if from == beginning {
+		from = m.start
+		if m.preferred >= 0 {
+			if c, err := m.of(ctx, m.preferred); c != nil || err != nil {
+				return c, from, err
+			}
+		}
+	}
+	for ; from < m.end; from++ {
+		if from == m.preferred {
+			continue
+		}
+		if c, err := m.of(ctx, from); c != nil || err != nil {
+			return c, from + 1, err
+		}
+	}
+	return nil, from, nil
+}
+
+// of gives the candidate of a release, nil if there is none.
+func (m *matches) of(ctx context.Context, i int) (*candidate, error) {
+	for _, c := range m.usable(i) {
+		if c.file.Yanked && !m.yanked {
+			continue
+		}
+		if m.excluded.has(c.place) {
+			return nil, nil
+		}
+		k, err := c.know(ctx)
+		if err != nil {
+			return nil, err
+		}
+		switch k.fault {
+		case inconsistent:
+			continue
+		case invalid:
+			return nil, nil
+		default:
+			return c, nil
+		}
+	}
+	return nil, nil
+}
+
+// fileSet is a set of a project's files by place. It is immutable.
+type fileSet []uint64
+
+func (s fileSet) has(place int) bool { return place/64 < len(s) && s[place/64]>>(place%64)&1 != 0 }
+
+func (s fileSet) with(place int) fileSet {
+	grown := make(fileSet, max(len(s), place/64+1))
+	copy(grown, s)
+	grown[place/64] |= 1 << (place % 64)
+	return grown
+}
+
+func (s fileSet) union(t fileSet) fileSet {
+	if len(s) < len(t) {
+		s, t = t, s
+	}
+	if len(t) == 0 {
+		return s
+	}
+	both := slices.Clone(s)
+	for i, word := range t {
+		both[i] |= word
+	}
+	return both
 }

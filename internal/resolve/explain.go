@@ -1,10 +1,34 @@
 package resolve
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"toxgen/internal/foreign"
 )
+
+// undecided is what can be said without a proof: the last conflict of pip's search, if there was a last one.
+func (s *search) undecided(how outcome) *Conflict {
+	if how == tooDeep {
+		return &Conflict{
+			Message: "no answer was found: too many releases can be combined, and most of them conflict late",
+			Hint:    "bound more of the projects that are required",
+		}
+	}
+	e := newExplanation(s.problem)
+	for _, d := range s.failed.conflicts {
+		for ; d != nil; d = d.earlier {
+			a := asked{demand: d.demand}
+			if d.parent != nil {
+				a.maker = &decision{choice: choice{d.parent, d.candidate}}
+			}
+			e.clash(d.on, []asked{a})
+		}
+	}
+	return e.conflict()
+}
 
 // explanation is what a person needs to know of a proof. The proof of a large conflict has thousands of parts; what
 // they have in common is kept once.
@@ -159,4 +183,202 @@ func (d *decision) chain() []string {
 	}
 	slices.Reverse(steps)
 	return steps
+}
+
+// How much of an explanation is told.
+const (
+	toldProjects = 4
+	toldLines    = 8
+	toldVersions = 6
+	toldSteps    = 8
+)
+
+// conflict puts an explanation into words.
+func (e *explanation) conflict() *Conflict {
+	c := &Conflict{Message: "nothing that may be pinned meets the requirements", Hint: e.hint()}
+	var names []string
+	for i, clash := range e.clashes {
+		if i == toldProjects {
+			c.Detail = append(c.Detail, fmt.Sprintf("and %d more projects on which requirements clash", len(e.clashes)-i))
+			break
+		}
+		names = append(names, clash.name())
+		c.Detail = append(c.Detail, e.tell(clash)...)
+	}
+	switch len(names) {
+	case 0:
+	case 1:
+		c.Message = "no release of " + names[0] + " meets all that is required of it"
+		if e.clashes[0].node.interpreter != nil {
+			c.Message = "what is required does not run on Python " + e.problem.target.python.Install()
+		}
+	default:
+		c.Message = "the requirements cannot be met together: they clash on " + strings.Join(names, ", ")
+	}
+	for _, r := range e.refused[:min(len(e.refused), toldProjects)] {
+		c.Detail = append(c.Detail, r.Message)
+	}
+	for _, d := range e.dead[:min(len(e.dead), toldProjects)] {
+		c.Detail = append(c.Detail, d.attempts()...)
+	}
+	return c
+}
+
+func (c *clash) name() string {
+	if c.node.interpreter != nil {
+		return "Python"
+	}
+	return foreign.Text(c.node.identifier.project)
+}
+
+// tell says who demands what of a project, and what releases it has.
+func (e *explanation) tell(c *clash) []string {
+	var lines []string
+	for i := range c.demands {
+		if i == toldLines {
+			lines = append(lines, fmt.Sprintf("and %d more requirements on %s", len(c.demands)-i+c.more, c.name()))
+			break
+		}
+		lines = append(lines, c.demands[i].String())
+	}
+	if c.node.interpreter != nil {
+		return lines
+	}
+	for _, constraint := range e.problem.constrained[c.node.identifier.project] {
+		lines = append(lines, "constrained to "+constraint.String())
+	}
+	return append(lines, c.releases()...)
+}
+
+// String is who demands it and through which chain from a root.
+func (d *demanded) String() string {
+	if root := d.demand.root; root != nil {
+		return root.String() + " is required directly"
+	}
+	maker := foreign.Text(d.by[0].pool.project.name) + " " + enumerate(versionsOf(d.by))
+	return d.text + " is required by " + arrows(append(slices.Clone(d.chain), maker))
+}
+
+// arrows joins steps, the middle of a long way left out.
+func arrows(steps []string) string {
+	if len(steps) > toldSteps {
+		more := fmt.Sprintf("(%d more)", len(steps)-toldSteps+1)
+		steps = slices.Concat(steps[:toldSteps/2], []string{more}, steps[len(steps)-toldSteps/2+1:])
+	}
+	return strings.Join(steps, " → ")
+}
+
+// versionsOf gives the versions of candidates, each once, the newest first.
+func versionsOf(list []*candidate) []string {
+	sorted := slices.SortedFunc(slices.Values(list), func(a, b *candidate) int {
+		return cmp.Or(b.file.Version.Compare(a.file.Version), cmp.Compare(a.place, b.place))
+	})
+	var texts []string
+	for _, c := range slices.Compact(sorted) {
+		texts = append(texts, c.file.Version.String())
+	}
+	return texts
+}
+
+// enumerate names the first few.
+func enumerate(texts []string) string {
+	if len(texts) > toldVersions {
+		return fmt.Sprintf("%s and %d more", foreign.Text(strings.Join(texts[:toldVersions], ", ")), len(texts)-toldVersions)
+	}
+	return foreign.Text(strings.Join(texts, ", "))
+}
+
+// hint says what could be changed.
+func (e *explanation) hint() string {
+	var cures []string
+	for _, r := range e.refused[:min(len(e.refused), 1)] {
+		cures = append(cures, r.Hint)
+	}
+	for _, c := range slices.Concat(e.clashes[:min(len(e.clashes), toldProjects)], e.dead[:min(len(e.dead), toldProjects)]) {
+		for _, cure := range c.cures() {
+			if !slices.Contains(cures, cure) {
+				cures = append(cures, cure)
+			}
+		}
+	}
+	var texts []string
+	for _, r := range e.roots[:min(len(e.roots), toldVersions)] {
+		texts = append(texts, r.String())
+	}
+	switch len(texts) {
+	case 0:
+	case 1:
+		cures = append(cures, "change "+texts[0])
+	default:
+		cures = append(cures, "change one of "+strings.Join(texts, ", "))
+	}
+	return strings.Join(cures, "; or ")
+}
+
+// refusal says that a candidate's requirements are unknown; nil if they are known.
+func (s *search) refusal(n *node, c *candidate) error {
+	if c.pool == nil || c.known.Load().fault != unreadable {
+		return nil
+	}
+	name, version, reason := foreign.Text(n.identifier.project), foreign.Text(c.file.Version.String()), foreign.Text(c.known.Load().reason)
+	return &Refusal{
+		Message: fmt.Sprintf("the requirements of %s %s, required by %s, cannot be known: %s", name, version, s.route(n), reason),
+		Hint:    fmt.Sprintf(`state them in toxgen.yaml, under "metadata:": - {release: "%s==%s", requires: [...], reason: ...}`, name, version),
+	}
+}
+
+// What is said of URLs and paths, and the cure.
+const (
+	onlyReleases   = "only what an index has can be pinned"
+	requireVersion = "require a release by its version"
+)
+
+// refuseURL says that a demand is for a URL.
+func (s *search) refuseURL(d *demand, parent *node, c *candidate) error {
+	return &Refusal{
+		Message: fmt.Sprintf("%s, %s, is a URL: %s", foreign.Text(d.source.text), s.requirer(d, parent, c), onlyReleases),
+		Hint:    requireVersion,
+	}
+}
+
+// route gives the steps from a root to a node, which itself is not one of them.
+func (s *search) route(n *node) string {
+	var steps []string
+	seen := map[*node]bool{}
+	for n != nil && n.criterion != nil && n.criterion.demands != nil && !seen[n] {
+		seen[n] = true
+		oldest := n.criterion.demands
+		for oldest.earlier != nil {
+			oldest = oldest.earlier
+		}
+		if n = oldest.parent; n == nil {
+			steps = append(steps, oldest.demand.root.String())
+		} else {
+			steps = append(steps, foreign.Text(n.identifier.name+" "+oldest.candidate.file.Version.String()))
+		}
+	}
+	slices.Reverse(steps)
+	return arrows(steps)
+}
+
+// failure adds to an error of the index for whom a node was asked about.
+func (s *search) failure(n *node, err error) error {
+	return fmt.Errorf("%s, required by %s: %w", foreign.Text(n.identifier.project), s.route(n), err)
+}
+
+// failureOf does the same for what a demand is about.
+func (s *search) failureOf(d *demand, parent *node, c *candidate, err error) error {
+	return fmt.Errorf("%s, %s: %w", foreign.Text(d.on.project), s.requirer(d, parent, c), err)
+}
+
+// requirer says who makes a demand.
+func (s *search) requirer(d *demand, parent *node, c *candidate) string {
+	switch {
+	case parent != nil:
+		return "required by " + s.route(parent) + " → " + foreign.Text(parent.identifier.project+" "+c.file.Version.String())
+	case d.root.Origin != "":
+		return "required directly (" + foreign.Text(d.root.Origin) + ")"
+	default:
+		return "required directly"
+	}
 }

@@ -1,8 +1,15 @@
 package resolve
 
 import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"sort"
 	"sync"
+	"sync/atomic"
 
+	"toxgen/internal/foreign"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/python"
@@ -81,4 +88,192 @@ func (t *Target) satisfies(requiresPython string) bool {
 	admitted := err != nil || python.Match(t.version)
 	t.admitted.Store(requiresPython, admitted)
 	return admitted
+}
+
+// pool is the files of a project that a target can use.
+type pool struct {
+	target  *Target
+	project *project
+	// usable are the candidates of each release, made when somebody first looks at it: of the thousands of files of a
+	// large project most are never looked at.
+	usable []atomic.Pointer[[]*candidate]
+}
+
+// pool gives what the target can use of a project.
+func (t *Target) pool(ctx context.Context, name string) (*pool, error) {
+	return t.pools.get(ctx, name, func() (*pool, error) {
+		p, err := t.universe.project(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return &pool{target: t, project: p, usable: make([]atomic.Pointer[[]*candidate], len(p.releases))}, nil
+	})
+}
+
+// release gives the place of a version.
+func (p *pool) release(v pep440.Version) (int, bool) {
+	return slices.BinarySearchFunc(p.project.releases, v, func(r release, v pep440.Version) int { return v.Compare(r.version) })
+}
+
+// narrow gives the range of releases outside of which some clause matches nothing, as far as that can be told by
+// halving.
+func (p *pool) narrow(list []*clauses) (from, to int) {
+	releases := p.project.releases
+	to = len(releases)
+	// first gives the place of the first release, in the order from new to old, for which what is asked holds.
+	first := func(holds func(pep440.Version) bool) int {
+		return sort.Search(len(releases), func(i int) bool { return holds(releases[i].version) })
+	}
+	for _, c := range list {
+		for _, clause := range c.Clauses() {
+			switch clause.Operator() {
+			case ">=", ">":
+				to = min(to, first(func(v pep440.Version) bool { return !clause.Match(v) }))
+			case "<=", "<":
+				from = max(from, first(clause.Match))
+			case "==":
+				if pinned, err := pep440.Parse(clause.Version()); err == nil { // else it has a wildcard
+					from = max(from, first(func(v pep440.Version) bool { return clause.Match(v) || v.Compare(pinned) <= 0 }))
+					to = min(to, first(func(v pep440.Version) bool { return v.Compare(pinned) < 0 }))
+				}
+			}
+		}
+	}
+	return from, max(from, to)
+}
+
+// candidates gives the usable files of the i-th release, the best first: by tag, wheels before source
+// distributions, then by build tag; of equals the one listed later (rule 6).
+func (p *pool) candidates(i int) []*candidate {
+	if list := p.usable[i].Load(); list != nil {
+		return *list
+	}
+	list := []*candidate{}
+	for _, place := range p.project.releases[i].places {
+		file := &p.project.files[place]
+		if o, rank := p.target.obstacle(file); o == none {
+			list = append(list, &candidate{pool: p, file: file, place: place, rank: rank})
+		}
+	}
+	slices.SortFunc(list, func(a, b *candidate) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), b.file.Build.Compare(a.file.Build), cmp.Compare(b.place, a.place))
+	})
+	if !p.usable[i].CompareAndSwap(nil, &list) {
+		return *p.usable[i].Load() // somebody else's list: a candidate is known by its address
+	}
+	return list
+}
+
+// candidate is a file that a target can use.
+type candidate struct {
+	pool *pool
+	file *File
+	// place is the file's on the page, rank that of its best tag.
+	place, rank int
+	// known is what the metadata say; nil until they are asked for.
+	known atomic.Pointer[knowledge]
+	// extended is what the candidate demands with extras, a list of those that were asked for.
+	extended atomic.Pointer[extendedDemands]
+}
+
+// sdistRank is behind every tag.
+const sdistRank = math.MaxInt
+
+// knowledge is a file's facts and what it therefore demands of others on the target.
+type knowledge struct {
+	*facts
+	demands []demand
+}
+
+type extendedDemands struct {
+	by      *identifier
+	demands []demand
+	next    *extendedDemands
+}
+
+// know reads the candidate's metadata.
+func (c *candidate) know(ctx context.Context) (*knowledge, error) {
+	if k := c.known.Load(); k != nil {
+		return k, nil
+	}
+	t := c.pool.target
+	f, err := t.universe.facts(ctx, c.pool.project.name, c.file)
+	if err != nil {
+		return nil, err
+	}
+	k := &knowledge{facts: f}
+	if f.fault == sound {
+		if f.python != nil {
+			k.demands = append(k.demands, demand{on: pythonIdentifier, met: f.python.Match(t.version), python: f.python.String()})
+		}
+		if k.demands, err = t.demands(k.demands, f.requirements, []string{""}); err != nil {
+			k = &knowledge{facts: &facts{fault: invalid, reason: "invalid marker: " + foreign.Text(err.Error())}}
+		}
+	}
+	if !c.known.CompareAndSwap(nil, k) {
+		k = c.known.Load()
+	}
+	return k, nil
+}
+
+// demands are what a release asks for beside its Requires-Python. With extras a requirement counts if its marker
+// holds for one of them, so that those without a marker count again.
+func (t *Target) demands(list []demand, requirements []*requirement, extras []string) ([]demand, error) {
+	for _, r := range requirements {
+		holds := r.marker == nil
+		for _, extra := range extras {
+			if holds {
+				break
+			}
+			var err error
+			if holds, err = r.marker.Evaluate(t.environment, extra); err != nil {
+				return nil, err
+			}
+		}
+		if holds {
+			list = r.demands(list, nil)
+		}
+	}
+	return list, nil
+}
+
+// demandsOf gives what a known candidate of an identifier asks for. With extras that is first of all the same file for
+// the project (rule 2). Extras that the release does not provide are ignored.
+func (c *candidate) demandsOf(id *identifier) []demand {
+	if c.pool == nil {
+		return nil // the interpreter
+	}
+	k := c.known.Load()
+	if len(id.extras) == 0 {
+		return k.demands
+	}
+	for {
+		head := c.extended.Load()
+		for e := head; e != nil; e = e.next {
+			if e.by == id {
+				return e.demands
+			}
+		}
+		made := &extendedDemands{by: id, demands: c.extend(k, id), next: head}
+		if c.extended.CompareAndSwap(head, made) {
+			return made.demands
+		}
+	}
+}
+
+func (c *candidate) extend(k *knowledge, id *identifier) []demand {
+	t := c.pool.target
+	list := []demand{{on: t.universe.identify(id.project, nil), exact: c}}
+	extras := make([]string, 0, len(id.extras))
+	for _, extra := range id.extras {
+		if _, provided := slices.BinarySearch(k.extras, extra); provided {
+			extras = append(extras, extra)
+		}
+	}
+	if len(extras) == 0 {
+		extras = []string{""}
+	}
+	// What an error depends on was the same when the candidate became known.
+	list, _ = t.demands(list, k.requirements, extras)
+	return list
 }
