@@ -34,6 +34,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"toxgen/internal/foreign"
+	"toxgen/internal/memo"
 	"toxgen/internal/pep508"
 )
 
@@ -108,8 +109,8 @@ type Client struct {
 	http        *http.Client
 	slots       *semaphore.Weighted
 	cache       *cache
-	pages       flights[*Project]
-	metadata    flights[*Metadata]
+	pages       memo.Map[string, *Project]
+	metadata    memo.Map[string, *Metadata]
 	// unanswered counts the questions since the last one that got an answer.
 	unanswered atomic.Int64
 	stats      struct{ requests, bytes, retries, cached atomic.Int64 }
@@ -128,6 +129,7 @@ func New(o Options) (*Client, error) {
 		return nil, errors.New("the index URL is not an http or https URL") // it may hold a password: not shown
 	}
 	c := &Client{credentials: root.User, offline: o.Offline, limits: o.Limits.orUsual(), cache: newCache(o.CacheDir)}
+	c.pages.KeepErrors, c.metadata.KeepErrors = true, true // so that the answers do not depend on who asks first
 	c.root = plain(root).JoinPath("/")
 	if c.credentials == nil {
 		c.credentials = netrcCredentials(o.Netrc, root.Hostname())
@@ -154,7 +156,7 @@ func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
 	if !pep508.IsNormalizedName(name) {
 		return nil, fmt.Errorf("%q is not the normalised name of a project", foreign.Text(name))
 	}
-	return c.pages.do(ctx, name, func() (*Project, error) { return c.page(ctx, name) })
+	return c.pages.Get(ctx, name, func() (*Project, error) { return c.page(ctx, name) })
 }
 
 // page takes a page from the cache if it is fresh, and else asks whether it changed.

@@ -74,7 +74,7 @@ func (c *Client) Metadata(ctx context.Context, f *File, need Need) (*Metadata, e
 		need = Requirements // one answer serves both
 	}
 	key := location.String() + " " + f.SHA256
-	return c.metadata.do(ctx, fmt.Sprint(need, " ", key), func() (*Metadata, error) {
+	return c.metadata.Get(ctx, fmt.Sprint(need, " ", key), func() (*Metadata, error) {
 		if kept, ok := c.cache.metadataOf(key); ok && (need == Classifiers || kept.Source != NotDetermined) {
 			c.stats.cached.Add(1)
 			return kept, nil

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"toxgen/internal/foreign"
+	"toxgen/internal/memo"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/python"
@@ -26,7 +27,7 @@ type Target struct {
 	version     pep440.Version
 	environment *pep508.Environment
 	tags        *wheel.Tags
-	pools       memo[string, *pool]
+	pools       memo.Map[string, *pool]
 	admitted    sync.Map // Requires-Python of files to bool
 	// interpreter is the one candidate of pythonIdentifier.
 	interpreter *candidate
@@ -101,7 +102,7 @@ type pool struct {
 
 // pool gives what the target can use of a project.
 func (t *Target) pool(ctx context.Context, name string) (*pool, error) {
-	return t.pools.get(ctx, name, func() (*pool, error) {
+	return t.pools.Get(ctx, name, func() (*pool, error) {
 		p, err := t.universe.project(ctx, name)
 		if err != nil {
 			return nil, err

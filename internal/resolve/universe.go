@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"toxgen/internal/foreign"
+	"toxgen/internal/memo"
 	"toxgen/internal/metadata"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
@@ -20,8 +21,8 @@ type Universe struct {
 	index        Index
 	readAhead    int
 	targets      sync.Map // targetKey to *Target
-	projects     memo[string, *project]
-	releases     memo[*File, *facts]
+	projects     memo.Map[string, *project]
+	releases     memo.Map[*File, *facts]
 	identifiers  sync.Map // name to *identifier
 	requirements sync.Map // text to *parsed
 }
@@ -66,7 +67,7 @@ type release struct {
 
 // project reads the page of a project.
 func (u *Universe) project(ctx context.Context, name string) (*project, error) {
-	return u.projects.get(ctx, name, func() (*project, error) {
+	return u.projects.Get(ctx, name, func() (*project, error) {
 		page, err := u.index.Project(ctx, name)
 		if errors.Is(err, ErrNoProject) {
 			return &project{name: name, missing: true}, nil
@@ -124,7 +125,7 @@ const (
 
 // facts reads the metadata of a file.
 func (u *Universe) facts(ctx context.Context, project string, file *File) (*facts, error) {
-	return u.releases.get(ctx, file, func() (*facts, error) {
+	return u.releases.Get(ctx, file, func() (*facts, error) {
 		m, err := u.index.Metadata(ctx, file)
 		var lasting *UnreadableError
 		if errors.As(err, &lasting) {
