@@ -8,19 +8,19 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// criterion is all that is demanded of a node, and what that leaves of its candidates. It is immutable.
+// criterion is all demands on a node and the candidates that they leave. It is immutable.
 type criterion struct {
 	demands *demands
 	matches matches
-	// stale says that demands have become fewer since matches were computed: pip does not widen a choice again before
-	// the next demand comes.
+	// stale is set if demands were dropped since matches were computed: like pip, the search does not widen the
+	// choice before the next demand comes.
 	stale bool
-	// first is the first that matches; next is where to go on from.
+	// first is the first candidate, or nil; next is where matches continue after it.
 	first *candidate
 	next  int
 }
 
-// newCriterion computes what demands leave; its first is nil if that is nothing.
+// newCriterion computes the candidates that demands leave. The criterion's first is nil if there are none.
 func newCriterion(ctx context.Context, n *node, d *demands, excluded fileSet) (*criterion, error) {
 	c := &criterion{demands: d, matches: n.matching(d)}
 	c.matches.excluded = excluded
@@ -29,8 +29,9 @@ func newCriterion(ctx context.Context, n *node, d *demands, excluded fileSet) (*
 	return c, err
 }
 
-// exclude leaves out files of a node. If what is demanded is the same as in the state that is taken back, all that comes
-// before the first candidate there is known not to match.
+// exclude returns the criterion without the files that e excludes. If the demands are the same as in the state that
+// was taken back, the files before the first candidate of that state are known not to match and are not looked at
+// again.
 func (c *criterion) exclude(ctx context.Context, n *node, e exclusion) (*criterion, error) {
 	excluded := c.matches.excluded.union(e.files)
 	later := e.criterion
@@ -46,7 +47,7 @@ func (c *criterion) exclude(ctx context.Context, n *node, e exclusion) (*criteri
 	return &less, err
 }
 
-// candidates gives all that match, the first first.
+// candidates returns all candidates, the best first.
 func (c *criterion) candidates(ctx context.Context) iter.Seq2[*candidate, error] {
 	return func(yield func(*candidate, error) bool) {
 		var err error
@@ -58,8 +59,8 @@ func (c *criterion) candidates(ctx context.Context) iter.Seq2[*candidate, error]
 	}
 }
 
-// matching combines the demands on a node. A project with extras is bound by the demands on the project as well, as
-// they are at this time.
+// matching returns the candidates that the demands on a node leave. A project with extras is bound by the current
+// demands on the project, too.
 func (n *node) matching(own *demands) matches {
 	if n.interpreter != nil {
 		return n.onlyIf(n.interpreter, own, own != nil)
@@ -89,42 +90,44 @@ func (n *node) matching(own *demands) matches {
 	return newMatches(n.pool, combined, n.preference)
 }
 
-// nothing are no candidates.
+// nothing has no candidates.
 var nothing = matches{pool: &pool{project: &project{}}, preferred: -1}
 
-// onlyIf leaves one file, if it meets the demands and the constraints.
-func (n *node) onlyIf(c *candidate, own *demands, asked bool) matches {
+// onlyIf returns matches with the one candidate c, if demanded is set and c meets the node's own demands and the
+// constraints.
+func (n *node) onlyIf(c *candidate, own *demands, demanded bool) matches {
 	for _, constraint := range n.constraints {
-		asked = asked && constraint.Match(c.file.Version)
+		demanded = demanded && constraint.Match(c.file.Version)
 	}
-	if !asked || !own.admit(c) {
+	if !demanded || !own.admits(c) {
 		return nothing
 	}
 	return matches{only: c}
 }
 
-// matches are the candidates that what is asked of an identifier leaves, found one after the other: looking at one
-// means reading its metadata, and pip does not look at more than it needs.
+// matches are the candidates of an identifier that its demands leave. They are found one after another: to look at
+// one means to read its metadata, and pip looks at no more than it needs.
 //
-// The rules, in their order (3 to 6): files that are usable, then those whose version the combined specifiers match,
-// with pre-releases only if a clause names one or if no final release is left, then those not yanked, unless all that
-// are left are and a clause pins. So a yanked final release still hides pre-releases. Then the newest first.
+// The rules 3 to 6 apply in this order: files that the target can use; then those whose version matches the combined
+// specifiers, with pre-releases only if a clause names one or no final release is left; then those that are not
+// yanked, unless all that are left are yanked and a clause pins. So a yanked final release still hides pre-releases.
+// The newest comes first.
 type matches struct {
 	pool *pool
 	// clauses are the combined specifiers.
 	clauses []*clauses
-	// only is the file that is demanded; nothing else matches then.
+	// only is the file that is demanded, or nil. If it is set, nothing else matches.
 	only *candidate
-	// finals says that pre-releases are left out, yanked that yanked files are not.
+	// finals is set if pre-releases are left out, yanked if yanked files are not.
 	finals, yanked bool
-	// start is the first release with a file that matches; at end and after it none does.
+	// start is the first release with a file that matches. No release from end on has one.
 	start, end int
 	// preferred is the release to try first, or -1.
 	preferred int
 	excluded  fileSet
 }
 
-// newMatches looks for the first release and decides what becomes of pre-releases and yanked files.
+// newMatches finds the first release that matches and applies the rules about pre-releases and yanked files.
 func newMatches(p *pool, combined []*clauses, preference pep440.Version) matches {
 	m := matches{pool: p, clauses: combined, preferred: -1, end: len(p.project.releases)}
 	named, pins := false, false
@@ -141,10 +144,11 @@ func newMatches(p *pool, combined []*clauses, preference pep440.Version) matches
 	return m
 }
 
-// manyMisses is after how many releases that do not match it pays to look for the next that may.
+// manyMisses is the number of releases without a match after which it pays to narrow the range.
 const manyMisses = 16
 
-// settle finds the start under the rule for pre-releases that is set; false if nothing matches.
+// settle finds the first release that matches under the current rule for pre-releases. It reports whether there is
+// one; if all that match are yanked and pins is not set, it reports true and leaves no candidate.
 func (m *matches) settle(pins bool) bool {
 	m.start = m.end
 	for i := 0; i < m.end; i++ {
@@ -162,17 +166,18 @@ func (m *matches) settle(pins bool) bool {
 			m.start = min(m.start, m.end)
 		}
 	}
-	found := m.start < m.end // and all that was found is yanked
+	found := m.start < m.end // if so, all that match are yanked
 	if m.yanked = pins; !pins {
 		m.start = m.end
 	}
 	return found
 }
 
-// usable gives the files of a release that match. Most releases do not, and no file of theirs is looked at.
+// usable returns the files of the i-th release that match. Most releases do not match, and their files are not looked
+// at.
 func (m *matches) usable(i int) []*candidate {
 	r := &m.pool.project.releases[i]
-	if r.mixed { // only === tells apart the texts of one version
+	if r.mixed { // only === distinguishes the texts of one version
 		return slices.DeleteFunc(slices.Clone(m.pool.candidates(i)), func(c *candidate) bool { return !m.match(c.file.Version) })
 	}
 	if !m.match(r.version) {
@@ -193,7 +198,7 @@ func (m *matches) match(v pep440.Version) bool {
 	return true
 }
 
-// prefer moves the release of a version to the front. Only what would be a candidate anyway is one then too.
+// prefer moves the release of a version to the front if it is in the range of those that may match.
 func (m *matches) prefer(v pep440.Version) {
 	if v.IsZero() {
 		return
@@ -203,11 +208,11 @@ func (m *matches) prefer(v pep440.Version) {
 	}
 }
 
-// beginning is where next starts.
+// beginning is the position before the first candidate.
 const beginning = -1
 
-// next gives the candidate that follows a place in the order, and the place to go on from; nil at the end. There is
-// one candidate a release at most: the best file whose metadata are those of the release.
+// next returns the candidate after a position, and the position to continue from; the candidate is nil at the end.
+// Each release has at most one candidate: its best file whose metadata belong to it.
 func (m *matches) next(ctx context.Context, from int) (*candidate, int, error) {
 	if m.only != nil {
 		if from == beginning && !m.excluded.has(m.only.place) {
@@ -218,7 +223,7 @@ func (m *matches) next(ctx context.Context, from int) (*candidate, int, error) {
 	if from == beginning {
 		from = m.start
 		if m.preferred >= 0 {
-			if c, err := m.of(ctx, m.preferred); c != nil || err != nil {
+			if c, err := m.candidate(ctx, m.preferred); c != nil || err != nil {
 				return c, from, err
 			}
 		}
@@ -227,15 +232,15 @@ func (m *matches) next(ctx context.Context, from int) (*candidate, int, error) {
 		if from == m.preferred {
 			continue
 		}
-		if c, err := m.of(ctx, from); c != nil || err != nil {
+		if c, err := m.candidate(ctx, from); c != nil || err != nil {
 			return c, from + 1, err
 		}
 	}
 	return nil, from, nil
 }
 
-// of gives the candidate of a release, nil if there is none.
-func (m *matches) of(ctx context.Context, i int) (*candidate, error) {
+// candidate returns the best file of the i-th release that may be used, or nil if there is none.
+func (m *matches) candidate(ctx context.Context, i int) (*candidate, error) {
 	for _, c := range m.usable(i) {
 		if c.file.Yanked && !m.yanked {
 			continue
@@ -247,10 +252,10 @@ func (m *matches) of(ctx context.Context, i int) (*candidate, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch k.fault {
-		case inconsistent:
+		switch k.defect {
+		case badFile:
 			continue
-		case invalid:
+		case badRelease:
 			return nil, nil
 		default:
 			return c, nil
@@ -259,7 +264,7 @@ func (m *matches) of(ctx context.Context, i int) (*candidate, error) {
 	return nil, nil
 }
 
-// fileSet is a set of a project's files by place. It is immutable.
+// fileSet is an immutable set of the files of a project, by their positions on the page.
 type fileSet []uint64
 
 func (s fileSet) has(place int) bool { return place/64 < len(s) && s[place/64]>>(place%64)&1 != 0 }

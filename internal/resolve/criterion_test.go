@@ -16,7 +16,7 @@ var (
 	someOperators = []string{">=", ">", "<=", "<", "==", "!=", "~=", "==="}
 )
 
-// The first release that matches, and the one after which none does, are those that looking at every release finds.
+// The range of releases that matches finds agrees with looking at every release.
 func TestMatchesAgreesWithLookingAtEach(t *testing.T) {
 	for seed := range uint64(3000) {
 		random := rand.New(rand.NewPCG(seed, 3))
@@ -42,7 +42,7 @@ func TestMatchesAgreesWithLookingAtEach(t *testing.T) {
 	}
 }
 
-// matchingPlaces are the releases that have candidates, by their places.
+// matchingPlaces returns the indexes of the releases that have candidates.
 func matchingPlaces(m matches) []int {
 	var places []int
 	for i := m.start; i < m.end; i++ {
@@ -53,7 +53,7 @@ func matchingPlaces(m matches) []int {
 	return places
 }
 
-// placesByRule are the same by the letter of rules 3 to 5.
+// placesByRule returns the same by the letter of the rules 3 to 5.
 func placesByRule(p *pool, list []*clauses) []int {
 	type match struct {
 		place int

@@ -8,15 +8,15 @@ import (
 	"toxgen/internal/pep508"
 )
 
-// requirement is a parsed requirement. Those that releases state are interned by their text.
+// requirement is a parsed requirement. Those of releases are interned by their text.
 type requirement struct {
-	// text is how it was written, by a stranger unless it is a root.
+	// text is the requirement as it was written. Unless it is a root's, it comes from the index and is untrusted.
 	text    string
-	clauses *clauses // nil if there are none
+	clauses *clauses // nil if the requirement has no specifiers
 	marker  *pep508.Marker
 	url     string
 	project *identifier
-	// extended is the project with the extras; nil without any.
+	// extended is the project with the extras, or nil if there are no extras.
 	extended *identifier
 }
 
@@ -31,12 +31,13 @@ func (u *Universe) newRequirement(text string, parsed pep508.Requirement) *requi
 	return r
 }
 
-// clauses are the specifiers of a requirement, and what the order of decisions asks of them (rule 1).
+// clauses are the specifiers of a requirement and what follows from them for yanked files (rule 4) and for the order
+// of decisions (rule 1).
 type clauses struct {
 	pep440.Specifiers
-	// pins says that a clause admits one version, as far as yanked releases are concerned (rule 4).
+	// pins is set if a clause pins in the sense of rule 4.
 	pins bool
-	// pinned and bounded say the same, and that a clause sets an upper bound, for the order of decisions.
+	// pinned and bounded are set if a clause pins, or sets an upper bound, in the sense of rule 1.
 	pinned, bounded bool
 }
 
@@ -65,13 +66,13 @@ func normalizedExtras(extras []string) []string {
 	return slices.Compact(normalized)
 }
 
-// parsed is a text and what became of it.
+// parsed is the result of parsing a Requires-Dist.
 type parsed struct {
 	requirement *requirement
 	err         error
 }
 
-// requirement reads a Requires-Dist.
+// requirement parses a Requires-Dist, each text once.
 func (u *Universe) requirement(text string) (*requirement, error) {
 	if known, found := u.requirements.Load(text); found {
 		return known.(*parsed).requirement, known.(*parsed).err
@@ -85,24 +86,24 @@ func (u *Universe) requirement(text string) (*requirement, error) {
 	return known.(*parsed).requirement, known.(*parsed).err
 }
 
-// demand is what a release, or a root, asks of the candidate of an identifier: that its version matches, that it is
-// one certain file, or that the interpreter is recent enough.
+// demand restricts the candidate of an identifier: its version must match, it must be a certain file, or the
+// interpreter must satisfy a Requires-Python. A release or a root makes it.
 type demand struct {
 	on      *identifier
-	clauses *clauses // nil: any version
+	clauses *clauses // nil if any version will do
 	exact   *candidate
-	// met is the answer of a demand on the interpreter.
+	// met is, for a demand on the interpreter, whether the target's interpreter satisfies it.
 	met bool
-	// source is what demands are made of; nil for those on a certain file or the interpreter.
+	// source is the requirement that makes the demand; nil for a demand on a certain file or on the interpreter.
 	source *requirement
-	// root is set for the roots.
+	// root is the root that makes the demand; nil if a release does.
 	root *Root
-	// python is the text of a Requires-Python.
+	// python is, for a demand on the interpreter, the text of the Requires-Python.
 	python string
 }
 
-// admits says whether a candidate meets the demand. Pre-releases are admitted: whether one may be taken at all was
-// decided when candidates were looked for (rule 5).
+// admits reports whether a candidate meets the demand. Pre-releases are admitted: whether one may be taken at all was
+// decided when the candidates were computed (rule 5).
 func (d *demand) admits(c *candidate) bool {
 	switch {
 	case d.exact != nil:
@@ -114,7 +115,7 @@ func (d *demand) admits(c *candidate) bool {
 	}
 }
 
-// admitsVersion says the same of a version.
+// admitsVersion reports whether a version meets the demand, with pre-releases admitted.
 func (d *demand) admitsVersion(v pep440.Version) bool {
 	if d.exact != nil {
 		return d.exact.file.Version.Equal(v)
@@ -122,8 +123,9 @@ func (d *demand) admitsVersion(v pep440.Version) bool {
 	return d.clauses == nil || d.clauses.Match(v)
 }
 
-// demands are what a requirement asks for. One with extras and specifiers asks twice: of the project, so that
-// whatever else asks for the project sees the specifiers, and of the project with the extras (rule 2).
+// demands appends the demands of a requirement to list. A requirement with extras and specifiers makes two: one on
+// the project, so that everything else that demands the project respects the specifiers, and one on the project with
+// the extras (rule 2).
 func (r *requirement) demands(list []demand, root *Root) []demand {
 	if r.extended == nil {
 		return append(list, demand{on: r.project, clauses: r.clauses, source: r, root: root})
@@ -134,30 +136,30 @@ func (r *requirement) demands(list []demand, root *Root) []demand {
 	return append(list, demand{on: r.extended, clauses: r.clauses, source: r, root: root})
 }
 
-// information is a demand on a node and who makes it.
+// information is a demand on a node and the node's candidate that makes it.
 type information struct {
 	demand *demand
 	on     *node
-	// parent is the node whose candidate makes it; nil for a root.
+	// parent is the node whose candidate makes the demand; nil if a root makes it.
 	parent    *node
 	candidate *candidate
 }
 
-// demands are what is asked of a node, all together. The list shares its tail with the ones that it grew from; the
-// newest comes first. Demands do not change; nil are none.
+// demands is the list of all demands on a node, the newest first. It is immutable and shares its tail with the lists
+// that it was made from; nil is the empty list.
 type demands struct {
 	information
 	earlier *demands
-	// clauses are the specifiers of all, each once; exact is the file that is demanded, if one is.
+	// clauses are the specifiers of all demands, each once; exact is the file that a demand names, or nil.
 	clauses []*clauses
 	exact   *candidate
 	rank    uint64
-	// countedIn is the serial number of the causes that the demand was counted in last.
+	// countedIn is the serial number of the last causes in which the demand was counted.
 	countedIn int
 }
 
-// The rank is what demands mean for the order of decisions: the least goes first (rule 1). Each bit is cleared as soon
-// as one demand says otherwise. Between them stands the place among the roots, 32 bits wide.
+// A rank orders the nodes to decide: the node with the least rank is decided first (rule 1). Each bit is set until a
+// demand rules out what it says. The position among the roots, 32 bits wide, stands between them.
 const (
 	rankAnyFile   = 1 << 36
 	rankUnpinned  = 1 << 35
@@ -167,12 +169,12 @@ const (
 	rankOrderShift = 1
 )
 
-// rankOfNothing is the rank of a node of which nothing is demanded.
+// rankOfNothing returns the rank of the node without any demand.
 func (n *node) rankOfNothing() uint64 {
 	return rankAnyFile | rankUnpinned | rankUnbounded | uint64(n.order)<<rankOrderShift | rankFree
 }
 
-// and adds a demand.
+// and returns the list with one more demand.
 func (d *demands) and(i information) *demands {
 	sum := &demands{information: i, earlier: d, rank: i.on.rankOfNothing()}
 	if d != nil {
@@ -197,8 +199,8 @@ func (d *demands) and(i information) *demands {
 	return sum
 }
 
-// admit says whether a candidate meets all demands.
-func (d *demands) admit(c *candidate) bool {
+// admits reports whether a candidate meets all demands.
+func (d *demands) admits(c *candidate) bool {
 	for ; d != nil; d = d.earlier {
 		if !d.demand.admits(c) {
 			return false
@@ -207,7 +209,8 @@ func (d *demands) admit(c *candidate) bool {
 	return true
 }
 
-// without drops the demands of some parents; it gives d itself if there are none.
+// without returns the list without the demands that some nodes make. It returns d itself if there are no such
+// demands.
 func (d *demands) without(parents []*node) *demands {
 	var kept []information
 	dropped := false

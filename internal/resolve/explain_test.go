@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Each conflict is a universe, requirements, constraints, and all that is said.
+// Each case is a universe, roots, constraints, and the whole text of the conflict.
 var conflicts = []struct {
 	name        string
 	releases    []string
@@ -37,7 +37,7 @@ b<3,>=2 (requirements.txt:2) is required directly
 b==3.0 is required by a (requirements.txt:1) → a 3.0, 2.0
 b==1.0 is required by a (requirements.txt:1) → a 1.0
 releases of b: 3.0, 2.0, 1.0
-tried in vain: a 3.0, 2.0, 1.0
+tried without result: a 3.0, 2.0, 1.0
 hint: change one of b<3,>=2 (requirements.txt:2), a (requirements.txt:1)`,
 	},
 	{
@@ -71,7 +71,7 @@ a>1 (requirements.txt:1) is required directly
 a 5.0: younger than 72h
 a 4.0: held: breaks tests
 a 3.0: needs Python >=3.13, and this is 3.12.1
-a 2.0: no file for Python 3.12.1 on this platform, only such as a-2.0-cp312-cp312-win_amd64.whl
+a 2.0: no file for Python 3.12.1 on this platform, only files such as a-2.0-cp312-cp312-win_amd64.whl
 releases of a: 1.0
 hint: change a>1 (requirements.txt:1)`,
 	},
@@ -82,7 +82,7 @@ hint: change a>1 (requirements.txt:1)`,
 		`what is required does not run on Python 3.12.1
 Python >=3.13 is required by a (requirements.txt:1) → a 2.0
 Python <3.8 is required by a (requirements.txt:1) → a 1.0
-tried in vain: a 2.0, 1.0
+tried without result: a 2.0, 1.0
 hint: change a (requirements.txt:1)`,
 	},
 	{
@@ -93,7 +93,7 @@ hint: change a (requirements.txt:1)`,
 b>=2 is required by a>=1 (requirements.txt:1) → a 1.0
 constrained to b<2 (constraints.txt:2)
 releases of b: 2.0, 1.0
-tried in vain: a 1.0
+tried without result: a 1.0
 not tried: a 3.0rc1: a pre-release
 not tried: a 2.0: yanked
 hint: admit pre-releases by naming one: a>=3.0rc1; or pin a yanked release: a==2.0; or change one of b<2 (constraints.txt:2), a>=1 (requirements.txt:1)`,
@@ -137,7 +137,7 @@ b<2 (requirements.txt:2) is required directly
 b>=2 is required by a (requirements.txt:1) → a 2.0
 releases of b: 2.0, 1.0
 the requirements of a 1.0, required by a (requirements.txt:1), cannot be known: only its build knows
-tried in vain: a 2.0, 1.0
+tried without result: a 2.0, 1.0
 hint: state them in toxgen.yaml, under "metadata:": - {release: "a==1.0", requires: [...], reason: ...}; ` +
 			`or change one of b<2 (requirements.txt:2), a (requirements.txt:1)`,
 	},
@@ -150,7 +150,7 @@ b>=2 is required by a (requirements.txt:1) → a 2.0
 releases of b: 1.0
 c>=2 is required by a (requirements.txt:1) → a 1.0
 releases of c: 1.0
-tried in vain: a 2.0, 1.0
+tried without result: a 2.0, 1.0
 hint: change a (requirements.txt:1)`,
 	},
 }
@@ -177,13 +177,13 @@ func TestConflict(t *testing.T) {
 			}
 			got := strings.Join(append(append([]string{c.Message}, c.Detail...), "hint: "+c.Hint), "\n")
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("said (-want +got):\n%s", diff)
+				t.Errorf("text (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// However large a conflict is, what is said of it is not.
+// The text of a conflict is short, however large the conflict is.
 func TestConflictIsBounded(t *testing.T) {
 	b := newBook()
 	var all []string
@@ -215,7 +215,7 @@ func TestConflictIsBounded(t *testing.T) {
 	}
 }
 
-// What cannot be pinned is refused with the way to it; an older release is not taken in its place.
+// A release that must not be pinned is refused, with the route to it; no older release is taken in its place.
 var refusals = []struct {
 	name     string
 	releases []string
@@ -232,13 +232,13 @@ var refusals = []struct {
 		"a URL among the roots",
 		nil,
 		[]string{"a @ https://host.invalid/a.whl"},
-		`a @ https://host.invalid/a.whl, required directly (requirements.txt:1), is a URL: only what an index has can be pinned`,
+		`a @ https://host.invalid/a.whl, required directly (requirements.txt:1), is a URL: only releases on an index can be pinned`,
 	},
 	{
 		"a URL that a release requires",
 		[]string{"p 2.0 / a @ git+https://host.invalid/a.git", "p 1.0"},
 		[]string{"p"},
-		`a @ git+https://host.invalid/a.git, required by p (requirements.txt:1) → p 2.0, is a URL: only what an index has can be pinned`,
+		`a @ git+https://host.invalid/a.git, required by p (requirements.txt:1) → p 2.0, is a URL: only releases on an index can be pinned`,
 	},
 }
 
@@ -254,7 +254,7 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
-// A file whose requirements are unknown is in nobody's way if it is not the one to be pinned.
+// Unknown requirements do not matter if the file is not the one to be pinned.
 func TestUnknownRequirementsMatterOnlyForPins(t *testing.T) {
 	b := newBook("a 2.0 sdist unreadable=why", "a 1.0", "b 1.0 / a<2")
 	r, err := b.target(t).Resolve(context.Background(), ask(t, "a", "b==1.0"))

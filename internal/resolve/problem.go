@@ -9,14 +9,14 @@ import (
 	"toxgen/internal/pep508"
 )
 
-// Root is a requirement that people made, and where.
+// Root is a requirement written by a user, and its place.
 type Root struct {
 	Requirement pep508.Requirement
 	// Origin is the place that a conflict names, such as `requirements.txt:3`; it may be empty.
 	Origin string
 }
 
-// String is the requirement with its place.
+// String returns the requirement with its place.
 func (r *Root) String() string {
 	text := foreign.Text(r.Requirement.String())
 	if r.Origin == "" {
@@ -25,28 +25,29 @@ func (r *Root) String() string {
 	return text + " (" + foreign.Text(r.Origin) + ")"
 }
 
-// Problem is what a resolution is asked.
+// Problem is the input of a resolution.
 type Problem struct {
-	// Roots in the order in which pip would read them: of several solutions their order chooses one.
+	// Roots are in the order in which pip would read them. Their order decides which of several solutions is found.
 	Roots []Root
 	// Constraints restrict projects wherever they are demanded and install nothing (pip's -c).
 	Constraints []Root
-	// Preferences are versions by normalised name that are tried first, wherever they would be candidates anyway.
+	// Preferences are the versions to try first, by normalised name. They do not make a release a candidate.
 	Preferences map[string]pep440.Version
-	// Provided are normalised names of projects that are there already: what is demanded of them is met, and they get no
+	// Provided are the names of projects that are installed already: every demand on them is met, and they get no
 	// pin.
 	Provided []string
 }
 
-// compiled is a problem in the terms of a target.
+// compiled is a problem as a target sees it.
 type compiled struct {
 	target *Target
-	// roots are the demands of the roots, those with extras last: so what others demand of the project is known when
-	// its candidates with extras are looked for (rule 2).
+	// roots are the demands of the roots. Those with extras come last, so that the demands on the project itself are
+	// known when its candidates with extras are computed (rule 2).
 	roots []demand
-	// order is the place of an identifier among the roots.
+	// order is the position of an identifier among the roots.
 	order map[*identifier]uint32
-	// constraints are by project, with where they are from.
+	// constraints are the specifiers that bind a project, by its name; constrained are the constraints that they come
+	// from, in the same order.
 	constraints map[string][]*clauses
 	constrained map[string][]*Root
 	preferences map[string]pep440.Version
@@ -54,7 +55,7 @@ type compiled struct {
 	ahead       *ahead
 }
 
-// compile leaves out roots and constraints whose markers do not hold.
+// compile parses a problem for the target. It leaves out roots and constraints whose markers do not hold.
 func (t *Target) compile(p *Problem) (*compiled, error) {
 	c := &compiled{
 		target: t, order: map[*identifier]uint32{}, constraints: map[string][]*clauses{}, constrained: map[string][]*Root{},
@@ -71,7 +72,7 @@ func (t *Target) compile(p *Problem) (*compiled, error) {
 	var extended []demand
 	for i := range p.Roots {
 		root := &p.Roots[i]
-		r, err := c.applying(root)
+		r, err := c.applicable(root)
 		if err != nil {
 			return nil, err
 		}
@@ -94,8 +95,8 @@ func (t *Target) compile(p *Problem) (*compiled, error) {
 	return c, nil
 }
 
-// applying gives the requirement of a root, nil if its marker does not hold.
-func (c *compiled) applying(root *Root) (*requirement, error) {
+// applicable returns the requirement of a root, or nil if its marker does not hold.
+func (c *compiled) applicable(root *Root) (*requirement, error) {
 	if m := root.Requirement.Marker; m != nil {
 		holds, err := m.Evaluate(c.target.environment, "")
 		if err != nil {
@@ -109,12 +110,12 @@ func (c *compiled) applying(root *Root) (*requirement, error) {
 }
 
 func (c *compiled) constrain(root *Root) error {
-	r, err := c.applying(root)
+	r, err := c.applicable(root)
 	switch {
 	case r == nil || err != nil:
 		return err
 	case r.url != "" || r.extended != nil:
-		return fmt.Errorf("constraint %s: a constraint has neither a URL nor extras", root)
+		return fmt.Errorf("constraint %s: a constraint must not have a URL or extras", root)
 	case r.clauses != nil:
 		name := r.project.project
 		c.constraints[name], c.constrained[name] = append(c.constraints[name], r.clauses), append(c.constrained[name], root)
@@ -122,21 +123,21 @@ func (c *compiled) constrain(root *Root) error {
 	return nil
 }
 
-// identifier is what a resolution decides about: a project, or a project with extras, `gql[all]`. The latter has
-// candidates of its own, each of which demands the very same file for the project, so that all of them agree; it
-// stands for what the extras add.
+// identifier is what a resolution decides about: a project, or a project with extras such as `gql[all]`. A project
+// with extras has candidates of its own; each demands the same file for the project itself, so that both agree, and
+// adds the requirements of the extras.
 type identifier struct {
 	name    string
 	project string
-	// extras are normalised and sorted; a project has none.
+	// extras are normalised and sorted; they are empty for a project.
 	extras []string
 }
 
 // pythonIdentifier stands for the interpreter. Releases whose metadata state a Requires-Python demand it. It has one
-// candidate and takes a round of its own, which counts when pip's search is to be followed.
+// candidate. Deciding it takes a round, as it does in pip, whose rounds are counted.
 var pythonIdentifier = &identifier{name: "<Python from Requires-Python>"}
 
-// identify gives the one identifier of a project with extras, each of them normalised.
+// identify returns the only identifier of a project with extras, which must be normalised and sorted.
 func (u *Universe) identify(project string, extras []string) *identifier {
 	name := project
 	if len(extras) > 0 {

@@ -8,33 +8,34 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// removal is why a release is no candidate whatever version is asked for: the rule, and the case in words.
+// removal is why a release is not a candidate whatever version is demanded: the rule that excludes it, and the reason
+// in words.
 type removal struct {
 	rule   rule
 	reason string
 }
 
-// rule is what takes releases away.
+// rule is what excludes a release.
 type rule int
 
 const (
-	usable rule = iota
-	prerelease
-	yanked
-	badMetadata
-	unsuitable // another Python or platform
-	unseen     // hidden by the index
+	ruleNone rule = iota
+	rulePrerelease
+	ruleYanked
+	ruleMetadata
+	ruleUnsuitable // by its files or its Requires-Python
+	ruleHidden     // hidden by the index
 )
 
-// removals are the releases of a project by why they are no candidates, the newest first: all that are candidates, and
-// those others that would matter.
+// removals groups the releases of a project by why they are excluded, the newest first. Releases that are not
+// excluded are all included, others only if their versions matter.
 func (c *clash) removals(matters func(pep440.Version) bool) (list []removal, versions map[removal][]string) {
 	p := c.node.pool
 	versions = map[removal][]string{}
 	for i := range p.project.releases {
 		version := p.project.releases[i].version
 		r := p.removal(i, c.named)
-		if r.rule != usable && !matters(version) {
+		if r.rule != ruleNone && !matters(version) {
 			continue
 		}
 		if versions[r] == nil {
@@ -45,8 +46,8 @@ func (c *clash) removals(matters func(pep440.Version) bool) (list []removal, ver
 	return list, versions
 }
 
-// meetsSome says whether a version meets all roots and constraints and, if others demand something, one of them: these
-// need not all be made at a time.
+// meetsSome reports whether a version meets all roots and constraints and, if releases make demands too, at least one
+// of these: not all of them are made at the same time.
 func (c *clash) meetsSome(v pep440.Version) bool {
 	others, met := false, false
 	for _, d := range c.demands {
@@ -62,15 +63,15 @@ func (c *clash) meetsSome(v pep440.Version) bool {
 }
 
 func (c *clash) meetsAll(v pep440.Version) bool {
-	return c.more == 0 && c.constrained(v) && !slices.ContainsFunc(c.demands, func(d demanded) bool { return !d.demand.admitsVersion(v) })
+	return c.more == 0 && c.constrained(v) && !slices.ContainsFunc(c.demands, func(d clashingDemand) bool { return !d.demand.admitsVersion(v) })
 }
 
-// constrained says whether a version meets the constraints.
+// constrained reports whether a version meets the constraints.
 func (c *clash) constrained(v pep440.Version) bool {
 	return !slices.ContainsFunc(c.node.constraints, func(constraint *clauses) bool { return !constraint.Match(v) })
 }
 
-// releases tells which releases a project has, and which rule takes away others.
+// releases returns which releases the project has, and why others are excluded.
 func (c *clash) releases() []string {
 	name := c.name()
 	switch p := c.node.pool.project; {
@@ -83,9 +84,9 @@ func (c *clash) releases() []string {
 	list, versions := c.removals(c.meetsSome)
 	for i, r := range list {
 		switch {
-		case i == toldLines:
-			return append(lines, fmt.Sprintf("more of %s are left out for %d other reasons", name, len(list)-i))
-		case r.rule == usable:
+		case i == shownLines:
+			return append(lines, fmt.Sprintf("more releases of %s are left out for %d other reasons", name, len(list)-i))
+		case r.rule == ruleNone:
 			lines = append(lines, "releases of "+name+": "+enumerate(versions[r]))
 		default:
 			lines = append(lines, name+" "+enumerate(versions[r])+": "+r.reason)
@@ -94,16 +95,16 @@ func (c *clash) releases() []string {
 	return lines
 }
 
-// attempts tells which releases were tried, if that was more than one or others could have been.
+// attempts returns which releases were tried. It returns nil if that was only one and no other could have been tried.
 func (c *clash) attempts() []string {
 	if c.node.interpreter != nil {
 		return nil
 	}
 	versions := versionsOf(c.tried)
-	lines := []string{"tried in vain: " + c.name() + " " + enumerate(versions)}
+	lines := []string{"tried without result: " + c.name() + " " + enumerate(versions)}
 	list, removed := c.removals(c.meetsAll)
 	for _, r := range list {
-		if r.rule != usable && len(lines) < toldLines {
+		if r.rule != ruleNone && len(lines) < shownLines {
 			lines = append(lines, "not tried: "+c.name()+" "+enumerate(removed[r])+": "+r.reason)
 		}
 	}
@@ -113,7 +114,7 @@ func (c *clash) attempts() []string {
 	return lines
 }
 
-// removal says why a release is no candidate, as far as that is known without asking the index.
+// removal returns why a release is excluded, as far as that is known without asking the index.
 func (p *pool) removal(i int, prereleasesNamed bool) removal {
 	list := p.candidates(i)
 	if len(list) == 0 {
@@ -125,12 +126,12 @@ func (p *pool) removal(i int, prereleasesNamed bool) removal {
 		switch {
 		case c.file.Yanked:
 			r = c.yanked()
-		case k != nil && k.fault == invalid:
-			return removal{badMetadata, k.reason}
-		case k != nil && k.fault == inconsistent:
-			r = removal{badMetadata, k.reason}
+		case k != nil && k.defect == badRelease:
+			return removal{ruleMetadata, k.reason}
+		case k != nil && k.defect == badFile:
+			r = removal{ruleMetadata, k.reason}
 		case c.file.Version.IsPrerelease() && !prereleasesNamed:
-			return removal{prerelease, "a pre-release"}
+			return removal{rulePrerelease, "a pre-release"}
 		default:
 			return removal{}
 		}
@@ -138,42 +139,43 @@ func (p *pool) removal(i int, prereleasesNamed bool) removal {
 	return r
 }
 
-// yanked says that and why a file is yanked; nothing if it is not.
+// yanked returns the removal of a yanked file, or the zero removal if the file is not yanked.
 func (c *candidate) yanked() removal {
 	switch {
 	case !c.file.Yanked:
 		return removal{}
 	case c.file.YankedReason == "":
-		return removal{yanked, "yanked"}
+		return removal{ruleYanked, "yanked"}
 	default:
-		return removal{yanked, "yanked (" + foreign.Text(c.file.YankedReason) + ")"}
+		return removal{ruleYanked, "yanked (" + foreign.Text(c.file.YankedReason) + ")"}
 	}
 }
 
-// unsuitable says what stands between the target and the files of a release; the obstacle that comes last.
+// unsuitable returns why the target can use no file of a release. If the files have different obstacles, the last one
+// of the list counts.
 func (p *pool) unsuitable(i int) removal {
 	t := p.target
-	worst, file := none, (*File)(nil)
+	worst, file := noObstacle, (*File)(nil)
 	for _, place := range p.project.releases[i].places {
 		f := &p.project.files[place]
-		if o, _ := t.obstacle(f); worst == none || o > worst {
+		if o, _ := t.obstacle(f); worst == noObstacle || o > worst {
 			worst, file = o, f
 		}
 	}
 	switch worst {
 	case hidden:
-		return removal{unseen, foreign.Text(file.Hidden)}
+		return removal{ruleHidden, foreign.Text(file.Hidden)}
 	case requiresPython:
-		return removal{unsuitable, fmt.Sprintf("needs Python %s, and this is %s", foreign.Text(file.RequiresPython), t.python.Install())}
+		return removal{ruleUnsuitable, fmt.Sprintf("needs Python %s, and this is %s", foreign.Text(file.RequiresPython), t.python.Install())}
 	case otherPython:
-		return removal{unsuitable, "a source distribution for Python " + foreign.Text(file.SdistPython)}
+		return removal{ruleUnsuitable, "a source distribution for Python " + foreign.Text(file.SdistPython)}
 	default:
-		reason := fmt.Sprintf("no file for Python %s on this platform, only such as %s", t.python.Install(), foreign.Text(file.Filename))
-		return removal{unsuitable, reason}
+		reason := fmt.Sprintf("no file for Python %s on this platform, only files such as %s", t.python.Install(), foreign.Text(file.Filename))
+		return removal{ruleUnsuitable, reason}
 	}
 }
 
-// cures are what would bring back releases that a rule takes away.
+// cures returns hints that would make excluded releases candidates.
 func (c *clash) cures() []string {
 	if c.node.interpreter != nil {
 		return nil
@@ -183,9 +185,9 @@ func (c *clash) cures() []string {
 	for _, r := range list {
 		newest := foreign.Text(versions[r][0])
 		switch r.rule {
-		case yanked:
+		case ruleYanked:
 			cures = append(cures, fmt.Sprintf("pin a yanked release: %s==%s", c.name(), newest))
-		case prerelease:
+		case rulePrerelease:
 			cures = append(cures, fmt.Sprintf("admit pre-releases by naming one: %s>=%s", c.name(), newest))
 		}
 	}

@@ -1,44 +1,45 @@
 // Package resolve finds the releases that pip 26.3 would install for a declared environment: one CPython on one
-// platform, whatever machine runs the program. It needs no interpreter, builds nothing and runs nothing of anybody's.
+// platform, whatever machine runs the program. It needs no interpreter, builds nothing and executes no code of the
+// releases.
 //
-// A [Universe] is what is known of an [Index], parsed once; a [Target] is an environment's view of it. Both remember, and
-// any number of resolutions may share them. [Target.Resolve] answers a [Problem] with pins, a [*Conflict] or a
-// [*Refusal]; [Target.Verify] says what is wrong with pins that somebody else made; [ParseRequirements] reads a
-// requirements file. An answer is a function of the problem, the target and the facts of the index: neither the order
-// nor the time of the index's answers matters.
+// A [Universe] holds what is known of an [Index], parsed once; a [Target] is the view that one environment has of it.
+// Both keep what they learn, and any number of resolutions may share them. [Target.Resolve] answers a [Problem] with
+// pins, a [*Conflict] or a [*Refusal]; [Target.Verify] returns what is wrong with pins from elsewhere;
+// [ParseRequirements] reads a requirements file. An answer is a function of the problem, the target and the facts of
+// the index: neither the order nor the time of the index's answers matters.
 //
 // # The rules of pip
 //
-// They are pip's own, and resolvelib 1.2.1's; comments refer to them by number.
+// They are the rules of pip and of resolvelib 1.2.1; comments refer to them by number.
 //
 //  1. In each round one identifier is decided: the interpreter before all; then one of the causes of the last conflict;
-//     then one that was a cause five times while it had no pin; else any. Of these the one that is demanded as a certain
-//     file, pinned (== without a wildcard, ===), bounded above (<, <=, ~=, == with a wildcard), first among the roots,
-//     with any operator at all; then the first by name.
-//  2. `a[x]` is an identifier of its own. Its candidates demand the same file for `a`. `a[x]>=1` asks for both `a>=1` and
+//     then one that was a cause five times while it had no pin; then any other. Among equals, in this order: one of which
+//     a certain file is demanded; one that is pinned (== without a wildcard, ===); one that is bounded above (<, <=, ~=,
+//     == with a wildcard); the first among the roots; one with any operator at all; the first by name.
+//  2. `a[x]` is an identifier of its own. Its candidates demand the same file for `a`. `a[x]>=1` demands both `a>=1` and
 //     `a[x]>=1`. Roots with extras come last. Extras that a release does not provide are ignored.
-//  3. Candidates are files that the target can use by their tags and by the Requires-Python on the index, whose versions
-//     the combined specifiers of all demands and constraints match.
-//  4. Yanked files are left out unless all that match are yanked and a clause pins (=== or == without `.*`).
-//  5. Pre-releases are left out unless a clause other than != names one, or no final release matches; yanked ones count
-//     as matching here. Whether a pin still meets a demand is asked with pre-releases admitted.
+//  3. Candidates are files that the target can use by their tags and by the Requires-Python on the index, and whose
+//     versions match the combined specifiers of all demands and constraints.
+//  4. Yanked files are left out unless all files that match are yanked and a clause pins (=== or == without `.*`).
+//  5. Pre-releases are left out unless a clause other than != names one, or no final release matches; a yanked release
+//     counts as matching here. Whether a pin meets a later demand is decided with pre-releases admitted.
 //  6. Order: the version, the newest first; then the best tag, source distributions last; then the build tag; then the
-//     file listed later. There is one candidate a version.
+//     file listed later. There is at most one candidate per version.
 //  7. An invalid Requires-Dist drops a release with all its files; metadata of another project or version drop the file.
-//  8. An invalid Requires-Python excludes nothing. If only the metadata of a release exclude the target, that is a demand
-//     that cannot be met, and another release is tried.
-//  9. Metadata are read of no more candidates than pip reads. A digest that does not fit is fatal.
+//  8. An invalid Requires-Python excludes nothing. If only the metadata of a release exclude the target, they make a
+//     demand that cannot be met, and another release is tried.
+//  9. Metadata are read of no more candidates than pip reads. A digest that does not match is fatal.
 //  10. A project that the index does not have has no candidates.
 //  11. After a conflict the search goes back as resolvelib does, see backjump.go.
 //
 // # Deviations
 //
-// Requirements that are URLs, and releases whose requirements cannot be known without building them, are refused where
-// pip would fetch and build. Where pip ends with a traceback the release or file is passed over: a marker that cannot be
-// evaluated is like an invalid Requires-Dist, a version in the metadata that is none like another one. When all that was
-// demanded of `a[x]` has been forgotten, pip goes on with `a` in its place; here it stays `a[x]`. And where pip's
-// answer is wrong or does not come, there is a right one: if its pins do not meet each other's demands it searches again
-// with the flaw mended, and if it says that there is no solution, or does not end, the exhaustive search decides.
+// Where pip would fetch a URL or build a release to learn its requirements, the resolution is refused. Where pip ends
+// with a traceback, the release or file is passed over: a marker that cannot be evaluated is treated like an invalid
+// Requires-Dist, and an invalid version in the metadata like another version. When all demands on `a[x]` have been
+// dropped, pip goes on with `a` in its place; here it stays `a[x]`. Where the pins that pip finds do not meet each
+// other's demands, the search is repeated without the shortcut that causes this; where pip finds no solution, or does
+// not end, an exhaustive search decides. A file that the index hides is never a candidate.
 //
 // Non-goals: interpreters other than CPython, hashes of requirements, several indexes, building.
 package resolve
@@ -60,31 +61,32 @@ type Result struct {
 	Pins []Pin
 }
 
-// Pin is a release that was chosen.
+// Pin is a chosen release.
 type Pin struct {
 	// Name is normalised.
 	Name    string
 	Version pep440.Version
-	// File is what pip would take on the target.
+	// File is the file that pip would install on the target.
 	File *File
-	// Extras are those that are asked for, sorted.
+	// Extras are the demanded extras, sorted.
 	Extras []string
-	// RequiredBy says who asks for it, sorted.
+	// RequiredBy are the roots and releases that require the pin, sorted.
 	RequiredBy []Requirer
 }
 
-// Requirer is who asks for a release, and how.
+// Requirer is a root or a release that requires another release.
 type Requirer struct {
-	// Name and Version are those of a pin; Name is empty for a root.
+	// Name and Version identify the pin whose release states the requirement; Name is empty for a root.
 	Name    string
 	Version pep440.Version
-	// Requirement is the text, by a stranger unless it is a root's.
+	// Requirement is the requirement as it was written. Unless it is a root's, it comes from the index and is
+	// untrusted.
 	Requirement string
 }
 
-// Resolve finds the releases that meet a problem's roots on the target, and all that these require: the ones that pip
-// would install. If there are none the error is a [*Conflict]; if one would be pinned whose requirements are
-// unknown or a URL, it is a [*Refusal].
+// Resolve returns the releases that pip would install on the target: they meet the roots of the problem and
+// everything that the releases themselves require. If there is no solution, the error is a [*Conflict]. If a release
+// would be pinned whose requirements are unknown or contain a URL, the error is a [*Refusal].
 func (t *Target) Resolve(ctx context.Context, p *Problem) (*Result, error) {
 	c, err := t.compile(p)
 	if err != nil {
@@ -117,7 +119,8 @@ func (t *Target) Resolve(ctx context.Context, p *Problem) (*Result, error) {
 	}
 }
 
-// conclude is what follows if pip's search found nothing: a solution that it overlooked, or the conflict.
+// conclude answers the problem after pip's search ended without a solution: with a solution that pip overlooked, or
+// with the conflict as an error.
 func (s *search) conclude(ctx context.Context, how outcome) (*Result, error) {
 	x := newExhaust(s.problem)
 	proof, err := x.run(ctx)
@@ -135,8 +138,8 @@ func (s *search) conclude(ctx context.Context, how outcome) (*Result, error) {
 	}
 }
 
-// refused is what follows if pip's search came to something that must not be pinned: that, or the conflict that drove it
-// there if there is no solution without it.
+// refused returns the error after pip's search reached a candidate that must not be pinned: the refusal r or, if there is
+// no solution without such candidates and some requirements clash, the conflict that drove the search there.
 func (s *search) refused(ctx context.Context, r *Refusal) error {
 	x := newExhaust(s.problem)
 	proof, err := x.run(ctx)
@@ -150,45 +153,46 @@ func (s *search) refused(ctx context.Context, r *Refusal) error {
 	return e.conflict()
 }
 
-// Conflict says that no releases meet the roots of a problem, and why. Its texts are fit to be shown.
+// Conflict is the error that no releases meet the roots of a problem. Its texts can be shown as they are.
 type Conflict struct {
 	// Message is one sentence.
 	Message string
-	// Detail is the reasons, one a line: of each project on which demands clash who makes them and through which chain from
-	// a root, which releases there are and which rule takes others away; and what was tried in vain.
+	// Detail explains the conflict, one reason a line: for each project on which demands clash, which releases make
+	// the demands, through which chain from a root, which releases of the project there are and which rule excludes
+	// others; and which releases were tried without result.
 	Detail []string
-	// Hint is what could be changed; it may be empty.
+	// Hint names what could be changed; it may be empty.
 	Hint string
 }
 
-// Error is the message and the details.
+// Error returns the message and the details.
 func (c *Conflict) Error() string {
 	return strings.Join(append([]string{c.Message}, c.Detail...), "\n  ")
 }
 
-// Refusal says that a release would be pinned that must not be: what it requires is a URL, or nobody knows what it
-// requires. Its texts are fit to be shown.
+// Refusal is the error that a release would be pinned that must not be, because it requires a URL or its requirements
+// are unknown. Its texts can be shown as they are.
 type Refusal struct {
-	// Message is one sentence, Hint what could be done.
+	// Message is one sentence, Hint names what could be done.
 	Message, Hint string
 }
 
-// Error is the message.
+// Error returns the message.
 func (r *Refusal) Error() string { return r.Message }
 
-// result gives the pins that the roots reach; what was demanded by candidates that were given up is left over. It is nil
-// if a pin does not meet what another demands, or is lacking: pip forgets what a release demands when its own pin is in
-// question, and does not remember it if the question turns out to be none (see forget).
+// result returns the pins that the roots reach; pins that only abandoned candidates demanded are left out. It returns
+// nil if a pin is missing or does not meet a demand of another: pip drops the demands of a pin that is decided anew
+// and does not restore them if the same pin is kept (see forget).
 func (s *search) result() *Result {
 	reached := map[*node]bool{}
 	pins := map[string]*Pin{}
-	type claim struct {
+	type edge struct {
 		demand *demand
 		by     *node
 	}
-	var queue []claim
+	var queue []edge
 	for i := range s.problem.roots {
-		queue = append(queue, claim{&s.problem.roots[i], nil})
+		queue = append(queue, edge{&s.problem.roots[i], nil})
 	}
 	for ; len(queue) > 0; queue = queue[1:] {
 		d, by := queue[0].demand, queue[0].by
@@ -216,7 +220,7 @@ func (s *search) result() *Result {
 		pin.Extras = append(pin.Extras, n.identifier.extras...)
 		list := n.pin.demandsOf(n.identifier)
 		for i := range list {
-			queue = append(queue, claim{&list[i], n})
+			queue = append(queue, edge{&list[i], n})
 		}
 	}
 	r := &Result{}
@@ -226,7 +230,8 @@ func (s *search) result() *Result {
 	return r
 }
 
-// require notes who asks for the pin. That extras demand their own project says nothing.
+// require records that the candidate of by, or a root, requires the pin. The demand of a project with extras for its
+// own project is not recorded.
 func (p *Pin) require(d *demand, by *node) {
 	if d.source == nil {
 		return

@@ -17,19 +17,19 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// Target is one declared environment: an interpreter on a platform, whatever machine runs the program. It remembers
-// for each project which files it can use and in what order, and for each of these what it demands. Many resolutions
-// may use it at once.
+// Target is one declared environment: an interpreter on a platform, whatever machine runs the program. It keeps for
+// each project which files it can use, in what order, and what each of them demands. Many resolutions may use it at
+// once.
 type Target struct {
 	universe *Universe
 	python   python.Version
-	// version is what Requires-Python is compared with.
+	// version is the version that a Requires-Python is compared with.
 	version     pep440.Version
 	environment *pep508.Environment
 	tags        *wheel.Tags
 	pools       memo.Map[string, *pool]
-	admitted    sync.Map // Requires-Python of files to bool
-	// interpreter is the one candidate of pythonIdentifier.
+	admitted    sync.Map // text of a Requires-Python to bool
+	// interpreter is the only candidate of pythonIdentifier.
 	interpreter *candidate
 }
 
@@ -43,18 +43,19 @@ func newTarget(u *Universe, p python.Version, platform python.Platform) *Target 
 	}
 }
 
-// obstacle says why a target cannot use a file.
+// obstacle is why a target cannot use a file.
 type obstacle int
 
 const (
-	none obstacle = iota
+	noObstacle obstacle = iota
 	hidden
 	otherTags
 	otherPython // a source distribution for another Python line
 	requiresPython
 )
 
-// obstacle is why a file is no candidate. For a wheel, rank is the place of its best tag.
+// obstacle returns why the target cannot use a file. If it can use a wheel, rank is the position of the wheel's best
+// tag among those of the target.
 func (t *Target) obstacle(f *File) (o obstacle, rank int) {
 	if f.Hidden != "" {
 		return hidden, 0
@@ -73,11 +74,11 @@ func (t *Target) obstacle(f *File) (o obstacle, rank int) {
 	if !t.satisfies(f.RequiresPython) {
 		return requiresPython, 0
 	}
-	return none, rank
+	return noObstacle, rank
 }
 
-// satisfies says whether the interpreter is one that a Requires-Python admits. An invalid text excludes nothing
-// (rule 8). There are few different ones.
+// satisfies reports whether the interpreter satisfies a Requires-Python. An invalid text excludes nothing (rule 8).
+// The answers are kept: files have few different texts.
 func (t *Target) satisfies(requiresPython string) bool {
 	if requiresPython == "" {
 		return true
@@ -95,12 +96,12 @@ func (t *Target) satisfies(requiresPython string) bool {
 type pool struct {
 	target  *Target
 	project *project
-	// usable are the candidates of each release, made when somebody first looks at it: of the thousands of files of a
-	// large project most are never looked at.
+	// usable are the candidates of each release. They are computed when they are first needed: of the thousands of
+	// files of a large project most never are.
 	usable []atomic.Pointer[[]*candidate]
 }
 
-// pool gives what the target can use of a project.
+// pool returns the pool of a project.
 func (t *Target) pool(ctx context.Context, name string) (*pool, error) {
 	return t.pools.Get(ctx, name, func() (*pool, error) {
 		p, err := t.universe.project(ctx, name)
@@ -111,17 +112,17 @@ func (t *Target) pool(ctx context.Context, name string) (*pool, error) {
 	})
 }
 
-// release gives the place of a version.
+// release returns the index of the release of a version, and whether there is one.
 func (p *pool) release(v pep440.Version) (int, bool) {
 	return slices.BinarySearchFunc(p.project.releases, v, func(r release, v pep440.Version) int { return v.Compare(r.version) })
 }
 
-// narrow gives the range of releases outside of which some clause matches nothing, as far as that can be told by
-// halving.
+// narrow returns a range of releases. Outside of it some clause matches nothing; it is as narrow as binary search can
+// find.
 func (p *pool) narrow(list []*clauses) (from, to int) {
 	releases := p.project.releases
 	to = len(releases)
-	// first gives the place of the first release, in the order from new to old, for which what is asked holds.
+	// first returns the index of the first release, from the newest to the oldest, for which holds is true.
 	first := func(holds func(pep440.Version) bool) int {
 		return sort.Search(len(releases), func(i int) bool { return holds(releases[i].version) })
 	}
@@ -133,7 +134,7 @@ func (p *pool) narrow(list []*clauses) (from, to int) {
 			case "<=", "<":
 				from = max(from, first(clause.Match))
 			case "==":
-				if pinned, err := pep440.Parse(clause.Version()); err == nil { // else it has a wildcard
+				if pinned, err := pep440.Parse(clause.Version()); err == nil { // it is not a version if it has a wildcard
 					from = max(from, first(func(v pep440.Version) bool { return clause.Match(v) || v.Compare(pinned) <= 0 }))
 					to = min(to, first(func(v pep440.Version) bool { return v.Compare(pinned) < 0 }))
 				}
@@ -143,8 +144,8 @@ func (p *pool) narrow(list []*clauses) (from, to int) {
 	return from, max(from, to)
 }
 
-// candidates gives the usable files of the i-th release, the best first: by tag, wheels before source
-// distributions, then by build tag; of equals the one listed later (rule 6).
+// candidates returns the usable files of the i-th release, the best first (rule 6): by tag, wheels before source
+// distributions, then by build tag, then the file listed later.
 func (p *pool) candidates(i int) []*candidate {
 	if list := p.usable[i].Load(); list != nil {
 		return *list
@@ -152,7 +153,7 @@ func (p *pool) candidates(i int) []*candidate {
 	list := []*candidate{}
 	for _, place := range p.project.releases[i].places {
 		file := &p.project.files[place]
-		if o, rank := p.target.obstacle(file); o == none {
+		if o, rank := p.target.obstacle(file); o == noObstacle {
 			list = append(list, &candidate{pool: p, file: file, place: place, rank: rank})
 		}
 	}
@@ -160,7 +161,7 @@ func (p *pool) candidates(i int) []*candidate {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), b.file.Build.Compare(a.file.Build), cmp.Compare(b.place, a.place))
 	})
 	if !p.usable[i].CompareAndSwap(nil, &list) {
-		return *p.usable[i].Load() // somebody else's list: a candidate is known by its address
+		return *p.usable[i].Load() // the list of another goroutine: candidates are compared by their addresses
 	}
 	return list
 }
@@ -169,18 +170,18 @@ func (p *pool) candidates(i int) []*candidate {
 type candidate struct {
 	pool *pool
 	file *File
-	// place is the file's on the page, rank that of its best tag.
+	// place is the position of the file on the page, rank that of its best tag among those of the target.
 	place, rank int
-	// known is what the metadata say; nil until they are asked for.
+	// known is nil until the metadata are needed.
 	known atomic.Pointer[knowledge]
-	// extended is what the candidate demands with extras, a list of those that were asked for.
+	// extended is a list of what the candidate demands for each set of extras that was needed so far.
 	extended atomic.Pointer[extendedDemands]
 }
 
-// sdistRank is behind every tag.
+// sdistRank is worse than the rank of any tag.
 const sdistRank = math.MaxInt
 
-// knowledge is a file's facts and what it therefore demands of others on the target.
+// knowledge is the facts of a file and what it therefore demands on the target.
 type knowledge struct {
 	*facts
 	demands []demand
@@ -192,7 +193,7 @@ type extendedDemands struct {
 	next    *extendedDemands
 }
 
-// know reads the candidate's metadata.
+// know returns what the metadata of the candidate say, reading them if need be.
 func (c *candidate) know(ctx context.Context) (*knowledge, error) {
 	if k := c.known.Load(); k != nil {
 		return k, nil
@@ -203,12 +204,12 @@ func (c *candidate) know(ctx context.Context) (*knowledge, error) {
 		return nil, err
 	}
 	k := &knowledge{facts: f}
-	if f.fault == sound {
+	if f.defect == sound {
 		if f.python != nil {
 			k.demands = append(k.demands, demand{on: pythonIdentifier, met: f.python.Match(t.version), python: f.python.String()})
 		}
 		if k.demands, err = t.demands(k.demands, f.requirements, []string{""}); err != nil {
-			k = &knowledge{facts: &facts{fault: invalid, reason: "invalid marker: " + foreign.Text(err.Error())}}
+			k = &knowledge{facts: &facts{defect: badRelease, reason: "invalid marker: " + foreign.Text(err.Error())}}
 		}
 	}
 	if !c.known.CompareAndSwap(nil, k) {
@@ -217,8 +218,8 @@ func (c *candidate) know(ctx context.Context) (*knowledge, error) {
 	return k, nil
 }
 
-// demands are what a release asks for beside its Requires-Python. With extras a requirement counts if its marker
-// holds for one of them, so that those without a marker count again.
+// demands appends the demands of requirements to list. A requirement counts if its marker holds for one of the
+// extras; without a marker it always does.
 func (t *Target) demands(list []demand, requirements []*requirement, extras []string) ([]demand, error) {
 	for _, r := range requirements {
 		holds := r.marker == nil
@@ -238,8 +239,8 @@ func (t *Target) demands(list []demand, requirements []*requirement, extras []st
 	return list, nil
 }
 
-// demandsOf gives what a known candidate of an identifier asks for. With extras that is first of all the same file for
-// the project (rule 2). Extras that the release does not provide are ignored.
+// demandsOf returns what the candidate, which must be known, demands as a candidate of id. With extras the first
+// demand is the same file for the project (rule 2). Extras that the release does not provide are ignored.
 func (c *candidate) demandsOf(id *identifier) []demand {
 	if c.pool == nil {
 		return nil // the interpreter
@@ -274,7 +275,7 @@ func (c *candidate) extend(k *knowledge, id *identifier) []demand {
 	if len(extras) == 0 {
 		extras = []string{""}
 	}
-	// What an error depends on was the same when the candidate became known.
+	// A marker that cannot be evaluated fails with any extra, so know would have found it.
 	list, _ = t.demands(list, k.requirements, extras)
 	return list
 }

@@ -16,7 +16,7 @@ import (
 	"toxgen/internal/python"
 )
 
-// Universe is what is known of an index, parsed once and shared by all resolutions. It grows and never forgets.
+// Universe holds what is known of an index, parsed once and shared by all resolutions. It only grows.
 type Universe struct {
 	index        Index
 	readAhead    int
@@ -27,8 +27,8 @@ type Universe struct {
 	requirements sync.Map // text to *parsed
 }
 
-// NewUniverse knows nothing yet. Each resolution may have as many questions open at the index that it has not come to
-// yet as readAhead says; with 0 it asks for one thing after the other, and only for what it needs.
+// NewUniverse returns a Universe that knows nothing yet. Each resolution may ask the index up to readAhead questions
+// in advance at a time. If readAhead is 0, it asks one question after another, and only those whose answers it needs.
 func NewUniverse(index Index, readAhead int) *Universe {
 	return &Universe{index: index, readAhead: readAhead}
 }
@@ -38,7 +38,7 @@ type targetKey struct {
 	platform python.Platform
 }
 
-// Target is the universe as one interpreter on one platform sees it. There is one for each.
+// Target returns the universe's only target for an interpreter on a platform.
 func (u *Universe) Target(p python.Version, platform python.Platform) *Target {
 	key := targetKey{p, platform}
 	if known, found := u.targets.Load(key); found {
@@ -48,24 +48,24 @@ func (u *Universe) Target(p python.Version, platform python.Platform) *Target {
 	return known.(*Target)
 }
 
-// project is a page, sorted.
+// project is the page of a project, grouped by release.
 type project struct {
 	name string
-	// missing says that the index has no such project.
+	// missing is set if the index does not have the project.
 	missing  bool
 	files    []File
 	releases []release
 }
 
-// release is the files of one version, by their places on the page, in that order. Texts that mean the same version
-// are one release; mixed says that there are several.
+// release is the files of one version, as their positions on the page in ascending order. Different texts of the same
+// version form one release; mixed is set if there are several texts.
 type release struct {
 	version pep440.Version
 	mixed   bool
 	places  []int
 }
 
-// project reads the page of a project.
+// project returns the page of a project.
 func (u *Universe) project(ctx context.Context, name string) (*project, error) {
 	return u.projects.Get(ctx, name, func() (*project, error) {
 		page, err := u.index.Project(ctx, name)
@@ -98,38 +98,39 @@ func releasesOf(files []File) []release {
 	return releases
 }
 
-// facts are what the metadata of a file say, parsed.
+// facts are the parsed metadata of a file.
 type facts struct {
-	fault  fault
-	reason string // why there is a fault, in words
+	defect defect
+	reason string // the defect in words, fit to be shown
 
 	requirements []*requirement
-	// python is what Requires-Python asks for, nil if it asks for nothing.
+	// python is the Requires-Python, or nil if it excludes nothing.
 	python *pep440.Specifiers
 	extras []string
 }
 
-// fault says what is wrong with metadata.
-type fault int
+// defect is what is wrong with metadata.
+type defect int
 
 const (
-	sound fault = iota
-	// inconsistent: they speak of another project or version. The file is passed over, others of the release stay.
-	inconsistent
-	// invalid: a requirement cannot be read. The release is passed over with all its files (rule 7).
-	invalid
-	// unreadable: nobody knows the requirements. The file stays a candidate, as it is pip's, which would build it; to pin
-	// it is refused.
+	sound defect = iota
+	// badFile: the metadata are of another project or version. The file is passed over; the other files of the
+	// release stay candidates.
+	badFile
+	// badRelease: a requirement or a marker is invalid. The release is passed over with all its files (rule 7).
+	badRelease
+	// unreadable: the requirements cannot be known. The file stays a candidate, because pip would build it, but to
+	// pin it is refused.
 	unreadable
 )
 
-// facts reads the metadata of a file.
+// facts returns the facts of a file.
 func (u *Universe) facts(ctx context.Context, project string, file *File) (*facts, error) {
 	return u.releases.Get(ctx, file, func() (*facts, error) {
 		m, err := u.index.Metadata(ctx, file)
 		var lasting *UnreadableError
 		if errors.As(err, &lasting) {
-			return &facts{fault: unreadable, reason: lasting.Reason}, nil
+			return &facts{defect: unreadable, reason: lasting.Reason}, nil
 		}
 		if err != nil {
 			return nil, err
@@ -141,14 +142,14 @@ func (u *Universe) facts(ctx context.Context, project string, file *File) (*fact
 func (u *Universe) parse(project string, file *File, m *metadata.Metadata) *facts {
 	version, err := pep440.Parse(m.Version)
 	if pep508.NormalizeName(m.Name) != project || err != nil || !version.Equal(file.Version) {
-		said := foreign.Text(strings.TrimSpace(m.Name + " " + m.Version))
-		return &facts{fault: inconsistent, reason: fmt.Sprintf("the metadata of %s are those of `%s`", foreign.Text(file.Filename), said)}
+		named := foreign.Text(strings.TrimSpace(m.Name + " " + m.Version))
+		return &facts{defect: badFile, reason: fmt.Sprintf("the metadata of %s are those of `%s`", foreign.Text(file.Filename), named)}
 	}
 	f := &facts{extras: normalizedExtras(m.ProvidesExtra)}
 	for _, text := range m.RequiresDist {
 		r, err := u.requirement(text)
 		if err != nil {
-			return &facts{fault: invalid, reason: "invalid Requires-Dist: " + foreign.Text(err.Error())}
+			return &facts{defect: badRelease, reason: "invalid Requires-Dist: " + foreign.Text(err.Error())}
 		}
 		f.requirements = append(f.requirements, r)
 	}

@@ -43,7 +43,7 @@ var verifications = []struct {
 		want: []Fault{{Superfluous, "c", "nothing requires c"}},
 	},
 	{
-		name:     "a circle that nobody demands",
+		name:     "a circle that is not required",
 		releases: []string{"a 1.0", "b 1.0 / c", "c 1.0 / b"},
 		roots:    []string{"a"}, pins: map[string]string{"a": "1.0", "b": "1.0", "c": "1.0"},
 		want: []Fault{{Superfluous, "b", "nothing requires b"}, {Superfluous, "c", "nothing requires c"}},
@@ -55,7 +55,7 @@ var verifications = []struct {
 		want: []Fault{
 			{Unusable, "a", "a 1.0: needs Python >=3.13, and this is 3.12.1"},
 			{Unusable, "b", "b 1.0 needs Python <3, and this is 3.12.1"},
-			{Unusable, "c", "c 1.0: no file for Python 3.12.1 on this platform, only such as c-1.0-py3-none-win_amd64.whl"},
+			{Unusable, "c", "c 1.0: no file for Python 3.12.1 on this platform, only files such as c-1.0-py3-none-win_amd64.whl"},
 		},
 	},
 	{
@@ -98,7 +98,7 @@ var verifications = []struct {
 		want: []Fault{{Superfluous, "sdk", "nothing requires sdk"}},
 	},
 	{
-		name:     "a pre-release that nobody named, when it is pinned",
+		name:     "a pinned pre-release that no requirement names",
 		releases: []string{"a 1.0rc1", "a 0.9"},
 		roots:    []string{"a"}, pins: map[string]string{"a": "1.0rc1"},
 	},
@@ -123,7 +123,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// Verification asks for the pinned releases and nothing else.
+// Verify asks for the pinned releases only.
 func TestVerifyAsksForPinsOnly(t *testing.T) {
 	x := newBook("a 2.0", "a 1.0 / b", "b 2.0", "b 1.0").index()
 	asked := map[string]bool{}
