@@ -110,6 +110,16 @@ releases of a: 1.0
 hint: change a>1 (requirements.txt:1)`,
 	},
 	{
+		"hidden metadata",
+		[]string{"a 2.0 metadata-hidden=too_\x1byoung", "a 1.0 sdist metadata-hidden=held:_breaks_tests"},
+		[]string{"a"}, nil,
+		`no release of a meets all that is required of it
+a (requirements.txt:1) is required directly
+a 2.0: too \x1byoung
+a 1.0: held: breaks tests
+hint: change a (requirements.txt:1)`,
+	},
+	{
 		"extras of one release",
 		[]string{"a 1.0 extras=x,y / b<2; extra == 'x' / b>=2; extra == 'y'", "b 1.0", "b 2.0"},
 		[]string{"a[x,y]"}, nil,

@@ -12,8 +12,8 @@ import (
 // Index is the package index as a resolution sees it. Its methods may block, and many goroutines call them at once.
 //
 // Answers are facts: a [Universe] must get the same answers however often and in whatever order it asks. It asks each
-// question once unless the answer was a temporary error. Any error other than those named below is temporary: it ends
-// the resolution and is returned with the requirement that led to it; so is content whose digest does not match.
+// question once unless the answer was a temporary error. Any error other than those named below is temporary, a digest
+// that does not match included: it ends the resolution and is returned with the requirement that led to it.
 type Index interface {
 	// Project returns the files of the project with a normalised name, or [ErrNoProject] if the index does not have
 	// it, which is no failure: the project then has no candidates.
@@ -21,7 +21,9 @@ type Index interface {
 	// Metadata returns the core metadata of a file, which is a pointer into the list that Project returned.
 	//
 	// Two errors are facts. An [*UnreadableError] means that the metadata will never be known: the file stays a
-	// candidate, as it is one for pip, and the resolution is refused if the file would be pinned.
+	// candidate, as it is one for pip, and the resolution is refused if the file would be pinned. A [*HiddenError] means
+	// that the file must not be used: it is passed over like a file with metadata of another version, and the other
+	// files of its release stay candidates. An index that knows this beforehand sets Hidden of the file.
 	Metadata(ctx context.Context, file *File) (*metadata.Metadata, error)
 }
 
@@ -33,6 +35,12 @@ type UnreadableError struct{ Reason string }
 
 // Error returns the reason.
 func (e *UnreadableError) Error() string { return e.Reason }
+
+// HiddenError is the error for a file that must not be used, where the index learns this only with the metadata.
+type HiddenError struct{ Reason string }
+
+// Error returns the reason.
+func (e *HiddenError) Error() string { return e.Reason }
 
 // Project is the page of one project. A Universe keeps it; it must not change.
 type Project struct {

@@ -68,9 +68,9 @@ func (x *memoryIndex) Metadata(ctx context.Context, f *File) (*metadata.Metadata
 //	a 2.0 yanked=broken python=>=3.13 extras=x,y / b>=1 / c; extra == 'x'
 //
 // `python` is the Requires-Python of the index and the metadata; `metadata-python` that of the metadata only;
-// `hidden` is the reason to hide the file; `tags` are those of the wheel; `sdist` makes it a source distribution;
-// `unreadable` is the reason why its metadata cannot be read; `named` is the project named in the metadata. In a
-// reason `_` stands for a blank.
+// `hidden` is the reason to hide the file, `metadata-hidden` one to hide its metadata; `tags` are those of the wheel;
+// `sdist` makes it a source distribution; `unreadable` is the reason why its metadata cannot be read; `named` is the
+// project named in the metadata. In a reason `_` stands for a blank.
 type book struct {
 	files map[string][]File
 	texts map[string]func() (*metadata.Metadata, error)
@@ -91,9 +91,11 @@ func (b *book) add(format string, args ...any) {
 	properties := map[string]string{}
 	for _, word := range words[2:] {
 		key, value, _ := strings.Cut(word, "=")
-		if properties[key] = value; key == "yanked" || key == "hidden" || key == "unreadable" {
-			properties[key] = strings.ReplaceAll(value, "_", " ")
+		switch key {
+		case "yanked", "hidden", "metadata-hidden", "unreadable":
+			value = strings.ReplaceAll(value, "_", " ")
 		}
+		properties[key] = value
 	}
 	f := File{
 		Version: pep440.MustParse(version), Tags: "py3-none-any", RequiresPython: properties["python"], Hidden: properties["hidden"],
@@ -119,6 +121,9 @@ func (b *book) add(format string, args ...any) {
 	b.texts[f.Filename] = func() (*metadata.Metadata, error) { return m, nil }
 	if reason, found := properties["unreadable"]; found {
 		b.texts[f.Filename] = func() (*metadata.Metadata, error) { return nil, &UnreadableError{reason} }
+	}
+	if reason, found := properties["metadata-hidden"]; found {
+		b.texts[f.Filename] = func() (*metadata.Metadata, error) { return nil, fmt.Errorf("%s: %w", f.Filename, &HiddenError{reason}) }
 	}
 }
 

@@ -74,6 +74,39 @@ func TestProvided(t *testing.T) {
 	}
 }
 
+// A file with hidden metadata is passed over, as one with metadata of another version is.
+func TestHiddenMetadata(t *testing.T) {
+	const hidden = " metadata-hidden=too_young"
+	for _, test := range []struct {
+		name     string
+		releases []string
+		want     string
+	}{
+		{"the newest release", []string{"a 2.0" + hidden, "a 1.0"}, "a-1.0-py3-none-any.whl"},
+		{"one file of the newest release", []string{"a 2.0" + hidden, "a 2.0 sdist", "a 1.0"}, "a-2.0.tar.gz"},
+		{"the newest final release", []string{"a 2.0rc1", "a 1.1" + hidden, "a 1.0"}, "a-1.0-py3-none-any.whl"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			target := newBook(test.releases...).target(t)
+			r, err := target.Resolve(context.Background(), ask(t, "a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Pins[0].File.Filename; got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			file, err := target.Install(context.Background(), "a", r.Pins[0].Version)
+			if err != nil || file.Filename != test.want {
+				t.Errorf("Install: got %v, %v", file, err)
+			}
+		})
+	}
+	_, err := newBook("a 1.0"+hidden).target(t).Install(context.Background(), "a", pep440.MustParse("1.0"))
+	if err == nil || err.Error() != "a 1.0: too young" {
+		t.Errorf("Install of a hidden release: got %v", err)
+	}
+}
+
 // Constraints restrict what is demanded and demand nothing; they count for the rules about pre-releases and yanked
 // files.
 func TestConstraints(t *testing.T) {

@@ -114,8 +114,8 @@ type defect int
 
 const (
 	sound defect = iota
-	// badFile: the metadata are of another project or version. The file is passed over; the other files of the
-	// release stay candidates.
+	// badFile: the metadata are of another project or version, or the index hides them. The file is passed over; the
+	// other files of the release stay candidates.
 	badFile
 	// badRelease: a requirement or a marker is invalid. The release is passed over with all its files (rule 7).
 	badRelease
@@ -129,10 +129,13 @@ func (u *Universe) facts(ctx context.Context, project string, file *File) (*fact
 	return u.releases.Get(ctx, file, func() (*facts, error) {
 		m, err := u.index.Metadata(ctx, file)
 		var lasting *UnreadableError
-		if errors.As(err, &lasting) {
-			return &facts{defect: unreadable, reason: lasting.Reason}, nil
-		}
-		if err != nil {
+		var hidden *HiddenError
+		switch {
+		case errors.As(err, &lasting):
+			return &facts{defect: unreadable, reason: foreign.Text(lasting.Reason)}, nil
+		case errors.As(err, &hidden):
+			return &facts{defect: badFile, reason: foreign.Text(hidden.Reason)}, nil
+		case err != nil:
 			return nil, err
 		}
 		return u.parse(project, file, m), nil

@@ -59,15 +59,17 @@ var verifications = []struct {
 		},
 	},
 	{
-		name:     "no facts, no project, unknown requirements, invalid metadata",
-		releases: []string{"a 2.0", "c 1.0 unreadable=only_its_build_knows", "d 1.0 / x>=dev", "e 1.0 named=f"},
-		roots:    []string{"a", "b", "c", "d", "e"}, pins: map[string]string{"a": "1.0", "b": "1.0", "c": "1.0", "d": "1.0", "e": "1.0"},
+		name:     "no facts, no project, unknown requirements, invalid metadata, hidden metadata",
+		releases: []string{"a 2.0", "c 1.0 unreadable=only_its_build_knows", "d 1.0 / x>=dev", "e 1.0 named=f", "g 1.0 metadata-hidden=too_young"},
+		roots:    []string{"a", "b", "c", "d", "e", "g"},
+		pins:     map[string]string{"a": "1.0", "b": "1.0", "c": "1.0", "d": "1.0", "e": "1.0", "g": "1.0"},
 		want: []Fault{
 			{Unknown, "a", "there are no facts about a 1.0"},
 			{Unknown, "b", "there are no facts about b 1.0"},
 			{Unknown, "c", "c 1.0: only its build knows"},
 			{Unknown, "d", `d 1.0: invalid Requires-Dist: "x>=dev", column 2: a version specifier or a semicolon was expected`},
 			{Unknown, "e", "e 1.0: the metadata of e-1.0-py3-none-any.whl are those of `f 1.0`"},
+			{Unknown, "g", "g 1.0: too young"},
 		},
 	},
 	{
