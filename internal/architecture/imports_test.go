@@ -1,4 +1,4 @@
-// Package architecture holds the rules that say which package may know which.
+// Package architecture checks which package imports which.
 package architecture
 
 import (
@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// allowed are, for each package of the program, the packages of ours and of others that it may import itself,
-// besides the standard library. `testing` packages serve tests only.
+// allowed lists, for each package of the program, the packages of this module and of other modules that it may import
+// directly, besides the standard library.
 var allowed = map[string]string{
 	"pep440":       "",
 	"python":       "",
@@ -44,7 +44,7 @@ var allowed = map[string]string{
 	"architecture": "",
 }
 
-// reserved are packages of the standard library that only these may import.
+// reserved lists packages of the standard library that only the given packages may import.
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
@@ -60,7 +60,7 @@ type goPackage struct {
 	Imports    []string
 }
 
-// packages asks the go command for ours, with the imports of what is no test.
+// packages returns the packages of this module with the imports of their non-test files, as the go command lists them.
 func packages(t *testing.T) []goPackage {
 	t.Helper()
 	command := exec.Command("go", "list", "-tags", "mage", "-json=ImportPath,Imports", "toxgen/...")
@@ -82,7 +82,7 @@ func packages(t *testing.T) []goPackage {
 	}
 }
 
-// short is the name by which the tables know a package.
+// short returns the name of a package in the tables.
 func short(path string) string {
 	path = strings.TrimSuffix(path, "/v5")
 	return path[strings.LastIndexByte(path, '/')+1:]
