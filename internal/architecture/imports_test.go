@@ -27,30 +27,35 @@ var allowed = map[string]string{
 	"registry":     "finding foreign pep440 pep508 python json jsontext",
 	"config":       "finding pep440 pep508 python yaml.v3",
 	"matrix":       "config finding foreign pep440 python registry wheel",
-	"tox":          "config matrix pep440 pep508 python ini.v1",
+	"lock":         "config foreign matrix metadata pep440 pep508 python registry resolve",
+	"snapshot":     "pep440 pypi registry wheel",
+	"update":       "config finding foreign lock matrix pep440 pep508 pypi registry report snapshot tox wheel",
+	"tox":          "config lock matrix pep440 pep508 python ini.v1",
 	"workflow":     "config finding foreign matrix templates yaml.v3",
 	"resolve":      "finding foreign memo metadata pep440 pep508 python wheel",
 	"fileset":      "flock",
 	"pypi":         "foreign memo metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",
 	"report":       "foreign",
-	"pipeline":     "config fileset finding foreign matrix metadata pep440 pep508 pypi python registry report resolve templates tox wheel workflow actionlint diff errgroup",
-	"magefiles":    "pipeline update mg",
-	"update":       "pipeline mg", // targets that mage finds in a package of their own
+	"pipeline":     "config fileset finding foreign lock matrix metadata pep440 pep508 pypi python registry report resolve snapshot templates tox update workflow actionlint diff errgroup",
+	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
 	"pypitest":     "pypi pep508 wheel json jsontext",
 	"endtoend":     "",
 	"architecture": "",
+
+	"magefiles/graph":  "pipeline mg",
+	"magefiles/update": "magefiles/graph pipeline mg", // the targets that mage finds in a package of their own
 }
 
 // reserved lists packages of the standard library that only the given packages may import.
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset pypi pypitest pipeline vectors magefiles",
+	"os":           "fileset pypi pypitest pipeline update vectors magefiles",
 	"os/exec":      "magefiles", // what is for developers runs the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve magefiles update",
+	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }
@@ -85,6 +90,9 @@ func packages(t *testing.T) []goPackage {
 // short returns the name of a package in the tables.
 func short(path string) string {
 	path = strings.TrimSuffix(path, "/v5")
+	if name, found := strings.CutPrefix(path, "toxgen/magefiles/"); found {
+		return "magefiles/" + name
+	}
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 

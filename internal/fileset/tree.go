@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -53,6 +54,15 @@ type Change struct {
 // Open returns the tree below root. state is its state folder; see [StateFolder]. Open creates nothing.
 func Open(root, state string) *Tree {
 	return &Tree{root: root, state: state, read: map[string][]byte{}, written: map[string][]byte{}}
+}
+
+// Settled returns a tree that takes what this one would leave on the disk for what lies there. It is for reading and
+// comparing: nothing is to be committed from it.
+func (t *Tree) Settled() *Tree {
+	settled := Open(t.root, t.state)
+	maps.Copy(settled.read, t.read)
+	maps.Copy(settled.read, t.written)
+	return settled
 }
 
 // Root returns the folder that the paths of the tree are relative to.
@@ -135,14 +145,16 @@ func (t *Tree) List(folder string) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for _, e := range entries {
-		name := path.Join(folder, e.Name())
-		if _, changed := t.written[name]; !changed && !e.IsDir() {
+	seen := maps.Clone(t.read)
+	maps.Copy(seen, t.written)
+	for name, data := range seen {
+		if data != nil && path.Dir(name) == folder {
 			names = append(names, name)
 		}
 	}
-	for name, data := range t.written {
-		if data != nil && path.Dir(name) == folder {
+	for _, e := range entries {
+		name := path.Join(folder, e.Name())
+		if _, known := seen[name]; !known && !e.IsDir() {
 			names = append(names, name)
 		}
 	}

@@ -34,6 +34,15 @@ type request struct {
 	within time.Duration
 }
 
+// An overError is the error for content that is larger than its limit.
+type overError struct {
+	what  string
+	limit int64
+}
+
+// Error names the content and the limit.
+func (e *overError) Error() string { return fmt.Sprintf("%s is larger than %d bytes", e.what, e.limit) }
+
 // An answer is an HTTP response with status 200, 206 or 304.
 type answer struct {
 	status int
@@ -132,7 +141,7 @@ func (c *Client) try(ctx context.Context, r request, use func(*answer) error) er
 	case errors.Is(err, errTruncated):
 		return err
 	case errors.Is(err, errOver):
-		return backoff.Permanent(fmt.Errorf("%s is larger than %d bytes", r.what, r.limit))
+		return backoff.Permanent(&overError{r.what, r.limit})
 	default:
 		return backoff.Permanent(err)
 	}
@@ -201,8 +210,27 @@ func (c *Client) checkStatus(r request, response *http.Response) error {
 	case pause > c.limits.RetryAfter:
 		return backoff.Permanent(fmt.Errorf("%w and asks to retry after %s", refused, pause))
 	default:
-		return fmt.Errorf("%w: %w", refused, &backoff.RetryAfterError{Duration: pause + rand.N(c.limits.Delay)})
+		return &delayedError{refused, &backoff.RetryAfterError{Duration: pause + rand.N(c.limits.Delay)}}
 	}
+}
+
+// A delayedError is an error after which the server wants to be left alone for a while. Its text is that of the error
+// alone: the pause has a random part.
+type delayedError struct {
+	error
+	pause *backoff.RetryAfterError
+}
+
+// Unwrap returns the error and the pause.
+func (e *delayedError) Unwrap() []error { return []error{e.error, e.pause} }
+
+// IsAnswer reports whether an error is what the index answers, so that it would answer the same again: that it does not
+// have something or does not hand it out, or that what it hands out is too large or not what it states. An index that
+// could not be reached or failed has not answered.
+func IsAnswer(err error) bool {
+	status, refused := errors.AsType[*statusError](err)
+	return refused && status.code < 500 && status.code != http.StatusTooManyRequests && status.code != http.StatusRequestTimeout ||
+		errors.As(err, new(*overError)) || errors.As(err, new(*DigestError)) || errors.As(err, new(*UnreadableError))
 }
 
 // retryAfter parses a Retry-After header. It returns the pause and whether the header is valid.

@@ -304,8 +304,10 @@ func (e *explanation) hint() string {
 		}
 	}
 	var texts []string
-	for _, r := range e.roots[:min(len(e.roots), shownVersions)] {
-		texts = append(texts, r.String())
+	for _, r := range e.roots {
+		if r.Origin != "" && len(texts) < shownVersions {
+			texts = append(texts, r.String())
+		}
 	}
 	switch len(texts) {
 	case 0:

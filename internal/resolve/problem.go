@@ -12,7 +12,8 @@ import (
 // Root is a requirement written by a user, and its place.
 type Root struct {
 	Requirement pep508.Requirement
-	// Origin is the place that a conflict names, such as `requirements.txt:3`; it may be empty.
+	// Origin is the place that a conflict names, such as `requirements.txt:3`. It is empty for a root that stands nowhere:
+	// no hint proposes to change it.
 	Origin string
 }
 

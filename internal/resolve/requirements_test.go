@@ -110,7 +110,9 @@ func FuzzParseRequirements(f *testing.F) {
 	for _, name := range []string{"flask", "celery", "fastapi"} {
 		for _, release := range reference.Facts(f)[name].Releases {
 			for _, m := range release.Metadata {
-				f.Add(strings.Join(m.Requires, "\n"))
+				if m.Requirements != nil {
+					f.Add(strings.Join(m.Requirements.Dist, "\n"))
+				}
 			}
 		}
 	}

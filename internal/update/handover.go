@@ -1,4 +1,4 @@
-package pipeline
+package update
 
 import (
 	"fmt"
@@ -12,11 +12,12 @@ import (
 	"toxgen/internal/foreign"
 	"toxgen/internal/pep508"
 	"toxgen/internal/registry"
+	"toxgen/internal/report"
 	"toxgen/internal/tox"
 )
 
-// summaryFile is the name under which an update hands its summary over.
-const summaryFile = "summary.json"
+// SummaryFile is the name under which an update hands its summary over.
+const SummaryFile = "summary.json"
 
 // Limits of what is taken over; the reference configuration hands over some 470 files of 6 MB in all.
 const (
@@ -24,18 +25,18 @@ const (
 	maximumHandedBytes = 64 << 20
 )
 
-// handover is what an update hands over, by path. Nothing in it is believed but that these are regular files of no
+// Handover is what an update hands over, by path. Nothing in it is believed but that these are regular files of no
 // unusual size under names that an update writes.
-type handover map[string][]byte
+type Handover map[string][]byte
 
-// readHandover reads a folder. Whatever does not belong there is an error, all of them at once.
-func readHandover(folder string) (handover, error) {
+// ReadHandover reads a folder. Whatever does not belong there is an error, all of them at once.
+func ReadHandover(folder string) (Handover, error) {
 	root, err := os.OpenRoot(folder) // what lies elsewhere cannot be reached, whatever links there are
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	h := handover{}
+	h := Handover{}
 	var faults finding.List
 	refuse := func(name, message string, values ...any) {
 		faults = append(faults, finding.Finding{Severity: finding.Error, File: foreign.Text(path.Join(folder, name)), Message: fmt.Sprintf(message, values...)})
@@ -72,10 +73,23 @@ func readHandover(folder string) (handover, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h[toxFile] == nil && len(faults) == 0 {
-		refuse(toxFile, "it is missing")
+	if h[tox.FileName] == nil && len(faults) == 0 {
+		refuse(tox.FileName, "it is missing")
 	}
 	return h, faults.Err()
+}
+
+// Summary returns what the update said; what counts of it is what cannot be found out anew. Without one it is empty.
+func (h Handover) Summary() (*report.Summary, error) {
+	data, found := h[SummaryFile]
+	if !found {
+		return &report.Summary{}, nil
+	}
+	s, err := report.Parse(data)
+	if err != nil {
+		return nil, finding.List{{Severity: finding.Error, File: SummaryFile, Message: foreign.Text(err.Error())}}
+	}
+	return s, nil
 }
 
 // skipped passes over what is below a folder.
@@ -86,9 +100,9 @@ func skipped(entry fs.DirEntry) error {
 	return nil
 }
 
-// handed says whether an update hands over a file of this name. It is exact: no other case, no other form.
+// handed reports whether an update hands over a file of this name. It is exact: no other case, no other form.
 func handed(name string) bool {
-	if slices.Contains([]string{toxFile, tox.BuildConstraints, summaryFile}, name) {
+	if slices.Contains([]string{tox.FileName, tox.BuildConstraints, SummaryFile}, name) {
 		return true
 	}
 	project, isFacts := registry.NameOf(name)
