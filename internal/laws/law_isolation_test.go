@@ -1,0 +1,63 @@
+package laws
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// isIsolated is law 4. It compares an update after events on one project with an update without them. What moves for
+// other reasons moves in both.
+func (t *Trial) isIsolated() []Finding {
+	project := t.onlyProject()
+	if !t.updates() || !t.InSync || project == "" {
+		return nil
+	}
+	t.serve(t.IndexBefore)
+	quiet := t.again(t.Before)
+	t.serve(t.Index)
+	if quiet.Status != 0 {
+		return nil
+	}
+	if t.Status != 0 {
+		if strings.Contains(t.Stderr, "no project could be refreshed") && t.followsOnly(project) {
+			return nil
+		}
+		return []Finding{{What: "one broken project stops nothing else", Details: []string{fmt.Sprintf("events on %s alone: exit status %d", project, t.Status), t.Stderr}}}
+	}
+	var moved []string
+	before, with, without := lockOf(t.Before["tox.ini"]), lockOf(t.Tree["tox.ini"]), lockOf(quiet.Tree["tox.ini"])
+	for _, environment := range slices.Sorted(maps.Keys(with)) {
+		pins, there := without[environment]
+		if there && !has(project, before[environment], pins, with[environment]) && !maps.Equal(pins, with[environment]) {
+			moved = append(moved, fmt.Sprintf("%s does not install %s: with the events %v, without them %v", environment, project, with[environment], pins))
+		}
+	}
+	if len(moved) > 0 {
+		return []Finding{{What: "what one project does moves no pin of an environment without it", Details: moved}}
+	}
+	return nil
+}
+
+// onlyProject returns the project that all events of the step are about, if they are events on the index.
+func (t *Trial) onlyProject() string {
+	project := ""
+	for _, e := range t.Events {
+		if project != "" && project != e.Project || e.Project == "" || !clone(t.IndexBefore).apply(e) {
+			return ""
+		}
+		project = e.Project
+	}
+	return project
+}
+
+// followsOnly reports whether no suite follows another project.
+func (t *Trial) followsOnly(project string) bool {
+	return !slices.ContainsFunc(t.config.Suites, func(s Suite) bool { return s.Package != "" && s.project() != project })
+}
+
+// has reports whether any of some sets of pins has a project.
+func has(project string, sets ...map[string]string) bool {
+	return slices.ContainsFunc(sets, func(pins map[string]string) bool { return pins[project] != "" })
+}
