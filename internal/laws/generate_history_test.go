@@ -102,6 +102,9 @@ func (g *generator) indexEvent(x Index) (Event, bool) {
 	case n < 28:
 		e.Kind, e.Version = NewRelease, g.next(last)
 		e.File = &g.release(x, p.Name, e.Version, g.age())[0]
+		if slices.Index(projects, p.Name) < slices.Index(projects, "core") && g.chance(8) {
+			e.File.Requires = append(e.File.Requires, "core>=9") // which nothing is
+		}
 	case n < 52:
 		e.Kind, e.File = NewFile, g.lateFile(x, p, e.Version)
 	case n < 60:
@@ -133,7 +136,7 @@ func (g *generator) indexEvent(x Index) (Event, bool) {
 func (g *generator) lateFile(x Index, p *Project, version string) *File {
 	i := slices.IndexFunc(p.Files, func(f File) bool { return f.Version == version })
 	f := clone(p.Files[i])
-	f.Edition, f.Yanked, f.Lost, f.Days = 0, false, false, g.age()
+	f.Edition, f.Yanked, f.Lost, f.Unserved, f.Days = 0, false, false, false, g.age()
 	f.Tag = pick(g, []string{"1-py3-none-any", "99-py3-none-any", "py39.py310.py311.py312.py313.py314-none-any", "cp312-none-any", "cp314-none-any",
 		"cp312-cp312-manylinux_2_17_x86_64", "cp314-cp314t-manylinux_2_17_x86_64", ""})
 	f.Mark = ""

@@ -179,9 +179,6 @@ func (g *generator) specifier(x Index, name string) string {
 	if p := x.project(name); p != nil && len(p.Files) > 0 {
 		versions = p.versions()
 	}
-	if g.chance(3) {
-		return ">=9" // which nothing is
-	}
 	switch g.IntN(10) {
 	case 0, 1, 2:
 		return ">=" + versions[g.IntN((len(versions)+1)/2)]

@@ -9,22 +9,23 @@ import (
 // shrink makes the world of a finding smaller while a finding of the same kind comes out, and returns that. It stops
 // when nothing can be left out, or at a time.
 func shrink(found Finding, deadline time.Time, try func(World) (Finding, bool)) Finding {
-	for {
-		smaller := false
-		w := found.Trial.world
-		for _, candidate := range reductions(w, found.Trial.Number) {
+	for smaller := true; smaller; {
+		smaller = false
+		candidates := reductions(found.Trial.world, found.Trial.Number)
+		for i := 0; i < len(candidates); {
 			if time.Now().After(deadline) {
 				return found
 			}
-			if f, ok := try(candidate); ok {
-				found, smaller = f, true
-				break
+			f, ok := try(candidates[i])
+			if !ok {
+				i++
+				continue
 			}
-		}
-		if !smaller {
-			return found
+			found, smaller = f, true
+			candidates = reductions(found.Trial.world, found.Trial.Number) // what was left out is not among them
 		}
 	}
+	return found
 }
 
 // reductions returns worlds with less in them, those with much less first. Steps after the last one that counts are
