@@ -117,13 +117,9 @@ func (g *generator) release(x Index, project, version string, days int) []File {
 		f.Python = ">=3.8"
 	case 1:
 		f.Python = ">=3.10"
-	case 2:
-		f.Requires = append(f.Requires, `util; extra == "more"`)
-		f.Extras = []string{"more"}
 	}
-	if project == "core" || project == "cert" || project == "setuptools" || project == "util" {
-		f.Extras = nil
-		f.Requires = slices.DeleteFunc(f.Requires, func(r string) bool { return strings.Contains(r, "extra") })
+	if slices.Contains(followed, project) && project != "lib" && g.chance(85) {
+		f.Extras, f.Requires = []string{"more"}, append(f.Requires, `util; extra == "more"`)
 	}
 	if days < cooldown || g.chance(5) {
 		f.Mark = g.mark()
