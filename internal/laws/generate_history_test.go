@@ -11,7 +11,7 @@ func (g *generator) history(x Index, c Config) []Step {
 	for range 1 + g.IntN(5) {
 		x.heal()
 		s := Step{}
-		for range 1 + g.IntN(2)*g.IntN(2) {
+		for range pick(g, []int{1, 1, 1, 2, 2, 3}) {
 			e := g.event(x, &c)
 			s.Events = append(s.Events, e)
 			x.apply(e)
@@ -40,9 +40,9 @@ func (g *generator) command(x Index, c *Config) []string {
 		return []string{}
 	case n < 69:
 		return []string{"toxgen"}
-	case n < 77 && suite.Package != "":
+	case n < 79 && suite.Package != "":
 		return []string{"update", "-only=" + suite.Name}
-	case n < 82 && suite.Package != "" && len(c.Suites) > 1:
+	case n < 84 && suite.Package != "" && len(c.Suites) > 1:
 		return []string{"update", "-skip=" + suite.Name}
 	case n < 90:
 		return []string{"update", "-upgrade"}

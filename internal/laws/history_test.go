@@ -53,10 +53,12 @@ type Trial struct {
 	// Before is the tree that the command began with.
 	Before Tree
 	Outcome
+	// Looked are the comparisons that laws made which do not apply to every command.
+	Looked []string
 }
 
 // play plays a world until a law is broken, and returns the findings of that step. Those of other laws than one are
-// ignored, unless it is 0. It calls each for every command.
+// ignored, unless it is 0. It calls each for every command, once it was judged.
 func (w World) play(tb testing.TB, law int, each func(*Trial)) []Finding {
 	h := &history{world: w, index: clone(w.Index), config: clone(w.Config), handPinned: map[release]bool{}, law: law}
 	h.tree = Tree{"toxgen.yaml": h.config.text()}
@@ -77,8 +79,9 @@ func (w World) play(tb testing.TB, law int, each func(*Trial)) []Finding {
 	defer os.RemoveAll(h.kept)
 	for i, step := range w.Steps {
 		t := h.step(i+1, step)
+		findings := t.judge()
 		each(t)
-		if findings := t.judge(); len(findings) > 0 {
+		if len(findings) > 0 {
 			return findings
 		}
 	}

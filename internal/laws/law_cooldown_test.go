@@ -22,6 +22,7 @@ func (t *Trial) keepsCooldown() []Finding {
 		return nil // nothing has to be removed
 	}
 	var details []string
+	held := false // whether there is anything to hold back
 	before, after := lockOf(t.Before["tox.ini"]), lockOf(t.Tree["tox.ini"])
 	for _, p := range t.Index {
 		if dated && (p.Page != 0 || !slices.ContainsFunc(p.Files, func(f File) bool { return f.Days >= limit })) {
@@ -29,6 +30,7 @@ func (t *Trial) keepsCooldown() []Finding {
 		}
 		for _, version := range p.versions() {
 			young := p.oldest(version) < limit
+			held = held || young
 			written := t.handPinned[release{p.Name, version}] && !dated
 			if young && !written && strings.Contains(t.Tree["registry/"+p.Name+".jsonl"], `"version":"`+version+`"`) {
 				details = append(details, fmt.Sprintf("registry/%s.jsonl has %s, which is %d days old", p.Name, version, p.oldest(version)))
@@ -38,11 +40,15 @@ func (t *Trial) keepsCooldown() []Finding {
 			}
 		}
 		for _, f := range p.Files {
+			held = held || f.Days < limit
 			covered := t.handPinned[release{p.Name, f.Version}] && p.oldest(f.Version) < limit && !dated
 			if f.Mark != "" && f.Days < limit && !covered && t.shows(p.Name, f.Mark) {
 				details = append(details, fmt.Sprintf("%s, which is %d days old, is adopted: %s is required by it alone", f.name(p.Name), f.Days, f.Mark))
 			}
 		}
+	}
+	if held {
+		t.Looked = append(t.Looked, "law 5: something is too young")
 	}
 	if len(details) == 0 {
 		return nil

@@ -13,6 +13,7 @@ func (t *Trial) isDetermined() []Finding {
 		findings = append(findings, f)
 	}
 	if t.with("-upgrade") && t.Status == 0 && t.movedFreely() {
+		t.Looked = append(t.Looked, "law 3: an upgrade is that of an empty tree")
 		fresh := t.again(Tree{"toxgen.yaml": t.Before["toxgen.yaml"]})
 		if f, broken := t.differs("an upgrade in an empty tree", fresh); broken {
 			findings = append(findings, f)

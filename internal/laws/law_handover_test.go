@@ -10,6 +10,7 @@ func (t *Trial) isTakenOver() []Finding {
 	if !t.updates() || t.Status != 0 {
 		return nil
 	}
+	t.Looked = append(t.Looked, "law 2: an update is taken over")
 	handover := Tree{"summary.json": t.Summary}
 	for name, data := range t.Tree {
 		if strings.HasPrefix(name, "registry/") || name == "tox.ini" || name == "build-constraints.txt" {

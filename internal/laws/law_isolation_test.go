@@ -20,6 +20,7 @@ func (t *Trial) isIsolated() []Finding {
 	if quiet.Status != 0 {
 		return nil
 	}
+	t.Looked = append(t.Looked, "law 4: events on one project move nothing else")
 	if t.Status != 0 {
 		if strings.Contains(t.Stderr, "no project could be refreshed") && t.followsOnly(project) {
 			return nil

@@ -120,14 +120,14 @@ func (e Event) String() string {
 // A Tally counts what happened in many worlds. It is safe for concurrent use.
 type Tally struct {
 	mu sync.Mutex
-	// runs are by command and status, events by kind, reasons by the message of an update that did not end 0, findings
-	// by kind.
-	runs, events, reasons, findings map[string]int
-	zero, all                       int
+	// runs are by command and status, events and findings by kind, looked by what a law compared, reasons by the first
+	// message of a command that did not end 0.
+	runs, events, looked, reasons, findings map[string]int
+	zero, all                               int
 }
 
 func newTally() *Tally {
-	return &Tally{runs: map[string]int{}, events: map[string]int{}, reasons: map[string]int{}, findings: map[string]int{}}
+	return &Tally{runs: map[string]int{}, events: map[string]int{}, looked: map[string]int{}, reasons: map[string]int{}, findings: map[string]int{}}
 }
 
 // add counts a command.
@@ -148,6 +148,9 @@ func (y *Tally) add(t *Trial) {
 	for _, e := range t.Events {
 		y.events[string(e.Kind)]++
 	}
+	for _, what := range t.Looked {
+		y.looked[what]++
+	}
 }
 
 // found counts a finding, and reports whether it is the first of its kind.
@@ -165,7 +168,7 @@ func (y *Tally) String() string {
 	for _, part := range []struct {
 		title string
 		count map[string]int
-	}{{"commands", y.runs}, {"events that changed something", y.events}, {"first messages of commands that do not end 0", y.reasons}, {"findings", y.findings}} {
+	}{{"commands", y.runs}, {"events that changed something", y.events}, {"comparisons that not every command allows", y.looked}, {"first messages of commands that do not end 0", y.reasons}, {"findings", y.findings}} {
 		total := 0
 		for _, n := range part.count {
 			total += n
