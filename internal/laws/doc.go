@@ -10,7 +10,7 @@
 //     same bytes of it.
 //  3. The result depends on the index, toxgen.yaml, the tree and the time asked for: not on the cache or the order of
 //     answers, and with `-upgrade` not on earlier updates.
-//  4. What one project does moves no pin of an environment that does not install it, and stops no other project.
+//  4. What one project does moves no pin of a suite that does not install it, and stops no other project.
 //  5. No command adopts a file younger than the cooldown, except of a version that a person pinned and that has no
 //     older file.
 //  6. A run takes a bounded time.

@@ -28,15 +28,23 @@ func (t *Trial) isIsolated() []Finding {
 		return []Finding{{What: "one broken project stops nothing else", Details: []string{fmt.Sprintf("events on %s alone: exit status %d", project, t.Status), t.Stderr}}}
 	}
 	var moved []string
+	touched := map[string]bool{} // suites that install the project: one that cannot have it stays as a whole
 	before, with, without := lockOf(t.Before["tox.ini"]), lockOf(t.Tree["tox.ini"]), lockOf(quiet.Tree["tox.ini"])
+	for _, lock := range []Lock{before, with, without} {
+		for environment, pins := range lock {
+			if pins[project] != "" {
+				touched[suiteOf(environment)] = true
+			}
+		}
+	}
 	for _, environment := range slices.Sorted(maps.Keys(with)) {
 		pins, there := without[environment]
-		if there && !has(project, before[environment], pins, with[environment]) && !maps.Equal(pins, with[environment]) {
-			moved = append(moved, fmt.Sprintf("%s does not install %s: with the events %v, without them %v", environment, project, with[environment], pins))
+		if there && !touched[suiteOf(environment)] && !maps.Equal(pins, with[environment]) {
+			moved = append(moved, fmt.Sprintf("the suite of %s does not install %s: with the events %v, without them %v", environment, project, with[environment], pins))
 		}
 	}
 	if len(moved) > 0 {
-		return []Finding{{What: "what one project does moves no pin of an environment without it", Details: moved}}
+		return []Finding{{What: "what one project does moves no pin of a suite without it", Details: moved}}
 	}
 	return nil
 }
@@ -58,7 +66,8 @@ func (t *Trial) followsOnly(project string) bool {
 	return !slices.ContainsFunc(t.config.Suites, func(s Suite) bool { return s.Package != "" && s.project() != project })
 }
 
-// has reports whether any of some sets of pins has a project.
-func has(project string, sets ...map[string]string) bool {
-	return slices.ContainsFunc(sets, func(pins map[string]string) bool { return pins[project] != "" })
+// suiteOf returns the suite of an environment. The suites of worlds have names without a hyphen.
+func suiteOf(environment string) string {
+	factors := strings.Split(environment, "-")
+	return factors[min(1, len(factors)-1)]
 }
