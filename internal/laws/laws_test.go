@@ -12,7 +12,7 @@ import (
 
 // The worlds of a test that nobody asks for more.
 const (
-	fewWorlds = 32
+	fewWorlds = 24
 	firstSeed = 1
 )
 
@@ -20,7 +20,7 @@ const (
 // first. Of each kind of finding one is made smaller and printed.
 func TestLaws(t *testing.T) {
 	count, seed := number(t, "TOXGEN_LAWS_COUNT", fewWorlds), number(t, "TOXGEN_LAWS_SEED", firstSeed)
-	effort := 3 * time.Second // for making one finding smaller
+	effort := 2 * time.Second // for making one finding smaller
 	if os.Getenv("TOXGEN_LAWS_COUNT") != "" {
 		effort = 20 * time.Second
 	}
