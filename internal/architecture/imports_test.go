@@ -43,6 +43,7 @@ var allowed = map[string]string{
 	"vectors":      "",
 	"pypitest":     "pypi pep508 wheel json jsontext",
 	"endtoend":     "",
+	"laws":         "",
 	"architecture": "",
 
 	"magefiles/graph":  "pipeline mg",
