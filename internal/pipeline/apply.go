@@ -38,7 +38,7 @@ func (r *Run) takeOver(folder string, summary *string) error {
 	if summary != nil {
 		r.done.file = *summary
 	}
-	if r.handed.had, err = r.readLock(); err != nil {
+	if r.handed.had, _, err = r.readLock(); err != nil { // what is wrong with the file that is replaced does not matter
 		return err
 	}
 	r.handed.tox = h[tox.FileName]

@@ -37,17 +37,18 @@ func (r *Run) Fetch(ctx context.Context) error {
 	}
 	s = r.missingPins(ctx, s)
 	r.state = s
-	r.writeFacts(s)
+	r.writeFacts(s.before, s.facts)
 	return ctx.Err()
 }
 
-// writeFacts writes the facts into the tree, and removes the files of projects that have none any more.
-func (r *Run) writeFacts(s state) {
-	for name, project := range s.facts {
+// writeFacts writes facts into the tree in the place of those that it had, and removes the files of projects that have
+// none any more.
+func (r *Run) writeFacts(had, facts registry.Facts) {
+	for name, project := range facts {
 		r.tree.Write(registry.Path(name), registry.Format(project))
 	}
-	for name := range s.before {
-		if s.facts[name] == nil {
+	for name := range had {
+		if facts[name] == nil {
 			r.tree.Remove(registry.Path(name))
 		}
 	}
@@ -60,8 +61,12 @@ func (r *Run) inputs(s state) (state, error) {
 		return s, nil
 	}
 	var err error
-	if s.had, err = r.readLock(); err != nil {
+	var fault *tox.Fault
+	if s.had, fault, err = r.readLock(); err != nil {
 		return s, err
+	}
+	if fault != nil {
+		r.add(finding.Finding{Severity: r.mode.curable, File: tox.FileName, Line: fault.Line, Message: fault.Message, Hint: fault.Hint})
 	}
 	if s.before, s.disagreeing, err = r.readFacts(); err != nil {
 		return s, err
@@ -70,21 +75,18 @@ func (r *Run) inputs(s state) (state, error) {
 	return s, nil
 }
 
-// readLock reads what tox.ini and the build constraints pin, and reports what is wrong with these files as a lock.
-func (r *Run) readLock() (lock.Lock, error) {
+// readLock reads what tox.ini and the build constraints pin, and what is wrong with tox.ini as a lock.
+func (r *Run) readLock() (lock.Lock, *tox.Fault, error) {
 	data, err := r.readIfThere(tox.FileName)
 	if err != nil {
-		return lock.Lock{}, err
+		return lock.Lock{}, nil, err
 	}
 	constraints, err := r.readIfThere(tox.BuildConstraints)
 	if err != nil {
-		return lock.Lock{}, err
+		return lock.Lock{}, nil, err
 	}
 	l, fault := tox.ReadLock(r.config, data, constraints)
-	if fault != nil {
-		r.add(finding.Finding{Severity: r.mode.curable, File: tox.FileName, Line: fault.Line, Message: fault.Message, Hint: fault.Hint})
-	}
-	return l, nil
+	return l, fault, nil
 }
 
 // factsFile is one file of the registry.

@@ -166,7 +166,7 @@ func (w *settling) recalled(facts registry.Facts, s *settlement) registry.Facts 
 			continue
 		}
 		old := w.state.before.Release(p.Project, p.Version)
-		if old == nil || !w.state.policy.IsUpdate() {
+		if old == nil || !w.state.policy.Withdrawn(p.Project, p.Version) {
 			continue
 		}
 		project := facts[p.Project]

@@ -56,9 +56,9 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	}
 	r.add(r.needless(s)...)
 	r.add(r.needlessExceptions(s)...)
+	r.writeFacts(r.state.facts, s.facts)
 	r.state = s
 	r.conclude(a)
-	r.writeFacts(s)
 	return r.writeTox(s)
 }
 

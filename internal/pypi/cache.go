@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // cacheVersion is part of the name of every entry, so that other versions do not read it.
-const cacheVersion = "3"
+const cacheVersion = "4"
 
 // A cache keeps answers on disk: each page in a file named by the digest of its URL, all metadata in one log. Errors are
 // ignored: an entry that cannot be read or written is treated as missing.
@@ -107,19 +108,32 @@ func (c *cache) refresh(location *url.URL, expires time.Time) {
 	_ = os.Chtimes(c.place(location), expires, expires) // if it fails, the page is revalidated too early
 }
 
-// metadataOf returns the cached metadata of a key. They never expire, because the content for a URL and digest never
-// changes.
-func (c *cache) metadataOf(key string) (*Metadata, bool) {
+// metadataOf returns the cached metadata of a file by its key. The content for a URL and a digest never changes. Without
+// a digest the entry expires.
+func (c *cache) metadataOf(key string, f *File) (*Metadata, bool) {
 	entry, ok := c.metadata.get(key)
 	if !ok {
 		return nil, false
 	}
-	source, text, ok := strings.Cut(entry, "\n")
+	head, text, ok := strings.Cut(entry, "\n")
+	source, until, _ := strings.Cut(head, " ")
+	if !f.hasDigest() {
+		seconds, err := strconv.ParseInt(until, 10, 64)
+		left := time.Until(time.Unix(seconds, 0))
+		ok = ok && err == nil && left > 0 && left <= maximumFreshness
+	}
 	return &Metadata{metadata.Parse([]byte(text)), Source(source)}, ok
 }
 
-func (c *cache) putMetadata(key string, m *Metadata) {
-	c.metadata.add(key, append([]byte(string(m.Source)+"\n"), format(&m.Metadata)...))
+func (c *cache) putMetadata(key string, f *File, m *Metadata) {
+	head := string(m.Source)
+	if !f.hasDigest() {
+		if !time.Now().Before(f.Expires) {
+			return
+		}
+		head += " " + strconv.FormatInt(f.Expires.Unix(), 10)
+	}
+	c.metadata.add(key, append([]byte(head+"\n"), format(&m.Metadata)...))
 }
 
 // format returns metadata as text that metadata.Parse parses to the same metadata.

@@ -214,3 +214,55 @@ func TestCacheHoldsNoCredentials(t *testing.T) {
 		}
 	}
 }
+
+// A file whose digest the index does not state may be replaced. Its metadata are cached as long as its page is fresh.
+func TestCacheWithoutDigest(t *testing.T) {
+	for _, test := range []struct {
+		name, control, digest, want string
+	}{
+		{"page that is not fresh", "no-cache", "none", "six, seven"},
+		{"fresh page", "max-age=600", "none", "six, six"},
+		{"digest", "no-cache", "", "six, seven"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			index := pypitest.New(t)
+			index.Fault("/simple/demo/", -1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				next.ServeHTTP(headers{w, test.control}, r)
+			})
+			folder := t.TempDir()
+			var got []string
+			for _, requirement := range []string{"six", "seven"} {
+				wheel := pypitest.Wheel("demo", "1.0", "Requires-Dist: "+requirement)
+				wheel.SHA256 = test.digest
+				index.Set(pypitest.Project{Name: "demo", Files: []pypitest.File{wheel}})
+				c := client(t, index, Options{CacheDir: folder})
+				m, err := c.Metadata(t.Context(), &project(t, c).Files[0], Requirements)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, m.RequiresDist...)
+			}
+			if got := strings.Join(got, ", "); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// headers replaces the Cache-Control that a handler sets.
+type headers struct {
+	http.ResponseWriter
+	control string
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (h headers) WriteHeader(status int) {
+	h.Header().Set("Cache-Control", h.control)
+	h.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements [http.ResponseWriter].
+func (h headers) Write(data []byte) (int, error) {
+	h.Header().Set("Cache-Control", h.control)
+	return h.ResponseWriter.Write(data)
+}

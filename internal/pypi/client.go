@@ -168,7 +168,7 @@ func (c *Client) page(ctx context.Context, name string) (*Project, error) {
 	if kept != nil {
 		if time.Now().Before(expires) {
 			c.stats.cached.Add(1)
-			return kept.project, nil
+			return expiring(kept.project, expires), nil
 		}
 		r.etag, r.modified = kept.etag, kept.modified
 	}
@@ -178,7 +178,7 @@ func (c *Client) page(ctx context.Context, name string) (*Project, error) {
 		if a.status == http.StatusNotModified {
 			c.stats.cached.Add(1)
 			c.cache.refresh(location, expires)
-			project = kept.project
+			project = expiring(kept.project, expires)
 			return nil
 		}
 		if err := checkContentType(a.header.Get("Content-Type")); err != nil {
@@ -195,7 +195,7 @@ func (c *Client) page(ctx context.Context, name string) (*Project, error) {
 		if keep {
 			c.cache.putPage(location, record, expires)
 		}
-		project = fresh.project
+		project = expiring(fresh.project, expires)
 		return nil
 	})
 	return project, err

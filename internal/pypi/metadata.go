@@ -74,15 +74,15 @@ func (c *Client) Metadata(ctx context.Context, f *File, need Need) (*Metadata, e
 	if !f.Sdist {
 		need = Requirements // one answer serves both
 	}
-	key := location.String() + " " + f.SHA256
+	key := location.String() + " " + f.SHA256 + " " + f.CoreSHA256
 	return c.metadata.Get(ctx, fmt.Sprint(need, " ", key), func() (*Metadata, error) {
-		if kept, ok := c.cache.metadataOf(key); ok && (need == Classifiers || kept.Source != NotDetermined) {
+		if kept, ok := c.cache.metadataOf(key, f); ok && (need == Classifiers || kept.Source != NotDetermined) {
 			c.stats.cached.Add(1)
 			return kept, nil
 		}
 		m, err := c.readMetadata(ctx, f, location, need)
 		if err == nil {
-			c.cache.putMetadata(key, m)
+			c.cache.putMetadata(key, f, m)
 		}
 		return m, err
 	})

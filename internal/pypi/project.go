@@ -39,7 +39,10 @@ type File struct {
 	YankedReason string
 	// Uploaded is the upload time in UTC, to the microsecond, or zero if the index states none.
 	Uploaded time.Time
-	Version  pep440.Version
+	// Expires is until when the content counts as unchanged though the index states no digest: as long as its page may be
+	// used without revalidation. It is zero if the index states one.
+	Expires time.Time
+	Version pep440.Version
 	// Sdist is set if the file is a source distribution. SdistPython is the only Python line that it is for; it is
 	// usually empty.
 	Sdist       bool
@@ -95,6 +98,19 @@ func (f *File) classify(project string) bool {
 	s, err := wheel.ParseSdistOf(project, f.Filename)
 	f.Version, f.Sdist, f.SdistPython = s.Version, true, s.Python
 	return err == nil
+}
+
+// hasDigest reports whether the index states what the content of the file is, or of its metadata.
+func (f *File) hasDigest() bool { return f.SHA256 != "" || f.CoreSHA256 != "" }
+
+// expiring returns a project whose files without a digest count as unchanged until a time.
+func expiring(p *Project, expires time.Time) *Project {
+	for i := range p.Files {
+		if f := &p.Files[i]; !f.hasDigest() {
+			f.Expires = expires
+		}
+	}
+	return p
 }
 
 // location returns the parsed URL of the file.
