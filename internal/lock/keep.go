@@ -11,7 +11,6 @@ import (
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
-	"toxgen/internal/registry"
 	"toxgen/internal/resolve"
 )
 
@@ -31,8 +30,9 @@ type Policy interface {
 type Keeper struct {
 	config *config.Config
 	had    Lock
-	// names are those of had, sorted; left those whose suites the matrix does not have, by what they test.
-	names  []string
+	// picks are those that the names of had tell; left are the names whose suites the matrix does not have, by what they
+	// test.
+	picks  map[string][]matrix.Pick
 	left   map[tested][]string
 	policy Policy
 	facts  *resolve.Universe
@@ -42,16 +42,16 @@ type Keeper struct {
 // tested is a release on a Python; of a static suite the version is empty.
 type tested struct{ factor, version string }
 
-// NewKeeper returns a keeper for the environments of a matrix. had is the lock before the run, facts the registry that
-// pins are proved from.
-func NewKeeper(c *config.Config, m *matrix.Matrix, had Lock, facts registry.Facts, policy Policy, solver Solver) *Keeper {
-	k := &Keeper{config: c, had: had, names: had.Names(), left: map[tested][]string{}, policy: policy, solver: solver,
-		facts: resolve.NewUniverse(Recorded(c, facts), 0)}
+// NewKeeper returns a keeper for the environments of a matrix. had is the lock before the run, facts the universe of the
+// registry that pins are proved from, see [Recorded].
+func NewKeeper(c *config.Config, m *matrix.Matrix, had Lock, facts *resolve.Universe, policy Policy, solver Solver) *Keeper {
+	names := had.Names()
+	k := &Keeper{config: c, had: had, picks: matrix.Picks(c, names), left: map[tested][]string{}, policy: policy, solver: solver, facts: facts}
 	suites := map[string]bool{}
 	for _, suite := range m.Suites {
 		suites[suite.Name] = true
 	}
-	for _, name := range k.names {
+	for _, name := range names {
 		factor, rest, _ := strings.Cut(name, "-")
 		suite, version := rest, ""
 		if i := strings.LastIndex(rest, "-v"); i >= 0 {
@@ -59,7 +59,7 @@ func NewKeeper(c *config.Config, m *matrix.Matrix, had Lock, facts registry.Fact
 				suite, version = rest[:i], v.Canonical()
 			}
 		}
-		if !suites[suite] && !suites[name] {
+		if !suites[suite] && !suites[name] && !strings.HasSuffix(name, "-"+matrix.Latest) {
 			t := tested{factor, version}
 			k.left[t] = append(k.left[t], name)
 		}
@@ -87,6 +87,17 @@ func (k *Keeper) Environment(ctx context.Context, e matrix.Environment) Outcome 
 	sets := k.sets(e)
 	prefer := func() map[string]pep440.Version { return k.preferences(e, sets) }
 	return k.outcome(ctx, problem, e.Python, sets, k.policy.Afresh(e), prefer)
+}
+
+// Ahead has the solver answer what Environment will ask for sure, so that the answer is known by then.
+func (k *Keeper) Ahead(ctx context.Context, e matrix.Environment) {
+	sets := k.sets(e)
+	if len(sets) > 0 && !k.policy.Afresh(e) {
+		return
+	}
+	problem := Problem(k.config, e)
+	problem.Preferences = k.preferences(e, sets)
+	_, _ = k.solver.Solve(ctx, problem, e.Python) // an error comes back when the answer is asked for
 }
 
 // Builds decides in the same way about the pins of the builds for one Python.
@@ -267,7 +278,7 @@ func (k *Keeper) preferences(e matrix.Environment, sets []Pins) map[string]pep44
 		return nil
 	}
 	var older, newer Pins
-	for _, pick := range matrix.Kept(k.config, e.Suite, k.names) {
+	for _, pick := range k.picks[e.Suite.Name] {
 		pins := k.had.Environments[matrix.Environment{Suite: e.Suite, Pick: pick, Python: e.Python}.Name()]
 		switch order := pick.Version.Compare(e.Pick.Version); {
 		case len(pins) == 0:

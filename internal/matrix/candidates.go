@@ -17,6 +17,7 @@ type selection struct {
 	config       *config.Config
 	facts        registry.Facts
 	before       Before
+	picksBefore  map[string][]Pick
 	interpreters []python.Version
 	metadata     map[string]*config.Metadata
 	compatible   map[python.Version]*wheel.Tags

@@ -31,10 +31,10 @@ type Matrix struct {
 // Earlier returns the matrix that the names of environments tell of the suites of this one: what they tested when
 // tox.ini had those names.
 func (m *Matrix) Earlier(c *config.Config, environments []string) *Matrix {
-	earlier := &Matrix{}
+	earlier, picks := &Matrix{}, Picks(c, environments)
 	for _, suite := range m.Suites {
 		before := *suite
-		before.Picks = Kept(c, suite, environments)
+		before.Picks = kept(suite, environments, picks)
 		earlier.Suites = append(earlier.Suites, &before)
 	}
 	earlier.Groups = groups(c, earlier.Suites)

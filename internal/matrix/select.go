@@ -118,7 +118,7 @@ func (s *selection) following(entry *config.Entry[config.Suite]) *Suite {
 	project := s.facts[c.Package.Key]
 	if project == nil {
 		s.lacking = append(s.lacking, Lacking{Kind: Releases, Suite: suite.Name, Pos: entry.Pos, Project: c.Package.Key})
-		suite.Picks = Kept(s.config, suite, s.before.Environments)
+		suite.Picks = s.kept(suite)
 		return suite
 	}
 	known := len(s.lacking)
@@ -134,7 +134,7 @@ func (s *selection) following(entry *config.Entry[config.Suite]) *Suite {
 			suite.Name, len(picked), maximumPicks)
 	}
 	if len(picked) > maximumPicks || len(s.lacking) > known || s.before.Keep[suite.Name] {
-		suite.Picks = Kept(s.config, suite, s.before.Environments)
+		suite.Picks = s.kept(suite)
 		return suite
 	}
 	if len(picked) == 0 {
@@ -181,7 +181,7 @@ func (s *selection) static(entry *config.Entry[config.Static]) *Suite {
 		suite.Picks = []Pick{pick}
 	}
 	if s.before.Keep[suite.Name] {
-		suite.Picks = Kept(s.config, suite, s.before.Environments)
+		suite.Picks = s.kept(suite)
 	}
 	return suite
 }
@@ -220,31 +220,58 @@ func greatestOfMajors(ascending []candidate) []candidate {
 	return kept
 }
 
-// Kept returns the picks of a suite that the names of environments tell: of a static suite, the Pythons of its pick.
-func Kept(c *config.Config, suite *Suite, environments []string) []Pick {
+// Picks returns the picks that the names of environments tell, by the names of the suites that follow projects. They
+// ascend.
+func Picks(c *config.Config, environments []string) map[string][]Pick {
+	interpreters := map[string]python.Version{}
+	for _, p := range c.Interpreters() {
+		interpreters[p.Factor()] = p
+	}
+	picks := map[string][]Pick{}
+	for _, name := range environments {
+		factor, rest, _ := strings.Cut(name, "-")
+		p, declared := interpreters[factor]
+		at := strings.LastIndex(rest, "-v")
+		if !declared || at < 0 {
+			continue
+		}
+		suite := rest[:at]
+		v, err := pep440.Parse(rest[at+2:])
+		if err != nil {
+			continue
+		}
+		all := picks[suite]
+		i, found := slices.BinarySearchFunc(all, v, func(p Pick, v pep440.Version) int { return p.Version.Compare(v) })
+		if !found {
+			all = slices.Insert(all, i, Pick{Version: v})
+		}
+		all[i].Pythons = append(all[i].Pythons, p)
+		picks[suite] = all
+	}
+	for _, all := range picks {
+		for _, pick := range all {
+			slices.SortFunc(pick.Pythons, python.Version.Compare)
+		}
+		markNewest(all)
+	}
+	return picks
+}
+
+// kept returns the picks of a suite that names of environments tell: of a static suite, the Pythons of its pick. picks
+// are those of all suites.
+func kept(suite *Suite, environments []string, picks map[string][]Pick) []Pick {
 	if suite.Static != nil {
 		return keptStatic(suite, environments)
 	}
-	var picks []Pick
-	for _, name := range environments {
-		for _, p := range c.Interpreters() {
-			text, found := strings.CutPrefix(name, p.Factor()+"-"+suite.Name+"-v")
-			v, err := pep440.Parse(text)
-			if !found || err != nil {
-				continue
-			}
-			i, found := slices.BinarySearchFunc(picks, v, func(p Pick, v pep440.Version) int { return p.Version.Compare(v) })
-			if !found {
-				picks = slices.Insert(picks, i, Pick{Version: v})
-			}
-			picks[i].Pythons = append(picks[i].Pythons, p)
-		}
+	return picks[suite.Name]
+}
+
+// kept returns the picks that a suite had before the selection.
+func (s *selection) kept(suite *Suite) []Pick {
+	if s.picksBefore == nil {
+		s.picksBefore = Picks(s.config, s.before.Environments)
 	}
-	for _, pick := range picks {
-		slices.SortFunc(pick.Pythons, python.Version.Compare)
-	}
-	markNewest(picks)
-	return picks
+	return kept(suite, s.before.Environments, s.picksBefore)
 }
 
 func keptStatic(suite *Suite, environments []string) []Pick {

@@ -195,7 +195,7 @@ func (r *Run) passOver(a *attempt, f failure, passed map[string]int) {
 	if passed[f.suite.Name]++; passed[f.suite.Name] < maximumPassed {
 		return
 	}
-	before := matrix.Kept(r.config, f.suite, a.state.had.Names())
+	before := matrix.Picks(r.config, a.state.had.Names())[f.suite.Name]
 	for _, d := range f.suite.Decisions {
 		tested := slices.ContainsFunc(before, func(p matrix.Pick) bool { return p.Version.Equal(d.Version) })
 		if tested || d.Rule != matrix.RulePicked && d.Rule != matrix.RuleThinned && d.Rule != matrix.RulePatch {

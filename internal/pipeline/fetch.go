@@ -385,7 +385,8 @@ func (r *Run) missingPins(ctx context.Context, s state) state {
 		}
 		pinned.Add(s.had.Builds[p], p)
 	}
-	keeper := lock.NewKeeper(r.config, &matrix.Matrix{}, lock.Lock{}, s.facts, s.policy, lock.Offline{})
+	s = r.proved(s)
+	keeper := r.keeper(s, &matrix.Matrix{}, lock.Offline{})
 	lacking := slices.DeleteFunc(pinned.List(), func(p lock.Pinned) bool { return keeper.Knows(ctx, p) })
 	if len(lacking) == 0 {
 		return s

@@ -10,6 +10,7 @@ import (
 	"toxgen/internal/config"
 	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
+	"toxgen/internal/matrix"
 	"toxgen/internal/metadata"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
@@ -90,6 +91,25 @@ func (r *Run) online(s state) online {
 		o.solver = lock.Offline{}
 	}
 	return o
+}
+
+// proofs are facts as resolutions see them, parsed once.
+type proofs struct {
+	facts    registry.Facts
+	universe *resolve.Universe
+}
+
+// proved returns the state with what its pins are proved from: as before, if its facts are.
+func (r *Run) proved(s state) state {
+	if s.proofs.universe == nil || !s.proofs.facts.Is(s.facts) {
+		s.proofs = proofs{s.facts, resolve.NewUniverse(lock.Recorded(r.config, s.facts), 0)}
+	}
+	return s
+}
+
+// keeper returns what decides about the pins of a matrix by the facts of a state.
+func (r *Run) keeper(s state, m *matrix.Matrix, solver lock.Solver) *lock.Keeper {
+	return lock.NewKeeper(r.config, m, s.had, s.proofs.universe, s.policy, solver)
 }
 
 // published is what live needs to find a file again.

@@ -58,8 +58,9 @@ type state struct {
 	// are the projects whose merged lines contradict each other, which before does not have.
 	before, disagreeing registry.Facts
 	had                 lock.Lock
-	// facts are those of the run.
+	// facts are those of the run, proofs what pins are proved from.
 	facts  registry.Facts
+	proofs proofs
 	policy update.Policy
 	// matrix and lock are what the run found.
 	matrix    *matrix.Matrix

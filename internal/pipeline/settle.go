@@ -15,8 +15,9 @@ import (
 
 // A settlement is a lock whose pins are proved by the very facts that go along with it.
 type settlement struct {
-	facts registry.Facts
-	lock  lock.Lock
+	facts  registry.Facts
+	proofs proofs
+	lock   lock.Lock
 	// environments are all but the aliases, each with what became of it; pythons are those of the builds.
 	environments []matrix.Environment
 	outcomes     []lock.Outcome
@@ -48,7 +49,8 @@ func (r *Run) settle(ctx context.Context, o online, s state, m *matrix.Matrix, b
 	w := &settling{run: r, online: o, state: s, matrix: m, broken: broken, resolved: map[string]lock.Outcome{},
 		done: map[lock.Release][]python.Version{}, errs: map[lock.Release]error{}}
 	for {
-		keeper := lock.NewKeeper(r.config, m, s.had, w.state.facts, s.policy, o.solver)
+		w.state = r.proved(w.state)
+		keeper := r.keeper(w.state, m, o.solver)
 		result := w.round(ctx, keeper)
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -64,6 +66,7 @@ func (r *Run) settle(ctx context.Context, o online, s state, m *matrix.Matrix, b
 		facts = r.reduced(w.state, facts, m, result.lock)
 		if same(facts, w.state.facts) {
 			w.conclude(result)
+			result.proofs = w.state.proofs
 			return result, nil
 		}
 		w.state.facts = facts

@@ -46,7 +46,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 		return err
 	}
 	s := a.state
-	s.facts, s.matrix, s.lock = a.settled.facts, a.selection.Matrix, a.settled.lock
+	s.facts, s.proofs, s.matrix, s.lock = a.settled.facts, a.settled.proofs, a.selection.Matrix, a.settled.lock
 	r.add(a.failures...)
 	r.add(a.selection.Findings...)
 	r.add(r.lacking(a.selection.Lacking)...)
@@ -107,10 +107,10 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 				o = r.online(next.state) // what is seen changed
 			}
 			a = next
-		case !sameChoice(a.selection.Matrix, r.choice(a.settled.facts, a).Matrix):
-			a.state.facts = a.settled.facts // selection reads what was recorded
-		default:
+		case a.settled.facts.Is(a.state.facts) || sameChoice(a.selection.Matrix, r.choice(a.settled.facts, a).Matrix):
 			return a, nil
+		default:
+			a.state.facts = a.settled.facts // selection reads what was recorded
 		}
 	}
 	return nil, finding.List{{Severity: finding.Error, File: r.config.File,
@@ -133,11 +133,14 @@ func (r *Run) selected(ctx context.Context, o online, a *attempt) (*attempt, err
 	next := *a
 	judged := map[string]bool{}
 	for {
-		var err error
-		if next.state, err = r.missingMetadata(ctx, next.state, reading{}); err != nil {
-			return &next, err
-		}
 		next.selection = r.choice(next.state.facts, &next)
+		if slices.ContainsFunc(next.selection.Lacking, func(l matrix.Lacking) bool { return l.Kind == matrix.Classifiers }) {
+			var err error
+			if next.state, err = r.missingMetadata(ctx, next.state, reading{}); err != nil {
+				return &next, err
+			}
+			next.selection = r.choice(next.state.facts, &next)
+		}
 		wanted := slices.DeleteFunc(unjudged(next.state, next.selection), func(l matrix.Lacking) bool { return judged[l.String()] })
 		if r.mode.index == (noIndex{}) || len(wanted) == 0 {
 			return &next, ctx.Err()
@@ -158,10 +161,12 @@ func (r *Run) selected(ctx context.Context, o online, a *attempt) (*attempt, err
 
 // ahead resolves the environments of an attempt, so that the answers are known when they are asked for.
 func (r *Run) ahead(ctx context.Context, o online, a *attempt) {
-	s := a.state
-	keeper := lock.NewKeeper(r.config, a.selection.Matrix, s.had, s.facts, s.policy, o.solver)
+	keeper := r.keeper(a.state, a.selection.Matrix, o.solver)
 	environments := slices.DeleteFunc(a.selection.Matrix.Environments(), func(e matrix.Environment) bool { return e.Alias })
-	concurrently(concurrentResolutions, environments, func(e matrix.Environment) lock.Outcome { return keeper.Environment(ctx, e) })
+	concurrently(concurrentResolutions, environments, func(e matrix.Environment) struct{} {
+		keeper.Ahead(ctx, e)
+		return struct{}{}
+	})
 }
 
 // unjudged returns the verdicts to make: those that are lacking, and in an update those of the projects that it

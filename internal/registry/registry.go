@@ -81,6 +81,11 @@ func (f Facts) Without(names ...string) Facts {
 	return changed
 }
 
+// Is reports whether facts are made of the very same projects: whether none was put in the place of another since.
+func (f Facts) Is(g Facts) bool {
+	return maps.EqualFunc(f, g, func(p, q *Project) bool { return p == q })
+}
+
 // Release returns a release of a project, or nil if the facts do not have it.
 func (f Facts) Release(project string, v pep440.Version) *Release {
 	if p := f[project]; p != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"toxgen/internal/lock"
+	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
@@ -35,7 +36,7 @@ func (s Sight) Refresh(page *pypi.Project, known *registry.Project, pinnedIn map
 	admits := s.Admits(page.Name)
 	files := snapshot.ByVersion(page, admits)
 	followed := slices.Contains(s.config.Followed(), page.Name)
-	r := Refreshed{Project: &registry.Project{Name: page.Name}, Gone: s.gone(page, pinnedIn), Young: s.young(page)}
+	r := Refreshed{Project: &registry.Project{Name: page.Name}, Gone: s.gone(page, known, pinnedIn), Young: s.young(page)}
 	for _, line := range snapshot.Releases(page, admits) {
 		var old *registry.Release
 		if known != nil {
@@ -86,11 +87,15 @@ func (s Sight) Kept(known *registry.Project) *registry.Project {
 	return kept
 }
 
-// gone returns the releases that were pinned in some environments and that a page does not offer.
-func (s Sight) gone(page *pypi.Project, pinnedIn map[string][]string) map[lock.Release]*Gone {
+// gone returns the releases that were pinned in some environments and that a page does not offer. One that did not exist
+// at the time that an update was asked for is not among them: its pins go anyway.
+func (s Sight) gone(page *pypi.Project, known *registry.Project, pinnedIn map[string][]string) map[lock.Release]*Gone {
 	all := map[lock.Release]*Gone{}
 	there := snapshot.ByVersion(page, snapshot.All)
 	for v, in := range pinnedIn {
+		if old := release(known, v); s.policy.Before != nil && old != nil && old.Uploaded.After(*s.policy.Before) {
+			continue
+		}
 		g := &Gone{report.Withdrawn{Release: report.Release{Project: page.Name, Version: v}, Environments: len(in)}, in}
 		if files := there[v]; files != nil {
 			line := snapshot.Line(files)
@@ -102,6 +107,14 @@ func (s Sight) gone(page *pypi.Project, pinnedIn map[string][]string) map[lock.R
 		all[lock.Release{Project: page.Name, Version: v}] = g
 	}
 	return all
+}
+
+// release returns the known release of a version, or nil.
+func release(known *registry.Project, version string) *registry.Release {
+	if known == nil {
+		return nil
+	}
+	return known.Release(pep440.MustParse(version))
 }
 
 // young returns the releases of a page that are too young to be adopted.
