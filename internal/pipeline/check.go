@@ -112,8 +112,12 @@ func (r *Run) Commit() Status {
 	return r.Finish()
 }
 
-// Defer leaves what is no error to the verifying run that follows.
+// cured is the kind of findings about files that a writing run puts right: a verifying run after it does not find them
+// again.
+const cured = "put right"
+
+// Defer leaves what is not an error to the verifying run that follows, as far as that finds it again.
 func (r *Run) Defer(context.Context) error {
-	r.findings = slices.DeleteFunc(r.findings, func(f finding.Finding) bool { return f.Severity < finding.Error })
+	r.findings = slices.DeleteFunc(r.findings, func(f finding.Finding) bool { return f.Severity < finding.Error && f.Kind != cured })
 	return nil
 }

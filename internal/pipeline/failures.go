@@ -231,7 +231,7 @@ func (a *attempt) freeze(f failure) bool {
 			continue
 		}
 		frozen = true
-		a.state.policy = a.state.policy.WithFrozen(k, "with its present facts "+f.finding.Message)
+		a.state.policy = a.state.policy.WithFrozen(project, v, "with its present facts "+f.finding.Message)
 		line := a.state.facts[project]
 		if line == nil {
 			line = &registry.Project{Name: project}

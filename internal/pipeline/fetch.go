@@ -66,7 +66,7 @@ func (r *Run) inputs(s state) (state, error) {
 		return s, err
 	}
 	if fault != nil {
-		r.add(finding.Finding{Severity: r.mode.curable, File: tox.FileName, Line: fault.Line, Message: fault.Message, Hint: fault.Hint})
+		r.add(finding.Finding{Severity: r.mode.curable, File: tox.FileName, Line: fault.Line, Message: fault.Message, Hint: fault.Hint, Kind: cured})
 	}
 	if s.before, s.disagreeing, err = r.readFacts(); err != nil {
 		return s, err
@@ -138,7 +138,7 @@ func (r *Run) readFacts() (facts, disagreeing registry.Facts, err error) {
 		project := parsed.project
 		for _, d := range parsed.disagreements {
 			project = project.With(registry.Release{Version: d.Version})
-			r.add(finding.Finding{Severity: r.mode.curable, File: registry.Path(files[i].name), Line: d.Lines[0],
+			r.add(finding.Finding{Severity: r.mode.curable, File: registry.Path(files[i].name), Line: d.Lines[0], Kind: cured,
 				Message: fmt.Sprintf("the lines of release %s disagree", d.Version), Hint: "run `mage`, which fetches its facts again"})
 		}
 		switch {
@@ -222,9 +222,10 @@ func (r *Run) unfetched(name string, err error) {
 // missingMetadata reads classifiers until selection lacks none that can be had. What selection asks for may depend
 // on what it has learnt, so it is asked again after each round.
 func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state, error) {
-	tried := map[lock.Release]bool{}
+	tried, failed := map[lock.Release]bool{}, map[lock.Release]error{}
 	for {
 		var round []release
+		var lacking []classifiersOutcome
 		want := func(project string, v pep440.Version) {
 			if k := lock.ReleaseOf(project, v); !tried[k] {
 				tried[k] = true
@@ -233,8 +234,12 @@ func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state,
 		}
 		selection := matrix.Select(r.config, s.facts, matrix.Before{})
 		for _, l := range selection.Lacking {
-			if l.Kind == matrix.Classifiers {
-				want(l.Project, l.Version)
+			if l.Kind != matrix.Classifiers {
+				continue
+			}
+			want(l.Project, l.Version)
+			if err := failed[lock.ReleaseOf(l.Project, l.Version)]; err != nil {
+				lacking = append(lacking, classifiersOutcome{release: release{l.Project, l.Version}, err: err})
 			}
 		}
 		for project, versions := range selection.Matrix.Asked {
@@ -244,10 +249,19 @@ func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state,
 				}
 			}
 		}
-		if len(round) == 0 {
+		switch {
+		case ctx.Err() != nil:
 			return s, ctx.Err()
+		case len(round) > 0:
+			s = r.readClassifiers(ctx, s, round, how, failed)
+		case len(lacking) > 0 && s.policy.IsUpdate():
+			s = r.unadopted(s, lacking, tried, failed, how.refreshing)
+		default:
+			for _, o := range lacking {
+				r.unfetched(o.project, fmt.Errorf("%s %s: %w", o.project, o.version, o.err))
+			}
+			return s, nil
 		}
-		s = r.readClassifiers(ctx, s, round, how)
 	}
 }
 
@@ -272,72 +286,72 @@ type classifiersOutcome struct {
 	err   error
 }
 
-// readClassifiers reads the classifiers of releases concurrently into the facts. Doubtful ones that cannot be had stay.
-func (r *Run) readClassifiers(ctx context.Context, s state, wanted []release, how reading) state {
+// readClassifiers reads the classifiers of releases concurrently into the facts, and adds those that cannot be had to
+// failed. Doubtful ones stay then.
+func (r *Run) readClassifiers(ctx context.Context, s state, wanted []release, how reading, failed map[lock.Release]error) state {
 	sight := r.sight(s)
 	outcomes := concurrently(concurrentProjects, wanted, func(w release) classifiersOutcome {
 		entry, err := r.classifiers(ctx, sight, w.project, w.version)
 		return classifiersOutcome{w, entry, err}
 	})
-	byProject := map[string][]classifiersOutcome{}
+	changed := map[string][]registry.Release{}
 	for _, o := range outcomes {
-		byProject[o.project] = append(byProject[o.project], o)
-	}
-	for _, name := range sortedKeys(byProject) {
-		var changed []registry.Release
-		var failed []classifiersOutcome
-		for _, o := range byProject[name] {
-			line := *s.facts.Release(name, o.version)
-			lasting, unreadable := errors.AsType[*pypi.UnreadableError](o.err)
-			switch {
-			case o.err == nil:
-				line.Unreadable = ""
-				line.Metadata = snapshot.WithClassifiers(line.Metadata, o.entry)
-			case unreadable:
-				line.Unreadable = foreign.Text(lasting.Reason)
-			case how.doubtful[lock.ReleaseOf(name, o.version)] && line.Classified() != nil:
-				// What was read before is believed until it can be read again.
-			default:
-				failed = append(failed, o)
-				continue
-			}
-			changed = append(changed, line)
-		}
-		s.facts = s.facts.With(s.facts[name].With(changed...))
+		k := lock.ReleaseOf(o.project, o.version)
+		line := *s.facts.Release(o.project, o.version)
+		lasting, unreadable := errors.AsType[*pypi.UnreadableError](o.err)
 		switch {
-		case len(failed) == 0 || ctx.Err() != nil:
-		case !s.policy.IsUpdate():
-			for _, o := range failed {
-				r.unfetched(name, fmt.Errorf("%s %s: %w", name, o.version, o.err))
-			}
+		case o.err == nil:
+			line.Unreadable = ""
+			line.Metadata = snapshot.WithClassifiers(line.Metadata, o.entry)
+		case unreadable && !(lasting.Missing && s.policy.IsUpdate()):
+			line.Unreadable = foreign.Text(lasting.Reason)
+		case how.doubtful[k] && line.Classified() != nil: // what was read before is believed until it can be read again
+			continue
 		default:
-			s = r.unadopted(s, sight, name, failed, how.refreshing, len(changed) == 0)
+			failed[k] = o.err
+			continue
 		}
+		changed[o.project] = append(changed[o.project], line)
+	}
+	for _, name := range sortedKeys(changed) {
+		s.facts = s.facts.With(s.facts[name].With(changed[name]...))
 	}
 	return s
 }
 
-// unadopted returns the state of an update in which releases whose classifiers cannot be had now are not adopted: each
-// keeps the line that it had, if selection can use that, else it has none. If none of several could be had, or no
-// release of the project is left that selection can use, it is the project that keeps its facts.
-func (r *Run) unadopted(s state, sight update.Sight, name string, failed []classifiersOutcome, refreshing, all bool) state {
+// unadopted returns the state of an update in which releases that selection asks for, and whose classifiers cannot be had
+// now, are not adopted: each keeps the line that it had, if selection can use that, else it has none. If none of several
+// that were tried could be had, or no release of the project is left that selection can use, it is the project that keeps
+// its facts.
+func (r *Run) unadopted(s state, lacking []classifiersOutcome, tried map[lock.Release]bool, failed map[lock.Release]error, refreshing bool) state {
 	reason := func(err error) string { return foreign.Text("its metadata cannot be had now: " + err.Error()) }
-	next := s
-	for _, o := range failed {
-		k := lock.ReleaseOf(name, o.version)
-		if old := s.before.Release(name, o.version); old != nil && old.Classified() != nil {
-			next.policy = next.policy.WithFrozen(k, reason(o.err))
-			next.facts = next.facts.With(next.facts[name].With(*old))
-		} else {
-			next.policy = next.policy.WithMissing(k, reason(o.err))
-			next.facts = next.facts.With(next.facts[name].Without(o.version))
+	byProject := map[string][]classifiersOutcome{}
+	for _, o := range lacking {
+		byProject[o.project] = append(byProject[o.project], o)
+	}
+	for _, name := range sortedKeys(byProject) {
+		next := s
+		for _, o := range byProject[name] {
+			if old := s.before.Release(name, o.version); old != nil && old.Classified() != nil {
+				next.policy = next.policy.WithFrozen(name, o.version, reason(o.err))
+				next.facts = next.facts.With(next.facts[name].With(*old))
+			} else {
+				next.policy = next.policy.WithMissing(name, o.version, reason(o.err))
+				next.facts = next.facts.With(next.facts[name].Without(o.version))
+			}
+		}
+		usable := slices.ContainsFunc(next.facts[name].Releases, func(l registry.Release) bool { return l.Classified() != nil || l.Unreadable != "" })
+		count, had := 0, false
+		for k := range tried {
+			if k.Project == name {
+				count, had = count+1, had || failed[k] == nil
+			}
+		}
+		if s = next; refreshing && (!usable || count > 1 && !had) {
+			s = r.keepsFacts(s, r.sight(s), report.Failed{Name: name, Reason: reason(byProject[name][0].err)})
 		}
 	}
-	usable := slices.ContainsFunc(next.facts[name].Releases, func(l registry.Release) bool { return l.Classified() != nil || l.Unreadable != "" })
-	if !refreshing || usable && !(all && len(failed) > 1) {
-		return next
-	}
-	return r.keepsFacts(s, sight, report.Failed{Name: name, Reason: reason(failed[0].err)})
+	return s
 }
 
 // keepsFacts returns the state of an update in which a project keeps the facts that it had, for a reason. That it had

@@ -22,6 +22,7 @@ func (r *Run) Hold(suite string, hold config.NewHold) error {
 		return err
 	}
 	r.tree.Write(r.world.Config, changed)
+	r.state.configured = map[string]bool{suite: true}
 	r.findings = nil // they name lines of the text as it was
 	return r.load()
 }

@@ -164,10 +164,10 @@ func (l live) Metadata(ctx context.Context, file *resolve.File) (*metadata.Metad
 	switch {
 	case err == nil:
 		return &m.Metadata, nil
+	case l.policy.IsUpdate() && pypi.IsAnswer(err) && !(isLasting && !lasting.Missing):
+		return nil, &resolve.HiddenError{Reason: foreign.Text("its metadata cannot be had now: " + err.Error())}
 	case isLasting:
 		return nil, &resolve.UnreadableError{Reason: foreign.Text(lasting.Reason)}
-	case l.policy.IsUpdate() && pypi.IsAnswer(err):
-		return nil, &resolve.HiddenError{Reason: foreign.Text("its metadata cannot be had now: " + err.Error())}
 	default:
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func (r *Run) reduced(s state, facts registry.Facts, m *matrix.Matrix, l lock.Lo
 		return facts
 	}
 	n := r.needed(m, l)
-	moved := movedProjects(s.had, l)
+	moved := r.moved(s, m, l)
 	for _, name := range sortedKeys(facts) {
 		if !s.policy.IsUpdate() && !moved[name] {
 			continue
@@ -109,8 +109,9 @@ func (r *Run) reduced(s state, facts registry.Facts, m *matrix.Matrix, l lock.Lo
 	return facts
 }
 
-// movedProjects returns the projects of which two locks do not pin the same releases.
-func movedProjects(before, after lock.Lock) map[string]bool {
+// moved returns the projects of which a run pins other releases than the lock before, or which suites follow that test
+// others or that the run itself configured.
+func (r *Run) moved(s state, m *matrix.Matrix, l lock.Lock) map[string]bool {
 	moved := map[string]bool{}
 	pinned := func(l lock.Lock) map[lock.Release]bool {
 		set := map[lock.Release]bool{}
@@ -121,12 +122,21 @@ func movedProjects(before, after lock.Lock) map[string]bool {
 		}
 		return set
 	}
-	a, b := pinned(before), pinned(after)
-	for k := range a {
-		moved[k.Project] = moved[k.Project] || !b[k]
+	differ := func(a, b map[lock.Release]bool) {
+		for k := range a {
+			moved[k.Project] = moved[k.Project] || !b[k]
+		}
 	}
-	for k := range b {
-		moved[k.Project] = moved[k.Project] || !a[k]
+	before, after := pinned(s.had), pinned(l)
+	differ(before, after)
+	differ(after, before)
+	for _, suite := range m.Suites {
+		if suite.Config != nil && (s.configured[suite.Name] || slices.ContainsFunc(suite.Environments(), func(e matrix.Environment) bool {
+			_, had := s.had.Environments[e.Name()]
+			return !had
+		})) {
+			moved[suite.Config.Package.Key] = true
+		}
 	}
 	return moved
 }

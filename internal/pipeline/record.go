@@ -60,8 +60,8 @@ func (r *Run) line(ctx context.Context, o online, s state, p lock.Pinned) (line 
 	if s.policy.AsRecorded(p.Project) {
 		return line, errors.New(s.policy.Failed[p.Project].Reason)
 	}
-	if reason, frozen := s.policy.Frozen[lock.ReleaseOf(p.Project, p.Version)]; frozen {
-		return line, errors.New(reason)
+	if frozen, is := s.policy.Frozen[lock.ReleaseOf(p.Project, p.Version)]; is {
+		return line, errors.New(frozen.Reason)
 	}
 	page, err := r.mode.index.Project(ctx, p.Project)
 	if err != nil {

@@ -58,6 +58,8 @@ type state struct {
 	// are the projects whose merged lines contradict each other, which before does not have.
 	before, disagreeing registry.Facts
 	had                 lock.Lock
+	// configured are the suites whose configuration the run itself changed.
+	configured map[string]bool
 	// facts are those of the run, proofs what pins are proved from.
 	facts  registry.Facts
 	proofs proofs

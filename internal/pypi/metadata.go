@@ -40,8 +40,13 @@ type Metadata struct {
 	Source Source
 }
 
-// An UnreadableError describes why the metadata of a file will never be readable.
-type UnreadableError struct{ Filename, Reason string }
+// An UnreadableError describes why the metadata of a file will never be readable, or that the index lists a file that it
+// does not have.
+type UnreadableError struct {
+	Filename, Reason string
+	// Missing is set if the index does not have the file. It may have it another time.
+	Missing bool
+}
 
 // Error names the file and the reason.
 func (e *UnreadableError) Error() string {

@@ -117,7 +117,7 @@ func expiring(p *Project, expires time.Time) *Project {
 func (f *File) location() (*url.URL, error) {
 	u, err := url.Parse(f.URL)
 	if err != nil || u.Hostname() == "" {
-		return nil, &UnreadableError{f.Filename, "its URL is invalid"}
+		return nil, &UnreadableError{Filename: f.Filename, Reason: "its URL is invalid"}
 	}
 	return u, nil
 }

@@ -59,7 +59,7 @@ func (c *Client) open(ctx context.Context, f *File, location *url.URL) (*remote,
 		err = r.fetchWhole()
 	}
 	if errors.Is(err, ErrNotFound) {
-		return nil, &UnreadableError{f.Filename, "the index does not have the file"}
+		return nil, &UnreadableError{Filename: f.Filename, Reason: "the index does not have the file", Missing: true}
 	}
 	if err == nil && int64(len(r.parts[0].data)) == r.size {
 		err = verify(f.Filename, r.parts[0].data, f.SHA256)
@@ -168,7 +168,7 @@ func (r *remote) bytesAt(offset, wanted int64) ([]byte, error) {
 }
 
 func (r *remote) directoryTooLarge() error {
-	return &UnreadableError{r.file.Filename, "its directory is too large"}
+	return &UnreadableError{Filename: r.file.Filename, Reason: "its directory is too large"}
 }
 
 // archiveError returns the error of the network if there was one, and otherwise an error for a damaged archive.
@@ -176,7 +176,7 @@ func (r *remote) archiveError(err error) error {
 	if r.failed != nil {
 		return r.failed
 	}
-	return &UnreadableError{r.file.Filename, "the archive is damaged"}
+	return &UnreadableError{Filename: r.file.Filename, Reason: "the archive is damaged"}
 }
 
 // directory reads the central directory.
@@ -222,10 +222,10 @@ func (r *remote) statedMembers() (uint64, error) {
 // member reads one member of a zip file. archive/zip returns an error for a member that is larger than it states.
 func (r *remote) member(m *zip.File) ([]byte, error) {
 	if limit := r.client.limits.Metadata; max(m.CompressedSize64, m.UncompressedSize64) > uint64(limit) {
-		return nil, &UnreadableError{r.file.Filename, fmt.Sprintf("its metadata are larger than %d bytes", limit)}
+		return nil, &UnreadableError{Filename: r.file.Filename, Reason: fmt.Sprintf("its metadata are larger than %d bytes", limit)}
 	}
 	if m.Flags&flagEncrypted != 0 {
-		return nil, &UnreadableError{r.file.Filename, "its metadata are encrypted"}
+		return nil, &UnreadableError{Filename: r.file.Filename, Reason: "its metadata are encrypted"}
 	}
 	const header = 1 << 10 // the local header, without the name, which is repeated there
 	r.ahead = int64(m.CompressedSize64) + int64(len(m.Name)+len(m.Extra)) + header
@@ -255,7 +255,7 @@ func (c *Client) wheelMetadata(ctx context.Context, f *File, location *url.URL) 
 	}
 	member := wheelMember(members, f.Filename)
 	if member == nil {
-		return nil, &UnreadableError{f.Filename, "the wheel has no METADATA"}
+		return nil, &UnreadableError{Filename: f.Filename, Reason: "the wheel has no METADATA"}
 	}
 	data, err := archive.member(member)
 	if err != nil {
@@ -263,7 +263,7 @@ func (c *Client) wheelMetadata(ctx context.Context, f *File, location *url.URL) 
 	}
 	m := &Metadata{metadata.Parse(data), FromMetadata}
 	if m.Name == "" {
-		return nil, &UnreadableError{f.Filename, "its METADATA name no project"}
+		return nil, &UnreadableError{Filename: f.Filename, Reason: "its METADATA name no project"}
 	}
 	return m, nil
 }

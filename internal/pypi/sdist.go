@@ -129,7 +129,7 @@ func isFinal(m *metadata.Metadata) bool {
 // result returns the metadata that the members state. whole means that there are no other members.
 func (s *statics) result(whole bool, limit int64) (*Metadata, error) {
 	unreadable := func(format string, args ...any) (*Metadata, error) {
-		return nil, &UnreadableError{s.file.Filename, fmt.Sprintf(format, args...)}
+		return nil, &UnreadableError{Filename: s.file.Filename, Reason: fmt.Sprintf(format, args...)}
 	}
 	if s.info == nil {
 		if !whole {
@@ -228,7 +228,7 @@ func (c *Client) tarStatics(ctx context.Context, f *File, location *url.URL, nee
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {
-		err = &UnreadableError{f.Filename, "the index does not have the file"}
+		err = &UnreadableError{Filename: f.Filename, Reason: "the index does not have the file", Missing: true}
 	}
 	return m, err
 }
@@ -252,7 +252,7 @@ func (s *statics) tar(packed io.Reader, a *answer, limits Limits) (whole bool, e
 				continue
 			}
 			if header.Size > limits.Metadata {
-				return false, &UnreadableError{s.file.Filename, fmt.Sprintf("%s is larger than %d bytes", path.Base(header.Name), limits.Metadata)}
+				return false, &UnreadableError{Filename: s.file.Filename, Reason: fmt.Sprintf("%s is larger than %d bytes", path.Base(header.Name), limits.Metadata)}
 			}
 			data, err = io.ReadAll(members)
 		}
@@ -274,5 +274,5 @@ func (s *statics) archiveError(a *answer, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) && a.length < 0 {
 		return fmt.Errorf("%s: %w", s.file.Filename, errTruncated)
 	}
-	return &UnreadableError{s.file.Filename, "the archive is damaged"}
+	return &UnreadableError{Filename: s.file.Filename, Reason: "the archive is damaged"}
 }

@@ -185,10 +185,10 @@ func (p Policy) Failures() []report.Failed { return append(failures(p.Failed), r
 func (p Policy) NotAdopted() []report.Failed { return releases(p.Missing) }
 
 // releases returns the reasons of releases, by project and version.
-func releases(reasons map[lock.Release]string) []report.Failed {
+func releases(reasons map[lock.Release]report.Failed) []report.Failed {
 	var list []report.Failed
 	for _, k := range sortedReleases(reasons) {
-		list = append(list, report.Failed{Name: k.Project + " " + k.Version, Reason: reasons[k]})
+		list = append(list, reasons[k])
 	}
 	return list
 }

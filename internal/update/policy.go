@@ -21,10 +21,9 @@ type Policy struct {
 	Refreshed map[string]bool
 	// Failed says of projects of Refreshed, by name, why they keep their facts all the same.
 	Failed map[string]report.Failed
-	// Frozen are releases that keep their lines, and are seen as these say, with the reasons.
-	Frozen map[lock.Release]string
-	// Missing are releases that are not seen because their metadata cannot be had, with the reasons.
-	Missing map[lock.Release]string
+	// Frozen are releases that keep their lines, and are seen as these say; Missing are releases that are not seen because
+	// their metadata cannot be had. Both say why.
+	Frozen, Missing map[lock.Release]report.Failed
 	// ByHand are releases that a person pinned: they are brought whatever their age.
 	ByHand map[lock.Release]bool
 	// Gone are releases that were pinned before and that the index does not offer any more.
@@ -85,19 +84,30 @@ func (p Policy) WithFailed(f report.Failed) Policy {
 	p.Failed = with(p.Failed, f.Name, f)
 	p.Gone = maps.Clone(p.Gone)
 	maps.DeleteFunc(p.Gone, func(k lock.Release, _ *Gone) bool { return k.Project == f.Name })
+	p.Frozen, p.Missing = withoutProject(p.Frozen, f.Name), withoutProject(p.Missing, f.Name)
 	return p
 }
 
+func withoutProject(m map[lock.Release]report.Failed, project string) map[lock.Release]report.Failed {
+	m = maps.Clone(m)
+	maps.DeleteFunc(m, func(k lock.Release, _ report.Failed) bool { return k.Project == project })
+	return m
+}
+
 // WithMissing returns the policy with one more release whose metadata cannot be had.
-func (p Policy) WithMissing(r lock.Release, reason string) Policy {
-	p.Missing = with(p.Missing, r, reason)
+func (p Policy) WithMissing(project string, v pep440.Version, reason string) Policy {
+	p.Missing = withRelease(p.Missing, project, v, reason)
 	return p
 }
 
 // WithFrozen returns the policy with one more release that keeps its line.
-func (p Policy) WithFrozen(r lock.Release, reason string) Policy {
-	p.Frozen = with(p.Frozen, r, reason)
+func (p Policy) WithFrozen(project string, v pep440.Version, reason string) Policy {
+	p.Frozen = withRelease(p.Frozen, project, v, reason)
 	return p
+}
+
+func withRelease(m map[lock.Release]report.Failed, project string, v pep440.Version, reason string) map[lock.Release]report.Failed {
+	return with(m, lock.ReleaseOf(project, v), report.Failed{Name: project + " " + v.String(), Reason: reason})
 }
 
 // with returns a map with one more entry.

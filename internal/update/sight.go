@@ -81,9 +81,9 @@ func (s Sight) Hides(page *pypi.Project) func(*pypi.File) string {
 	return func(f *pypi.File) string {
 		k := lock.ReleaseOf(name, f.Version)
 		exempt := s.policy.ByHand[k] || adopted && s.facts.Release(name, f.Version) != nil
-		switch reason, missing := s.policy.Missing[k]; {
+		switch failed, missing := s.policy.Missing[k]; {
 		case missing:
-			return reason
+			return failed.Reason
 		case known != nil && !s.policy.ByHand[k] && known.Release(f.Version) == nil:
 			return "it was not there at the last `mage update` of the project"
 		case admits(f), exempt && !aged[k.Version]:
