@@ -210,7 +210,7 @@ func (d *decoder) pairs(n *yaml.Node, path string, each func(key, value *yaml.No
 		case key.Kind != yaml.ScalarNode || key.Anchor != "" || key.Style&yaml.TaggedStyle != 0:
 			d.fail(key, "%s has a key that is not a plain text", orFile(path))
 		case repeated:
-			d.fail(key, "%s has the key %s twice, first in line %d", orFile(path), quoted(key.Value), line)
+			d.failAt(position(key), "remove one of the two", "%s has the key %s twice, first in line %d", orFile(path), quoted(key.Value), line)
 		default:
 			first[key.Value] = key.Line
 			each(key, value)

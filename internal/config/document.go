@@ -3,10 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -29,21 +26,22 @@ func (d *decoder) document(data []byte) *yaml.Node {
 	if !d.readable(data) {
 		return nil
 	}
-	reader := yaml.NewDecoder(bytes.NewReader(data))
+	source := bytes.NewReader(data)
+	reader := yaml.NewDecoder(source)
 	var document, second yaml.Node
 	if err := reader.Decode(&document); err != nil {
 		if errors.Is(err, io.EOF) {
 			d.failAt(Pos{1, 1}, "", "the file is empty")
 			return nil
 		}
-		d.syntax(err, data)
+		d.syntax(err, string(data), len(data)-source.Len())
 		return nil
 	}
 	switch err := reader.Decode(&second); {
 	case err == nil:
 		d.fail(&second, "a second document: only one is read")
 	case !errors.Is(err, io.EOF):
-		d.syntax(err, data)
+		d.syntax(err, string(data), len(data)-source.Len())
 	}
 	root := document.Content[0]
 	root.Line = min(root.Line, 1+bytes.Count(data, []byte("\n"))) // yaml.v3 has the nothing behind `---` on a line of its own
@@ -64,45 +62,10 @@ func (d *decoder) readable(data []byte) bool {
 			return false
 		}
 		column++
-		if r == '\n' {
+		if strings.ContainsRune(breaks, r) && !bytes.HasPrefix(data[i:], []byte("\r\n")) {
 			line, column = line+1, 1
 		}
 		i += size
 	}
 	return true
-}
-
-var (
-	yamlError    = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-	yamlAlias    = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
-	indentingTab = regexp.MustCompile(`^ *\t`)
-)
-
-// syntax gives an error of yaml.v3, which is a text, the best place that can be told.
-func (d *decoder) syntax(err error, data []byte) {
-	text, pos, hint := err.Error(), Pos{Line: 1}, ""
-	if m := yamlError.FindStringSubmatch(text); m != nil {
-		text = text[len(m[0]):]
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			pos.Line = line
-		}
-	}
-	lines := strings.Split(string(data), "\n")
-	if m := yamlAlias.FindStringSubmatch(text); m != nil {
-		if at := strings.Index(string(data), "*"+m[1]); at >= 0 {
-			before := string(data[:at])
-			pos.Line = strings.Count(before, "\n") + 1
-			pos.Column = utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
-		}
-		text = fmt.Sprintf("*%s refers to no anchor, and anchors are not read either", m[1])
-	}
-	// A tab that indents is reported for the line itself or, in the wake of the one before, for a neighbour.
-	for _, number := range []int{pos.Line, pos.Line + 1, pos.Line - 1} {
-		if 1 <= number && number <= len(lines) && indentingTab.MatchString(lines[number-1]) {
-			pos = Pos{number, strings.IndexByte(lines[number-1], '\t') + 1}
-			hint = "YAML is indented by blanks, not by tabs"
-			break
-		}
-	}
-	d.failAt(pos, hint, "not YAML: %s", text)
 }
