@@ -15,7 +15,7 @@ import (
 	"toxgen/internal/finding"
 )
 
-// FuzzParse: whatever the bytes, there is a configuration or an error, and each finding is one line at a place in
+// FuzzParse checks that all bytes give a configuration or an error, and that each finding is one line with a position in
 // the file.
 func FuzzParse(f *testing.F) {
 	for _, pattern := range []string{"testdata/ok/*.yaml", "testdata/err/*.yaml", "../reference/testdata/toxgen.yaml"} {
@@ -49,7 +49,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// scalars are the values that are written as one text, and how what was read is written again.
+// scalars holds all kinds of scalars, and functions that return their values as text.
 var scalars = []struct {
 	name  string
 	empty func() scalar
@@ -68,8 +68,8 @@ var scalars = []struct {
 	{"date", func() scalar { return &Date{} }, func(s scalar) string { return s.(*Date).Format(time.DateOnly) }},
 }
 
-// FuzzScalar: what a scalar reads it reads again from how it is written, the same; the JSON Schema admits it; and what
-// it says of other texts is one line.
+// FuzzScalar checks that a scalar reads its own text back as the same value, that the JSON Schema accepts the text, and
+// that each error is one line.
 func FuzzScalar(f *testing.F) {
 	for _, text := range []string{"gql[all]", "1.1.4", "~=2.0,!=2.0.3", "werkzeug<2.1.0", "py4j (==0.10.9) ; python_version < '3.8'", "pyspark==3.0.3",
 		"3.10", "py3.14t", "glibc-2.28", "72h", "2027-01-31", "1e6h", "a_==1", "Name[x,X,x_]", " 1.0\t", "-1h", "-0", "\x1b[2J"} {
@@ -89,7 +89,7 @@ func FuzzScalar(f *testing.F) {
 				}
 				continue
 			}
-			if plain && !patterns[i].MatchString(text) { // a blank in Go's grammar is one of ASCII
+			if plain && !patterns[i].MatchString(text) { // \s in Go's syntax matches ASCII only
 				t.Errorf("%s %q does not match %s", kind.name, text, patterns[i])
 			}
 			written := kind.text(first)
@@ -100,7 +100,7 @@ func FuzzScalar(f *testing.F) {
 	})
 }
 
-// FuzzKind: a text that a kind admits moves no terminal, and it is what its kind is for.
+// FuzzKind checks that accepted texts hold no control characters and are what their kind describes.
 func FuzzKind(f *testing.F) {
 	for _, row := range [][2]string{
 		{"line", "Tests of the web"}, {"block", "pip install -e .\n\tmake\n"}, {"suite", "pydantic_ai"}, {"group", "web-1"}, {"url", "https://a.b/c?d#e"},

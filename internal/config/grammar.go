@@ -13,9 +13,10 @@ type grammar struct {
 	anchors map[string]bool
 }
 
-// stop is the fault of a text that the scanner has cut: the scanner knows the fault.
+// stop means that the scanner has found a fault and that there are no further tokens.
 var stop = &fault{}
 
+// kind returns the kind of the next token.
 func (g *grammar) kind() tokenKind { return g.tokens[g.at].kind }
 
 // is reports whether the next token is of one of the kinds.
@@ -28,7 +29,7 @@ func (g *grammar) is(kinds ...tokenKind) bool {
 	return false
 }
 
-// skip reports whether the next token is of a kind, and moves behind it if so.
+// skip moves past the next token if it is of a kind, and reports whether it did.
 func (g *grammar) skip(kind tokenKind) bool {
 	if g.kind() != kind {
 		return false
@@ -62,7 +63,7 @@ func (g *grammar) stream() *fault {
 	}
 }
 
-// unless returns a fault, or nil if it is the scanner's.
+// unless returns a fault, or nil if the fault is stop.
 func (g *grammar) unless(f *fault) *fault {
 	if f == stop {
 		return nil
@@ -70,7 +71,7 @@ func (g *grammar) unless(f *fault) *fault {
 	return f
 }
 
-// unexpected returns the fault of the next token.
+// unexpected returns a fault at the next token, with a more exact message than the given one where there is one.
 func (g *grammar) unexpected(message, hint string) *fault {
 	t := g.tokens[g.at]
 	if t.kind == cut {
@@ -88,7 +89,8 @@ func (g *grammar) unexpected(message, hint string) *fault {
 	return &fault{t.mark, message, hint}
 }
 
-// node checks one value. block is set outside of brackets, bare where a list may be indented like the key before it.
+// node checks one value. block is set outside of brackets. bare is set where a list may have the indentation of the key
+// before it.
 func (g *grammar) node(block, bare bool) *fault {
 	if t := g.tokens[g.at]; g.skip(aliasToken) {
 		name := g.text[t.offset+1 : t.end]
@@ -129,6 +131,7 @@ func (g *grammar) node(block, bare bool) *fault {
 	}
 }
 
+// bareList checks a list that has the indentation of the key before it.
 func (g *grammar) bareList() *fault {
 	for g.skip(entryToken) {
 		if !g.is(entryToken, keyToken, valueToken, blockEnd) {
@@ -140,6 +143,7 @@ func (g *grammar) bareList() *fault {
 	return nil
 }
 
+// blockList checks a list outside of brackets.
 func (g *grammar) blockList() *fault {
 	for g.skip(entryToken) {
 		if !g.is(entryToken, blockEnd) {
@@ -154,6 +158,7 @@ func (g *grammar) blockList() *fault {
 	return g.unexpected("a list item is expected here", "begin it with `- `, or indent the line like the lines that it belongs to")
 }
 
+// blockMapping checks a mapping outside of brackets.
 func (g *grammar) blockMapping() *fault {
 	for g.is(keyToken) {
 		for _, part := range []tokenKind{keyToken, valueToken} {
@@ -202,10 +207,10 @@ func (g *grammar) list() *fault {
 	return nil
 }
 
-// pair checks a key and a value that are an element of a list, behind the `?`.
+// pair checks a key and a value that are an element of a list in brackets.
 func (g *grammar) pair(opened token) *fault {
 	if g.is(valueToken, ',', ']') {
-		g.at++ // as yaml.v3 does, whatever the token is
+		g.at++ // yaml.v3 skips any of these tokens
 	} else if f := g.element(opened); f != nil {
 		return f
 	}
@@ -256,10 +261,10 @@ func (g *grammar) element(opened token) *fault {
 	return g.node(false, false)
 }
 
-// inBrackets returns the fault of a token that cannot stand where brackets are open.
+// inBrackets returns the fault of a token that is not allowed within the brackets that were opened.
 func (g *grammar) inBrackets(opened token) *fault {
 	t := g.tokens[g.at]
-	closer := opened.kind + 2 // in ASCII two behind
+	closer := opened.kind + 2 // in ASCII `]` follows two places after `[`, and `}` after `{`
 	switch {
 	case t.kind == cut:
 		return stop

@@ -10,7 +10,7 @@ import (
 type scanner struct {
 	text string
 	mark
-	// lineBegin is where the line here begins.
+	// lineBegin is the beginning of this line.
 	lineBegin mark
 	tokens    []token
 	fault     *fault
@@ -25,10 +25,10 @@ type scanner struct {
 }
 
 // A runaway is a bracket or a quote that goes on in a line that is indented no more than the block around it. yaml.v3
-// admits that, but most often the bracket or the quote was not closed, and a fault follows.
+// allows it, but mostly the bracket or the quote was not closed, and a fault follows.
 type runaway struct {
 	opened token
-	// from is the offset of that line's text. last is the line in which the bracket or quote is closed after all, or -1.
+	// from is the offset of that line's text. last is the line in which the bracket or quote is closed, or -1.
 	from, last int
 }
 
@@ -53,7 +53,7 @@ const (
 	documentStart tokenKind = 'D'
 	documentEnd   tokenKind = '.'
 	streamEnd     tokenKind = 0
-	// cut stands where the scanner stopped at a fault.
+	// cut marks the fault at which the scanner stopped.
 	cut tokenKind = 'x'
 )
 
@@ -135,7 +135,7 @@ func (s *scanner) endOfWord(n int) bool {
 // blank reports whether a space or a tab is n bytes ahead.
 func (s *scanner) blank(n int) bool { return s.peek(n) == ' ' || s.peek(n) == '\t' }
 
-// next moves behind one character or line break.
+// next moves past one character or line break.
 func (s *scanner) next() {
 	if size := s.breakSize(0); size > 0 {
 		s.index += utf8.RuneCountInString(s.text[s.offset : s.offset+size])
@@ -150,12 +150,14 @@ func (s *scanner) next() {
 	s.column++
 }
 
+// nextLine moves to the end of the line.
 func (s *scanner) nextLine() {
 	for s.offset < len(s.text) && s.breakSize(0) == 0 {
 		s.next()
 	}
 }
 
+// indent returns the column of the innermost block collection.
 func (s *scanner) indent() int { return s.indents[len(s.indents)-1] }
 
 // add appends a token that begins at start and ends here.
@@ -304,7 +306,7 @@ func (s *scanner) closed(offset int) {
 	}
 }
 
-// unroll ends the block collections that are indented more than a column.
+// unroll ends the block collections that are indented by more than a column.
 func (s *scanner) unroll(column int) {
 	for s.indent() > column {
 		s.add(blockEnd, s.mark)
@@ -321,7 +323,7 @@ func (s *scanner) endBlocks() {
 	s.keyAllowed = false
 }
 
-// roll begins a block collection if the column is behind that of the innermost one; it reports whether it did.
+// roll begins a block collection if a column is behind that of the innermost one, and reports whether it did.
 func (s *scanner) roll(column int, at mark) bool {
 	if len(s.open) > 0 || s.indent() >= column {
 		return false
@@ -341,7 +343,7 @@ func (s *scanner) saveKey() {
 	}
 }
 
-// dropKey gives up the key that was possible on this level; it is a fault if there has to be one.
+// dropKey gives up the key that was possible at this level. That is a fault if a key is required.
 func (s *scanner) dropKey() {
 	key := &s.keys[len(s.keys)-1]
 	if key.possible && key.required {
@@ -350,7 +352,7 @@ func (s *scanner) dropKey() {
 	key.possible = false
 }
 
-// validKey reports whether the key that is possible on this level may be one for a colon here.
+// validKey reports whether a colon here belongs to the key that is possible at this level.
 func (s *scanner) validKey() bool {
 	key := &s.keys[len(s.keys)-1]
 	if key.possible && (key.line < s.line || key.index+maximumKey < s.index) {
@@ -368,6 +370,7 @@ func (s *scanner) failKey(at mark) {
 	s.fail(at, "a key needs a colon after it", "write `key: value`; indent the line if it continues the text above")
 }
 
+// openBracket reads `[` or `{`.
 func (s *scanner) openBracket(kind tokenKind) {
 	s.saveKey()
 	s.keys = append(s.keys, simpleKey{})
@@ -434,8 +437,8 @@ func (s *scanner) value() {
 	s.addNext(valueToken, 1)
 }
 
-// failColon reports a colon that cannot be that of a key: it stands within a value, or behind a text that began on a
-// line above.
+// failColon reports a colon that does not belong to a key: it is within a value, or it follows a text that began on a line
+// above.
 func (s *scanner) failColon() {
 	text := s.tokens[len(s.tokens)-1]
 	if text.kind != scalarToken || text.line == text.endLine {
@@ -454,7 +457,7 @@ func (s *scanner) failColon() {
 	}
 }
 
-// lineStart returns the position of the first character of the line here that is not blank.
+// lineStart returns the position of the first character of this line that is not blank.
 func (s *scanner) lineStart() mark {
 	begin := s.lineBegin
 	for s.text[begin.offset] == ' ' || s.text[begin.offset] == '\t' {

@@ -18,11 +18,12 @@ func (s *scanner) reference(kind tokenKind) {
 	s.add(kind, start)
 }
 
+// isNameByte reports whether the name of an anchor may hold a byte.
 func isNameByte(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_' || c == '-'
 }
 
-// tag reads a tag; only its end matters, since no value may have one.
+// tag reads a tag. Its meaning does not matter, since no value of the file may have a tag.
 func (s *scanner) tag() {
 	start := s.mark
 	found := tagText.FindString(s.text[s.offset:])
@@ -67,7 +68,7 @@ func (s *scanner) quotedScalar(quote byte) {
 	}
 }
 
-// escape moves behind an escape sequence of a text in double quotes, and reports whether it is one.
+// escape moves past an escape sequence of a text in double quotes. It reports whether the sequence is valid.
 func (s *scanner) escape() bool {
 	found := escapeText.FindString(s.text[s.offset:])
 	switch {
@@ -88,7 +89,7 @@ func (s *scanner) escape() bool {
 // plainScalar reads a text without quotes, which may go on in further lines.
 func (s *scanner) plainScalar() {
 	start, end := s.mark, s.mark
-	var broken bool // a line break was passed behind end
+	var broken bool // there is a line break after end
 	for !s.documentMark("---") && !s.documentMark("...") && s.peek(0) != '#' {
 		for !s.endOfWord(0) && !s.endOfPlain() {
 			s.next()
@@ -124,7 +125,7 @@ func (s *scanner) endOfPlain() bool {
 	return c == ':' && s.endOfWord(1) || len(s.open) > 0 && strings.IndexByte(",?[]{}", c) >= 0
 }
 
-// blockScalar reads a text that begins with `|` or `>` and fills the indented lines below.
+// blockScalar reads `|` or `>` and the text in the indented lines below.
 func (s *scanner) blockScalar() {
 	start := s.mark
 	header := blockHeader.FindString(s.text[s.offset:])
@@ -161,8 +162,8 @@ func (s *scanner) blockScalar() {
 	s.addTo(scalarToken, start, end)
 }
 
-// blockIndent moves to the next line of a block's text that is not empty, and returns the indentation: the given one,
-// or that of the text if it is 0. end becomes the end of the lines before.
+// blockIndent moves to the next line of a block text that is not empty. It returns the given indentation, or that of the
+// line if the given one is 0. It sets end to the end of the lines before.
 func (s *scanner) blockIndent(indent int, end *mark) int {
 	*end = s.mark
 	for deepest := 0; ; {

@@ -9,7 +9,7 @@ import (
 	"toxgen/internal/finding"
 )
 
-// A fault is a place where a text is not YAML.
+// A fault is a syntax error with its position.
 type fault struct {
 	mark
 	message, hint string
@@ -44,7 +44,7 @@ func cannotBegin(c byte) string {
 	}
 }
 
-// tightColon returns the fault of a key whose colon no space follows, or nil if no such key stands at a position.
+// tightColon returns the fault of a key at a position whose colon has no space after it, or nil if there is no such key.
 func tightColon(text string, at mark) *fault {
 	found := tightKey.FindString(text[at.offset:])
 	size := len(found) - 1
@@ -71,9 +71,9 @@ func closeQuote(quote byte) string {
 	return "end the text with `'`; write `''` for a single quote in it"
 }
 
-// syntax reports an error of yaml.v3, which has no column and sometimes the wrong line, at the place that the
-// scanner and the grammar find in the bytes that yaml.v3 has read. If they find none the error is reported at the line
-// that yaml.v3 names.
+// syntax reports an error of yaml.v3, whose text has no column and sometimes a wrong line. It uses the position and the
+// message of the scanner or the grammar for the bytes that yaml.v3 has read. If they find no fault it uses the message
+// and the line of yaml.v3.
 func (d *decoder) syntax(err error, text string, read int) {
 	f := findFault(text[:read])
 	if f == nil {
@@ -93,7 +93,7 @@ func (d *decoder) syntax(err error, text string, read int) {
 		Message: "not YAML: " + f.message, Detail: excerpt(line, f.column), Hint: f.hint})
 }
 
-// findFault returns the first fault of a text, or nil if there is none that the scanner and the grammar know.
+// findFault returns the first fault of a text, or nil if the scanner and the grammar find no fault.
 func findFault(text string) *fault {
 	tokens, s := scan(text)
 	g := &grammar{tokens: tokens, text: text, anchors: map[string]bool{}}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// brokenTexts have one fault each; want is as [lines] has it.
+// brokenTexts holds texts with one syntax error each; want has the form that lines returns.
 var brokenTexts = []struct{ name, text, want string }{
 	{"a tab indents a key", "project:\n  name: x\n\tindex: y\n",
 		`3:1: error: not YAML: a tab cannot indent a line [indent with spaces]`},
@@ -119,7 +119,7 @@ func TestSyntax(t *testing.T) {
 	}
 }
 
-// TestSyntaxBehindGoodLines: lines above a fault move its line and nothing else.
+// TestSyntaxBehindGoodLines checks that valid lines above a fault change its line and nothing else.
 func TestSyntaxBehindGoodLines(t *testing.T) {
 	const above = "project:\n  name: x # é\n  requires: [\"a\", 'b']\nbuild:\n- |\n  {[\n- c\n"
 	for _, c := range brokenTexts {
@@ -133,7 +133,7 @@ func TestSyntaxBehindGoodLines(t *testing.T) {
 	}
 }
 
-// TestUnknownFault: what only yaml.v3 takes for a fault is reported in its words, at the beginning of its line.
+// TestUnknownFault checks that a fault that the scanner and the grammar do not know is reported in yaml.v3's words.
 func TestUnknownFault(t *testing.T) {
 	_, findings := Parse("toxgen.yaml", []byte("# a\n%YAML 1.1\n%YAML 1.1\n---\na: b\n"))
 	if got, want := lines(findings), "2:1: error: not YAML: found duplicate %YAML directive\n"; got != want {
@@ -169,7 +169,7 @@ func TestExcerpt(t *testing.T) {
 	}
 }
 
-// TestSyntaxOfLargeFiles: what repeats up to the largest size is read once, however deep it is nested.
+// TestSyntaxOfLargeFiles checks that the time for a hostile file of the maximum size is bounded.
 func TestSyntaxOfLargeFiles(t *testing.T) {
 	for _, part := range []string{"[", "{", "[[]", "[a,", "a: {b: [c,\n", "- ", "? ", "&a ", "a ", "a\n", "a:b\n", "#\n", "\"a\n\" ", "'", "|\n", "é: ["} {
 		data := []byte(strings.Repeat(part, (maximumBytes-1)/len(part)) + "\t")
