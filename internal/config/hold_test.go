@@ -536,7 +536,7 @@ func TestWithHoldRefuses(t *testing.T) {
 0:0: error: hold.issue is not an https URL
 0:0: error: hold.reason is "a\nb", not a single line without control characters
 0:0: error: hold.until: "2027-02-30" is not a date like 2027-01-31
-0:0: error: "flsk" is not a suite that follows a project [did you mean "flask"?]
+0:0: error: no suite that follows a project is called "flsk" [did you mean "flask"?]
 `},
 		{"control characters", suites, "flask", NewHold{Exclude: "==1", Reason: "a\x1bb"},
 			`0:0: error: hold.reason is "a\x1bb", not a single line without control characters` + "\n"},
@@ -556,7 +556,7 @@ func TestWithHoldRefuses(t *testing.T) {
 		{"a moment", suites, "flask", NewHold{Exclude: "==1", Until: "2027-01-31T00:00:00Z"},
 			`0:0: error: hold.until: "2027-01-31T00:00:00Z" is not a date like 2027-01-31` + "\n"},
 		{"a suite like no other", suites, "x\n", NewHold{Exclude: "==1"},
-			`0:0: error: "x\n" is not a suite that follows a project` + "\n"},
+			`0:0: error: no suite that follows a project is called "x\n"` + "\n"},
 		{"a static suite", suites, "lint", NewHold{Exclude: "==1"},
 			`13:9: error: static suite "lint" follows no project, so it has no releases to hold` + "\n"},
 		{"there already", suites, "flask", NewHold{Exclude: "<2, >=1"},

@@ -171,7 +171,7 @@ func TestExcerpt(t *testing.T) {
 
 // TestSyntaxOfLargeFiles checks that the time for a hostile file of the maximum size is bounded.
 func TestSyntaxOfLargeFiles(t *testing.T) {
-	for _, part := range []string{"[", "{", "[[]", "[a,", "a: {b: [c,\n", "- ", "? ", "&a ", "a ", "a\n", "a:b\n", "#\n", "\"a\n\" ", "'", "|\n", "é: ["} {
+	for _, part := range []string{"[", "a: {b: [c,\n", "&a ", "a:b\n", "\"a\n\" ", "é: ["} {
 		data := []byte(strings.Repeat(part, (maximumBytes-1)/len(part)) + "\t")
 		config, findings := Parse("toxgen.yaml", data)
 		if config != nil || len(findings) == 0 || findings[0].Line < 1 || findings[0].Column < 1 {
