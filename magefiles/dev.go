@@ -85,6 +85,26 @@ func (Dev) Crash(ctx context.Context,
 	return tool(ctx, "go", "test", "-run=^TestCrash$", "-v", "-count=1", "./internal/endtoend")
 }
 
+// Laws plays generated worlds and looks whether the program keeps its promises in all of them; it prints what breaks one,
+// and at the end what happened how often.
+func (Dev) Laws(ctx context.Context,
+	count *int, // how many worlds (2000)
+	seed *int, // the seed of the first (1)
+) error {
+	for variable, number := range map[string]struct {
+		given *int
+		usual int
+	}{"TOXGEN_LAWS_COUNT": {count, 2000}, "TOXGEN_LAWS_SEED": {seed, 1}} {
+		if number.given != nil {
+			number.usual = *number.given
+		}
+		if err := os.Setenv(variable, strconv.Itoa(number.usual)); err != nil {
+			return err
+		}
+	}
+	return tool(ctx, "go", "test", "-run=^TestLaws$", "-v", "-count=1", "-timeout=24h", "./internal/laws")
+}
+
 // Bench times the whole matrix against uv and pip on a recorded index, which TOXGEN_INDEX_SLICE names.
 func (Dev) Bench(ctx context.Context) error {
 	if os.Getenv("TOXGEN_INDEX_SLICE") == "" {

@@ -1,4 +1,4 @@
-// Package architecture holds the rules that say which package may know which.
+// Package architecture checks which package imports which.
 package architecture
 
 import (
@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// allowed are, for each package of the program, the packages of ours and of others that it may import itself,
-// besides the standard library. `testing` packages serve tests only.
+// allowed lists, for each package of the program, the packages of this module and of other modules that it may import
+// directly, besides the standard library.
 var allowed = map[string]string{
 	"pep440":       "",
 	"python":       "",
@@ -22,34 +22,41 @@ var allowed = map[string]string{
 	"pep508":       "pep440 python",
 	"wheel":        "pep440 pep508 python",
 	"metadata":     "",
+	"memo":         "",
 	"finding":      "",
 	"registry":     "finding foreign pep440 pep508 python json jsontext",
 	"config":       "finding pep440 pep508 python yaml.v3",
 	"matrix":       "config finding foreign pep440 python registry wheel",
-	"tox":          "config matrix pep440 pep508 python ini.v1",
+	"lock":         "config foreign matrix metadata pep440 pep508 python registry resolve",
+	"snapshot":     "pep440 pypi registry wheel",
+	"update":       "config finding foreign lock matrix pep440 pep508 pypi registry report snapshot tox wheel",
+	"tox":          "config lock matrix pep440 pep508 python ini.v1",
 	"workflow":     "config finding foreign matrix templates yaml.v3",
-	"resolve":      "finding foreign metadata pep440 pep508 python wheel",
+	"resolve":      "finding foreign memo metadata pep440 pep508 python wheel",
 	"fileset":      "flock",
-	"pypi":         "foreign metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",
+	"pypi":         "foreign memo metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",
 	"report":       "foreign",
-	"pipeline":     "config fileset finding foreign matrix metadata pep440 pep508 pypi python registry report resolve templates tox wheel workflow actionlint diff errgroup",
-	"magefiles":    "pipeline update mg",
-	"update":       "pipeline mg", // targets that mage finds in a package of their own
+	"pipeline":     "config fileset finding foreign lock matrix metadata pep440 pep508 pypi python registry report resolve snapshot templates tox update workflow actionlint diff errgroup",
+	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
 	"pypitest":     "pypi pep508 wheel json jsontext",
 	"endtoend":     "",
+	"laws":         "",
 	"architecture": "",
+
+	"magefiles/graph":  "pipeline mg",
+	"magefiles/update": "magefiles/graph pipeline mg", // the targets that mage finds in a package of their own
 }
 
-// reserved are packages of the standard library that only these may import.
+// reserved lists packages of the standard library that only the given packages may import.
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset pypi pypitest pipeline vectors magefiles",
+	"os":           "fileset pypi pypitest pipeline update vectors magefiles",
 	"os/exec":      "magefiles", // what is for developers runs the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve magefiles update",
+	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }
@@ -59,7 +66,7 @@ type goPackage struct {
 	Imports    []string
 }
 
-// packages asks the go command for ours, with the imports of what is no test.
+// packages returns the packages of this module with the imports of their non-test files, as the go command lists them.
 func packages(t *testing.T) []goPackage {
 	t.Helper()
 	command := exec.Command("go", "list", "-tags", "mage", "-json=ImportPath,Imports", "toxgen/...")
@@ -81,9 +88,12 @@ func packages(t *testing.T) []goPackage {
 	}
 }
 
-// short is the name by which the tables know a package.
+// short returns the name of a package in the tables.
 func short(path string) string {
 	path = strings.TrimSuffix(path, "/v5")
+	if name, found := strings.CutPrefix(path, "toxgen/magefiles/"); found {
+		return "magefiles/" + name
+	}
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 

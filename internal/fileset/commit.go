@@ -12,20 +12,21 @@ import (
 	"strconv"
 )
 
-// commit is one set of changes on its way to the disk.
+// A commit is one set of changes that is being written to the disk.
 type commit struct {
 	tree    *Tree
 	changes []Change
-	// modes are those of the files that are replaced or removed; 0: there is none.
+	// modes holds the mode of each file that is replaced or removed, or 0 if the file does not exist yet.
 	modes []fs.FileMode
-	// folders are those that have to be made, the upper first.
+	// folders lists the folders to create, parents first.
 	folders []string
 	journal journal
 }
 
-// Commit writes the run's changes to the disk, all or none, and returns them. The caller holds the lock, and has
-// called [Tree.Recover]. Afterwards the run has written nothing, and sees the disk anew. After an error run and disk
-// are as before, or, where even that fails, the error says that the next Recover completes the write.
+// Commit writes all changes of the run to the disk, or none, and returns them. The caller must hold the lock and must
+// have called [Tree.Recover]. Afterwards the tree has no changes and reads files from the disk again. After an error, the
+// tree and the disk are as before. If the disk cannot be restored, the error says that the next Recover completes the
+// write.
 func (t *Tree) Commit() ([]Change, error) {
 	changes, err := t.Changes()
 	if err != nil {
@@ -42,7 +43,7 @@ func (t *Tree) Commit() ([]Change, error) {
 	return changes, nil
 }
 
-// errEdited is a file that is not any more what the run read.
+// errEdited is the error for a file that changed since the run read it.
 var errEdited = errors.New("it was changed while toxgen ran: run it again")
 
 func (c *commit) run() error {
@@ -64,17 +65,17 @@ func (c *commit) run() error {
 	}
 	if err := t.carryOut(c.journal, false); err != nil {
 		if failed := c.undo(); failed != nil {
-			return errors.Join(err, fmt.Errorf("putting back what was moved: %w; the next run completes the write", failed))
+			return errors.Join(err, fmt.Errorf("restoring the moved files: %w; the next run completes the write", failed))
 		}
 		return err
 	}
 	if err := t.finish(c.journal); err != nil {
-		return fmt.Errorf("everything is written, but the journal stays until the next run: %w", err)
+		return fmt.Errorf("everything is written, but the journal could not be removed; the next run removes it: %w", err)
 	}
 	return nil
 }
 
-// prepare finds out, before anything is written, what can be known of whether everything can be moved.
+// prepare checks, before anything is written, whether the changes can be made, as far as this can be known.
 func (c *commit) prepare() error {
 	var faults []error
 	for i := range c.changes {
@@ -93,7 +94,7 @@ func (c *commit) prepareOne(i int) error {
 		return fmt.Errorf("%s: %w", change.Path, errEdited)
 	}
 	if file := c.above(change); file != "" {
-		return fmt.Errorf("%s is written as a file, and %s below it", file, change.Path)
+		return fmt.Errorf("both %s and %s below it are written", file, change.Path)
 	}
 	mode := fs.FileMode(0)
 	if info, err := os.Lstat(t.place(change.Path)); err == nil {
@@ -118,11 +119,11 @@ func (c *commit) prepareOne(i int) error {
 	return nil
 }
 
-// writable are the bits of a mode of which one is set if anybody may write. Who may do what he likes, like root, is
-// told all the same.
+// writable holds the mode bits of which at least one is set if someone may write. A file or folder without any of them
+// is reported even if the user could write to it, as root can.
 const writable = 0o222
 
-// above is the file that the commit writes where a change needs a folder, or empty.
+// above returns the path of a file that the commit writes where a change needs a folder, or "" if there is none.
 func (c *commit) above(change *Change) string {
 	for folder := path.Dir(change.Path); folder != "."; folder = path.Dir(folder) {
 		if slices.ContainsFunc(c.changes, func(o Change) bool { return o.Path == folder && o.New != nil }) {
@@ -132,7 +133,7 @@ func (c *commit) above(change *Change) string {
 	return ""
 }
 
-// existing is the nearest folder that is there; those below it are noted.
+// existing returns the nearest parent folder that exists, and adds the missing folders below it to c.folders.
 func (c *commit) existing(folder string) string {
 	if folder == "." {
 		return folder
@@ -147,7 +148,7 @@ func (c *commit) existing(folder string) string {
 	return nearest
 }
 
-// stage writes the draft and what it names, and makes it the journal.
+// stage writes the draft and the files that it names, and renames the draft to the journal.
 func (c *commit) stage() error {
 	t := c.tree
 	draft, err := json.Marshal(c.journal)
@@ -182,8 +183,8 @@ func (c *commit) stage() error {
 	return t.flush(t.state)
 }
 
-// undo puts back what was moved. Until all of it is, the journal stands, and what it names is staged again before
-// its place is taken: who dies here leaves a commit that the next run completes.
+// undo restores the files that were moved. The journal remains until all of them are restored, and each new content is
+// staged again before the old content replaces it. If the process dies here, the next run completes the commit.
 func (c *commit) undo() error {
 	for i := range slices.Backward(c.journal.Moves) {
 		if err := c.undoOne(i); err != nil {
@@ -202,7 +203,7 @@ func (c *commit) undoOne(i int) error {
 	t, m, change := c.tree, &c.journal.Moves[i], &c.changes[i]
 	current, err := t.digest(m.Path)
 	if err != nil || current != m.New {
-		return nil // it was not moved, or is not ours any more
+		return nil // it was not moved, or it was edited since
 	}
 	if m.New != "" {
 		if err := t.write(t.staged(m)+againSuffix, change.New, c.modes[i]); err != nil {
@@ -221,7 +222,7 @@ func (c *commit) undoOne(i int) error {
 	return t.put(t.staged(m)+oldSuffix, m)
 }
 
-// abort makes a draft of the journal again, and removes it with all that it names.
+// abort renames the journal back to a draft, and removes it and all files that it names.
 func (c *commit) abort() error {
 	t := c.tree
 	if t.Interrupted() {

@@ -30,7 +30,8 @@ func usual(root, state string) *Tree {
 	return tree
 }
 
-// stateFolders are a state folder on the project's file system and one elsewhere, if this machine has another.
+// stateFolders returns functions that make a state folder on the file system of the project, and on another one if this
+// machine has one.
 func stateFolders(t testing.TB) map[string]func(t testing.TB) string {
 	t.Helper()
 	folders := map[string]func(t testing.TB) string{"same device": func(t testing.TB) string { return filepath.Join(t.TempDir(), "git", "toxgen") }}
@@ -70,7 +71,7 @@ func TestCommit(t *testing.T) {
 	}
 }
 
-// TestCommitNothing makes no folder and no file.
+// TestCommitNothing checks that a commit without changes creates nothing.
 func TestCommitNothing(t *testing.T) {
 	root, state := project(t, usualBefore), filepath.Join(t.TempDir(), "state")
 	tree := Open(root, state)
@@ -84,7 +85,7 @@ func TestCommitNothing(t *testing.T) {
 	}
 }
 
-// TestModes: a file keeps its mode whatever the umask; a new one gets what the umask leaves.
+// TestModes checks that a file keeps its mode, whatever the umask, and that the umask applies to a new file.
 func TestModes(t *testing.T) {
 	for name, state := range stateFolders(t) {
 		t.Run(name, func(t *testing.T) {
@@ -113,7 +114,7 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// TestRefused: what stands in the way is told before anything is written, and everything is as it was.
+// TestRefused checks that an obstacle is reported before anything is written, and that nothing changes.
 func TestRefused(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -129,8 +130,8 @@ func TestRefused(t *testing.T) {
 			tree.Write("closed/a/b", []byte("x"))
 			return os.Mkdir(filepath.Join(root, "closed"), 0o555)
 		}, "the folder of closed/a/b is read-only"},
-		{"folder in place", func(root string, _ *Tree) error { return os.MkdirAll(filepath.Join(root, "new/c/d"), 0o755) }, "new/c is a folder where a file belongs"},
-		{"file in a folder's place", func(root string, _ *Tree) error { return os.WriteFile(filepath.Join(root, "new"), nil, 0o644) }, "new is a file where a folder belongs"},
+		{"folder in place", func(root string, _ *Tree) error { return os.MkdirAll(filepath.Join(root, "new/c/d"), 0o755) }, "new/c is a folder, not a file"},
+		{"file in a folder's place", func(root string, _ *Tree) error { return os.WriteFile(filepath.Join(root, "new"), nil, 0o644) }, "new is a file, not a folder"},
 		{"symbolic link in place", func(root string, _ *Tree) error {
 			return os.Symlink("/etc/passwd", filepath.Join(root, "new"))
 		}, "new is a symbolic link"},
@@ -142,13 +143,13 @@ func TestRefused(t *testing.T) {
 			tree.Write("pipe", []byte("x"))
 			return syscall.Mkfifo(filepath.Join(root, "pipe"), 0o644)
 		}, "pipe is not a regular file"},
-		{"outside", func(_ string, tree *Tree) error { tree.Write("../out", []byte("x")); return nil }, `"../out" is no path below the project's root`},
+		{"outside", func(_ string, tree *Tree) error { tree.Write("../out", []byte("x")); return nil }, `"../out" is not a path below the project's root`},
 		{"a file and one below it", func(_ string, tree *Tree) error {
 			tree.Write("new/c/d", []byte("x"))
 			return nil
-		}, "new/c is written as a file, and new/c/d below it"},
+		}, "both new/c and new/c/d below it are written"},
 		{"edited in between", func(root string, tree *Tree) error {
-			_, err := tree.first("tox.ini") // as a run does that reads it before it writes it
+			_, err := tree.first("tox.ini") // like a run that reads the file before it writes it
 			return errors.Join(err, os.WriteFile(filepath.Join(root, "tox.ini"), []byte("edited"), 0o644))
 		}, "tox.ini: it was changed while toxgen ran: run it again"},
 		{"made in between", func(root string, tree *Tree) error {
@@ -183,7 +184,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestRefusedTogether: all that stands in the way is told at once.
+// TestRefusedTogether checks that all obstacles are reported at once.
 func TestRefusedTogether(t *testing.T) {
 	root := project(t, usualBefore)
 	tree := usual(root, t.TempDir())
@@ -194,28 +195,28 @@ func TestRefusedTogether(t *testing.T) {
 	equal(t, "faults", "the folder of registry/gone.jsonl is read-only\ntox.ini is read-only", fmt.Sprint(err))
 }
 
-// TestFailure: the disk fails at any one deed. Then everything is as before, or, where nothing but the journal is
-// left to be removed, as meant; and nothing else is left.
+// TestFailure lets each operation on the disk fail once. Afterwards everything is as before the commit, or as after it if
+// only the removal of the journal failed. No other files are left.
 func TestFailure(t *testing.T) {
 	for name, state := range stateFolders(t) {
 		t.Run(name, func(t *testing.T) {
 			for n, failed := 1, true; failed; n++ {
 				root, state := project(t, usualBefore), state(t)
 				tree := usual(root, state)
-				var deeds []string
-				tree.before = func(deed string) error {
-					if deeds = append(deeds, deed); len(deeds) == n {
+				var operations []string
+				tree.before = func(operation string) error {
+					if operations = append(operations, operation); len(operations) == n {
 						return syscall.ENOSPC
 					}
 					return nil
 				}
 				_, err := tree.Commit()
-				if failed = len(deeds) >= n; !failed {
+				if failed = len(operations) >= n; !failed {
 					break
 				}
-				what, want := fmt.Sprintf("deed %d, %s", n, deeds[n-1]), usualBefore
-				if err == nil && strings.HasPrefix(deeds[n-1], "rename ") || tree.Interrupted() {
-					want = usualAfter // it was copied, or is written and the journal could not be removed
+				what, want := fmt.Sprintf("operation %d, %s", n, operations[n-1]), usualBefore
+				if err == nil && strings.HasPrefix(operations[n-1], "rename ") || tree.Interrupted() {
+					want = usualAfter // the file was copied instead, or only the journal could not be removed
 				} else if !errors.Is(err, syscall.ENOSPC) {
 					t.Errorf("%s: got %v", what, err)
 				}
@@ -227,8 +228,8 @@ func TestFailure(t *testing.T) {
 	}
 }
 
-// TestLastingFailure: from any deed on the disk fails for good, so that nothing can be put back. The next run, on a
-// mended disk, has everything as before or as meant.
+// TestLastingFailure lets all operations from each one on fail, so that nothing can be restored. After the next run, on a
+// working disk, everything is as before or as after the commit.
 func TestLastingFailure(t *testing.T) {
 	for name, state := range stateFolders(t) {
 		t.Run(name, func(t *testing.T) {
@@ -248,10 +249,10 @@ func TestLastingFailure(t *testing.T) {
 					break
 				}
 				if !errors.Is(err, syscall.EIO) {
-					t.Fatalf("deed %d: got %v", n, err)
+					t.Fatalf("operation %d: got %v", n, err)
 				}
-				recovered(t, root, state, fmt.Sprintf("deed %d", n))
-				outcomes[outcome(t, root, fmt.Sprintf("deed %d", n))]++
+				recovered(t, root, state, fmt.Sprintf("operation %d", n))
+				outcomes[outcome(t, root, fmt.Sprintf("operation %d", n))]++
 			}
 			if outcomes["before"] == 0 || outcomes["after"] == 0 {
 				t.Errorf("outcomes: %v", outcomes)
@@ -260,7 +261,7 @@ func TestLastingFailure(t *testing.T) {
 	}
 }
 
-// recovered lets another run recover; afterwards the state folder is empty.
+// recovered runs Recover in another tree and checks that the state folder is empty afterwards.
 func recovered(t *testing.T, root, state, what string) {
 	t.Helper()
 	tree := Open(root, state)
@@ -275,7 +276,7 @@ func recovered(t *testing.T, root, state, what string) {
 	}
 }
 
-// outcome says which of its two states the usual commit is in.
+// outcome returns "before" or "after", the state of the usual commit. It fails the test in any other state.
 func outcome(t *testing.T, root, what string) string {
 	t.Helper()
 	got := snapshot(t, root)
@@ -285,17 +286,17 @@ func outcome(t *testing.T, root, what string) string {
 	case maps.Equal(got, usualAfter):
 		return "after"
 	}
-	t.Fatalf("%s: neither as before nor as meant: %v", what, got)
+	t.Fatalf("%s: neither as before nor as after the commit: %v", what, got)
 	return ""
 }
 
-// TestMounted: a folder that looks like the state folder's file system and is another one.
+// TestMounted commits to a folder that seems to be on the file system of the state folder but is on another one.
 func TestMounted(t *testing.T) {
 	root, state := project(t, usualBefore), filepath.Join(t.TempDir(), "state")
 	tree := usual(root, state)
 	copied := 0
-	tree.before = func(deed string) error {
-		if strings.HasPrefix(deed, "rename "+state) && strings.Contains(deed, " to "+root) {
+	tree.before = func(operation string) error {
+		if strings.HasPrefix(operation, "rename "+state) && strings.Contains(operation, " to "+root) {
 			copied++
 			return syscall.EXDEV
 		}
@@ -308,8 +309,8 @@ func TestMounted(t *testing.T) {
 	recovered(t, root, state, "afterwards")
 }
 
-// TestUndo: a place that was free when the commit looked is taken when it comes there. What was moved is put back,
-// with its mode.
+// TestUndo checks that the moved files are restored, with their modes, if a path that was free when the commit prepared it
+// is no longer free.
 func TestUndo(t *testing.T) {
 	for name, state := range stateFolders(t) {
 		t.Run(name, func(t *testing.T) {
@@ -318,8 +319,8 @@ func TestUndo(t *testing.T) {
 				t.Fatal(err)
 			}
 			tree := usual(root, state)
-			tree.before = func(deed string) error {
-				if strings.HasSuffix(deed, "to "+filepath.Join(root, "tox.ini")) {
+			tree.before = func(operation string) error {
+				if strings.HasSuffix(operation, "to "+filepath.Join(root, "tox.ini")) {
 					tree.before = nil
 					return errors.Join(os.Remove(filepath.Join(root, "tox.ini")), os.MkdirAll(filepath.Join(root, "tox.ini", "taken"), 0o755))
 				}

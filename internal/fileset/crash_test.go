@@ -14,16 +14,16 @@ import (
 	"testing"
 )
 
-// killed is what a process thinks of that is killed: nothing that it meant to do later is done.
+// killed is the panic value that stands for the death of the process: nothing is done after it.
 type killed struct{}
 
-// interrupt commits, or with no changes recovers, until a deed begins with a prefix, and dies there.
+// interrupt recovers and commits, and dies before the first operation that begins with a prefix.
 func interrupt(tree *Tree, prefix string) {
-	dies(tree, func(_ int, deed string) bool { return strings.HasPrefix(deed, prefix) })
+	dies(tree, func(_ int, operation string) bool { return strings.HasPrefix(operation, prefix) })
 }
 
-// dies commits, or with no changes recovers, until it is to die; it says whether it did.
-func dies(tree *Tree, here func(n int, deed string) bool) (died bool) {
+// dies recovers and commits, and dies before the operation for which here returns true. It reports whether it died.
+func dies(tree *Tree, here func(n int, operation string) bool) (died bool) {
 	defer func() {
 		if r := recover(); r != nil && r != any(killed{}) {
 			panic(r)
@@ -32,8 +32,8 @@ func dies(tree *Tree, here func(n int, deed string) bool) (died bool) {
 		}
 	}()
 	n := 0
-	tree.before = func(deed string) error {
-		if n++; here(n, deed) {
+	tree.before = func(operation string) error {
+		if n++; here(n, operation) {
 			panic(killed{})
 		}
 		return nil
@@ -43,15 +43,15 @@ func dies(tree *Tree, here func(n int, deed string) bool) (died bool) {
 	return false
 }
 
-// TestKilled: a commit dies before any one deed, and the run that recovers dies before any one deed as well. The run
-// after these has everything as before or as meant, and nothing is left.
+// TestKilled lets a commit die before each operation, and the run that recovers die before each operation as well. After
+// the next run everything is as before or as after the commit, and no other files are left.
 func TestKilled(t *testing.T) {
 	for name, state := range stateFolders(t) {
 		t.Run(name, func(t *testing.T) {
 			outcomes := map[string]int{}
 			for n, died := 1, true; died; n++ {
 				for m, diedAgain := 1, true; diedAgain; m++ {
-					root, state, what := project(t, usualBefore), state(t), fmt.Sprintf("deed %d, then %d", n, m)
+					root, state, what := project(t, usualBefore), state(t), fmt.Sprintf("operation %d, then %d", n, m)
 					died = dies(usual(root, state), func(k int, _ string) bool { return k == n })
 					diedAgain = dies(Open(root, state), func(k int, _ string) bool { return k == m })
 					recovered(t, root, state, what)
@@ -65,17 +65,17 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestKilledUndoing: as TestKilled, but the commit fails by itself and dies while it puts back what it moved.
+// TestKilledUndoing is like TestKilled, but the commit fails and dies while it restores the files that it moved.
 func TestKilledUndoing(t *testing.T) {
 	for name, state := range stateFolders(t) {
 		t.Run(name, func(t *testing.T) {
 			outcomes := map[string]int{}
 			for n, died := 1, true; died; n++ {
-				root, state, what := project(t, usualBefore), state(t), fmt.Sprintf("deed %d", n)
+				root, state, what := project(t, usualBefore), state(t), fmt.Sprintf("operation %d", n)
 				failing := false
 				k := 0
-				died = failingAndDying(usual(root, state), func(deed string) error {
-					if strings.HasSuffix(deed, " to "+filepath.Join(root, "tox.ini")) && !failing {
+				died = failingAndDying(usual(root, state), func(operation string) error {
+					if strings.HasSuffix(operation, " to "+filepath.Join(root, "tox.ini")) && !failing {
 						failing = true
 						return errors.New("made to fail")
 					}
@@ -83,7 +83,7 @@ func TestKilledUndoing(t *testing.T) {
 						if k++; k == n {
 							panic(killed{})
 						}
-						if strings.HasSuffix(deed, " to "+filepath.Join(root, "tox.ini")) {
+						if strings.HasSuffix(operation, " to "+filepath.Join(root, "tox.ini")) {
 							return errors.New("made to fail")
 						}
 					}
@@ -112,7 +112,8 @@ func failingAndDying(tree *Tree, before func(string) error) (died bool) {
 	return false
 }
 
-// TestCutDraft: a process died while it wrote the draft, or the power failed before its bytes were there.
+// TestCutDraft checks drafts that are left if the process dies while it writes the draft, or if the power fails before
+// the bytes are on disk.
 func TestCutDraft(t *testing.T) {
 	for _, draft := range []string{"", "{", `{"moves":[{"path":"tox.ini","staged":"staged-0"`, "\x00\x00\x00"} {
 		root, state := project(t, usualBefore), t.TempDir()
@@ -124,10 +125,10 @@ func TestCutDraft(t *testing.T) {
 	}
 }
 
-// childRole makes this test binary another process with a part to play.
+// childRole is the environment variable that makes this test binary act as another process.
 const childRole = "TOXGEN_FILESET_CHILD"
 
-// slowTemporary is where temporary files usually lie; the tests have theirs in memory where they can, since thousands
+// slowTemporary is the usual folder for temporary files. The tests use a folder in memory if they can, because thousands
 // of commits flush tens of thousands of files.
 var slowTemporary = os.TempDir()
 
@@ -147,15 +148,15 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// child is this test binary in a role.
+// child returns a command that runs this test binary in a role.
 func child(role string, args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), childRole+"="+role, "GORACE=atexit_sleep_ms=0") // else a child of -race lingers
+	c.Env = append(os.Environ(), childRole+"="+role, "GORACE=atexit_sleep_ms=0") // otherwise a child of -race waits before it exits
 	c.Stderr = os.Stderr
 	return c
 }
 
-// commitUntilKilled makes the usual commit and kills its process before the n-th deed.
+// commitUntilKilled makes the usual commit and kills its process before the n-th operation.
 func commitUntilKilled(root, state, at string) int {
 	tree, n := usual(root, state), 0
 	tree.before = func(string) error {
@@ -171,16 +172,16 @@ func commitUntilKilled(root, state, at string) int {
 	return 0
 }
 
-// TestSIGKILL: as TestKilled, with real processes.
+// TestSIGKILL is like TestKilled, with real processes.
 func TestSIGKILL(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts a process for each deed")
+		t.Skip("starts a process for each operation")
 	}
 	for name, state := range stateFolders(t) {
 		t.Run(name, func(t *testing.T) {
 			outcomes := map[string]int{}
 			for n := 1; ; n++ {
-				root, state, what := project(t, usualBefore), state(t), fmt.Sprintf("deed %d", n)
+				root, state, what := project(t, usualBefore), state(t), fmt.Sprintf("operation %d", n)
 				err := child("commit", root, state, strconv.Itoa(n)).Run()
 				var exit *exec.ExitError
 				if err != nil && (!errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL) {
@@ -199,7 +200,7 @@ func TestSIGKILL(t *testing.T) {
 	}
 }
 
-// commitOnFullDisk commits a file that does not fit below the limit that it sets itself.
+// commitOnFullDisk limits the size of files and commits a larger file.
 func commitOnFullDisk(root, state string) int {
 	if err := limitFileSize(1000); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -214,7 +215,7 @@ func commitOnFullDisk(root, state string) int {
 	return 0
 }
 
-// TestFullDisk: a disk that takes no more bytes, here a limit of the process, is an error, and nothing is lost.
+// TestFullDisk checks that a full disk, simulated by a limit of the process, is an error and that nothing is lost.
 func TestFullDisk(t *testing.T) {
 	for name, state := range stateFolders(t) {
 		t.Run(name, func(t *testing.T) {

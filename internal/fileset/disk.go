@@ -7,17 +7,17 @@ import (
 	"path/filepath"
 )
 
-// do does one thing to the disk.
-func (t *Tree) do(deed string, f func() error) error {
+// do performs one operation on the disk.
+func (t *Tree) do(operation string, f func() error) error {
 	if t.before != nil {
-		if err := t.before(deed); err != nil {
+		if err := t.before(operation); err != nil {
 			return err
 		}
 	}
 	return f()
 }
 
-// write makes a new file and flushes it. A mode of 0 is the usual one, of which the umask takes its part.
+// write creates a new file and flushes it. A mode of 0 means the usual mode, reduced by the umask.
 func (t *Tree) write(name string, data []byte, mode fs.FileMode) (err error) {
 	if err := t.remove(name); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (t *Tree) write(name string, data []byte, mode fs.FileMode) (err error) {
 	return t.do("flush "+name, f.Sync)
 }
 
-// remove removes a file that may be there.
+// remove removes a file if it exists.
 func (t *Tree) remove(name string) error {
 	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -49,7 +49,7 @@ func (t *Tree) remove(name string) error {
 	return t.do("remove "+name, func() error { return os.Remove(name) })
 }
 
-// removeFolder removes a folder if it is there and empty.
+// removeFolder removes a folder if it exists and is empty.
 func (t *Tree) removeFolder(name string) error {
 	if entries, err := os.ReadDir(name); err != nil || len(entries) > 0 {
 		return nil
@@ -61,12 +61,12 @@ func (t *Tree) rename(from, to string) error {
 	return t.do("rename "+from+" to "+to, func() error { return os.Rename(from, to) })
 }
 
-// flush makes sure that what was made, renamed or removed in a folder stays so.
+// flush makes the creations, renames and removals in a folder permanent.
 func (t *Tree) flush(folder string) error {
 	return t.do("flush "+folder, func() error { return flushFolder(folder) })
 }
 
-// mkdir makes a folder and those above it that are lacking, and flushes those that got one.
+// mkdir creates a folder and its missing parents, and flushes the folders in which one was created.
 func (t *Tree) mkdir(folder string) error {
 	if info, err := os.Stat(folder); err == nil && info.IsDir() {
 		return nil
@@ -83,5 +83,5 @@ func (t *Tree) mkdir(folder string) error {
 	return t.flush(above)
 }
 
-// Export writes a file that is no part of a tree, as a user asked for it by name.
+// Export writes a file outside the tree whose path the user gave.
 func Export(name string, data []byte) error { return os.WriteFile(name, data, 0o666) }

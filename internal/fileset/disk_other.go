@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// sameDevice says whether a file can probably be moved from one folder to the other in one step.
+// sameDevice reports whether a rename from one folder to the other will probably work.
 func sameDevice(a, b string) bool {
 	return strings.EqualFold(filepath.VolumeName(a), filepath.VolumeName(b))
 }
 
-// flushFolder does nothing: such a system flushes folders itself.
+// flushFolder does nothing: these systems flush folders themselves.
 func flushFolder(string) error { return nil }

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// sameDevice says whether a file can probably be moved from one folder to the other in one step.
+// sameDevice reports whether a rename from one folder to the other will probably work.
 func sameDevice(a, b string) bool {
 	one, errOne := os.Stat(a)
 	two, errTwo := os.Stat(b)
@@ -20,7 +20,7 @@ func sameDevice(a, b string) bool {
 	return okOne && okTwo && statOne.Dev == statTwo.Dev
 }
 
-// flushFolder flushes the entries of a folder, where the file system can.
+// flushFolder flushes the entries of a folder, if the file system supports it.
 func flushFolder(name string) (err error) {
 	f, err := os.Open(name)
 	if err != nil {

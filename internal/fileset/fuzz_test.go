@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzJournal: a journal that is read names nothing outside the tree and the state folder, and in the tree, besides
-// what it moves, only what is staged. Written again it is the same.
+// FuzzJournal checks that a valid journal names no files outside the tree and the state folder, and no files in the tree
+// except its targets and staged files. A journal that is written again is the same.
 func FuzzJournal(f *testing.F) {
 	for _, j := range []journal{
 		{},

@@ -13,27 +13,28 @@ import (
 	"regexp"
 )
 
-// journal says what a commit moves. Under the draft's name it says what may have been staged; under its own, that
-// all of it was, and that to move it is all there is to do.
+// A journal lists the moves of a commit. As a draft it lists files that may have been staged. As the journal it means
+// that all of them are staged and only the moves remain to be done.
 type journal struct {
 	Moves []move `json:"moves"`
 }
 
-// move puts a staged file in its place, or removes the file there.
+// A move replaces the file at Path by a staged file, or removes it.
 type move struct {
 	Path string `json:"path"`
-	// Staged is the name of the file that is staged: in the state folder, or in the tree's folder Beside.
+	// Staged is the name of the staged file. It is in the state folder, or in the folder Beside of the tree if that
+	// is set.
 	Staged string `json:"staged"`
 	Beside string `json:"beside,omitempty"`
-	// Old and New are the SHA-256 of the contents before and after; empty: no file.
+	// Old and New are the SHA-256 of the contents before and after, or "" if there is no file.
 	Old string `json:"old,omitempty"`
 	New string `json:"new,omitempty"`
 }
 
-// besidePrefix begins the names of staged files in the tree.
+// besidePrefix is the prefix of the names of staged files in the tree.
 const besidePrefix = ".toxgen-"
 
-// Suffixes of what is staged while a commit that failed is undone: the new content again, and the old one.
+// The suffixes of files that are staged while a failed commit is undone: the new content again, and the old content.
 const (
 	againSuffix = "-again"
 	oldSuffix   = "-old"
@@ -42,7 +43,7 @@ const (
 func (t *Tree) draftPath() string   { return filepath.Join(t.state, "draft.json") }
 func (t *Tree) journalPath() string { return filepath.Join(t.state, "journal.json") }
 
-// staged is where a move's new content lies.
+// staged returns the path of the new content of a move.
 func (t *Tree) staged(m *move) string {
 	if m.Beside == "" {
 		return filepath.Join(t.state, m.Staged)
@@ -50,19 +51,20 @@ func (t *Tree) staged(m *move) string {
 	return t.place(path.Join(m.Beside, besidePrefix+m.Staged))
 }
 
-// beside is where a move's content lies on its last step, if it turns out to come from another file system.
+// beside returns the path next to the target to which the content is copied if it turns out to be on another file
+// system.
 func (t *Tree) beside(m *move) string {
 	return t.place(path.Join(path.Dir(m.Path), besidePrefix+m.Staged))
 }
 
-// Interrupted says whether an earlier commit was not carried out to its end.
+// Interrupted reports whether an earlier commit was not completed.
 func (t *Tree) Interrupted() bool {
 	_, err := os.Lstat(t.journalPath())
 	return err == nil
 }
 
-// Recover carries out a commit that was interrupted, and removes what an interrupted staging left. A file that is
-// not any more as either found or meant by that commit was edited since, and stays. The caller holds the lock.
+// Recover completes an interrupted commit, and removes the files of an interrupted staging. A file that has neither the
+// old nor the new content of that commit was edited since and is left unchanged. The caller must hold the lock.
 func (t *Tree) Recover() error {
 	data, err := os.ReadFile(t.journalPath())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,22 +85,22 @@ func (t *Tree) Recover() error {
 
 var stagedName = regexp.MustCompile(`^staged-[0-9]+$`)
 
-// parseJournal reads a journal. Every name in it has to be one that a commit gives.
+// parseJournal parses a journal. It rejects names that a commit cannot have written.
 func parseJournal(data []byte) (journal, error) {
 	var j journal
 	if err := json.Unmarshal(data, &j); err != nil {
-		return journal{}, fmt.Errorf("it is no journal: %w", err)
+		return journal{}, fmt.Errorf("it is not a valid journal: %w", err)
 	}
 	for _, m := range j.Moves {
 		if !stagedName.MatchString(m.Staged) || !local(m.Path) || m.Beside != "" && m.Beside != "." && !local(m.Beside) {
-			return journal{}, fmt.Errorf("it is no journal: %q, %q, %q are not the names of a move", m.Path, m.Staged, m.Beside)
+			return journal{}, fmt.Errorf("it is not a valid journal: %q, %q, %q are not the names of a move", m.Path, m.Staged, m.Beside)
 		}
 	}
 	return j, nil
 }
 
-// carryOut makes the moves that are not made yet. A target that was edited since the commit looked stays as it is,
-// or is an error.
+// carryOut makes the moves that were not made yet. If a target was edited since the commit read it, it is left unchanged
+// if editedStays is set; otherwise this is an error.
 func (t *Tree) carryOut(j journal, editedStays bool) error {
 	touched := map[string]bool{}
 	for i := range j.Moves {
@@ -123,7 +125,7 @@ func (t *Tree) carryOutOne(m *move, editedStays bool) error {
 	}
 	if m.New != "" {
 		if _, err := os.Lstat(t.staged(m)); errors.Is(err, fs.ErrNotExist) {
-			return nil // it was moved before
+			return nil // it was moved already
 		}
 	}
 	switch {
@@ -142,14 +144,14 @@ func (t *Tree) carryOutOne(m *move, editedStays bool) error {
 	return t.put(t.staged(m), m)
 }
 
-// put moves a staged file to a move's path.
+// put moves a staged file to the path of a move.
 func (t *Tree) put(staged string, m *move) error {
 	target := t.place(m.Path)
 	err := t.rename(staged, target)
 	if err == nil || m.Beside != "" {
 		return err
 	}
-	// It may be another file system all the same, such as a mount of the same device.
+	// It may still be another file system, such as a second mount of the same device.
 	beside := t.beside(m)
 	if t.duplicate(staged, beside) != nil || t.rename(beside, target) != nil {
 		return errors.Join(err, t.remove(beside))
@@ -170,7 +172,7 @@ func (t *Tree) duplicate(from, to string) error {
 	return t.write(to, data, info.Mode().Perm())
 }
 
-// finish removes the journal of a commit that is carried out, and what it may have left.
+// finish removes the journal of a completed commit, and any files that were left.
 func (t *Tree) finish(j journal) error {
 	if err := t.discard(j); err != nil {
 		return err
@@ -178,7 +180,7 @@ func (t *Tree) finish(j journal) error {
 	return t.remove(t.journalPath()) // a journal that comes back after a power failure finds nothing to move
 }
 
-// discard removes what may be left of staged files.
+// discard removes all staged files that are left.
 func (t *Tree) discard(j journal) error {
 	var faults []error
 	for i := range j.Moves {
@@ -191,7 +193,8 @@ func (t *Tree) discard(j journal) error {
 	return errors.Join(faults...)
 }
 
-// sweep removes what was staged for a commit that never began to move. The draft goes last: it names the rest.
+// sweep removes the files staged by a commit that did not begin to move them. The draft is removed last, because it names
+// the others.
 func (t *Tree) sweep() error {
 	data, err := os.ReadFile(t.draftPath())
 	switch {
@@ -200,7 +203,7 @@ func (t *Tree) sweep() error {
 	case err != nil:
 		return err
 	}
-	// A draft that was cut short is older than everything that it would name.
+	// A draft that was written only in part is older than every file that it would name.
 	if j, err := parseJournal(data); err == nil {
 		if err := t.discard(j); err != nil {
 			return err
@@ -209,13 +212,13 @@ func (t *Tree) sweep() error {
 	return t.remove(t.draftPath())
 }
 
-// digest is the SHA-256 of a file in the tree; empty if there is none.
+// digest returns the SHA-256 of a file in the tree, or "" if there is no file.
 func (t *Tree) digest(name string) (string, error) {
 	data, err := t.onDisk(name)
 	return digestOf(data), err
 }
 
-// digestOf is the SHA-256 of a content; empty for nil, which is no file.
+// digestOf returns the SHA-256 of a content, or "" for nil, which means no file.
 func digestOf(data []byte) string {
 	if data == nil {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestEditedSince: between an interrupted commit and the next run people edited files. Their edits stay.
+// TestEditedSince checks that files edited between an interrupted commit and the next run keep their edits.
 func TestEditedSince(t *testing.T) {
 	root, state := project(t, usualBefore), filepath.Join(t.TempDir(), "state")
 	interrupt(usual(root, state), "rename "+filepath.Join(state, "staged-0")) // the first move
@@ -24,10 +24,10 @@ func TestEditedSince(t *testing.T) {
 		"new/c": "edited", "new/folder/a": "new", "new/folder/b": ""}, snapshot(t, root))
 }
 
-// TestJournalIsNotTrusted: a journal that a commit cannot have written is an error, and nothing is touched.
+// TestJournalIsNotTrusted checks that a journal that a commit cannot have written is an error and changes nothing.
 func TestJournalIsNotTrusted(t *testing.T) {
 	for name, text := range map[string]string{
-		"no JSON":         "{",
+		"not JSON":        "{",
 		"cut short":       `{"moves":[{"path":"tox.ini",`,
 		"outside":         `{"moves":[{"path":"../out","staged":"staged-0","new":"x"}]}`,
 		"absolute":        `{"moves":[{"path":"/etc/passwd","staged":"staged-0","new":"x"}]}`,
@@ -41,7 +41,7 @@ func TestJournalIsNotTrusted(t *testing.T) {
 			if err := os.WriteFile(tree.journalPath(), []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if err := tree.Recover(); err == nil || !strings.Contains(err.Error(), "it is no journal") {
+			if err := tree.Recover(); err == nil || !strings.Contains(err.Error(), "it is not a valid journal") {
 				t.Errorf("got %v", err)
 			}
 			equal(t, "disk", usualBefore, snapshot(t, root))
@@ -49,8 +49,8 @@ func TestJournalIsNotTrusted(t *testing.T) {
 	}
 }
 
-// TestRecoverWhatStandsInTheWay: the next run says what it is, and completes the write once it is gone.
-func TestRecoverWhatStandsInTheWay(t *testing.T) {
+// TestRecoverObstacle checks that the next run reports an obstacle, and completes the write once it is gone.
+func TestRecoverObstacle(t *testing.T) {
 	root, state := project(t, usualBefore), filepath.Join(t.TempDir(), "state")
 	interrupt(usual(root, state), "make "+filepath.Join(root, "new"))
 	if err := os.Symlink("elsewhere", filepath.Join(root, "new")); err != nil {

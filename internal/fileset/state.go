@@ -15,20 +15,20 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// stateName is the state folder's name in the git directory.
+// stateName is the name of the state folder in the git directory.
 const stateName = "toxgen"
 
-// StateFolder is where the lock, the journal and staged files of the tree at root lie: `toxgen` in the git
-// directory, which a worktree's or submodule's `.git` file names, or outside git a folder of cache by the
-// root's path. A root below the top of a checkout counts as outside git: several projects may lie in one. The
-// folder need not exist.
+// StateFolder returns the folder for the lock, the journal and the staged files of the tree at root. It is `toxgen` in the
+// git directory, which the `.git` file of a worktree or submodule names. Outside git it is a folder of cache, named by
+// the path of the root. A root below the top of a checkout is treated as outside git, because a checkout may contain
+// several projects. The folder may not exist yet.
 func StateFolder(root, cache string) (string, error) {
 	absolute, err := filepath.Abs(root)
 	if err != nil {
 		return "", err
 	}
 	if real, err := filepath.EvalSymlinks(absolute); err == nil {
-		absolute = real // one checkout has one state, by whatever name it is called
+		absolute = real // a checkout has one state folder, whatever path leads to it
 	}
 	git, err := gitFolder(absolute)
 	switch {
@@ -41,8 +41,8 @@ func StateFolder(root, cache string) (string, error) {
 	return filepath.Join(cache, "checkouts", hex.EncodeToString(sum[:12])), nil
 }
 
-// gitFolder is the git directory of the checkout at root; empty if it is none, or its git directory is elsewhere
-// and not there.
+// gitFolder returns the git directory of the checkout at root. It returns "" if root is not a checkout, or if its `.git`
+// file names a folder that does not exist.
 func gitFolder(root string) (string, error) {
 	git := filepath.Join(root, ".git")
 	info, err := os.Stat(git)
@@ -60,7 +60,7 @@ func gitFolder(root string) (string, error) {
 	}
 	folder, found := strings.CutPrefix(strings.TrimSpace(string(data)), "gitdir:")
 	if !found {
-		return "", fmt.Errorf("%s is neither a folder nor names one", git)
+		return "", fmt.Errorf("%s is neither a folder nor a file that names one", git)
 	}
 	folder = filepath.FromSlash(strings.TrimSpace(folder))
 	if !filepath.IsAbs(folder) {
@@ -72,9 +72,9 @@ func gitFolder(root string) (string, error) {
 	return folder, nil
 }
 
-// Lock keeps other writing runs out of the tree until the returned function is called. While another process
-// holds the lock, waiting is called once with what is known of that process; Lock goes on trying until ctx
-// ends, and then says so with ctx's error.
+// Lock locks the tree against other writing runs until the returned function is called. If another process holds the
+// lock, Lock calls waiting once with a description of that process, and tries again until ctx ends. It then returns an
+// error that wraps the error of ctx.
 func (t *Tree) Lock(ctx context.Context, waiting func(holder string)) (unlock func(), err error) {
 	if err := os.MkdirAll(t.state, 0o777); err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (t *Tree) Lock(ctx context.Context, waiting func(holder string)) (unlock fu
 	case err != nil:
 		return nil, fmt.Errorf("locking %s: %w", lock.Path(), err)
 	}
-	// Informative only: the lock itself is the kernel's and goes with the process.
+	// The file is only informative: the kernel keeps the lock itself and releases it when the process ends.
 	_ = os.WriteFile(t.holderPath(), fmt.Appendf(nil, "process %d\n", os.Getpid()), 0o666)
 	return func() {
 		_ = os.Remove(t.holderPath())
@@ -101,7 +101,7 @@ func (t *Tree) Lock(ctx context.Context, waiting func(holder string)) (unlock fu
 
 func (t *Tree) holderPath() string { return filepath.Join(t.state, "holder") }
 
-// holder is what the process that holds the lock wrote of itself.
+// holder returns the description that the process that holds the lock wrote.
 func (t *Tree) holder() string {
 	data, err := os.ReadFile(t.holderPath())
 	if text := strings.TrimSpace(string(data)); err == nil && text != "" {

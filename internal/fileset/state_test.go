@@ -72,7 +72,7 @@ func TestStateFolder(t *testing.T) {
 	}
 }
 
-// holdLock takes the lock, says so, and holds it until it is told to let go.
+// holdLock takes the lock, prints that it did, and holds it until its standard input is closed.
 func holdLock(root, state string) int {
 	unlock, err := Open(root, state).Lock(context.Background(), func(holder string) { fmt.Println("waiting for " + holder) })
 	if err != nil {
@@ -85,7 +85,7 @@ func holdLock(root, state string) int {
 	return 0
 }
 
-// holder is another process that holds the lock.
+// A holder is another process that holds the lock.
 type holder struct {
 	release func() error
 	kill    func() error
@@ -117,29 +117,31 @@ func startHolder(t *testing.T, root, state string) *holder {
 
 func ignore(error) error { return nil }
 
-func (h *holder) says(t *testing.T, want string) {
+// expect reads the next line of the process and checks it.
+func (h *holder) expect(t *testing.T, want string) {
 	t.Helper()
 	if line, err := h.lines.ReadString('\n'); err != nil || strings.TrimSpace(line) != want {
 		t.Fatalf("got %q, %v, want %q", line, err, want)
 	}
 }
 
-// TestLock: of two processes the second names the first, waits, and goes on when it lets go or dies.
+// TestLock checks that the second of two processes names the first, waits for it, and continues when it releases the lock
+// or dies.
 func TestLock(t *testing.T) {
 	for name, end := range map[string]func(*holder) error{
-		"lets go": func(h *holder) error { return h.release() },
-		"dies":    func(h *holder) error { return h.kill() },
+		"releases": func(h *holder) error { return h.release() },
+		"dies":     func(h *holder) error { return h.kill() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			root, state := t.TempDir(), filepath.Join(t.TempDir(), "git", "toxgen")
 			first := startHolder(t, root, state)
-			first.says(t, "locked")
+			first.expect(t, "locked")
 			second := startHolder(t, root, state)
-			second.says(t, fmt.Sprintf("waiting for process %d", first.pid))
+			second.expect(t, fmt.Sprintf("waiting for process %d", first.pid))
 			if err := end(first); err != nil {
 				t.Fatal(err)
 			}
-			second.says(t, "locked")
+			second.expect(t, "locked")
 			if err := second.release(); err != nil {
 				t.Fatal(err)
 			}
@@ -152,11 +154,11 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestLockCancelled: waiting ends with the context, and says for whom it was.
+// TestLockCancelled checks that waiting ends with the context, and that the error names the holder.
 func TestLockCancelled(t *testing.T) {
 	root, state := t.TempDir(), t.TempDir()
 	first := startHolder(t, root, state)
-	first.says(t, "locked")
+	first.expect(t, "locked")
 	ctx, cancel := context.WithCancel(context.Background())
 	waited := 0
 	began := time.Now()
@@ -174,7 +176,7 @@ func TestLockCancelled(t *testing.T) {
 	}
 }
 
-// TestLockNowhere: a state folder that cannot be made is an error, not a run without a lock.
+// TestLockNowhere checks that a state folder that cannot be created is an error, not a run without a lock.
 func TestLockNowhere(t *testing.T) {
 	state := filepath.Join(project(t, map[string]string{"file": ""}), "file", "state")
 	if unlock, err := Open(t.TempDir(), state).Lock(context.Background(), func(string) {}); err == nil {

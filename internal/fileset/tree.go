@@ -1,23 +1,23 @@
 // Package fileset is the tree of files that a run reads and writes.
 //
-// A [Tree] is what lies on disk, under what the steps of a run have written so far. A step that writes and a
-// step that checks are the same code: after a write run the changes are committed to the disk, after a check
-// they are compared and dropped. A run sees each file as it was when it first looked.
+// A [Tree] is the files on disk, overlaid with what the steps of a run have written so far. Steps that write and steps
+// that check are the same code: after a write run the changes are committed to the disk, after a check they are
+// compared and dropped. A run sees each file as it was when the run first read it.
 //
-// [Tree.Commit] writes the whole set or nothing. A draft in the state folder says what is to be moved where;
-// every new content is staged there and flushed; then the draft becomes the journal, and the files are moved. A
-// process that dies before that has changed nothing, and the next writing run removes what it staged; one that
-// dies later leaves the journal, which the next writing run carries out before it does anything else
-// ([Tree.Recover]). A commit that fails, say because a file cannot be replaced, puts back what it moved.
+// [Tree.Commit] writes all changes or none. A draft in the state folder lists the planned moves; every new content is
+// staged in the state folder and flushed; then the draft is renamed to the journal, and the files are moved. If the
+// process dies before the rename, nothing has changed, and the next writing run removes the staged files. If it dies
+// later, the journal remains, and the next writing run completes it before it does anything else ([Tree.Recover]). A
+// commit that fails, for example because a file cannot be replaced, restores the files that it moved.
 //
-// The state folder is `toxgen` in the git directory, or outside git a folder of the cache; never a place in the
-// tree. Only where that is another file system is a file staged beside its target, under a name that the journal
-// holds.
+// The state folder is `toxgen` in the git directory, or a folder of the cache if the tree is outside git. It is never in
+// the tree. If it is on another file system than a target, the file is staged next to its target, under a name that is
+// in the journal.
 //
-// Paths are slash-separated and stay below the root: a symbolic link on the way is an error, as is a folder in
-// a file's place. A file keeps its mode; a new one gets what the umask leaves of the usual mode. Non-goals: owners,
-// hard links, folders left empty by removals, and writers that do not take the lock, beyond noticing that a file is
-// not any more what the run read.
+// Paths are slash-separated and stay below the root. A symbolic link in a path is an error, and so is a folder where a
+// file is expected. A file keeps its mode; a new file gets the usual mode, reduced by the umask. Non-goals: owners, hard
+// links, folders left empty by removals, and writers that do not take the lock, except that a commit detects files that
+// changed since the run read them.
 package fileset
 
 import (
@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -32,32 +33,43 @@ import (
 	"strings"
 )
 
-// Tree is the files below one root. It is not safe for concurrent use.
+// A Tree is the files below one root. It is not safe for concurrent use.
 type Tree struct {
 	root  string
 	state string
-	// read holds what lay on disk when the run first looked, written what the run wrote; a nil value is no file.
+	// read holds the files as the run first read them, written those that the run wrote. A nil value means that there
+	// is no file.
 	read, written map[string][]byte
-	// before is called with what is done next to the disk; an error stands in place of the deed. Nil but in tests.
-	before func(deed string) error
+	// before is called with the next operation on the disk. If it returns an error, the operation fails with it. It is
+	// nil except in tests.
+	before func(operation string) error
 }
 
-// Change is one file that a run would change. A nil Old is a file that is not there, a nil New one that goes.
+// A Change is one file that a run would change. Old is nil if the file does not exist yet, New is nil if it is removed.
 type Change struct {
 	Path     string
 	Old, New []byte
 }
 
-// Open is the tree below root; state is its state folder, see [StateFolder]. Nothing is created.
+// Open returns the tree below root. state is its state folder; see [StateFolder]. Open creates nothing.
 func Open(root, state string) *Tree {
 	return &Tree{root: root, state: state, read: map[string][]byte{}, written: map[string][]byte{}}
 }
 
-// Root is the folder that the tree's paths are relative to.
+// Settled returns a tree that takes what this one would leave on the disk for what lies there. It is for reading and
+// comparing: nothing is to be committed from it.
+func (t *Tree) Settled() *Tree {
+	settled := Open(t.root, t.state)
+	maps.Copy(settled.read, t.read)
+	maps.Copy(settled.read, t.written)
+	return settled
+}
+
+// Root returns the folder that the paths of the tree are relative to.
 func (t *Tree) Root() string { return t.root }
 
-// Read is a file's content as the run sees it; it is not to be changed. errors.Is(err, fs.ErrNotExist) says that
-// there is none.
+// Read returns the content of a file as the run sees it. The caller must not modify it. If there is no file,
+// errors.Is(err, fs.ErrNotExist) reports true.
 func (t *Tree) Read(name string) ([]byte, error) {
 	data, written := t.written[name]
 	if !written {
@@ -72,7 +84,7 @@ func (t *Tree) Read(name string) ([]byte, error) {
 	return data, nil
 }
 
-// first is what lay on disk when the run first looked; nil if there was no file.
+// first returns the content of a file on disk when the run first read it, or nil if there was no file.
 func (t *Tree) first(name string) ([]byte, error) {
 	if data, known := t.read[name]; known {
 		return data, nil
@@ -84,14 +96,14 @@ func (t *Tree) first(name string) ([]byte, error) {
 	return data, err
 }
 
-// onDisk reads a regular file; nil if there is none.
+// onDisk returns the content of a regular file on disk, or nil if there is no file.
 func (t *Tree) onDisk(name string) ([]byte, error) {
 	info, err := t.reach(name)
 	switch {
 	case err != nil || info == nil:
 		return nil, err
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a folder where a file belongs", name)
+		return nil, fmt.Errorf("%s is a folder, not a file", name)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
@@ -105,7 +117,7 @@ func (t *Tree) onDisk(name string) ([]byte, error) {
 	return data, err
 }
 
-// Write sets a file's content in the run; data is not to be changed afterwards.
+// Write sets the content of a file in the run. The caller must not modify data afterwards.
 func (t *Tree) Write(name string, data []byte) {
 	if data == nil {
 		data = []byte{}
@@ -113,11 +125,11 @@ func (t *Tree) Write(name string, data []byte) {
 	t.written[name] = data
 }
 
-// Remove drops a file in the run.
+// Remove removes a file in the run.
 func (t *Tree) Remove(name string) { t.written[name] = nil }
 
-// List names the files that lie directly in a folder as the run sees it, sorted; `.` is the root. A folder that is
-// not there has none.
+// List returns the sorted paths of the files directly in a folder, as the run sees it; `.` is the root. The list is empty
+// if the folder does not exist.
 func (t *Tree) List(folder string) ([]string, error) {
 	if folder != "." {
 		info, err := t.reach(folder)
@@ -125,7 +137,7 @@ func (t *Tree) List(folder string) ([]string, error) {
 			return nil, err
 		}
 		if info != nil && !info.IsDir() {
-			return nil, fmt.Errorf("%s is a file where a folder belongs", folder)
+			return nil, fmt.Errorf("%s is a file, not a folder", folder)
 		}
 	}
 	entries, err := os.ReadDir(t.place(folder))
@@ -133,14 +145,16 @@ func (t *Tree) List(folder string) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for _, e := range entries {
-		name := path.Join(folder, e.Name())
-		if _, changed := t.written[name]; !changed && !e.IsDir() {
+	seen := maps.Clone(t.read)
+	maps.Copy(seen, t.written)
+	for name, data := range seen {
+		if data != nil && path.Dir(name) == folder {
 			names = append(names, name)
 		}
 	}
-	for name, data := range t.written {
-		if data != nil && path.Dir(name) == folder {
+	for _, e := range entries {
+		name := path.Join(folder, e.Name())
+		if _, known := seen[name]; !known && !e.IsDir() {
 			names = append(names, name)
 		}
 	}
@@ -148,7 +162,7 @@ func (t *Tree) List(folder string) ([]string, error) {
 	return names, nil
 }
 
-// Changes are the files whose content in the run is not that on disk, sorted by path.
+// Changes returns the files whose content in the run differs from the disk, sorted by path.
 func (t *Tree) Changes() ([]Change, error) {
 	var changes []Change
 	var faults []error
@@ -170,14 +184,14 @@ func (t *Tree) Changes() ([]Change, error) {
 	return changes, nil
 }
 
-// same compares contents; nil is no file, which an empty one is.
+// same reports whether two contents are equal. nil, which means no file, differs from an empty file.
 func same(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }
 
-// reach is what lies at a path, nil if nothing does. It is an error if the path does not stay below the root, or
-// leads over anything but folders, or to a symbolic link.
+// reach returns the file or folder at a path, or nil if there is none. It returns an error if the path leaves the root,
+// or if a parent is not a folder or any part of the path is a symbolic link.
 func (t *Tree) reach(name string) (fs.FileInfo, error) {
 	if !local(name) {
-		return nil, fmt.Errorf("%q is no path below the project's root", name)
+		return nil, fmt.Errorf("%q is not a path below the project's root", name)
 	}
 	parts := strings.Split(name, "/")
 	for i := range parts {
@@ -193,15 +207,16 @@ func (t *Tree) reach(name string) (fs.FileInfo, error) {
 		case i == len(parts)-1:
 			return info, nil
 		case !info.IsDir():
-			return nil, fmt.Errorf("%s is a file where a folder belongs", part)
+			return nil, fmt.Errorf("%s is a file, not a folder", part)
 		}
 	}
 	return nil, nil
 }
 
-// local says whether a path is clean and stays below the root, which is none itself.
+// local reports whether a path is clean and stays below the root. The root itself is not such a path.
 func local(name string) bool {
 	return filepath.IsLocal(filepath.FromSlash(name)) && path.Clean(name) == name && name != "." && !strings.ContainsRune(name, 0)
 }
 
+// place returns the path of a file in the file system.
 func (t *Tree) place(name string) string { return filepath.Join(t.root, filepath.FromSlash(name)) }

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// project makes a folder with files, `name/` being a folder and `name -> target` a symbolic link.
+// project creates a folder with files. `name/` is a folder and `name -> target` a symbolic link.
 func project(t testing.TB, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -41,7 +41,7 @@ func project(t testing.TB, files map[string]string) string {
 	return root
 }
 
-// snapshot is what lies below a folder, as project takes it.
+// snapshot returns the files below a folder, in the form that project takes.
 func snapshot(t testing.TB, root string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -104,19 +104,19 @@ func TestRead(t *testing.T) {
 		{"gone", "", missing},
 		{"none", "", missing},
 		{"none/below", "", missing},
-		{"folder", "", "folder is a folder where a file belongs"},
-		{"a/below", "", "a is a file where a folder belongs"},
+		{"folder", "", "folder is a folder, not a file"},
+		{"a/below", "", "a is a file, not a folder"},
 		{"to-file", "", "to-file is a symbolic link: toxgen reads and writes plain files only"},
 		{"to-folder/b", "", "to-folder is a symbolic link: toxgen reads and writes plain files only"},
 		{"loop", "", "loop is a symbolic link: toxgen reads and writes plain files only"},
 		{"pipe", "", "pipe is not a regular file"},
-		{"../a", "", `"../a" is no path below the project's root`},
-		{"folder/../a", "", `"folder/../a" is no path below the project's root`},
-		{"./a", "", `"./a" is no path below the project's root`},
-		{"/etc/passwd", "", `"/etc/passwd" is no path below the project's root`},
-		{".", "", `"." is no path below the project's root`},
-		{"", "", `"" is no path below the project's root`},
-		{"a\x00b", "", `"a\x00b" is no path below the project's root`},
+		{"../a", "", `"../a" is not a path below the project's root`},
+		{"folder/../a", "", `"folder/../a" is not a path below the project's root`},
+		{"./a", "", `"./a" is not a path below the project's root`},
+		{"/etc/passwd", "", `"/etc/passwd" is not a path below the project's root`},
+		{".", "", `"." is not a path below the project's root`},
+		{"", "", `"" is not a path below the project's root`},
+		{"a\x00b", "", `"a\x00b" is not a path below the project's root`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data, err := tree.Read(c.name)
@@ -133,7 +133,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadOnce: a run sees a file as it was when it first looked.
+// TestReadOnce checks that a run sees a file as it was when the run first read it.
 func TestReadOnce(t *testing.T) {
 	root := project(t, map[string]string{"a": "first"})
 	tree := Open(root, t.TempDir())
@@ -173,10 +173,10 @@ func TestList(t *testing.T) {
 		{"fresh", []string{"fresh/e"}, ""},
 		{"none", nil, ""},
 		{".", []string{"linked", "top"}, ""},
-		{"top", nil, "top is a file where a folder belongs"},
+		{"top", nil, "top is a file, not a folder"},
 		{"linked", nil, "linked is a symbolic link: toxgen reads and writes plain files only"},
-		{"..", nil, `".." is no path below the project's root`},
-		{"registry/", nil, `"registry/" is no path below the project's root`},
+		{"..", nil, `".." is not a path below the project's root`},
+		{"registry/", nil, `"registry/" is not a path below the project's root`},
 	} {
 		t.Run(c.folder, func(t *testing.T) {
 			got, err := tree.List(c.folder)
@@ -213,15 +213,15 @@ func TestChanges(t *testing.T) {
 	equal(t, "disk", map[string]string{"same": "1", "changed": "1", "removed": "1", "emptied": "1", "empty": ""}, snapshot(t, root))
 }
 
-// TestChangesFaults: every path that cannot be compared is told.
+// TestChangesFaults checks that every path that cannot be compared is reported.
 func TestChangesFaults(t *testing.T) {
 	tree := Open(project(t, map[string]string{"folder/a": "1", "link -> folder/a": ""}), t.TempDir())
 	for _, name := range []string{"folder", "link", "../out", "folder/a/below"} {
 		tree.Write(name, []byte("x"))
 	}
 	_, err := tree.Changes()
-	equal(t, "faults", `"../out" is no path below the project's root
-folder is a folder where a file belongs
-folder/a is a file where a folder belongs
+	equal(t, "faults", `"../out" is not a path below the project's root
+folder is a folder, not a file
+folder/a is a file, not a folder
 link is a symbolic link: toxgen reads and writes plain files only`, fmt.Sprint(err))
 }

@@ -1,7 +1,7 @@
-// Package finding is what the program has to say about a file: one sentence, its place and its cure.
+// Package finding describes what the program reports about a file: one sentence, its place and a hint.
 //
-// Every step collects findings instead of stopping at the first; the command prints them sorted, and the
-// gravest decides the exit status. A finding without a file speaks of the whole run.
+// Every step collects findings instead of stopping at the first one. The command prints them sorted, and the most
+// severe one decides the exit status. A finding without a file is about the whole run.
 package finding
 
 import (
@@ -11,21 +11,21 @@ import (
 	"strings"
 )
 
-// Severity orders findings by what they mean for the exit status.
+// Severity is how severe a finding is: what it means for the exit status. Greater values are more severe.
 type Severity int
 
 const (
-	// Note informs and changes no exit status.
+	// Note is for information only; it does not change the exit status.
 	Note Severity = iota
-	// Warning asks for attention and changes no exit status.
+	// Warning asks for attention; it does not change the exit status.
 	Warning
-	// OutOfSync says that a file is not what the graph would write: exit status 3.
+	// OutOfSync means that a file differs from what the program would write: exit status 3.
 	OutOfSync
-	// Error says that something cannot be read, computed or written: exit status 1.
+	// Error means that something cannot be read, computed or written: exit status 1.
 	Error
 )
 
-// String is the word that a message begins with.
+// String returns the word that a message begins with.
 func (s Severity) String() string {
 	switch s {
 	case Note:
@@ -39,20 +39,23 @@ func (s Severity) String() string {
 	}
 }
 
-// Finding is one sentence about one place.
+// A Finding is one sentence about one place.
 type Finding struct {
 	Severity Severity
 	// File is the slash-separated path below the project's root, or empty.
 	File string
 	// Line and Column count from 1; 0 means unknown.
 	Line, Column int
-	// Message is one sentence without a final period. Detail is more lines, such as a unified diff.
+	// Message is one sentence without a final period. Detail holds further lines, such as a unified diff.
 	Message, Detail string
-	// Hint is the cure, naming a command where there is one; may be empty.
+	// Hint says how to fix it, with the command where there is one. It may be empty.
 	Hint string
+	// Kind names in a few words what the finding has in common with others, such as "unknown key". [List.Folded]
+	// folds findings of one kind. An empty Kind is never folded. It is not part of the printed finding.
+	Kind string
 }
 
-// Place is `file:line:column`, as far as it is known.
+// Place returns `file:line:column`, without the parts that are unknown.
 func (f Finding) Place() string {
 	if f.File == "" {
 		return ""
@@ -68,7 +71,7 @@ func (f Finding) Place() string {
 	return b.String()
 }
 
-// String is the finding as a terminal shows it, without a final newline.
+// String returns the text that a terminal shows, without a final newline.
 func (f Finding) String() string {
 	var b strings.Builder
 	if place := f.Place(); place != "" {
@@ -84,10 +87,10 @@ func (f Finding) String() string {
 	return b.String()
 }
 
-// List is a set of findings. It is an error when it is returned as one; its text is all of them.
+// A List is a list of findings. It implements error; its text holds all findings.
 type List []Finding
 
-// Error joins the texts of all findings.
+// Error returns the texts of all findings, one after the other.
 func (l List) Error() string {
 	texts := make([]string, len(l))
 	for i, f := range l {
@@ -96,7 +99,7 @@ func (l List) Error() string {
 	return strings.Join(texts, "\n")
 }
 
-// Err is the list as an error if it holds anything graver than a warning, else nil.
+// Err returns the list as an error if it holds a finding more severe than a warning, and nil otherwise.
 func (l List) Err() error {
 	if l.Worst() > Warning {
 		return l
@@ -104,7 +107,7 @@ func (l List) Err() error {
 	return nil
 }
 
-// Worst is the gravest severity in the list; Note for an empty one.
+// Worst returns the greatest severity in the list, or Note for an empty list.
 func (l List) Worst() Severity {
 	worst := Note
 	for _, f := range l {
@@ -113,12 +116,47 @@ func (l List) Worst() Severity {
 	return worst
 }
 
-// Sort orders by file, line and column, of one place the gravest first, then by the texts, and drops repetitions.
+// Sort sorts the list by severity, then by file, line and column, then by the texts, and removes duplicates. Errors come
+// last: the end of a long output is what a terminal still shows.
 func (l *List) Sort() {
 	slices.SortFunc(*l, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
-			cmp.Compare(b.Severity, a.Severity),
-			cmp.Compare(a.Message, b.Message), cmp.Compare(a.Detail, b.Detail), cmp.Compare(a.Hint, b.Hint))
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity),
+			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Message, b.Message), cmp.Compare(a.Detail, b.Detail), cmp.Compare(a.Hint, b.Hint),
+			cmp.Compare(a.Kind, b.Kind))
 	})
 	*l = slices.Compact(*l)
+}
+
+// unfolded is how many findings of one kind [List.Folded] keeps.
+const unfolded = 3
+
+// Folded returns a copy of the list in which of the findings with the same severity and the same non-empty kind only the
+// first three remain. One finding takes the place of the others: it stands where the first of them stood, has its
+// severity, file, line and column, says how many there are, and has no hint and no kind.
+//
+// The list should be sorted first. l itself does not change.
+func (l List) Folded() List {
+	type group struct {
+		severity Severity
+		kind     string
+	}
+	total := map[group]int{}
+	for _, f := range l {
+		total[group{f.Severity, f.Kind}]++
+	}
+	var folded List
+	seen := map[group]int{}
+	for _, f := range l {
+		g := group{f.Severity, f.Kind}
+		seen[g]++
+		switch {
+		case f.Kind == "" || seen[g] <= unfolded:
+			folded = append(folded, f)
+		case seen[g] == unfolded+1:
+			folded = append(folded, Finding{Severity: f.Severity, File: f.File, Line: f.Line, Column: f.Column,
+				Message: fmt.Sprintf("and %d more like these (%s)", total[g]-unfolded, f.Kind)})
+		}
+	}
+	return folded
 }

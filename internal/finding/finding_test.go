@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,7 +42,7 @@ func TestWorst(t *testing.T) {
 		worst Severity
 		fails bool
 	}{
-		{"none", nil, Note, false},
+		{"empty", nil, Note, false},
 		{"note", List{{Severity: Note}}, Note, false},
 		{"warning", List{{Severity: Note}, {Severity: Warning}, {Severity: Note}}, Warning, false},
 		{"out of sync", List{{Severity: OutOfSync}, {Severity: Warning}}, OutOfSync, true},
@@ -64,7 +65,7 @@ func TestListIsAnError(t *testing.T) {
 	}
 	var got List
 	if !errors.As(err, &got) {
-		t.Fatal("the error holds no list")
+		t.Fatal("the error does not hold a list")
 	}
 	if diff := cmp.Diff(list, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -74,15 +75,18 @@ func TestListIsAnError(t *testing.T) {
 func TestSort(t *testing.T) {
 	want := List{
 		{Message: "about the whole run"},
-		{File: "a", Severity: Warning, Message: "about a file"},
-		{File: "a", Line: 2, Severity: Warning, Message: "about a line"},
-		{File: "a", Line: 2, Column: 3, Severity: Error, Message: "b"},
-		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "a"},
-		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b"},
-		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Hint: "c"},
-		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Detail: "c"},
 		{File: "a", Line: 10, Message: "about another line"},
 		{File: "b", Message: "about another file"},
+		{File: "a", Severity: Warning, Message: "about a file"},
+		{File: "a", Line: 2, Severity: Warning, Message: "about a line"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "a"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Kind: "c"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Hint: "c"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Detail: "c"},
+		{File: "b", Line: 1, Severity: OutOfSync, Message: "before every error"},
+		{File: "a", Line: 2, Column: 3, Severity: Error, Message: "b"},
+		{File: "a", Line: 3, Severity: Error, Message: "a"},
 	}
 	const seed = 20260810
 	random := rand.New(rand.NewPCG(seed, seed))
@@ -94,8 +98,53 @@ func TestSort(t *testing.T) {
 			t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
 		}
 	}
-	var none List
-	if none.Sort(); len(none) != 0 {
-		t.Errorf("got %v", none)
+	var empty List
+	if empty.Sort(); len(empty) != 0 {
+		t.Errorf("got %v", empty)
+	}
+}
+
+func TestFolded(t *testing.T) {
+	key := func(line int) Finding {
+		return Finding{Severity: Warning, File: "a", Line: line, Column: 3, Message: "m", Detail: "d", Hint: "h", Kind: "unknown key"}
+	}
+	withSeverity := func(s Severity, f Finding) Finding {
+		f.Severity = s
+		return f
+	}
+	plain := Finding{Severity: Warning, File: "a", Line: 9, Message: "m"}
+	other := Finding{Severity: Warning, File: "b", Message: "m", Kind: "other"}
+	for _, c := range []struct {
+		name       string
+		list, want List
+	}{
+		{"empty", nil, nil},
+		{"three", List{key(1), key(2), key(3)}, List{key(1), key(2), key(3)}},
+		{"four", List{key(1), key(2), key(3), key(4)},
+			List{key(1), key(2), key(3), {Severity: Warning, File: "a", Line: 4, Column: 3, Message: "and 1 more like these (unknown key)"}}},
+		{"many, others between", List{key(1), other, key(2), key(3), plain, key(4), key(5), other, key(6)},
+			List{key(1), other, key(2), key(3), plain,
+				{Severity: Warning, File: "a", Line: 4, Column: 3, Message: "and 3 more like these (unknown key)"}, other}},
+		{"without a kind", List{plain, plain, plain, plain, plain}, List{plain, plain, plain, plain, plain}},
+		{"severities apart",
+			List{key(1), key(2), key(3), withSeverity(Error, key(4)), withSeverity(Error, key(5)), withSeverity(OutOfSync, key(6))},
+			List{key(1), key(2), key(3), withSeverity(Error, key(4)), withSeverity(Error, key(5)), withSeverity(OutOfSync, key(6))}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := slices.Clone(c.list)
+			got := c.list.Folded()
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(before, c.list); diff != "" {
+				t.Errorf("the list itself changed (-before +after):\n%s", diff)
+			}
+			if diff := cmp.Diff(got, got.Folded()); diff != "" {
+				t.Errorf("folding twice differs from folding once (-once +twice):\n%s", diff)
+			}
+			if c.list.Worst() != got.Worst() {
+				t.Errorf("worst severity: got %s, want %s", got.Worst(), c.list.Worst())
+			}
+		})
 	}
 }

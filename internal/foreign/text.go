@@ -1,7 +1,7 @@
-// Package foreign makes texts of strangers fit to be shown.
+// Package foreign makes untrusted text safe to display.
 //
-// Versions, yank reasons, metadata and error bodies come from whoever publishes a package. Shown as they are
-// they could move a terminal's cursor, forge lines of a log or reverse the direction of a text.
+// Versions, yank reasons, metadata and error bodies come from whoever publishes a package. Printed unchanged, they
+// could move a terminal's cursor, forge lines of a log or reverse the direction of the text around them.
 package foreign
 
 import (
@@ -11,17 +11,17 @@ import (
 	"unicode/utf8"
 )
 
-// maximum is how many characters of a text are shown.
+// maximum is how many characters of a text are displayed.
 const maximum = 200
 
-// Text is s as one line of at most 200 characters, the last of them `…` where s is longer. What does not print
-// (control, format and bidirectional characters, line separators, blanks other than the space) and bytes that are
-// no UTF-8 are escaped as in a Go string.
+// Text returns s as one line of at most 200 characters. If s is longer, the last of them is `…`. Characters that do not
+// print (control, format and bidirectional characters, line separators, white space other than the space) and bytes that
+// are not valid UTF-8 are escaped as in a Go string.
 func Text(s string) string {
 	var text []byte
 	count, beforeLast := 0, 0
 	for i, r := range s {
-		piece := shown(s[i:], r)
+		piece := escape(s[i:], r)
 		if count += utf8.RuneCountInString(piece); count > maximum {
 			return string(text[:beforeLast]) + "…"
 		}
@@ -33,8 +33,8 @@ func Text(s string) string {
 	return string(text)
 }
 
-// shown is the rune that s begins with, escaped if need be.
-func shown(s string, r rune) string {
+// escape returns the rune that s begins with, escaped if necessary.
+func escape(s string, r rune) string {
 	_, size := utf8.DecodeRuneInString(s)
 	switch {
 	case r == utf8.RuneError && size == 1:

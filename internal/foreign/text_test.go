@@ -37,18 +37,19 @@ func TestText(t *testing.T) {
 func TestNothingMovesTheText(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		if moves(r) && strings.ContainsRune(Text(string(r)), r) {
-			t.Errorf("%U is shown as it is", r)
+			t.Errorf("%U is not escaped", r)
 		}
 	}
 }
 
-// moves says whether a character does something to those around it.
+// moves reports whether a character affects the characters around it.
 func moves(r rune) bool {
 	return r != ' ' && (unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Cf, unicode.Zl,
 		unicode.Zp))
 }
 
-// FuzzText: what is shown is one line of bounded length that moves nothing, and is shown as it is.
+// FuzzText checks that the result is one line of limited length without characters that affect others, and that
+// Text leaves it unchanged.
 func FuzzText(f *testing.F) {
 	for _, reason := range []string{ // of yanked releases of urllib3, huggingface-hub, requests and importlib-metadata
 		"Truncated response bodies when streaming a large compressed body. Upgrade to at least 2.0.2 (See: https://github.com/urllib3/urllib3/issues/3009)",
@@ -67,7 +68,7 @@ func FuzzText(f *testing.F) {
 			t.Errorf("Text(%q) = %q", s, got)
 		}
 		if again := Text(got); again != got {
-			t.Errorf("Text(%q) = %q, of which it is %q", s, got, again)
+			t.Errorf("Text(%q) = %q, and Text of that is %q", s, got, again)
 		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 type selection struct {
 	config       *config.Config
 	facts        registry.Facts
-	previous     []string
+	before       Before
 	interpreters []python.Version
 	metadata     map[string]*config.Metadata
 	compatible   map[python.Version]*wheel.Tags
@@ -131,6 +131,10 @@ func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
 			return RuleHeld, h.Reason
 		}
 	}
+	if u := s.unresolvable(r); u != nil {
+		s.suite.PassedOver = append(s.suite.PassedOver, PassedOver{v, *u})
+		return RuleUnresolvable, u.Reason
+	}
 	return "", ""
 }
 
@@ -156,7 +160,7 @@ func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
 		return c, false
 	case !known:
 		s.decision(r.Version, RuleLacking, "")
-		s.lacking = append(s.lacking, Lacking{Suite: s.suite.Name, Pos: s.suite.Pos, Project: s.project.Name, Version: r.Version})
+		s.lacking = append(s.lacking, Lacking{Kind: Classifiers, Suite: s.suite.Name, Pos: s.suite.Pos, Project: s.project.Name, Version: r.Version})
 		return c, false
 	}
 	limit := s.suite.Config.Python.Limit(r.Version)

@@ -28,8 +28,18 @@ type Matrix struct {
 	Asked map[string][]pep440.Version
 }
 
-// Regroup arranges the rows anew, after suites were given other picks.
-func (m *Matrix) Regroup(c *config.Config) { m.Groups = groups(c, m.Suites) }
+// Earlier returns the matrix that the names of environments tell of the suites of this one: what they tested when
+// tox.ini had those names.
+func (m *Matrix) Earlier(c *config.Config, environments []string) *Matrix {
+	earlier := &Matrix{}
+	for _, suite := range m.Suites {
+		before := *suite
+		before.Picks = Kept(c, suite, environments)
+		earlier.Suites = append(earlier.Suites, &before)
+	}
+	earlier.Groups = groups(c, earlier.Suites)
+	return earlier
+}
 
 // Suite is one suite with what was picked for it. Config or Static says which kind it is; the other is nil.
 // The fields after them are what both kinds share.
@@ -48,6 +58,10 @@ type Suite struct {
 	Picks []Pick
 	// Judged are the verdicts that were asked for, whether there are any or not.
 	Judged []Judged
+	// PassedOver are the releases that the suite would test, had an update found pins for them.
+	PassedOver []PassedOver
+	// TooMany are the releases that would be tested, if these are too many; the suite keeps what it has then.
+	TooMany []pep440.Version
 	// Decisions say of every release known what became of it and by which rule, ascending.
 	Decisions []Decision
 }
@@ -179,15 +193,4 @@ func (m *Matrix) Environments() []Environment {
 		all = append(all, s.Environments()...)
 	}
 	return all
-}
-
-// Requires are the requirements that the suite's rules add to an environment, in the order of the rules.
-func (e Environment) Requires() []config.Requirement {
-	var requires []config.Requirement
-	for _, rule := range e.Suite.Rules {
-		if rule.When.Matches(e.Pick.Release(), e.Python.Short()) {
-			requires = append(requires, rule.Add...)
-		}
-	}
-	return requires
 }

@@ -33,7 +33,7 @@ type support struct {
 func supportOf(r *registry.Release, entry *config.Metadata) (s support, known bool) {
 	var classifiers []string
 	if m := r.Classified(); m != nil {
-		known, classifiers = true, m.Classifiers
+		known, classifiers = true, m.Classifiers.Pythons
 	}
 	texts := r.PythonRequirements()
 	if entry != nil && entry.Classifiers != nil {
@@ -169,7 +169,7 @@ func (s *suiteSelection) freeThreaded(r *registry.Release, p python.Version) boo
 	s.suite.Judged = append(s.suite.Judged, Judged{r.Version, p})
 	verdict := r.Verdict(p.Short(), s.suite.Config.Package.Extras)
 	if verdict == nil {
-		s.lacking = append(s.lacking, Lacking{Suite: s.suite.Name, Pos: s.suite.Pos, Project: s.project.Name, Version: r.Version, Python: p})
+		s.lacking = append(s.lacking, Lacking{Kind: SupportVerdict, Suite: s.suite.Name, Pos: s.suite.Pos, Project: s.project.Name, Version: r.Version, Python: p})
 		return false
 	}
 	return verdict.Supported

@@ -14,45 +14,72 @@ import (
 	"toxgen/internal/registry"
 )
 
+// Kind is a kind of fact.
+type Kind int
+
+// The kinds of facts that selection asks for.
+const (
+	// Releases are the releases of a project.
+	Releases Kind = iota
+	// Classifiers are those of one release.
+	Classifiers
+	// SupportVerdict is the verdict whether a release supports a free-threaded build. As long as there is no verdict
+	// the build counts as not supported.
+	SupportVerdict
+)
+
 // Lacking is a fact that selection asked for and the registry does not have.
 type Lacking struct {
+	Kind Kind
 	// Suite asked for it.
 	Suite string
 	Pos   config.Pos
-	// Project is the normalised name. Without a Version its whole file is lacking; with one, the metadata of
-	// that release, or its verdict if there is a Python.
+	// Project is the normalised name. Version is zero if Kind is Releases; Python is set if it is SupportVerdict.
 	Project string
 	Version pep440.Version
 	Python  python.Version
 }
 
-// String says what is lacking.
+// String names the fact.
 func (l Lacking) String() string {
-	switch {
-	case l.Version.IsZero():
+	switch l.Kind {
+	case Releases:
 		return "the releases of " + l.Project
-	case l.IsVerdict():
+	case SupportVerdict:
 		return fmt.Sprintf("the verdict whether %s %s supports Python %s", l.Project, l.Version, l.Python.Short())
 	default:
 		return fmt.Sprintf("the metadata of %s %s", l.Project, l.Version)
 	}
 }
 
-// IsVerdict says that a verdict is lacking. Until there is one a free-threaded build counts as not supported.
-func (l Lacking) IsVerdict() bool { return l.Python.Major > 0 }
-
 // maximumPicks is more than any suite means to test.
 const maximumPicks = 12
 
-// Select decides what is tested. Facts that it asked for in vain come back as lacking. A finding of severity
-// Error concerns one suite. A suite of which either holds, verdicts aside, keeps what it has: its environments among
-// previous, the names that tox.ini holds.
-func Select(c *config.Config, facts registry.Facts, previous []string) (*Matrix, []Lacking, finding.List) {
+// Before is what was tested before a selection.
+type Before struct {
+	// Environments are the names that tox.ini holds.
+	Environments []string
+	// Keep names the suites that keep what they have, because no pins were found for what selection would pick.
+	Keep map[string]bool
+}
+
+// Selection is what is tested, and what there is to say of it.
+type Selection struct {
+	Matrix *Matrix
+	// Lacking are the facts that selection asked for without result.
+	Lacking []Lacking
+	// Findings are sorted.
+	Findings finding.List
+}
+
+// Select decides what is tested. A suite that lacks facts, verdicts aside, or that would have too many picks keeps
+// what it has: its environments among those before. So does each suite that before names.
+func Select(c *config.Config, facts registry.Facts, before Before) Selection {
 	s := newSelection(c, facts)
-	s.previous = previous
+	s.before = before
 	m := s.matrix()
 	s.findings.Sort()
-	return m, s.lacking, s.findings
+	return Selection{m, s.lacking, s.findings}
 }
 
 func newSelection(c *config.Config, facts registry.Facts) *selection {
@@ -90,24 +117,28 @@ func (s *selection) following(entry *config.Entry[config.Suite]) *Suite {
 	}
 	project := s.facts[c.Package.Key]
 	if project == nil {
-		s.lacking = append(s.lacking, Lacking{Suite: suite.Name, Pos: entry.Pos, Project: c.Package.Key})
-		suite.Picks = Kept(s.config, suite, s.previous)
+		s.lacking = append(s.lacking, Lacking{Kind: Releases, Suite: suite.Name, Pos: entry.Pos, Project: c.Package.Key})
+		suite.Picks = Kept(s.config, suite, s.before.Environments)
 		return suite
 	}
 	known := len(s.lacking)
 	one := &suiteSelection{selection: s, suite: suite, project: project}
 	candidates := one.candidates()
+	one.reportPassedOver()
 	picked := one.pick(candidates)
 	if len(picked) > maximumPicks {
+		for _, candidate := range picked {
+			suite.TooMany = append(suite.TooMany, candidate.release.Version)
+		}
 		s.report(finding.Error, entry.Pos, "set `versions` of the suite", "suite %q: %d releases would be tested, more than %d",
 			suite.Name, len(picked), maximumPicks)
 	}
-	if len(picked) > maximumPicks || len(s.lacking) > known {
-		suite.Picks = Kept(s.config, suite, s.previous)
+	if len(picked) > maximumPicks || len(s.lacking) > known || s.before.Keep[suite.Name] {
+		suite.Picks = Kept(s.config, suite, s.before.Environments)
 		return suite
 	}
 	if len(picked) == 0 {
-		s.report(finding.Warning, entry.Pos, fmt.Sprintf("`mage explain %s` says why", suite.Name), "suite %q: no release is left to test", suite.Name)
+		s.report(finding.Warning, entry.Pos, fmt.Sprintf("`mage explain %s` gives the reasons", suite.Name), "suite %q: no release is left to test", suite.Name)
 	}
 	for _, candidate := range picked {
 		suite.Picks = append(suite.Picks, Pick{Version: candidate.release.Version, Pythons: one.supported(candidate)})
@@ -149,6 +180,9 @@ func (s *selection) static(entry *config.Entry[config.Static]) *Suite {
 	if len(pick.Pythons) > 0 {
 		suite.Picks = []Pick{pick}
 	}
+	if s.before.Keep[suite.Name] {
+		suite.Picks = Kept(s.config, suite, s.before.Environments)
+	}
 	return suite
 }
 
@@ -186,8 +220,11 @@ func greatestOfMajors(ascending []candidate) []candidate {
 	return kept
 }
 
-// Kept are the picks of a suite as the names of environments tell them.
+// Kept returns the picks of a suite that the names of environments tell: of a static suite, the Pythons of its pick.
 func Kept(c *config.Config, suite *Suite, environments []string) []Pick {
+	if suite.Static != nil {
+		return keptStatic(suite, environments)
+	}
 	var picks []Pick
 	for _, name := range environments {
 		for _, p := range c.Interpreters() {
@@ -207,6 +244,19 @@ func Kept(c *config.Config, suite *Suite, environments []string) []Pick {
 		slices.SortFunc(pick.Pythons, python.Version.Compare)
 	}
 	markNewest(picks)
+	return picks
+}
+
+func keptStatic(suite *Suite, environments []string) []Pick {
+	var picks []Pick
+	for _, pick := range suite.Picks {
+		pick.Pythons = slices.DeleteFunc(slices.Clone(pick.Pythons), func(p python.Version) bool {
+			return !slices.Contains(environments, Environment{Suite: suite, Pick: pick, Python: p}.Name())
+		})
+		if len(pick.Pythons) > 0 {
+			picks = append(picks, pick)
+		}
+	}
 	return picks
 }
 

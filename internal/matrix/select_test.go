@@ -35,7 +35,8 @@ func selected(m *Matrix) map[string]map[string][]string {
 // TestReference selects for the real configuration, and compares with what another implementation of the rules
 // found on the same facts.
 func TestReference(t *testing.T) {
-	m, lacking, findings := Select(reference.Config(t), reference.Facts(t), nil)
+	s := Select(reference.Config(t), reference.Facts(t), Before{})
+	m, lacking, findings := s.Matrix, s.Lacking, s.Findings
 	if len(lacking)+len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
@@ -84,7 +85,8 @@ func selectOne(t *testing.T, suite string, releases ...string) (string, *Matrix,
 	if p == nil {
 		t.Fatal(faults)
 	}
-	m, lacking, findings := Select(c, registry.Facts{"a": p}, nil)
+	s := Select(c, registry.Facts{"a": p}, Before{})
+	m, lacking, findings := s.Matrix, s.Lacking, s.Findings
 	var messages []string
 	for _, f := range findings {
 		messages = append(messages, f.Severity.String()+": "+f.Message)
@@ -234,7 +236,8 @@ func TestKept(t *testing.T) {
 		t.Fatal(faults)
 	}
 	previous := []string{"py3.8-a-v1.0", "py3.6-a-v1.0", "py3.13t-a-v2.0rc1", "py3.8-a-latest", "py3.9-a-v1.0", "py3.8-ab-v1.0", "py3.8-a-v1.x"}
-	m, lacking, _ := Select(c, registry.Facts{}, previous)
+	s := Select(c, registry.Facts{}, Before{Environments: previous})
+	m, lacking := s.Matrix, s.Lacking
 	var names []string
 	for _, e := range m.Environments() {
 		names = append(names, e.Name())
@@ -263,7 +266,7 @@ func TestDecisions(t *testing.T) {
 
 // TestRows says which environments a row runs, and what it needs.
 func TestRows(t *testing.T) {
-	m, _, _ := Select(reference.Config(t), reference.Facts(t), nil)
+	m := Select(reference.Config(t), reference.Facts(t), Before{}).Matrix
 	selectedBy := map[string]int{}
 	for _, group := range m.Groups {
 		for _, row := range group.Rows {
@@ -301,7 +304,7 @@ func BenchmarkSelect(b *testing.B) {
 	c, facts := reference.Config(b), reference.Facts(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		Select(c, facts, nil)
+		Select(c, facts, Before{})
 	}
 }
 

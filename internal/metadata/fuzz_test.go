@@ -14,8 +14,8 @@ import (
 	"toxgen/internal/vectors"
 )
 
-// FuzzHeaders: fields have names that are none of the syntax, the body is the end of the text, and fields that are
-// printed are read again, the same.
+// FuzzHeaders checks that names contain no syntax, that the body is the end of the text, and that printed headers parse
+// to the same headers.
 func FuzzHeaders(f *testing.F) {
 	for _, text := range []string{
 		"Metadata-Version: 2.1\r\nName: foo\r\nVersion: 1.0\r\nRequires-Dist: bar\r\n\r\nbody\r\n",
@@ -44,7 +44,7 @@ func FuzzHeaders(f *testing.F) {
 		}
 		again, rest := metadata.Headers(b.Bytes())
 		if diff := cmp.Diff(headers, again); diff != "" || len(rest) > 0 {
-			t.Errorf("%q prints as %q, of which %q is left (-want +got):\n%s", data, &b, rest, diff)
+			t.Errorf("%q prints as %q, and has the body %q (-want +got):\n%s", data, &b, rest, diff)
 		}
 		if diff := cmp.Diff(metadata.Parse(data), metadata.Parse(b.Bytes())); diff != "" {
 			t.Errorf("%q prints as %q (-want +got):\n%s", data, &b, diff)
@@ -52,7 +52,7 @@ func FuzzHeaders(f *testing.F) {
 	})
 }
 
-// FuzzParseRequires: requirements are lines that say something, and extras stand there once.
+// FuzzParseRequires checks that requirements are not empty and that there are no duplicate extras.
 func FuzzParseRequires(f *testing.F) {
 	for _, text := range []string{
 		"a>=1\n\n[x]\nb; os_name=='c'\n[:python_version<'3']\nd # e\n[x:os_name=='a'or os_name=='b']\nf @ https://g;h ; os_name=='i'\n",

@@ -1,13 +1,13 @@
 // Package metadata reads the core metadata of distributions: METADATA, PKG-INFO, and setuptools' requires.txt.
 //
 // The specification is "Core metadata specifications" of the Python packaging guide
-// (https://packaging.python.org/en/latest/specifications/core-metadata/); the header syntax is read as
-// pypa/packaging 26 and Python's email package do, which never fails: headers end at the first line that is
-// none, a name may be in any case, a value may be folded. Values are handed over as texts: whether a
-// requirement is valid is for whoever asks for it.
+// (https://packaging.python.org/en/latest/specifications/core-metadata/). The header syntax is that of pypa/packaging
+// 26 and Python's email package, which never fails: the headers end at the first line that is not a header, names may
+// be in any case, values may be folded. Values are returned as texts; whether a requirement is valid is for the caller
+// to check.
 //
-// requires.txt is described nowhere but in setuptools: sections `[extra]`, `[:marker]` and `[extra:marker]`
-// whose lines are requirements.
+// The only description of requires.txt is the source of setuptools: the file has sections `[extra]`, `[:marker]` and
+// `[extra:marker]`, and their lines are requirements.
 package metadata
 
 import (
@@ -16,15 +16,14 @@ import (
 	"unicode/utf8"
 )
 
-// Metadata are the fields of core metadata that resolution and selection ask for.
+// Metadata holds the fields of core metadata that resolution and selection need.
 type Metadata struct {
 	MetadataVersion, Name, Version, RequiresPython string
 	// RequiresDist, ProvidesExtra, Dynamic and Classifiers are nil if the field does not occur.
 	RequiresDist, ProvidesExtra, Dynamic, Classifiers []string
 }
 
-// Parse reads METADATA or PKG-INFO. A field that may stand there once counts as absent if it stands there more
-// often.
+// Parse parses METADATA or PKG-INFO. A field that may occur only once is treated as absent if it occurs more often.
 func Parse(data []byte) Metadata {
 	headers, _ := Headers(data)
 	return Metadata{
@@ -39,7 +38,7 @@ func Parse(data []byte) Metadata {
 	}
 }
 
-// all are the values of a field.
+// all returns the values of a field.
 func all(headers []Header, name string) (values []string) {
 	for _, h := range headers {
 		if h.Name == name {
@@ -49,7 +48,7 @@ func all(headers []Header, name string) (values []string) {
 	return values
 }
 
-// single is the value of a field that stands there once.
+// single returns the value of a field that occurs exactly once, and "" otherwise.
 func single(headers []Header, name string) string {
 	if values := all(headers, name); len(values) == 1 {
 		return values[0]
@@ -57,7 +56,7 @@ func single(headers []Header, name string) string {
 	return ""
 }
 
-// IsDynamic says whether a field, such as Requires-Dist, is declared to be computed at build time.
+// IsDynamic reports whether a field, such as Requires-Dist, is declared to be computed at build time.
 func (m *Metadata) IsDynamic(field string) bool {
 	for _, name := range m.Dynamic {
 		if strings.EqualFold(strings.TrimSpace(name), field) {
@@ -67,11 +66,11 @@ func (m *Metadata) IsDynamic(field string) bool {
 	return false
 }
 
-// Header is one field. Name is in lower case; Value is as it stands, with the line ends and blanks of its
-// folding inside. A value that is not UTF-8 is read as Latin-1.
+// A Header is one field. Name is in lower case. Value is unchanged and contains the line ends and white space of its
+// folding. A value that is not UTF-8 is read as Latin-1.
 type Header struct{ Name, Value string }
 
-// Headers splits core metadata into its headers, in their order, and what follows them.
+// Headers returns the headers of core metadata, in their order, and the body that follows them.
 func Headers(data []byte) (headers []Header, body []byte) {
 	for len(data) > 0 {
 		line, rest := cutLine(data)
@@ -79,7 +78,7 @@ func Headers(data []byte) (headers []Header, body []byte) {
 			return headers, rest
 		}
 		if isFolded(line) || bytes.HasPrefix(line, []byte("From ")) {
-			data = rest // a fold without a header, or the mark of a mailbox
+			data = rest // a folded line without a header, or the first line of a mailbox
 			continue
 		}
 		name, ok := headerName(line)
@@ -99,7 +98,7 @@ func Headers(data []byte) (headers []Header, body []byte) {
 	return headers, nil
 }
 
-// cutLine splits after the first line end: LF, CR LF or CR.
+// cutLine splits data after the first line end: LF, CR LF or CR.
 func cutLine(data []byte) (line, rest []byte) {
 	for i, c := range data {
 		if c == '\n' || c == '\r' && !bytes.HasPrefix(data[i+1:], []byte("\n")) {
@@ -111,7 +110,7 @@ func cutLine(data []byte) (line, rest []byte) {
 
 func isFolded(line []byte) bool { return len(line) > 0 && (line[0] == ' ' || line[0] == '\t') }
 
-// headerName is what stands before the colon if that is printable ASCII without blanks.
+// headerName returns the text before the first colon, and whether it is a valid name: printable ASCII without spaces.
 func headerName(line []byte) (string, bool) {
 	for i, c := range line {
 		if c == ':' {
@@ -124,6 +123,7 @@ func headerName(line []byte) (string, bool) {
 	return "", false
 }
 
+// decode returns a value as text: UTF-8 if it is valid, else Latin-1.
 func decode(value []byte) string {
 	if utf8.Valid(value) {
 		return string(value)

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What Python's email package makes of malformed headers.
+// The expected headers are what Python's email package reads from malformed headers.
 func TestHeaders(t *testing.T) {
 	for _, c := range []struct {
 		name, in, body string
@@ -55,8 +55,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// A stranger's text costs time in proportion to its length: one that took time by its square
-// would not end while the tests last.
+// Parsing untrusted text takes time linear in its length. With quadratic time this test would not finish.
 func TestBoundedWork(t *testing.T) {
 	const many = 1 << 18
 	for name, text := range map[string]string{

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// maximumRequires bounds what the requirements of a requires.txt come to: a section's condition goes with each of its
-// lines.
+// maximumRequires limits the total size of the requirements of a requires.txt. They can be much larger than the file,
+// because the condition of a section is added to each of its lines.
 const maximumRequires = 8 << 20
 
-// ParseRequires reads an egg-info's requires.txt and returns the same as Requires-Dist and Provides-Extra would
-// state it, each line with its section's condition as a marker. Extras stand in the order of their sections. Its only
-// errors are a section without an end, and more than 8 MiB of requirements.
+// ParseRequires parses the requires.txt of an egg-info. It returns the values that Requires-Dist and Provides-Extra
+// would have: each line with the condition of its section as a marker, and the extras in the order of their sections.
+// It returns an error for a section header without an end and for more than 8 MiB of requirements, and for nothing else.
 func ParseRequires(data []byte) (requires, extras []string, err error) {
 	var extra, marker string
 	seen := map[string]bool{}
@@ -25,7 +25,7 @@ func ParseRequires(data []byte) (requires, extras []string, err error) {
 		case strings.HasPrefix(line, "["):
 			section, found := strings.CutSuffix(line[1:], "]")
 			if !found {
-				return nil, nil, fmt.Errorf("requires.txt: %q begins like a section and does not end like one", line)
+				return nil, nil, fmt.Errorf("requires.txt: the section header %q does not end with a bracket", line)
 			}
 			extra, marker, _ = strings.Cut(section, ":")
 			marker = strings.TrimSpace(marker)
@@ -34,9 +34,9 @@ func ParseRequires(data []byte) (requires, extras []string, err error) {
 				extras = append(extras, extra)
 			}
 		default:
-			requirement := conditional(line, extra, marker)
+			requirement := addCondition(line, extra, marker)
 			if size += len(requirement); size > maximumRequires {
-				return nil, nil, errors.New("requires.txt: with the conditions of their sections the requirements are larger than 8 MiB")
+				return nil, nil, errors.New("requires.txt: the requirements, with the conditions of their sections, are larger than 8 MiB")
 			}
 			requires = append(requires, requirement)
 		}
@@ -44,11 +44,11 @@ func ParseRequires(data []byte) (requires, extras []string, err error) {
 	return requires, extras, nil
 }
 
-// conditional adds the condition of a section to a requirement, which may have a marker of its own.
-func conditional(line, extra, marker string) string {
+// addCondition returns a requirement with the condition of its section added. The requirement may have a marker.
+func addCondition(line, extra, marker string) string {
 	mark := ";"
 	if before, _, _ := strings.Cut(line, mark); strings.Contains(before, "@") {
-		mark = " ;" // a URL may hold a semicolon; the one that begins a marker follows a blank
+		mark = " ;" // a URL may contain a semicolon; the semicolon before a marker follows a space
 	}
 	requirement, own, _ := strings.Cut(line, mark)
 	var conditions []string
@@ -64,7 +64,7 @@ func conditional(line, extra, marker string) string {
 		return line
 	}
 	for i, condition := range conditions {
-		// These letters stand in other words too, such as `platform`: parentheses do no harm there.
+		// Other words, such as `platform`, contain these letters too; the extra parentheses do no harm.
 		if len(conditions) > 1 && strings.Contains(condition, "or") {
 			conditions[i] = "(" + condition + ")"
 		}

@@ -44,15 +44,15 @@ func TestParseRequires(t *testing.T) {
 			}
 		})
 	}
-	want := `requires.txt: "[x" begins like a section and does not end like one`
+	want := `requires.txt: the section header "[x" does not end with a bracket`
 	if requires, _, err := ParseRequires([]byte("a\n[x\nb\n")); err == nil || err.Error() != want {
 		t.Errorf("got %q, %v, want %s", requires, err, want)
 	}
 }
 
-// A small file whose sections multiply what stands in them is refused, and many sections take no time by their square.
+// A small file that expands to large requirements is rejected, and many sections do not take quadratic time.
 func TestParseRequiresIsBounded(t *testing.T) {
-	want := "requires.txt: with the conditions of their sections the requirements are larger than 8 MiB"
+	want := "requires.txt: the requirements, with the conditions of their sections, are larger than 8 MiB"
 	if _, _, err := ParseRequires([]byte("[x:" + strings.Repeat(" ", 1<<18) + "os_name=='a']\n" + strings.Repeat("a\n", 1<<18))); err != nil {
 		t.Errorf("blanks count: %v", err)
 	}
@@ -70,8 +70,9 @@ func TestParseRequiresIsBounded(t *testing.T) {
 	}
 }
 
-// FuzzConditional: a requirement of a section holds where its own marker and the section's condition do.
-func FuzzConditional(f *testing.F) {
+// FuzzAddCondition checks that a requirement of a section holds where both its own marker and the condition of the
+// section hold.
+func FuzzAddCondition(f *testing.F) {
 	f.Add("a", "", "")
 	f.Add("a>=1;os_name=='b'or python_version>'3'", "x", "sys_platform=='linux'or os_name=='b'")
 	f.Add("a @ https://b;c ; os_name=='@'", "x-y", "")
@@ -91,7 +92,7 @@ func FuzzConditional(f *testing.F) {
 				return
 			}
 		}
-		text := conditional(line, extra, marker)
+		text := addCondition(line, extra, marker)
 		got, err := pep508.ParseRequirement(text)
 		if err != nil {
 			t.Fatalf("%q in [%s:%s] is %q: %v", line, extra, marker, text, err)

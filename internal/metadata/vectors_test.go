@@ -10,7 +10,7 @@ import (
 	"toxgen/internal/vectors"
 )
 
-// The fields of core metadata by their email names: those that stand once, and those that may repeat.
+// The fields of core metadata by their email names: those that occur once, and those that may repeat.
 var (
 	onceFields = []string{"author", "author-email", "description", "description-content-type", "download-url", "home-page", "license",
 		"license-expression", "maintainer", "maintainer-email", "metadata-version", "name", "requires-python", "summary", "version"}
@@ -21,7 +21,7 @@ var (
 		"supported-platform": "supported_platforms"}
 )
 
-// raw arranges headers as packaging's RawMetadata does.
+// raw returns headers in the form of packaging's RawMetadata.
 func raw(data []byte) (raw, unparsed map[string]any) {
 	raw, unparsed = map[string]any{}, map[string]any{}
 	headers, body := Headers(data)
@@ -79,7 +79,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// metadataOf is what Parse has to make of packaging's fields.
+// metadataOf returns what Parse must return for the fields of packaging.
 func metadataOf(raw map[string]any) Metadata {
 	text := func(key string) string {
 		s, _ := raw[key].(string)

@@ -6,13 +6,13 @@ import (
 	"toxgen/internal/vectors"
 )
 
-// Every so many rows of the tables are what fuzzing begins with.
+// The seed corpus is every n-th row of the tables.
 const (
 	versionStep   = 20
 	specifierStep = 10
 )
 
-// recordedVersions are versions of packaging's tests and of recorded indexes, valid ones and others.
+// recordedVersions returns versions of packaging's tests and of recorded indexes, valid and invalid ones.
 func recordedVersions(tb testing.TB) []string {
 	tb.Helper()
 	table := vectors.Read[struct {
@@ -26,7 +26,7 @@ func recordedVersions(tb testing.TB) []string {
 	return texts
 }
 
-// recordedSpecifiers are such specifiers.
+// recordedSpecifiers returns specifiers of packaging's tests and of recorded indexes, valid and invalid ones.
 func recordedSpecifiers(tb testing.TB) []string {
 	tb.Helper()
 	table := vectors.Read[struct {
@@ -40,7 +40,8 @@ func recordedSpecifiers(tb testing.TB) []string {
 	return texts
 }
 
-// FuzzParse: a version is read again from each of its spellings, the same, and its parts are versions that agree with it.
+// FuzzParse checks that each spelling of a version parses to the same version, and that its public and base versions
+// agree with it.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"1.0", " v1!01.02.0-ALPHA_3.post-4.DEV.5+Ubuntu-1_x.007 ", "1-346", "1.0.r32", "1.2.rev33+123456", "1.0preview4",
@@ -75,7 +76,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzCompare: versions are in one order, by their keys as by their parts.
+// FuzzCompare checks that versions have a total order, and that keys and parts agree on it.
 func FuzzCompare(f *testing.F) {
 	f.Add("1.0", "1.0.0", "1")
 	f.Add("1.0.dev1", "1.0a1.dev1", "1.0.post0.dev0")
@@ -103,7 +104,7 @@ func FuzzCompare(f *testing.F) {
 	})
 }
 
-// FuzzSpecifiers: a set that is printed is read again, the same, and matches by its keys what it matches by its parts.
+// FuzzSpecifiers checks that a printed set parses to the same set, and that keys and parts agree on what it matches.
 func FuzzSpecifiers(f *testing.F) {
 	f.Add(">=1.21.0,!=1.25.0,<3", "1.26.11")
 	f.Add(" ~= 1.4.5a4 , , ==1!2.*", "1!2.0.dev1")
@@ -149,7 +150,7 @@ func FuzzSpecifiers(f *testing.F) {
 	})
 }
 
-// FuzzSpecifierPrefix: what a text begins with is a clause, and all of one.
+// FuzzSpecifierPrefix checks that the prefix is a valid clause and that its own prefix is the whole of it.
 func FuzzSpecifierPrefix(f *testing.F) {
 	for _, text := range []string{
 		">=1.0,<2", "== 1.0.* ; x", "==1.0+a-b)", "==1.0+", "==1.0a1.*", "~=1", "~=1.0x", "=== any thing", "===a,b;c", "===",

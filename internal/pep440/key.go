@@ -5,14 +5,15 @@ import (
 	"strings"
 )
 
-// key is a version's place in the total order, for versions of the usual kind: epoch 0, at most four numbers in
-// the release segment that matter, no local version label. The fields, most significant first:
+// A key is the place of a version in the total order, for versions of the usual kind: epoch 0, at most four numbers in
+// the release segment before trailing zeros, no local version label. The fields, most significant first:
 //
 //	high  release[0] 26 bits, release[1] 19, release[2] 19
 //	low   release[3] 28 bits, phase 3, pre 10, post 10, dev 13
 //
-// post is 0 for none and one more than the number otherwise; dev is all ones for none. The greatest value of
-// each number field belongs to no version, so that the end of an interval always has a key of its own.
+// post is 0 if there is no post-release segment, and one more than its number otherwise. dev is all ones if there is no
+// development segment. No version uses the greatest value of a number field, so the end of an interval always has a
+// key of its own.
 type key struct{ high, low uint64 }
 
 const (
@@ -31,14 +32,14 @@ const (
 	noDev     = 1<<devBits - 1
 )
 
-// releaseBits and releaseShift say where the numbers of the release segment lie: the first three in the high
-// word.
+// releaseBits and releaseShift hold the width and the position of each number of the release segment. The first three
+// numbers are in the high word, the fourth is in the low word.
 var (
 	releaseBits  = [...]int{majorBits, minorBits, microBits, fourthBits}
 	releaseShift = [...]int{majorShift, minorShift, 0, fourthShift}
 )
 
-// greatest is above the key of every version.
+// greatest is greater than the key of every version.
 var greatest = key{^uint64(0), ^uint64(0)}
 
 func (k key) compare(l key) int {
@@ -54,13 +55,13 @@ func (k key) phase() uint64 { return k.low >> phaseShift & phaseMask }
 func (k key) hasPost() bool { return k.low>>postShift&postMask != 0 }
 func (k key) hasDev() bool  { return k.low&noDev != noDev }
 
-// after is the least key above k.
+// after returns the least key greater than k.
 func (k key) after() key { return key{k.high, k.low + 1} }
 
-// afterPosts is above k's post-releases, and below whatever else is above k.
+// afterPosts returns a key greater than all post-releases of k's version and less than every later version.
 func (k key) afterPosts() key { return key{k.high, k.low>>preShift<<preShift | postMask<<postShift} }
 
-// dev0 is the first development release of k's version.
+// dev0 returns the key of the first development release of k's version.
 func (k key) dev0() key {
 	k.low &^= noDev
 	if k.phase() == phaseFinal && !k.hasPost() {
@@ -69,7 +70,7 @@ func (k key) dev0() key {
 	return k
 }
 
-// next is the release that follows all releases with the same first n numbers.
+// next returns the key of the release that follows all releases with the same first n numbers.
 func (k key) next(n int) key {
 	shift := releaseShift[n-1]
 	if n == len(releaseShift) {
@@ -92,7 +93,7 @@ func (k key) release(i int) uint64 {
 	}
 }
 
-// key packs the components; fits is false if a key cannot hold them.
+// key packs the components into a key. fits is false if they do not fit.
 func (p *parts) key() (k key, fits bool) {
 	if p.epoch != "0" || p.local != "" {
 		return key{}, false
@@ -123,7 +124,7 @@ func (p *parts) key() (k key, fits bool) {
 	return k, fitsPre && fitsPost && fitsDev
 }
 
-// small is the value of decimal digits if it is at most limit; none at all are 0.
+// small returns the value of decimal digits, and whether it is at most limit. The value of an empty text is 0.
 func small(digits string, limit uint64) (n uint64, fits bool) {
 	if len(digits) > 19 {
 		return 0, false

@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// seed makes the random rows of a run; it is printed by every failure.
+// seed is the seed of the random samples. Every failure prints it.
 const seed = 20260810
 
-// sample draws versions and clauses around the limits of what a key holds.
+// A sample draws versions and clauses near the limits of a key.
 type sample struct{ *rand.Rand }
 
 func newSample() sample { return sample{rand.New(rand.NewPCG(seed, seed))} }
 
-// The numbers of each field of a key that matter: common ones, and both sides of its limit.
+// Numbers for each field of a key: common ones, and those on both sides of its limit.
 var (
 	common         = []string{"0", "0", "1", "2", "9", "10", "18446744073709551615", "18446744073709551616", "99999999999999999999999"}
 	releaseNumbers = [][]string{
@@ -31,9 +31,10 @@ var (
 	labels      = []string{"+a", "+a.1", "+1", "+01", "+1.a", "+10", "+A"}
 )
 
-func (s sample) of(list []string) string { return list[s.IntN(len(list))] }
+// pick returns a random member of the list.
+func (s sample) pick(list []string) string { return list[s.IntN(len(list))] }
 
-// oneIn is true once in n times.
+// oneIn returns true with a probability of 1/n.
 func (s sample) oneIn(n int) bool { return s.IntN(n) == 0 }
 
 func (s sample) release() string {
@@ -46,9 +47,9 @@ func (s sample) release() string {
 			b.WriteByte('.')
 		}
 		if s.oneIn(2) {
-			b.WriteString(s.of(common[:4]))
+			b.WriteString(s.pick(common[:4]))
 		} else {
-			b.WriteString(s.of(releaseNumbers[i]))
+			b.WriteString(s.pick(releaseNumbers[i]))
 		}
 	}
 	return b.String()
@@ -57,25 +58,25 @@ func (s sample) release() string {
 func (s sample) version() string {
 	text := s.release()
 	if s.oneIn(3) {
-		text += s.of([]string{"a", "b", "rc"}) + s.of(preNumbers)
+		text += s.pick([]string{"a", "b", "rc"}) + s.pick(preNumbers)
 	}
 	if s.oneIn(3) {
-		text += ".post" + s.of(postNumbers)
+		text += ".post" + s.pick(postNumbers)
 	}
 	if s.oneIn(3) {
-		text += ".dev" + s.of(devNumbers)
+		text += ".dev" + s.pick(devNumbers)
 	}
 	return text
 }
 
 func (s sample) local() string {
 	if s.oneIn(6) {
-		return s.of(labels)
+		return s.pick(labels)
 	}
 	return ""
 }
 
-// clause is one of a version near v, or of any.
+// clause returns a clause with v, with its base version, or with any version.
 func (s sample) clause(v Version) Specifier {
 	text := s.version()
 	if s.oneIn(2) {
@@ -88,7 +89,7 @@ func (s sample) clause(v Version) Specifier {
 		operator := operators[s.IntN(len(operators))]
 		suffix := ""
 		if operator == "==" || operator == "!=" {
-			suffix = s.of([]string{"", "", ".*", s.local()})
+			suffix = s.pick([]string{"", "", ".*", s.local()})
 		}
 		if clause, err := ParseSpecifier(operator + text + suffix); err == nil {
 			return clause
@@ -212,7 +213,7 @@ func TestFilterLaws(t *testing.T) {
 		for _, p := range []Prereleases{Default, Allow, Exclude} {
 			places := set.Filter(versions, p)
 			if !slices.IsSorted(places) || len(slices.Compact(slices.Clone(places))) != len(places) {
-				t.Fatalf("seed %d: %q filters %v, %d: %v is no ordered subset", seed, set, versions, p, places)
+				t.Fatalf("seed %d: %q filters %v, %d: %v is not an ordered subset", seed, set, versions, p, places)
 			}
 			kept := make([]Version, len(places))
 			for i, place := range places {

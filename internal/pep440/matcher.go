@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// matcher decides whether a clause matches: it is an interval of the total order, or its complement. The bounds
-// follow from the specification, in words: an exclusive order excludes the version's own local versions and,
-// going up, its post-releases, going down, its pre-releases, unless the version is one itself.
+// A matcher decides whether a clause matches a version. It is an interval of the total order, or the complement of one.
+// The bounds follow from the specification: `>V` and `<V` exclude the local versions of V; `>V` also excludes the
+// post-releases of V unless V is a post-release, and `<V` its pre-releases unless V is a pre-release.
 type matcher struct {
-	// lower and upper are the keys of the bounds, upper excluded, if keyed.
+	// lower and upper are the keys of the bounds, without upper itself. They are valid if keyed is set.
 	lower, upper key
 	keyed        bool
-	// complement inverts the answer.
+	// complement inverts the result.
 	complement bool
 }
 
-// compile makes the matcher of a clause.
+// compile returns the matcher of a clause.
 func compile(operator string, p *parts, wildcard bool) matcher {
 	m := matcher{upper: greatest, complement: operator == "!="}
 	k, fits := p.key()
@@ -50,7 +50,7 @@ func compile(operator string, p *parts, wildcard bool) matcher {
 	return m
 }
 
-// matches says whether the clause matches a version.
+// matches reports whether the clause matches a version.
 func (s *Specifier) matches(v *Version) bool {
 	if s.match.keyed && v.unkeyed == nil {
 		return (!v.key.less(s.match.lower) && v.key.less(s.match.upper)) != s.match.complement
@@ -58,7 +58,7 @@ func (s *Specifier) matches(v *Version) bool {
 	return s.matchesSlowly(v)
 }
 
-// matchesSlowly is for clauses and versions that have no key, and for arbitrary texts.
+// matchesSlowly is like matches, and also works for clauses and versions without a key and for arbitrary equality (===).
 func (s *Specifier) matchesSlowly(v *Version) bool {
 	if s.operator == "===" {
 		return sameText(v.text, s.version)
@@ -71,22 +71,22 @@ func (s *Specifier) matchesSlowly(v *Version) bool {
 	return boundsOf(s.operator, clause, wildcard).contain(&p) != s.match.complement
 }
 
-// sameText is how === compares: in lower case, which equates less than folding does.
+// sameText compares two texts as === does: in lower case, which matches fewer texts than case folding would.
 func sameText(a, b string) bool {
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	return a == b
 }
 
-// bounds are an interval without its upper end; a nil bound is none.
+// bounds is an interval that does not include its upper end. A nil bound means that the interval is open at that end.
 type bounds struct{ lower, upper *point }
 
-// point is a place in the total order, at a version or just after it.
+// A point is a place in the total order: at a version or just after it.
 type point struct {
 	parts
 	place place
 }
 
-// place says where a point is.
+// place is where a point is, relative to its version.
 type place int
 
 const (
@@ -95,7 +95,7 @@ const (
 	afterPosts               // after the version, its local versions and its post-releases
 )
 
-// boundsOf says in parts what compile says in keys.
+// boundsOf returns the bounds of a clause in parts. It is the counterpart of compile, which returns them in keys.
 func boundsOf(operator string, p parts, wildcard bool) bounds {
 	switch {
 	case wildcard:
@@ -126,7 +126,7 @@ func (b bounds) contain(p *parts) bool {
 	return (b.lower == nil || b.lower.compare(p) <= 0) && (b.upper == nil || b.upper.compare(p) > 0)
 }
 
-// compare orders the point relative to a version.
+// compare returns -1, 0 or 1 if the point is before, at or after a version.
 func (q *point) compare(p *parts) int {
 	version := *p
 	if q.place == afterPosts {
@@ -143,10 +143,10 @@ func (q *point) compare(p *parts) int {
 	}
 }
 
-// numbers is how many numbers the release segment has.
+// numbers returns how many numbers the release segment has.
 func (p *parts) numbers() int { return strings.Count(p.release, ".") + 1 }
 
-// dev0 is the first development release of a version.
+// dev0 returns the point of the first development release of a version.
 func (p parts) dev0() *point {
 	p.dev = "0"
 	if p.phase == phaseFinal && p.post == "" {
@@ -155,14 +155,14 @@ func (p parts) dev0() *point {
 	return &point{p, at}
 }
 
-// next is the release that follows all releases with the same first n numbers.
+// next returns the release that follows all releases with the same first n numbers.
 func (p parts) next(n int) parts {
 	release := strings.Split(p.release, ".")[:n]
 	release[n-1] = increment(release[n-1])
 	return parts{epoch: p.epoch, release: strings.Join(release, "."), phase: phaseFinal}
 }
 
-// increment adds one to decimal digits.
+// increment returns decimal digits plus one.
 func increment(digits string) string {
 	if n, fits := small(digits, 1<<62); fits {
 		return strconv.FormatUint(n+1, 10)

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// parts are the components of a version: texts within what was parsed, digits without leading zeros but for
-// release and local. What a version does not have is empty.
+// parts holds the components of a version as slices of the parsed text. Numbers have no leading zeros, except in
+// release and local. A component that the version does not have is empty.
 type parts struct {
 	epoch string // "0" if it is left out
-	// release are the numbers of the release segment as they were written, with dots between them.
+	// release holds the numbers of the release segment as they were written, with dots between them.
 	release        string
 	phase          uint64
 	pre, post, dev string
@@ -17,30 +17,31 @@ type parts struct {
 	local string
 }
 
-// The phases of a release in their order.
+// The phases of a release, in their order.
 const (
-	phaseDev   = iota // a development release of the release itself
+	phaseDev   = iota // a development release of a final release
 	phaseAlpha        // a
 	phaseBeta         // b
 	phaseRC           // rc
-	phaseFinal        // neither of these; post-releases too
+	phaseFinal        // none of these; includes post-releases
 )
 
 var phaseNames = [...]string{phaseDev: "", phaseAlpha: "a", phaseBeta: "b", phaseRC: "rc", phaseFinal: ""}
 
 func (p *parts) isPrerelease() bool { return p.phase != phaseFinal || p.dev != "" }
 
-// bare says that there is nothing but an epoch and a release.
+// bare reports whether the version consists of an epoch and a release only.
 func (p *parts) bare() bool { return !p.isPrerelease() && p.post == "" && p.local == "" }
 
-// cutNumber takes the first number off a release segment; past its end it is 0.
+// cutNumber returns the first number of a release segment, without leading zeros, and the rest. The number is "0" if the
+// segment is empty.
 func cutNumber(release string) (number, rest string) {
 	number, rest = cutDigits(release)
 	return withoutZeros(number), rest
 }
 
-// cutDigits is cutNumber with the digits as they stand. It is strings.Cut for texts so short that a call costs more
-// than it saves.
+// cutDigits is like cutNumber but returns the digits unchanged. It does what strings.Cut does, and is faster for texts
+// this short.
 func cutDigits(release string) (digits, rest string) {
 	for i := range len(release) {
 		if release[i] == '.' {
@@ -50,7 +51,7 @@ func cutDigits(release string) (digits, rest string) {
 	return release, ""
 }
 
-// withoutZeros is decimal digits without leading zeros; no digits at all are 0.
+// withoutZeros returns decimal digits without leading zeros, and "0" for an empty text.
 func withoutZeros(digits string) string {
 	if digits = strings.TrimLeft(digits, "0"); digits == "" {
 		return "0"
@@ -58,7 +59,7 @@ func withoutZeros(digits string) string {
 	return digits
 }
 
-// appendTo appends the normal form.
+// appendTo appends the normal form to b and returns it.
 func (p *parts) appendTo(b []byte) []byte {
 	if p.epoch != "0" {
 		b = append(append(b, p.epoch...), '!')
@@ -88,7 +89,7 @@ func (p *parts) appendTo(b []byte) []byte {
 	return b
 }
 
-// cutLocal takes the first part off a local version label, without leading zeros if it is a number.
+// cutLocal returns the first part of a local version label, without leading zeros if it is a number, and the rest.
 func cutLocal(label string) (part, rest string) {
 	end := strings.IndexAny(label, ".-_")
 	if end < 0 {
@@ -111,12 +112,12 @@ func allDigits(text string) bool {
 	return true
 }
 
-// compare orders by the specification; a local version label has to be in normal form.
+// compare compares p and q in the order of the specification. Local version labels must be in normal form.
 func (p *parts) compare(q *parts) int {
 	return cmp.Or(p.comparePublic(q), compareLocal(p.local, q.local))
 }
 
-// comparePublic orders by everything but the local version labels.
+// comparePublic compares p and q without their local version labels.
 func (p *parts) comparePublic(q *parts) int {
 	return cmp.Or(compareNumbers(p.epoch, q.epoch), compareReleases(p.release, q.release),
 		cmp.Compare(p.phase, q.phase), compareNumbers(p.pre, q.pre), compareNumbers(p.post, q.post),
@@ -135,7 +136,7 @@ func compareReleases(a, b string) int {
 	return 0
 }
 
-// compareNumbers orders decimal digits without leading zeros; no digits at all are less than any.
+// compareNumbers compares decimal numbers without leading zeros. An empty text is less than every number.
 func compareNumbers(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
 
 func compareBools(a, b bool) int {
@@ -149,7 +150,8 @@ func compareBools(a, b bool) int {
 	}
 }
 
-// compareLocal orders local version labels: none first, texts before numbers, a prefix before what extends it.
+// compareLocal compares local version labels. An empty label is before all others, letters are before numbers, and a
+// prefix of a label is before the label.
 func compareLocal(a, b string) int {
 	for a != "" && b != "" {
 		var x, y string

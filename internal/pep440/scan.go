@@ -2,16 +2,16 @@ package pep440
 
 import "unicode"
 
-// isSpace is Python's notion of white space in a text.
+// isSpace reports whether Python counts r as white space.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
-// scan reads the components of a version without white space around it; false if text is none.
+// scan reads the components of a version, without white space around it. It reports whether text is a version.
 func (p *parts) scan(text string) bool {
 	s := scanner{text: text}
 	return s.public(p) && s.localLabel(p) && s.atEnd()
 }
 
-// scanner walks over a text once.
+// A scanner reads a text from left to right.
 type scanner struct {
 	text string
 	at   int
@@ -19,7 +19,7 @@ type scanner struct {
 
 func (s *scanner) atEnd() bool { return s.at == len(s.text) }
 
-// peek is the next byte in lower case, or 0.
+// peek returns the next byte in lower case, or 0 at the end.
 func (s *scanner) peek() byte {
 	if s.atEnd() {
 		return 0
@@ -38,7 +38,7 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isSeparator(c byte) bool { return c == '.' || c == '-' || c == '_' }
 
-// digits reads a number as it stands; it is empty if there is none.
+// digits reads a number and returns its digits unchanged, or "" if there is no number here.
 func (s *scanner) digits() string {
 	start := s.at
 	for s.at < len(s.text) && isDigit(s.text[s.at]) {
@@ -47,7 +47,7 @@ func (s *scanner) digits() string {
 	return s.text[start:s.at]
 }
 
-// word reads the first of words that stands here.
+// word reads the first of words that the remaining text begins with, and returns it.
 func (s *scanner) word(words ...string) (string, bool) {
 	for _, w := range words {
 		if end := s.at + len(w); end <= len(s.text) && equalFold(s.text[s.at:end], w) {
@@ -58,7 +58,8 @@ func (s *scanner) word(words ...string) (string, bool) {
 	return "", false
 }
 
-// equalFold compares with a word in lower case of the same length, ASCII letters only.
+// equalFold reports whether text is word, ignoring the case of ASCII letters. word is in lower case and of the same
+// length.
 func equalFold(text, word string) bool {
 	for i := range len(word) {
 		if lower(text[i]) != word[i] {
@@ -68,14 +69,14 @@ func equalFold(text, word string) bool {
 	return true
 }
 
-// separator skips one if it stands here.
+// separator skips a separator if there is one here.
 func (s *scanner) separator() {
 	if isSeparator(s.peek()) {
 		s.at++
 	}
 }
 
-// public reads everything before a local version label.
+// public reads everything before a local version label. It reports whether there is a version here.
 func (s *scanner) public(p *parts) bool {
 	*p = parts{epoch: "0", phase: phaseFinal}
 	if s.peek() == 'v' {
@@ -109,7 +110,7 @@ func (s *scanner) public(p *parts) bool {
 	return true
 }
 
-// pre reads a pre-release segment if one stands here.
+// pre reads a pre-release segment if there is one here.
 func (s *scanner) pre(p *parts) {
 	start := s.at
 	s.separator()
@@ -130,7 +131,7 @@ func (s *scanner) pre(p *parts) {
 	p.pre = withoutZeros(s.digits())
 }
 
-// post reads a post-release segment if one stands here, in either spelling.
+// post reads a post-release segment, in either spelling, if there is one here.
 func (s *scanner) post(p *parts) {
 	start := s.at
 	if s.peek() == '-' {
@@ -150,7 +151,7 @@ func (s *scanner) post(p *parts) {
 	p.post = withoutZeros(s.digits())
 }
 
-// dev reads a development release segment if one stands here.
+// dev reads a development release segment if there is one here.
 func (s *scanner) dev(p *parts) {
 	start := s.at
 	s.separator()
@@ -162,7 +163,7 @@ func (s *scanner) dev(p *parts) {
 	p.dev = withoutZeros(s.digits())
 }
 
-// localLabel reads a local version label if one stands here; false if it is malformed.
+// localLabel reads a local version label if there is one here. It returns false if the label is malformed.
 func (s *scanner) localLabel(p *parts) bool {
 	if s.peek() != '+' {
 		return true

@@ -5,33 +5,33 @@ import (
 	"strings"
 )
 
-// Specifier is one clause of a set: an operator and a version.
+// A Specifier is one clause of a set: an operator and a version.
 type Specifier struct {
 	operator, version string
 	match             matcher
-	// prerelease says that the clause asks for pre-releases by naming one, as every clause but != does.
+	// prerelease is set if the version is a pre-release and the operator is not !=. Such a clause allows pre-releases.
 	prerelease bool
 }
 
-// Operator is one of ~=, ==, !=, <=, >=, <, > and ===.
+// Operator returns one of ~=, ==, !=, <=, >=, <, > and ===.
 func (s Specifier) Operator() string { return s.operator }
 
-// Version is the version as it was written: `1.4.2`, `1.4.*`, or for === any text.
+// Version returns the version as it was written: `1.4.2`, `1.4.*`, or for === any text.
 func (s Specifier) Version() string { return s.version }
 
-// String is the clause without blanks.
+// String returns the clause without white space.
 func (s Specifier) String() string { return s.operator + s.version }
 
-// IsExact says whether the clause pins: === or == without a wildcard.
+// IsExact reports whether the clause pins a version: with === or with == without a wildcard.
 func (s Specifier) IsExact() bool {
 	return s.operator == "===" || s.operator == "==" && !strings.HasSuffix(s.version, ".*")
 }
 
-// Match says whether the clause matches, pre-releases admitted.
+// Match reports whether the clause matches v, which may be a pre-release.
 func (s Specifier) Match(v Version) bool { return s.matches(&v) }
 
-// MatchText is Match for a text that need not be a version: === compares it as it stands, and no other clause
-// matches one that is none.
+// MatchText is like Match for a text that may not be a version. === compares the text itself; all other operators match
+// versions only.
 func (s Specifier) MatchText(text string) bool {
 	if s.operator == "===" {
 		return sameText(text, s.version)
@@ -40,9 +40,10 @@ func (s Specifier) MatchText(text string) bool {
 	return err == nil && s.matches(&v)
 }
 
-// operators, each before those that it begins with.
+// operators lists the operators, longer ones before their prefixes.
 var operators = [...]string{"===", "~=", "==", "!=", "<=", ">=", "<", ">"}
 
+// operatorOf returns the operator that text begins with, or "".
 func operatorOf(text string) string {
 	for _, operator := range operators {
 		if strings.HasPrefix(text, operator) {
@@ -52,8 +53,8 @@ func operatorOf(text string) string {
 	return ""
 }
 
-// SpecifierPrefix is the length of the clause that text begins with, 0 if there is none. It serves grammars in
-// which something else follows.
+// SpecifierPrefix returns the length of the clause that text begins with, or 0 if it does not begin with one. It is for
+// grammars in which a clause is followed by something else.
 func SpecifierPrefix(text string) int {
 	operator := operatorOf(text)
 	if operator == "" {
@@ -84,10 +85,10 @@ func SpecifierPrefix(text string) int {
 	return begin + s.at
 }
 
-// endsArbitrary says whether a rune cannot stand in the text after ===.
+// endsArbitrary reports whether r ends the text after ===.
 func endsArbitrary(r rune) bool { return isSpace(r) || r == ';' || r == ')' }
 
-// ParseSpecifier reads one clause.
+// ParseSpecifier parses one clause.
 func ParseSpecifier(text string) (Specifier, error) {
 	text = strings.TrimFunc(text, isSpace)
 	s := Specifier{operator: operatorOf(text)}
@@ -96,11 +97,11 @@ func ParseSpecifier(text string) (Specifier, error) {
 		return Specifier{}, fmt.Errorf("%q is not a version specifier: %s", text, what)
 	}
 	if s.operator == "" {
-		return fault("it begins with none of ~=, ==, !=, <=, >=, <, > and ===")
+		return fault("it does not begin with ~=, ==, !=, <=, >=, <, > or ===")
 	}
 	if s.operator == "===" {
 		if strings.ContainsFunc(s.version, endsArbitrary) {
-			return fault("a text after === has no blank, `;` or `)`")
+			return fault("the text after === must not contain white space, `;` or `)`")
 		}
 		v, err := Parse(s.version)
 		s.prerelease = err == nil && v.IsPrerelease()
@@ -110,22 +111,22 @@ func ParseSpecifier(text string) (Specifier, error) {
 	var p parts
 	switch {
 	case !p.scan(base):
-		return fault("no PEP 440 version follows the operator")
+		return fault("the operator is not followed by a PEP 440 version")
 	case wildcard && s.operator != "==" && s.operator != "!=":
-		return fault("only == and != take a wildcard")
+		return fault("only == and != allow a wildcard")
 	case wildcard && !p.bare():
-		return fault("a wildcard follows nothing but a release")
+		return fault("a wildcard is allowed only after a release, such as 1.2.*")
 	case p.local != "" && s.operator != "==" && s.operator != "!=":
-		return fault("only == and != take a local version label")
+		return fault("only == and != allow a local version label")
 	case s.operator == "~=" && p.numbers() < 2:
-		return fault("~= needs a release of two numbers or more")
+		return fault("~= needs a release with at least two numbers")
 	}
 	s.match = compile(s.operator, &p, wildcard)
 	s.prerelease = s.operator != "!=" && p.isPrerelease()
 	return s, nil
 }
 
-// canonical is what clauses that mean the same share.
+// canonical returns a form that is the same for clauses with the same meaning.
 func (s Specifier) canonical() string {
 	if s.operator == "===" || strings.HasSuffix(s.version, ".*") {
 		return s.String()

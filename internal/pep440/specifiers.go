@@ -6,30 +6,30 @@ import (
 	"strings"
 )
 
-// Specifiers is a set of clauses, all of which a version has to match. The zero Specifiers is empty and matches
-// everything. It is immutable.
+// Specifiers is a set of clauses. A version matches the set if it matches every clause. It is immutable. The zero
+// Specifiers is empty and matches every version.
 type Specifiers struct {
 	clauses []Specifier
-	// prereleases says that a clause asks for pre-releases by naming one.
+	// prereleases is set if one of the clauses allows pre-releases; see Specifier.
 	prereleases bool
 }
 
-// Prereleases says what becomes of pre-releases that match.
+// Prereleases selects what happens to pre-releases that match.
 type Prereleases int
 
 const (
-	// Default keeps them as PEP 440 has it: if a clause names one, or if nothing else matches.
+	// Default keeps them under the conditions of PEP 440: if a clause names a pre-release, or if nothing else matches.
 	Default Prereleases = iota
-	// Allow keeps them.
+	// Allow keeps them always.
 	Allow
-	// Exclude drops them.
+	// Exclude drops them always.
 	Exclude
 )
 
-// usualClauses bounds what is set aside before clauses are read, since nothing needs to stand between commas.
+// usualClauses limits the capacity that is allocated before the clauses are read: a text may be all commas.
 const usualClauses = 8
 
-// ParseSpecifiers reads a comma separated list of clauses; an empty text is an empty set.
+// ParseSpecifiers parses a comma-separated list of clauses. An empty text is an empty set.
 func ParseSpecifiers(s string) (Specifiers, error) {
 	var set Specifiers
 	if s != "" {
@@ -49,7 +49,7 @@ func ParseSpecifiers(s string) (Specifiers, error) {
 	return set, nil
 }
 
-// MustParseSpecifiers is ParseSpecifiers for texts that are known to be right; it panics on others.
+// MustParseSpecifiers is like [ParseSpecifiers] but panics if s is not valid.
 func MustParseSpecifiers(s string) Specifiers {
 	set, err := ParseSpecifiers(s)
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Specifiers) add(clause Specifier) {
 	s.prereleases = s.prereleases || clause.prerelease
 }
 
-// String is the clauses, sorted and joined by commas; of those that mean the same, the first in that order.
+// String returns the clauses, sorted and joined by commas. Of clauses with the same meaning only the first is kept.
 func (s Specifiers) String() string {
 	if len(s.clauses) == 1 {
 		return s.clauses[0].String()
@@ -80,16 +80,16 @@ func (s Specifiers) String() string {
 	return strings.Join(texts, ",")
 }
 
-// Clauses are the clauses in the order in which they were written. The slice is not to be changed.
+// Clauses returns the clauses in the order in which they were written. The caller must not modify the slice.
 func (s Specifiers) Clauses() []Specifier { return s.clauses }
 
-// IsEmpty says that there is no clause.
+// IsEmpty reports whether the set has no clauses.
 func (s Specifiers) IsEmpty() bool { return len(s.clauses) == 0 }
 
-// NamesPrerelease says whether a clause other than != names a pre-release, which asks for pre-releases.
+// NamesPrerelease reports whether a clause other than != names a pre-release. Such a set allows pre-releases.
 func (s Specifiers) NamesPrerelease() bool { return s.prereleases }
 
-// And is the set of the clauses of both.
+// And returns the set with the clauses of both s and t.
 func (s Specifiers) And(t Specifiers) Specifiers {
 	switch {
 	case s.IsEmpty():
@@ -105,7 +105,7 @@ func (s Specifiers) And(t Specifiers) Specifiers {
 	return both
 }
 
-// Match says whether every clause matches, pre-releases admitted.
+// Match reports whether every clause matches v, which may be a pre-release.
 func (s Specifiers) Match(v Version) bool {
 	for i := range s.clauses {
 		if !s.clauses[i].matches(&v) {
@@ -115,14 +115,14 @@ func (s Specifiers) Match(v Version) bool {
 	return true
 }
 
-// Contains says whether v matches and is admitted by p. By default a single pre-release is admitted, since
-// nothing else is there to match.
+// Contains reports whether v matches and p allows it. [Default] allows a pre-release here, because there is no other
+// version that could match.
 func (s Specifiers) Contains(v Version, p Prereleases) bool {
 	return (p != Exclude || !v.IsPrerelease()) && s.Match(v)
 }
 
-// ContainsText is Contains for a text that need not be a version: === compares it as it stands, and no other
-// clause matches one that is none.
+// ContainsText is like Contains for a text that may not be a version. === compares the text itself; all other operators
+// match versions only.
 func (s Specifiers) ContainsText(text string, p Prereleases) bool {
 	v, err := Parse(text)
 	if err == nil && p == Exclude && v.IsPrerelease() {
@@ -136,7 +136,7 @@ func (s Specifiers) ContainsText(text string, p Prereleases) bool {
 	return true
 }
 
-// Filter gives the places of the versions that match and are admitted by p, in their order.
+// Filter returns the indexes of the versions that match and that p allows, in ascending order.
 func (s Specifiers) Filter(versions []Version, p Prereleases) []int {
 	var all, finals []int
 	for i, v := range versions {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What packaging prints for sets whose clauses repeat each other.
+// The expected texts are what packaging prints for sets with clauses of the same meaning.
 func TestSpecifiersString(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", ""},
@@ -61,7 +61,7 @@ func TestIsExact(t *testing.T) {
 	}
 }
 
-// Numbers above a tenth of the greatest uint64 once counted as too great.
+// Numbers above a tenth of the greatest uint64 were once treated as too large.
 func TestReleaseNumbers(t *testing.T) {
 	v := MustParse("7!1.5000000000000000000.18446744073709551615.18446744073709551616")
 	for i, want := range []uint64{1, 5000000000000000000, 1<<64 - 1, 1<<64 - 1, 0} {
@@ -74,8 +74,7 @@ func TestReleaseNumbers(t *testing.T) {
 	}
 }
 
-// A stranger's text costs time and memory in proportion to its length: one that took time by its square
-// would not end while the tests last.
+// Parsing untrusted text takes time and memory linear in its length. With quadratic time this test would not finish.
 func TestBoundedWork(t *testing.T) {
 	const many = 1 << 18
 	for _, c := range []struct {

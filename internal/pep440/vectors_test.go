@@ -74,7 +74,7 @@ func TestVersionVectors(t *testing.T) {
 	}
 }
 
-// number is what Release and Epoch promise for digits.
+// number returns the value that Release and Epoch must return for digits.
 func number(digits string) uint64 {
 	n, _ := new(big.Int).SetString(digits, 10)
 	if !n.IsUint64() {
@@ -139,7 +139,7 @@ func TestSpecifierVectors(t *testing.T) {
 	}
 }
 
-// admissions are the spellings of packaging's prereleases argument.
+// admissions maps the values of packaging's prereleases argument in the tables.
 var admissions = map[string]Prereleases{"none": Default, "true": Allow, "false": Exclude}
 
 func TestContainsVectors(t *testing.T) {
@@ -170,7 +170,7 @@ func TestContainsVectors(t *testing.T) {
 	}
 }
 
-// asVersion reads a version; alike is false if the set does not ask the same of it as of its text: === sees the
+// asVersion parses a version. alike is false if the set may treat the version and the text differently: === compares the
 // spelling.
 func asVersion(s Specifiers, text string) (v Version, alike bool) {
 	v, err := Parse(text)
@@ -178,8 +178,8 @@ func asVersion(s Specifiers, text string) (v Version, alike bool) {
 	return v, err == nil && (!arbitrary || v.String() == text)
 }
 
-// filterTexts is Filter for texts that need not be versions: those that are none stay if they match, whatever
-// becomes of pre-releases.
+// filterTexts is like Filter for texts that may not be versions. A text that is not a version is kept if it matches,
+// whatever p is.
 func filterTexts(t *testing.T, s Specifiers, texts []string, p Prereleases) []int {
 	var versions []Version
 	var places, kept []int

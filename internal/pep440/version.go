@@ -2,15 +2,15 @@
 //
 // The specification is "Version specifiers" of the Python packaging guide, once PEP 440
 // (https://packaging.python.org/en/latest/specifications/version-specifiers/), in the reading of pypa/packaging
-// 26. Every spelling that it reads is read here, and versions are printed in its normal form:
+// 26. Parse accepts every spelling that packaging accepts. Versions are printed in its normal form:
 //
 //	[N!]N(.N)*[{a|b|rc}N][.postN][.devN][+local]
 //
 // Numbers may have any size. A [Version] of the usual kind holds its place in the total order as two machine
-// words, so that comparing two of them is comparing integers; of others the digits are compared. A [Specifiers]
-// is compiled when it is parsed: each clause is an interval of that order.
+// words, so that two of them are compared as integers; all other versions are compared digit by digit. A
+// [Specifiers] is compiled when it is parsed: each clause becomes an interval of that order.
 //
-// Deviations: none are known. Non-goals: legacy versions, which PEP 440 does not describe.
+// There are no known deviations. Non-goals: legacy versions, which PEP 440 does not describe.
 package pep440
 
 import (
@@ -19,19 +19,19 @@ import (
 	"strings"
 )
 
-// Version is a parsed version. The zero Version is none; every other is immutable and came from [Parse].
-// Versions that differ in spelling only, `1.0` and `1`, are equal by [Version.Equal], not by ==.
+// A Version is a parsed version. It is immutable. The zero Version is not a valid version; all others come from
+// [Parse]. Versions that differ only in spelling, such as `1.0` and `1`, are equal by [Version.Equal], not by ==.
 type Version struct {
-	// text is the normal form. It is kept because versions are printed, and serve as keys, more often than they
-	// are parsed; where they were written in normal form it is a part of what was parsed.
+	// text is the normal form. It is kept because versions are printed and used as map keys more often than they
+	// are parsed. If the parsed text was in normal form already, text is a slice of it.
 	text string
-	// key is the place in the order, unless unkeyed is set.
+	// key is the place in the total order. It is valid if unkeyed is nil.
 	key key
-	// unkeyed is set for what no key can hold: a local version label, or numbers of unusual size.
+	// unkeyed is set for versions that do not fit into a key: those with a local version label or unusually large numbers.
 	unkeyed *parts
 }
 
-// Parse reads a version in any spelling that the specification admits.
+// Parse parses a version in any spelling that the specification allows.
 func Parse(s string) (Version, error) {
 	text := strings.TrimFunc(s, isSpace)
 	var p parts
@@ -51,7 +51,7 @@ func Parse(s string) (Version, error) {
 	return Version{text: text, key: k}, nil
 }
 
-// MustParse is Parse for texts that are known to be versions; it panics on others.
+// MustParse is like [Parse] but panics if s is not a valid version.
 func MustParse(s string) Version {
 	v, err := Parse(s)
 	if err != nil {
@@ -60,14 +60,14 @@ func MustParse(s string) Version {
 	return v
 }
 
-// IsZero says that v is no version.
+// IsZero reports whether v is the zero Version, which is not a valid version.
 func (v Version) IsZero() bool { return v.text == "" }
 
-// String is the version in normal form.
+// String returns the version in normal form.
 func (v Version) String() string { return v.text }
 
-// Compare orders versions as the specification does: -1, 0 or 1. Local version labels count. The zero Version is
-// not to be compared.
+// Compare returns -1, 0 or 1 if v is before, equal to or after w in the order of the specification. Local version
+// labels are compared too. The zero Version must not be compared.
 func (v Version) Compare(w Version) int {
 	if v.unkeyed == nil && w.unkeyed == nil {
 		return v.key.compare(w.key)
@@ -76,10 +76,10 @@ func (v Version) Compare(w Version) int {
 	return p.compare(&q)
 }
 
-// Equal says whether two versions have the same place in the order.
+// Equal reports whether v and w have the same place in the order.
 func (v Version) Equal(w Version) bool { return v.Compare(w) == 0 }
 
-// parts are the components of v.
+// parts returns the components of v.
 func (v Version) parts() (p parts) {
 	if v.unkeyed != nil {
 		return *v.unkeyed
@@ -88,7 +88,7 @@ func (v Version) parts() (p parts) {
 	return p
 }
 
-// Epoch is the version's epoch; a number that does not fit is the greatest uint64.
+// Epoch returns the epoch, or the greatest uint64 if the epoch is larger than that.
 func (v Version) Epoch() uint64 {
 	if v.unkeyed == nil {
 		return 0
@@ -96,8 +96,8 @@ func (v Version) Epoch() uint64 {
 	return saturated(v.unkeyed.epoch)
 }
 
-// Release is the i-th number of the release segment, counted from 0; one beyond its end is 0, one that does
-// not fit is the greatest uint64.
+// Release returns the i-th number of the release segment, counted from 0. It returns 0 if the segment is shorter, and
+// the greatest uint64 if the number is larger than that.
 func (v Version) Release(i int) uint64 {
 	if v.unkeyed == nil {
 		return v.key.release(i)
@@ -109,16 +109,16 @@ func (v Version) Release(i int) uint64 {
 	return saturated(number)
 }
 
-// Major is the first number of the release segment.
+// Major returns the first number of the release segment.
 func (v Version) Major() uint64 { return v.Release(0) }
 
-// Minor is the second number of the release segment.
+// Minor returns the second number of the release segment.
 func (v Version) Minor() uint64 { return v.Release(1) }
 
-// Micro is the third number of the release segment.
+// Micro returns the third number of the release segment.
 func (v Version) Micro() uint64 { return v.Release(2) }
 
-// IsPrerelease says whether v is a pre-release or a development release.
+// IsPrerelease reports whether v is a pre-release or a development release.
 func (v Version) IsPrerelease() bool {
 	if v.unkeyed == nil {
 		return v.key.phase() != phaseFinal || v.key.hasDev()
@@ -126,7 +126,7 @@ func (v Version) IsPrerelease() bool {
 	return v.unkeyed.isPrerelease()
 }
 
-// IsDev says whether v is a development release.
+// IsDev reports whether v is a development release.
 func (v Version) IsDev() bool {
 	if v.unkeyed == nil {
 		return v.key.hasDev()
@@ -134,7 +134,7 @@ func (v Version) IsDev() bool {
 	return v.unkeyed.dev != ""
 }
 
-// IsPost says whether v is a post-release.
+// IsPost reports whether v is a post-release.
 func (v Version) IsPost() bool {
 	if v.unkeyed == nil {
 		return v.key.hasPost()
@@ -142,10 +142,10 @@ func (v Version) IsPost() bool {
 	return v.unkeyed.post != ""
 }
 
-// HasLocal says whether v has a local version label.
+// HasLocal reports whether v has a local version label.
 func (v Version) HasLocal() bool { return v.Local() != "" }
 
-// Local is the local version label in normal form, or empty.
+// Local returns the local version label in normal form, or "" if there is none.
 func (v Version) Local() string {
 	if v.unkeyed == nil {
 		return ""
@@ -153,13 +153,13 @@ func (v Version) Local() string {
 	return v.unkeyed.local
 }
 
-// Public is the version without its local version label.
+// Public returns the version without its local version label.
 func (v Version) Public() string {
 	public, _, _ := strings.Cut(v.text, "+")
 	return public
 }
 
-// Base is the epoch and the release segment alone.
+// Base returns the epoch and the release segment, without anything that follows them.
 func (v Version) Base() string {
 	base := v.Public()
 	if i := strings.IndexFunc(base, func(r rune) bool { return (r < '0' || r > '9') && r != '.' && r != '!' }); i >= 0 {
@@ -168,7 +168,8 @@ func (v Version) Base() string {
 	return strings.TrimSuffix(base, ".")
 }
 
-// Canonical is the normal form with trailing zeros of the release segment removed: what equal versions share.
+// Canonical returns the normal form without trailing zeros in the release segment. Equal versions have the same
+// canonical form.
 func (v Version) Canonical() string {
 	base := v.Base()
 	trimmed := base
@@ -181,8 +182,8 @@ func (v Version) Canonical() string {
 	return trimmed + v.text[len(base):]
 }
 
-// saturated is the value of decimal digits, or the greatest uint64.
+// saturated returns the value of decimal digits, or the greatest uint64 if it is larger than that.
 func saturated(digits string) uint64 {
-	n, _ := strconv.ParseUint(digits, 10, 64) // what it returns for a number out of range
+	n, _ := strconv.ParseUint(digits, 10, 64) // returns the greatest uint64 for a number out of range
 	return n
 }

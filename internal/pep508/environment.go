@@ -5,7 +5,7 @@ import (
 	"toxgen/internal/python"
 )
 
-// variable is a marker variable.
+// A variable is a marker variable.
 type variable int
 
 const (
@@ -20,7 +20,7 @@ const (
 	pythonFullVersion
 	pythonVersion
 	sysPlatform
-	environmentVariables // how many an environment has; those below are no part of it
+	environmentVariables // the number of variables in an environment; the variables below are not part of it
 
 	extraVariable
 	extrasVariable
@@ -35,20 +35,20 @@ var variableNames = [...]string{
 	extraVariable: "extra", extrasVariable: "extras", dependencyGroups: "dependency_groups",
 }
 
-// isVersion says whether a variable's values are compared as versions.
+// isVersion reports whether the values of v are compared as versions.
 func (v variable) isVersion() bool {
 	return v == implementationVersion || v == platformRelease || v == pythonFullVersion || v == pythonVersion
 }
 
-// Environment is what markers are evaluated against: the variables of PEP 508. It is immutable.
+// An Environment holds the values of the variables of PEP 508, for which markers are evaluated. It is immutable.
 type Environment struct {
 	values [environmentVariables]string
-	// versions are the values of those variables that are compared as versions, zero where they are none.
+	// versions holds the parsed values of the variables that are compared as versions; zero if a value is not a version.
 	versions [environmentVariables]pep440.Version
 }
 
-// NewEnvironment is the environment of a CPython on a platform. What describes the running kernel
-// (platform_release, platform_version) is empty.
+// NewEnvironment returns the environment of a CPython on a platform. The variables that describe the running kernel
+// (platform_release, platform_version) are empty.
 func NewEnvironment(p python.Version, platform python.Platform) *Environment {
 	return EnvironmentOf(map[string]string{
 		"implementation_name":            "cpython",
@@ -63,7 +63,8 @@ func NewEnvironment(p python.Version, platform python.Platform) *Environment {
 	})
 }
 
-// EnvironmentOf is the environment with these values by the variables' names; one that is left out is empty.
+// EnvironmentOf returns the environment with the given values, by the names of the variables. Missing variables are
+// empty.
 func EnvironmentOf(values map[string]string) *Environment {
 	var e Environment
 	for v := range environmentVariables {

@@ -10,13 +10,13 @@ import (
 	"toxgen/internal/vectors"
 )
 
-// Every so many rows of the tables are what fuzzing begins with.
+// The seed corpus is every n-th row of the tables.
 const (
 	requirementStep = 15
 	markerStep      = 10
 )
 
-// FuzzNormalizeName: a normal form is its own, and valid names have one that is.
+// FuzzNormalizeName checks that normalising is idempotent and that the normal form of a valid name is one.
 func FuzzNormalizeName(f *testing.F) {
 	for _, row := range vectors.Read[struct{ Cases [][4]any }](f, "names").Cases {
 		f.Add(row[0].(string))
@@ -27,10 +27,10 @@ func FuzzNormalizeName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string) {
 		key := NormalizeName(name)
 		if again := NormalizeName(key); again != key {
-			t.Errorf("the normal form of %q is %q, of which it is %q", name, key, again)
+			t.Errorf("the normal form of %q is %q, and the normal form of that is %q", name, key, again)
 		}
 		if ValidName(name) && !IsNormalizedName(key) {
-			t.Errorf("%q is a valid name and its normal form %q is none", name, key)
+			t.Errorf("%q is a valid name and its normal form %q is not one", name, key)
 		}
 		if IsNormalizedName(name) && (!ValidName(name) || key != name) {
 			t.Errorf("%q is a normal form: valid %v, its own normal form %q", name, ValidName(name), key)
@@ -38,7 +38,8 @@ func FuzzNormalizeName(f *testing.F) {
 	})
 }
 
-// FuzzParseRequirement: a requirement that is printed is read again, the same; an error names a place in its text.
+// FuzzParseRequirement checks that a printed requirement parses to the same requirement, and that errors have a position
+// in the text.
 func FuzzParseRequirement(f *testing.F) {
 	table := vectors.Read[struct {
 		Valid   [][6]any
@@ -80,7 +81,7 @@ func FuzzParseRequirement(f *testing.F) {
 	})
 }
 
-// checkError asserts that a syntax error names a place in its text, on one line.
+// checkError checks that a syntax error has a position in the text and is one line.
 func checkError(t *testing.T, text string, err error) {
 	var syntax *SyntaxError
 	if errors.As(err, &syntax) && (syntax.Input != text || syntax.Offset < 0 || syntax.Offset > len(text)) {
@@ -91,7 +92,7 @@ func checkError(t *testing.T, text string, err error) {
 	}
 }
 
-// FuzzParseMarker: a marker that is printed is read again and holds where it held.
+// FuzzParseMarker checks that a printed marker parses to a marker with the same results.
 func FuzzParseMarker(f *testing.F) {
 	table := vectors.Read[struct {
 		Cases   []struct{ Marker string }
@@ -134,7 +135,7 @@ func FuzzParseMarker(f *testing.F) {
 			t.Errorf("%q with extra %q: got %s, printed as %q and read again %s", marker, extra, row, m, got)
 		}
 		if other := evaluateAll(m, environments, ""); !m.MentionsExtra() && other != row {
-			t.Errorf("%q mentions no extra; with %q: got %s, with none %s", marker, extra, row, other)
+			t.Errorf("%q mentions no extra; with %q: got %s, without: %s", marker, extra, row, other)
 		}
 	})
 }

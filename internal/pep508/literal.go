@@ -8,8 +8,8 @@ import (
 
 var literalEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\x00", `\x00`)
 
-// quote writes a text so that it is read as the same again: in double quotes, or single ones if it holds a double.
-// The grammar ends a literal at the next quote of its kind, even one after a backslash.
+// quote returns text as a literal that parses to the same text: in double quotes, or in single quotes if it contains a
+// double quote. The grammar ends a literal at the next quote of the same kind, even after a backslash.
 func quote(text string) string {
 	text = literalEscapes.Replace(text)
 	if !strings.Contains(text, `"`) {
@@ -18,7 +18,8 @@ func quote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `\x27`) + "'"
 }
 
-// unescape reads the body of a Python string literal. Names of characters (\N{…}) are not known here.
+// unescape returns the value of the body of a Python string literal, and whether it is valid. Character names (\N{…})
+// are not supported.
 func unescape(body string) (string, bool) {
 	if !strings.ContainsAny(body, "\\\n\r\x00") {
 		return body, true
@@ -43,7 +44,8 @@ func unescape(body string) (string, bool) {
 	return b.String(), true
 }
 
-// escape writes what stands for the text after a backslash and returns how much of it that was.
+// escape writes the value of the escape sequence that text begins with, without its backslash. It returns the length of
+// the sequence and whether it is valid.
 func escape(b *strings.Builder, text string) (length int, ok bool) {
 	switch c := text[0]; c {
 	case '\n':
@@ -60,7 +62,7 @@ func escape(b *strings.Builder, text string) (length int, ok bool) {
 		return 0, false
 	default:
 		i := strings.IndexByte(`\'"abfnrtv`, c)
-		if i < 0 { // no escape: the backslash stands for itself
+		if i < 0 { // not an escape sequence: the backslash is literal
 			b.WriteByte('\\')
 			return 0, true
 		}
@@ -69,7 +71,7 @@ func escape(b *strings.Builder, text string) (length int, ok bool) {
 	}
 }
 
-// writeRune writes the character of a number; false if there is none.
+// writeRune writes the character with a code point. It returns false if there is no such character.
 func writeRune(b *strings.Builder, digits string, base int) bool {
 	value, err := strconv.ParseUint(digits, base, 32)
 	if err != nil || value > utf8.MaxRune {

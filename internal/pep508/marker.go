@@ -7,52 +7,53 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// Marker is a parsed environment marker, compiled for evaluation. It is immutable.
+// A Marker is a parsed environment marker, compiled for evaluation. It is immutable.
 type Marker struct {
 	root expression
-	// extra says that the marker asks for an extra.
+	// extra is set if the marker uses the variable extra.
 	extra bool
 }
 
-// expression is comparisons and expressions in parentheses, joined by `and` and `or`.
+// An expression is a sequence of terms joined by `and` and `or`.
 type expression struct {
 	terms []term
-	// ors says of each term but the first whether `or` stands before it.
+	// ors holds for each term but the first whether it follows `or` rather than `and`.
 	ors []bool
 }
 
-// term is one of its two fields.
+// A term is either a comparison or an expression in parentheses. The other field is nil.
 type term struct {
 	comparison *comparison
 	nested     *expression
 }
 
-// operand is a variable or a text.
+// An operand is a variable or a string.
 type operand struct {
 	variable   variable
 	isVariable bool
 	text       string
 }
 
-// is says whether the operand is a certain variable.
+// is reports whether the operand is the variable v.
 func (o operand) is(v variable) bool { return o.isVariable && o.variable == v }
 
-// comparison is `left operator right`.
+// A comparison is `left operator right`.
 type comparison struct {
 	left, right operand
 	operator    string
-	// specifier is the operator with the right side's text, where that makes one and the left is a version.
+	// specifier is the operator with the text of the right side, if that is a valid specifier and the left side is a
+	// version.
 	specifier    pep440.Specifier
 	hasSpecifier bool
 }
 
-// maximumDepth bounds how deep parentheses nest: more are a stranger's mischief.
+// maximumDepth limits the nesting of parentheses. Deeper markers are malicious.
 const maximumDepth = 200
 
-// ParseMarker reads a marker; its errors are *SyntaxError.
+// ParseMarker parses a marker. An error is a [*SyntaxError].
 func ParseMarker(text string) (*Marker, error) { return (&scanner{text: text}).wholeMarker() }
 
-// wholeMarker reads a marker up to the end of the text.
+// wholeMarker reads a marker that reaches to the end of the text.
 func (s *scanner) wholeMarker() (*Marker, error) {
 	m := &Marker{}
 	var err error
@@ -68,7 +69,7 @@ func (s *scanner) wholeMarker() (*Marker, error) {
 func (s *scanner) expression(m *Marker, depth int) (expression, error) {
 	var e expression
 	if depth > maximumDepth {
-		return e, s.fail("the parentheses nest too deep")
+		return e, s.fail("the parentheses are nested too deeply")
 	}
 	for {
 		t, err := s.term(m, depth)
@@ -124,7 +125,7 @@ func (s *scanner) comparison(m *Marker) (*comparison, error) {
 	return c, nil
 }
 
-// spellings are the variables as they may be written.
+// spellings maps the names by which variables may be written to the variables.
 var spellings = func() map[string]variable {
 	all := map[string]variable{
 		"os.name": osName, "sys.platform": sysPlatform, "platform.version": platformVersion, "platform.machine": platformMachine,
@@ -138,7 +139,7 @@ var spellings = func() map[string]variable {
 	return all
 }()
 
-// longestSpelling bounds how far the end of a variable is looked for.
+// longestSpelling limits how far to look for the end of a variable.
 var longestSpelling = len("platform_python_implementation")
 
 func (s *scanner) operand() (operand, error) {
@@ -149,10 +150,10 @@ func (s *scanner) operand() (operand, error) {
 	if err != nil || found {
 		return operand{text: text}, err
 	}
-	return operand{}, s.fail("a variable or a text in quotes was expected")
+	return operand{}, s.fail("a variable or a quoted string was expected")
 }
 
-// variable reads the name of a variable. One with a dot ends before the dot if what follows makes no name.
+// variable reads the name of a variable, as long as possible: a name may contain a dot or be followed by one.
 func (s *scanner) variable() (variable, bool) {
 	if s.isWord(s.at - 1) {
 		return 0, false
@@ -189,7 +190,7 @@ func (s *scanner) operator() (string, error) {
 	return "", s.fail("an operator was expected: <, <=, ==, ===, !=, >=, >, ~=, in or not in")
 }
 
-// normalize brings names of extras into normal form (PEP 685) and compiles comparisons of versions.
+// normalize normalises the names of extras (PEP 685) and compiles comparisons of versions.
 func (c *comparison) normalize() {
 	switch l, r := &c.left, &c.right; {
 	case l.is(extraVariable) && !r.isVariable:
@@ -203,12 +204,12 @@ func (c *comparison) normalize() {
 	}
 }
 
-// MentionsExtra says whether the marker asks for an extra; a nil marker does not.
+// MentionsExtra reports whether the marker uses the variable extra. A nil marker does not.
 func (m *Marker) MentionsExtra() bool { return m != nil && m.extra }
 
-// Evaluate says whether the marker holds in an environment with one extra asked for, or none (""). A nil marker, that
-// of a requirement without one, holds always. It is an error to compare texts by === or ~=, or two texts of which
-// neither is a variable, or a variable that has no value here.
+// Evaluate reports whether the marker holds in an environment with one requested extra, or "" for none. A nil marker,
+// that of a requirement without a marker, always holds. It is an error to compare strings with === or ~=, to compare two
+// operands of which neither is a variable, or to use a variable that has no value.
 func (m *Marker) Evaluate(e *Environment, extra string) (bool, error) {
 	if m == nil {
 		return true, nil
@@ -216,9 +217,10 @@ func (m *Marker) Evaluate(e *Environment, extra string) (bool, error) {
 	return m.root.evaluate(e, NormalizeName(extra))
 }
 
-// evaluate looks at every term, since an error in any is one.
+// evaluate evaluates every term, because an error in any of them must be returned.
 func (x *expression) evaluate(e *Environment, extra string) (bool, error) {
-	some, every := false, true // some group before this one holds; every term of this one does
+	// some: a group of terms before this one holds. every: all terms of this group so far hold.
+	some, every := false, true
 	for i := range x.terms {
 		if i > 0 && x.ors[i-1] {
 			some, every = some || every, true
@@ -244,7 +246,7 @@ func (c *comparison) evaluate(e *Environment, extra string) (bool, error) {
 		key = c.left
 	}
 	if !key.isVariable || key.variable > extraVariable {
-		return false, fmt.Errorf("%s has no value here", key)
+		return false, fmt.Errorf("%s has no value in an environment", key)
 	}
 	value := extra
 	if key.variable < environmentVariables {
@@ -264,7 +266,7 @@ func (c *comparison) evaluate(e *Environment, extra string) (bool, error) {
 	return compareTexts(c.left.text, c.operator, value)
 }
 
-// matches compares the variable on the left as a version.
+// matches reports whether the specifier matches the variable on the left.
 func (c *comparison) matches(e *Environment) bool {
 	if c.operator == "===" {
 		return c.specifier.MatchText(e.values[c.left.variable])
@@ -286,18 +288,18 @@ func compareTexts(left, operator, right string) (bool, error) {
 	case "<", ">":
 		return false, nil
 	default:
-		return false, fmt.Errorf("%s does not compare the texts %q and %q", operator, left, right)
+		return false, fmt.Errorf("%s cannot compare the strings %q and %q", operator, left, right)
 	}
 }
 
-// String is the marker in packaging's spelling.
+// String returns the marker in the form in which packaging prints it.
 func (m *Marker) String() string {
 	var b strings.Builder
 	m.root.write(&b, true)
 	return b.String()
 }
 
-// write leaves out the parentheses around a single term and around the outermost expression.
+// write prints the expression, without parentheses around a single term or around the outermost expression.
 func (x *expression) write(b *strings.Builder, outermost bool) {
 	parentheses := len(x.terms) > 1 && !outermost
 	if parentheses {
@@ -322,7 +324,7 @@ func (x *expression) write(b *strings.Builder, outermost bool) {
 	}
 }
 
-// String is a variable's name, or a text in quotes.
+// String returns the name of a variable, or a quoted string.
 func (o operand) String() string {
 	if o.isVariable {
 		return o.text

@@ -36,7 +36,7 @@ func TestNoMarker(t *testing.T) {
 	}
 }
 
-// Texts that packaging prints so that they cannot be read again are escaped here.
+// Strings that packaging prints in a form that does not parse again are escaped here.
 func TestMarkerString(t *testing.T) {
 	for _, c := range []struct{ marker, want string }{
 		{`os_name == 'a"b'`, `os_name == 'a"b'`},
@@ -71,12 +71,12 @@ func TestSyntaxErrors(t *testing.T) {
 		{"name (>=1", `"name (>=1", column 10: a version specifier, a comma or ` + "`)` was expected"},
 		{"name 1.0", `"name 1.0", column 6: a version specifier or a semicolon was expected`},
 		{"é", `"é", column 1: a package name was expected`},
-		{"name; 'é' == x", `"name; 'é' == x", column 14: a variable or a text in quotes was expected`},
+		{"name; 'é' == x", `"name; 'é' == x", column 14: a variable or a quoted string was expected`},
 		{"name; os_name 'x'", `"name; os_name 'x'", column 15: an operator was expected: <, <=, ==, ===, !=, >=, >, ~=, in or not in`},
 		{"name; os_name not 'x'", `"name; os_name not 'x'", column 19: ` + "` in` was expected after `not`"},
 		{"name; (os_name=='x'", `"name; (os_name=='x'", column 20: ` + "`and`, `or` or `)` was expected"},
 		{"name; os_name=='x' y", `"name; os_name=='x' y", column 20: ` + "`and`, `or` or the end was expected"},
-		{`name; os_name=='\x'`, `"name; os_name=='\\x'", column 16: an invalid text in quotes`},
+		{`name; os_name=='\x'`, `"name; os_name=='\\x'", column 16: the quoted string is invalid`},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			if _, err := ParseRequirement(c.text); err == nil || err.Error() != c.want {
@@ -89,10 +89,10 @@ func TestSyntaxErrors(t *testing.T) {
 func TestEvaluationErrors(t *testing.T) {
 	e := NewEnvironment(python.Version{Major: 3, Minor: 8}, platform)
 	for _, c := range []struct{ marker, want string }{
-		{"'a' == 'b'", `"b" has no value here`},
-		{"'a' in extras", `extras has no value here`},
-		{"os_name ~= 'x'", `~= does not compare the texts "posix" and "x"`},
-		{"os_name == 'posix' or os_name === 'x'", `=== does not compare the texts "posix" and "x"`},
+		{"'a' == 'b'", `"b" has no value in an environment`},
+		{"'a' in extras", `extras has no value in an environment`},
+		{"os_name ~= 'x'", `~= cannot compare the strings "posix" and "x"`},
+		{"os_name == 'posix' or os_name === 'x'", `=== cannot compare the strings "posix" and "x"`},
 	} {
 		t.Run(c.marker, func(t *testing.T) {
 			m, err := ParseMarker(c.marker)
@@ -106,8 +106,7 @@ func TestEvaluationErrors(t *testing.T) {
 	}
 }
 
-// A stranger's text costs time in proportion to its length: one that took time by its square
-// would not end while the tests last.
+// Parsing untrusted text takes time linear in its length. With quadratic time this test would not finish.
 func TestBoundedWork(t *testing.T) {
 	const many = 1 << 18
 	for _, c := range []struct {

@@ -2,22 +2,23 @@
 //
 // The specifications are "Names and normalization" (PEP 503) and "Dependency specifiers" (PEP 508) of the
 // Python packaging guide (https://packaging.python.org/en/latest/specifications/dependency-specifiers/), in the
-// reading of pypa/packaging 26:
+// interpretation of pypa/packaging 26:
 //
 //	requirement = name [extras] (@ URL [blank ; marker] | [specifiers] [; marker])
 //
-// Versions may stand in parentheses, as older metadata have them; the variables of PEP 345 (os.name,
-// python_implementation) still work. Markers compare as versions where the variable is one and the other side
-// makes a specifier, else as texts; `<` and `>` of texts are false, `<=` and `>=` are equality.
+// Specifiers may be in parentheses, as in older metadata, and the variables of PEP 345 (os.name,
+// python_implementation) are accepted. A marker compares versions if the variable is a version and the other side
+// forms a valid specifier; otherwise it compares strings. Of strings, `<` and `>` are always false, and `<=` and `>=`
+// mean equality.
 //
-// A syntax error is a [SyntaxError] with the place in the text. Non-goals: requirements files, and the variables
-// of lock files, which are known and have no value here.
+// A syntax error is a [SyntaxError] with the position in the text. Non-goals: requirements files, and the variables
+// of lock files, which are parsed but have no value.
 package pep508
 
 import "strings"
 
-// NormalizeName is the normal form of a project's or an extra's name (PEP 503): lower case, and one `-` for each
-// run of `-`, `_` and `.`.
+// NormalizeName returns the normal form of the name of a project or an extra (PEP 503): lower case, with one `-` for
+// each run of `-`, `_` and `.`.
 func NormalizeName(s string) string {
 	if IsNormalizedName(s) {
 		return s
@@ -42,7 +43,7 @@ func NormalizeName(s string) string {
 	return b.String()
 }
 
-// IsNormalizedName says whether s is a valid name in normal form.
+// IsNormalizedName reports whether s is a valid name in normal form.
 func IsNormalizedName(s string) bool {
 	dash := true
 	for i := range len(s) {
@@ -58,8 +59,8 @@ func IsNormalizedName(s string) bool {
 	return !dash
 }
 
-// ValidName says whether s can name a project: letters, digits, `.`, `_` and `-`, with a letter or digit at
-// either end.
+// ValidName reports whether s is a valid project name: letters, digits, `.`, `_` and `-`, beginning and ending with a
+// letter or digit.
 func ValidName(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !isAlphanumeric(c) && (i == 0 || i == len(s)-1 || c != '.' && c != '_' && c != '-') {

@@ -22,7 +22,7 @@ func TestNormalizeNameLaws(t *testing.T) {
 		name := draw()
 		key := NormalizeName(name)
 		if again := NormalizeName(key); again != key {
-			t.Errorf("seed %d: the normal form of %q is %q, of which it is %q", seed, name, key, again)
+			t.Errorf("seed %d: the normal form of %q is %q, and the normal form of that is %q", seed, name, key, again)
 		}
 		if got := NormalizeName(strings.NewReplacer("_", "--", ".", "_").Replace(strings.ToUpper(name))); got != key {
 			t.Errorf("seed %d: the normal form of %q is %q, in another spelling %q", seed, name, key, got)
@@ -30,7 +30,7 @@ func TestNormalizeNameLaws(t *testing.T) {
 		if ValidName(name) {
 			valid++
 			if !IsNormalizedName(key) {
-				t.Errorf("seed %d: %q is a valid name and its normal form %q is none", seed, name, key)
+				t.Errorf("seed %d: %q is a valid name and its normal form %q is not one", seed, name, key)
 			}
 		}
 	}

@@ -7,23 +7,23 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// Requirement is a parsed dependency specifier.
+// A Requirement is a parsed dependency specifier.
 type Requirement struct {
-	// Name as it was written; see Key.
+	// Name is the name as it was written. Key returns its normal form.
 	Name string
-	// Extras as they were written, sorted, each once.
+	// Extras holds the extras as they were written, sorted and without duplicates.
 	Extras     []string
 	Specifiers pep440.Specifiers
-	// URL is set for a direct reference; then there are no specifiers.
+	// URL is set for a direct reference, which has no specifiers.
 	URL string
-	// Marker is nil if there is none.
+	// Marker is nil if the requirement has no marker.
 	Marker *Marker
 }
 
-// Key is the normalised name.
+// Key returns the normalised name.
 func (r Requirement) Key() string { return NormalizeName(r.Name) }
 
-// String is the requirement in packaging's spelling: `name[a,b]<2,>=1; marker`.
+// String returns the requirement in the form in which packaging prints it: `name[a,b]<2,>=1; marker`.
 func (r Requirement) String() string {
 	var b strings.Builder
 	b.WriteString(r.Name)
@@ -43,7 +43,7 @@ func (r Requirement) String() string {
 	return b.String()
 }
 
-// ParseRequirement reads one requirement; its errors are *SyntaxError, or say which specifier is wrong.
+// ParseRequirement parses one requirement. An error is a [*SyntaxError], or names the specifier that is wrong.
 func ParseRequirement(text string) (Requirement, error) {
 	s := &scanner{text: text}
 	var r Requirement
@@ -70,7 +70,7 @@ func ParseRequirement(text string) (Requirement, error) {
 	return r, nil
 }
 
-// extras reads `[a, b]` if it stands here.
+// extras reads a list of extras, `[a, b]`, if there is one here.
 func (s *scanner) extras(r *Requirement) error {
 	if !s.take('[') {
 		return nil
@@ -98,7 +98,7 @@ func (s *scanner) extras(r *Requirement) error {
 	return nil
 }
 
-// url reads what follows an @.
+// url reads the URL and the marker that follow an @.
 func (s *scanner) url(r *Requirement) error {
 	s.blanks()
 	length := strings.IndexAny(s.rest(), " \t")
@@ -111,10 +111,10 @@ func (s *scanner) url(r *Requirement) error {
 	r.URL = s.rest()[:length]
 	s.at += length
 	s.blanks()
-	return s.marker(r, "a blank and a semicolon were expected after the URL")
+	return s.marker(r, "a space and a semicolon were expected after the URL")
 }
 
-// specifiers reads the versions, in parentheses or not, and a marker.
+// specifiers reads the version specifiers, which may be in parentheses, and the marker.
 func (s *scanner) specifiers(r *Requirement) error {
 	parenthesis := s.take('(')
 	s.blanks()
@@ -141,7 +141,7 @@ func (s *scanner) specifiers(r *Requirement) error {
 	return err
 }
 
-// marker reads a semicolon and a marker, or the end.
+// marker reads a semicolon and a marker, unless the text ends here.
 func (s *scanner) marker(r *Requirement, expected string) error {
 	if s.atEnd() {
 		return nil

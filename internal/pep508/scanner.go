@@ -7,33 +7,34 @@ import (
 	"unicode/utf8"
 )
 
-// SyntaxError is a text that is no requirement or no marker.
+// A SyntaxError describes why a text is not a valid requirement or marker.
 type SyntaxError struct {
 	Input string
-	// Offset is the byte at which the fault was seen.
+	// Offset is the byte offset of the error in Input.
 	Offset int
 	// Msg says what was expected.
 	Msg string
 }
 
-// Error is one line.
+// Error returns the error on one line.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%q, column %d: %s", e.Input, utf8.RuneCountInString(e.Input[:e.Offset])+1, e.Msg)
 }
 
-// scanner walks over a text once.
+// A scanner reads a text from left to right.
 type scanner struct {
 	text string
 	at   int
 }
 
+// fail returns a SyntaxError at the current position.
 func (s *scanner) fail(msg string) error { return &SyntaxError{s.text, s.at, msg} }
 
 func (s *scanner) atEnd() bool { return s.at == len(s.text) }
 
 func (s *scanner) rest() string { return s.text[s.at:] }
 
-// blanks skips spaces and tabs and says whether there were any.
+// blanks skips spaces and tabs, and reports whether there were any.
 func (s *scanner) blanks() bool {
 	start := s.at
 	for s.at < len(s.text) && (s.text[s.at] == ' ' || s.text[s.at] == '\t') {
@@ -42,7 +43,7 @@ func (s *scanner) blanks() bool {
 	return s.at > start
 }
 
-// take skips a byte if it stands here.
+// take skips c if it is the next byte, and reports whether it was.
 func (s *scanner) take(c byte) bool {
 	if s.at < len(s.text) && s.text[s.at] == c {
 		s.at++
@@ -51,7 +52,7 @@ func (s *scanner) take(c byte) bool {
 	return false
 }
 
-// isWord says whether a word reaches over the byte at i: the boundaries that the grammar's keywords need.
+// isWord reports whether the byte at i is part of a word. Keywords and names must end at a word boundary.
 func (s *scanner) isWord(i int) bool {
 	if i < 0 || i >= len(s.text) {
 		return false
@@ -66,7 +67,7 @@ func (s *scanner) isWord(i int) bool {
 	return unicode.IsLetter(r) || unicode.IsNumber(r)
 }
 
-// keyword skips a word that stands here by itself.
+// keyword skips word if it is the next word, and reports whether it was.
 func (s *scanner) keyword(word string) bool {
 	end := s.at + len(word)
 	if !strings.HasPrefix(s.rest(), word) || s.isWord(s.at-1) || s.isWord(end) {
@@ -76,7 +77,7 @@ func (s *scanner) keyword(word string) bool {
 	return true
 }
 
-// identifier reads a name as far as one goes: it ends where a word ends, so that `_` may be its last character.
+// identifier reads the longest name here that ends at a word boundary. `_` may therefore be its last character.
 func (s *scanner) identifier() (string, bool) {
 	if s.atEnd() || !isAlphanumeric(s.text[s.at]) || s.isWord(s.at-1) {
 		return "", false
@@ -96,7 +97,7 @@ func (s *scanner) identifier() (string, bool) {
 	return name, true
 }
 
-// quoted reads a text in quotes with the escapes of a Python string.
+// quoted reads a quoted string with the escape sequences of Python, if there is one here.
 func (s *scanner) quoted() (string, bool, error) {
 	if s.atEnd() || s.text[s.at] != '"' && s.text[s.at] != '\'' {
 		return "", false, nil
@@ -108,7 +109,7 @@ func (s *scanner) quoted() (string, bool, error) {
 	body := s.text[s.at+1 : s.at+1+length]
 	value, ok := unescape(body)
 	if !ok {
-		return "", false, s.fail("an invalid text in quotes")
+		return "", false, s.fail("the quoted string is invalid")
 	}
 	s.at += length + 2
 	return value, true, nil

@@ -100,7 +100,7 @@ func TestMarkerVectors(t *testing.T) {
 	}
 }
 
-// evaluateAll is a row of the table: a character an environment.
+// evaluateAll returns a row of the table: one character for each environment.
 func evaluateAll(m *Marker, environments []*Environment, extra string) string {
 	var row []byte
 	for _, e := range environments {

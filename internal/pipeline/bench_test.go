@@ -20,6 +20,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"toxgen/internal/config"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pypitest"
 	"toxgen/internal/reference"
@@ -80,12 +81,12 @@ func selected(b *testing.B) []posed {
 		b.Fatal(err)
 	}
 	var problems []posed
-	for _, e := range run.matrix.Environments() {
+	for _, e := range run.state.matrix.Environments() {
 		if e.Alias {
 			continue
 		}
 		var text strings.Builder
-		for _, root := range problem(run.config, e).Roots {
+		for _, root := range lock.Problem(run.config, e).Roots {
 			text.WriteString(root.Requirement.String() + "\n")
 		}
 		problems = append(problems, posed{e, text.String()})

@@ -10,6 +10,7 @@ import (
 
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
+	"toxgen/internal/tox"
 	"toxgen/internal/workflow"
 )
 
@@ -23,7 +24,8 @@ func (r *Run) Check(context.Context) error {
 	for _, c := range changes {
 		r.add(difference(c))
 	}
-	r.add(workflow.MovedPins(r.workflows.owned, r.config, r.workflows.actions)...)
+	w := r.state.workflows
+	r.add(workflow.MovedPins(w.owned, r.config, w.actions)...)
 	return r.lint()
 }
 
@@ -45,7 +47,7 @@ func difference(c fileset.Change) finding.Finding {
 
 func cure(path string) string {
 	switch {
-	case path == toxFile || strings.HasPrefix(path, "registry/"):
+	case path == tox.FileName || strings.HasPrefix(path, "registry/"):
 		return "run `mage toxgen`, or undo the edit"
 	default:
 		return "run `mage workflows`, or undo the edit"
@@ -104,13 +106,14 @@ func (r *Run) Commit() Status {
 		}
 		fmt.Fprintf(r.world.Stderr, "%s %s\n", verb, c.Path)
 	}
-	if err := r.conclude(); err != nil {
+	if err := r.report(); err != nil {
 		return r.Fail(err)
 	}
 	return r.Finish()
 }
 
 // Defer leaves what is no error to the verifying run that follows.
-func (r *Run) Defer() {
+func (r *Run) Defer(context.Context) error {
 	r.findings = slices.DeleteFunc(r.findings, func(f finding.Finding) bool { return f.Severity < finding.Error })
+	return nil
 }

@@ -1,8 +1,13 @@
 package pipeline
 
-import "golang.org/x/sync/errgroup"
+import (
+	"maps"
+	"slices"
 
-// concurrently gives what came of each item, at the item's place; at most limit of them are worked on at once.
+	"golang.org/x/sync/errgroup"
+)
+
+// concurrently returns what came of each item, at the item's place; at most limit of them are worked on at once.
 func concurrently[T, R any](limit int, items []T, work func(T) R) []R {
 	results := make([]R, len(items))
 	var group errgroup.Group
@@ -16,3 +21,6 @@ func concurrently[T, R any](limit int, items []T, work func(T) R) []R {
 	_ = group.Wait() // no work gives an error here: the results hold them
 	return results
 }
+
+// sortedKeys returns the keys of a map in ascending order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

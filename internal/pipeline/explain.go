@@ -1,13 +1,16 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"toxgen/internal/foreign"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
 	"toxgen/internal/resolve"
@@ -15,12 +18,14 @@ import (
 
 // Explain says why something is tested as it is: a suite, a release of one (`flask==3.1.4`) or an environment.
 func (r *Run) Explain(ctx context.Context, what string) error {
-	if err := r.readInputs(); err != nil {
+	s, err := r.inputs(r.state)
+	if err != nil {
 		return err
 	}
-	r.matrix, _, _ = matrix.Select(r.config, r.facts, r.lock.Environments())
+	s.matrix = matrix.Select(r.config, s.facts, matrix.Before{Environments: s.had.Names()}).Matrix
+	r.state = s
 	name, release, one := strings.Cut(what, "==")
-	for _, suite := range r.matrix.Suites {
+	for _, suite := range s.matrix.Suites {
 		if suite.Name != name {
 			continue
 		}
@@ -30,7 +35,7 @@ func (r *Run) Explain(ctx context.Context, what string) error {
 		r.explainSuite(suite)
 		return nil
 	}
-	for _, e := range r.matrix.Environments() {
+	for _, e := range s.matrix.Environments() {
 		if e.Name() == what {
 			return r.explainEnvironment(ctx, e)
 		}
@@ -96,7 +101,7 @@ func (r *Run) explainRelease(suite *matrix.Suite, text string) error {
 	if d.Rule != matrix.RulePicked && d.Rule != matrix.RuleThinned && d.Rule != matrix.RulePython {
 		return nil
 	}
-	claim, pythons := matrix.Pythons(r.config, r.facts, suite.Name, d.Version)
+	claim, pythons := matrix.Pythons(r.config, r.state.facts, suite.Name, d.Version)
 	fmt.Fprintf(out, "it claims: %s\n", claim)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, p := range pythons {
@@ -112,10 +117,12 @@ func (r *Run) explainRelease(suite *matrix.Suite, text string) error {
 func (r *Run) explainEnvironment(ctx context.Context, e matrix.Environment) error {
 	out := r.world.Stdout
 	fmt.Fprintf(out, "%s\n%s on CPython %s\n", r.heading(e.Suite), e.Name(), e.Python.Install())
-	problem := problem(r.config, e.Release())
-	p := r.newPinning()
-	pins := p.had(e.Release())
-	target := p.recorded.Target(e.Python, r.config.Target())
+	problem := lock.Problem(r.config, e.Release())
+	pins := maps.Clone(r.state.had.Environments[e.Release().Name()])
+	if len(pins) > 0 && !e.Pick.IsStatic() {
+		pins[e.Suite.Config.Package.Key] = e.Pick.Version
+	}
+	target := resolve.NewUniverse(lock.Recorded(r.config, r.state.facts), 0).Target(e.Python, r.config.Target())
 	faults, err := target.Verify(ctx, problem, pins)
 	if err != nil {
 		return err
@@ -133,7 +140,7 @@ func (r *Run) explainEnvironment(ctx context.Context, e matrix.Environment) erro
 	}
 	origins := map[string]string{}
 	for _, root := range problem.Roots {
-		origins[root.Requirement.String()] = root.Origin
+		origins[root.Requirement.String()] = cmp.Or(root.Origin, fmt.Sprintf("%s:%d", r.config.File, e.Suite.Pos.Line))
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, pin := range result.Pins {

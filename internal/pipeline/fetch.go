@@ -4,54 +4,87 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
-	"time"
 
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
+	"toxgen/internal/report"
+	"toxgen/internal/snapshot"
+	"toxgen/internal/tox"
+	"toxgen/internal/update"
 )
 
 // concurrentProjects is how many projects are worked on at once; the client bounds its requests itself.
 const concurrentProjects = 32
 
-// Fetch is the first step: the facts of the registry, and from the index those that selection lacks.
+// Fetch is the first step: the facts of the registry, and from the index those that selection and the pins lack.
 func (r *Run) Fetch(ctx context.Context) error {
-	if err := r.readInputs(); err != nil {
+	s, err := r.inputs(r.state)
+	if err != nil {
 		return err
 	}
-	r.missingProjects(ctx)
-	if err := r.missingMetadata(ctx); err != nil {
+	s = r.missingProjects(ctx, s)
+	if s, err = r.missingMetadata(ctx, s, reading{}); err != nil {
 		return err
 	}
-	if err := r.missingPins(ctx); err != nil {
-		return err
-	}
-	r.writeFacts()
-	return nil
+	s = r.missingPins(ctx, s)
+	r.state = s
+	r.writeFacts(s)
+	return ctx.Err()
 }
 
-// writeFacts puts the facts into the tree.
-func (r *Run) writeFacts() {
-	for name, project := range r.facts {
+// writeFacts writes the facts into the tree, and removes the files of projects that have none any more.
+func (r *Run) writeFacts(s state) {
+	for name, project := range s.facts {
 		r.tree.Write(registry.Path(name), registry.Format(project))
 	}
+	for name := range s.before {
+		if s.facts[name] == nil {
+			r.tree.Remove(registry.Path(name))
+		}
+	}
 }
 
-// readInputs reads tox.ini and the registry as they are before the run, once.
-func (r *Run) readInputs() error {
-	if r.facts != nil {
-		return nil
+// inputs returns the state with tox.ini, the build constraints and the registry as they were before the run, which are
+// read once.
+func (r *Run) inputs(s state) (state, error) {
+	if s.before != nil {
+		return s, nil
 	}
-	if err := r.readLock(); err != nil {
-		return err
+	var err error
+	if s.had, err = r.readLock(); err != nil {
+		return s, err
 	}
-	return r.readFacts()
+	if s.before, s.disagreeing, err = r.readFacts(); err != nil {
+		return s, err
+	}
+	s.facts = s.before
+	return s, nil
+}
+
+// readLock reads what tox.ini and the build constraints pin, and reports what is wrong with these files as a lock.
+func (r *Run) readLock() (lock.Lock, error) {
+	data, err := r.readIfThere(tox.FileName)
+	if err != nil {
+		return lock.Lock{}, err
+	}
+	constraints, err := r.readIfThere(tox.BuildConstraints)
+	if err != nil {
+		return lock.Lock{}, err
+	}
+	l, fault := tox.ReadLock(r.config, data, constraints)
+	if fault != nil {
+		r.add(finding.Finding{Severity: r.mode.curable, File: tox.FileName, Line: fault.Line, Message: fault.Message, Hint: fault.Hint})
+	}
+	return l, nil
 }
 
 // factsFile is one file of the registry.
@@ -72,11 +105,12 @@ func (f factsFile) parse() (p parsedFacts) {
 	return p
 }
 
-func (r *Run) readFacts() error {
-	r.facts = registry.Facts{}
+// readFacts reads the registry. A project whose merged lines contradict each other is not among the facts, so that it
+// is fetched again; it is returned by itself, with the lines that agree.
+func (r *Run) readFacts() (facts, disagreeing registry.Facts, err error) {
 	names, err := r.tree.List(registry.Folder)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	var faults finding.List
 	var files []factsFile
@@ -86,107 +120,88 @@ func (r *Run) readFacts() error {
 			continue
 		}
 		if !pep508.IsNormalizedName(name) {
-			faults = append(faults, finding.Finding{Severity: finding.Error, File: path, Message: "the file's name is no normalised name of a project",
+			faults = append(faults, finding.Finding{Severity: finding.Error, File: path, Message: "the file's name is not the normalised name of a project",
 				Hint: fmt.Sprintf("rename it to %s", registry.Path(pep508.NormalizeName(name)))})
 			continue
 		}
 		data, err := r.tree.Read(path)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		files = append(files, factsFile{name, data})
 	}
+	facts, disagreeing = registry.Facts{}, registry.Facts{}
 	for i, parsed := range concurrently(runtime.GOMAXPROCS(0), files, factsFile.parse) {
 		faults = append(faults, parsed.faults...)
-		if name := files[i].name; parsed.project != nil {
-			r.facts[name] = parsed.project
-			r.disagreeing(name, parsed.disagreements)
+		project := parsed.project
+		for _, d := range parsed.disagreements {
+			project = project.With(registry.Release{Version: d.Version})
+			r.add(finding.Finding{Severity: r.mode.curable, File: registry.Path(files[i].name), Line: d.Lines[0],
+				Message: fmt.Sprintf("the lines of release %s disagree", d.Version), Hint: "run `mage`, which fetches its facts again"})
+		}
+		switch {
+		case project == nil:
+		case len(parsed.disagreements) > 0:
+			disagreeing[files[i].name] = project
+		default:
+			facts[files[i].name] = project
 		}
 	}
 	if len(faults) > 0 {
-		return faults
+		return nil, nil, faults
 	}
-	return nil
+	return facts, disagreeing, nil
 }
 
-// disagreeing drops a project whose merged lines contradict each other, so that it is fetched again.
-func (r *Run) disagreeing(name string, disagreements []registry.Disagreement) {
-	if len(disagreements) == 0 {
-		return
-	}
-	if r.index != nil {
-		delete(r.facts, name)
-		return
-	}
-	for _, d := range disagreements {
-		r.add(finding.Finding{Severity: finding.OutOfSync, File: registry.Path(name), Line: d.Lines[0],
-			Message: fmt.Sprintf("the lines of release %s disagree", d.Version), Hint: "run `mage`, which fetches its facts again"})
-	}
+// sight returns what a run with a certain state sees of the index.
+func (r *Run) sight(s state) update.Sight {
+	return update.NewSight(s.policy, r.config, r.world.Now, s.facts)
 }
 
-// packages are the normalised names of the projects that suites follow, sorted.
-func (r *Run) packages() []string {
-	var names []string
-	for _, s := range r.config.Suites {
-		names = append(names, s.Value.Package.Key)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// missingProjects brings the releases of packages that have no file.
-func (r *Run) missingProjects(ctx context.Context) {
-	var missing []string
-	for _, name := range r.packages() {
-		if r.facts[name] == nil {
-			missing = append(missing, name)
-		}
-	}
-	for i, outcome := range r.pages(ctx, missing) {
+// missingProjects brings the releases of packages that have no file, and those that were known of packages whose merged
+// lines disagreed.
+func (r *Run) missingProjects(ctx context.Context, s state) state {
+	missing := slices.DeleteFunc(r.config.Followed(), func(name string) bool { return s.facts[name] != nil || s.policy.AsRecorded(name) })
+	sight := r.sight(s)
+	for i, o := range r.pages(ctx, sight, missing) {
 		name := missing[i]
-		if outcome.err != nil {
-			r.unfetched(name, outcome.err)
+		if o.err != nil {
+			r.unfetched(name, o.err)
 			continue
 		}
-		r.facts[name] = &registry.Project{Name: name, Releases: outcome.releases}
+		project := &registry.Project{Name: name, Releases: snapshot.Releases(o.page, sight.Admits(name))}
+		if known := s.disagreeing[name]; known != nil {
+			project.Releases = slices.DeleteFunc(project.Releases, func(line registry.Release) bool { return known.Release(line.Version) == nil })
+		}
+		s.facts = s.facts.With(project)
 	}
+	return s
 }
 
-// pageOutcome is what became of fetching one project: its page and the releases on it that are admitted, or why
-// there are none.
+// pageOutcome is what became of fetching one project: its page, some of which is admitted, or why there is none.
 type pageOutcome struct {
-	project  *pypi.Project
-	releases []registry.Release
-	err      error
+	page *pypi.Project
+	err  error
 }
-
-// errNoIndex says that a verifying run asks nobody.
-var errNoIndex = errors.New("a check asks no index")
 
 // pages fetches projects concurrently; an outcome stands at its name's place.
-func (r *Run) pages(ctx context.Context, names []string) []pageOutcome {
-	return concurrently(concurrentProjects, names, func(name string) pageOutcome { return r.page(ctx, name) })
+func (r *Run) pages(ctx context.Context, sight update.Sight, names []string) []pageOutcome {
+	return concurrently(concurrentProjects, names, func(name string) pageOutcome {
+		page, err := r.mode.index.Project(ctx, name)
+		switch {
+		case err != nil:
+			return pageOutcome{err: err}
+		case page.Status == pypi.Quarantined:
+			return pageOutcome{err: quarantined(page.StatusReason)}
+		case len(snapshot.ByVersion(page, sight.Admits(name))) == 0:
+			return pageOutcome{err: sight.NothingAdmitted(page)}
+		default:
+			return pageOutcome{page: page}
+		}
+	})
 }
 
-func (r *Run) page(ctx context.Context, name string) pageOutcome {
-	if r.index == nil {
-		return pageOutcome{err: errNoIndex}
-	}
-	project, err := r.index.Project(ctx, name)
-	if err != nil {
-		return pageOutcome{err: err}
-	}
-	if project.Status == pypi.Quarantined {
-		return pageOutcome{err: quarantined(project.StatusReason)}
-	}
-	all := releases(project, r.admitted(name))
-	if len(all) == 0 {
-		return pageOutcome{err: r.nothingAdmitted(project)}
-	}
-	return pageOutcome{project: project, releases: all}
-}
-
-// quarantined is a project that the index has put there.
+// quarantined returns the error of a project that the index has put into quarantine.
 func quarantined(reason string) error {
 	if reason == "" {
 		return errors.New("the index has quarantined it")
@@ -194,122 +209,261 @@ func quarantined(reason string) error {
 	return fmt.Errorf("the index has quarantined it: %s", foreign.Text(reason))
 }
 
-// errTimeless says that an index does not state when files were uploaded.
-var errTimeless = errors.New("the index states no upload times, so that nothing is old enough to be adopted")
-
-// nothingAdmitted explains why no release of a page counts.
-func (r *Run) nothingAdmitted(page *pypi.Project) error {
-	var earliest time.Time
-	for _, f := range page.Files {
-		if earliest.IsZero() || !f.Uploaded.IsZero() && f.Uploaded.Before(earliest) {
-			earliest = f.Uploaded
-		}
-	}
-	switch {
-	case len(page.Files) == 0:
-		return errors.New("the index has no file of it that is a wheel or a source distribution")
-	case earliest.IsZero():
-		return fmt.Errorf("%w; exempt it in update.cooldown-exempt", errTimeless)
-	case r.before() != nil:
-		return fmt.Errorf("its first file was uploaded at %s", earliest.UTC().Format(time.RFC3339))
-	default:
-		return fmt.Errorf("every release is younger than the cooldown: the first can be adopted after %s",
-			earliest.Add(r.config.Update.Cooldown.Duration).UTC().Format(time.RFC3339))
-	}
-}
-
-// admitted says which files of a project count: those that the cooldown lets through, or that existed at the
-// moment that an update was asked for.
-func (r *Run) admitted(name string) func(*pypi.File) bool {
-	if r.before() != nil {
-		return uploadedBefore(*r.before(), false)
-	}
-	for _, exempt := range r.config.Update.CooldownExempt {
-		if pep508.NormalizeName(exempt.Text) == name {
-			return uploadedBefore(r.world.Now, true)
-		}
-	}
-	return uploadedBefore(r.world.Now.Add(-r.config.Update.Cooldown.Duration), false)
-}
-
-// unfetched reports a project whose facts could not be had; in an update it keeps those that it has.
+// unfetched reports a project whose facts could not be had. That no index may be asked is not reported: selection names
+// what is lacking, with the suite that lacks it.
 func (r *Run) unfetched(name string, err error) {
-	switch {
-	case errors.Is(err, errNoIndex): // selection reports what is lacking, with the suite that lacks it
-	case r.update != nil:
-		r.keepFacts(unread(name, err))
-	default:
+	if !errors.Is(err, lock.ErrNotAsked) {
 		r.add(finding.Finding{Severity: finding.Error, File: registry.Path(name), Message: foreign.Text(err.Error())})
 	}
 }
 
-// missingMetadata reads metadata until selection lacks none that can be had. What selection asks for may depend
-// on what it has learnt, so it asks again after each round.
-func (r *Run) missingMetadata(ctx context.Context) error {
-	if r.index == nil {
-		return nil
-	}
-	tried := map[string]bool{}
+// missingMetadata reads classifiers until selection lacks none that can be had. What selection asks for may depend
+// on what it has learnt, so it is asked again after each round.
+func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state, error) {
+	tried := map[lock.Release]bool{}
 	for {
-		_, lacking, _ := matrix.Select(r.config, r.facts, nil)
-		var round []matrix.Lacking
-		for _, l := range lacking {
-			key := l.String()
-			if !l.Version.IsZero() && !l.IsVerdict() && !tried[key] {
-				tried[key] = true
-				round = append(round, l)
+		var round []release
+		want := func(project string, v pep440.Version) {
+			if k := lock.ReleaseOf(project, v); !tried[k] {
+				tried[k] = true
+				round = append(round, release{project, v})
+			}
+		}
+		selection := matrix.Select(r.config, s.facts, matrix.Before{})
+		for _, l := range selection.Lacking {
+			if l.Kind == matrix.Classifiers {
+				want(l.Project, l.Version)
+			}
+		}
+		for project, versions := range selection.Matrix.Asked {
+			for _, v := range versions {
+				if how.doubtful[lock.ReleaseOf(project, v)] {
+					want(project, v)
+				}
 			}
 		}
 		if len(round) == 0 {
-			return ctx.Err()
+			return s, ctx.Err()
 		}
-		r.readMetadata(ctx, round)
+		s = r.readClassifiers(ctx, s, round, how)
 	}
 }
 
-// readMetadata reads the classifiers of releases concurrently into the facts.
-func (r *Run) readMetadata(ctx context.Context, wanted []matrix.Lacking) {
-	type outcome struct {
-		metadata *registry.Metadata
-		err      error
-	}
-	outcomes := concurrently(concurrentProjects, wanted, func(l matrix.Lacking) (o outcome) {
-		o.metadata, o.err = r.classifiers(ctx, l.Project, l.Version)
-		return o
+// reading says how classifiers are read.
+type reading struct {
+	// doubtful are releases whose classifiers are read again if selection asks for them.
+	doubtful map[lock.Release]bool
+	// refreshing is set as long as nothing was selected from the facts, so that a project may still keep those it had.
+	refreshing bool
+}
+
+// release is one release whose classifiers are wanted.
+type release struct {
+	project string
+	version pep440.Version
+}
+
+// classifiersOutcome is what became of reading the classifiers of one release.
+type classifiersOutcome struct {
+	release
+	entry registry.Metadata
+	err   error
+}
+
+// readClassifiers reads the classifiers of releases concurrently into the facts. Doubtful ones that cannot be had stay.
+func (r *Run) readClassifiers(ctx context.Context, s state, wanted []release, how reading) state {
+	sight := r.sight(s)
+	outcomes := concurrently(concurrentProjects, wanted, func(w release) classifiersOutcome {
+		entry, err := r.classifiers(ctx, sight, w.project, w.version)
+		return classifiersOutcome{w, entry, err}
 	})
-	for i, l := range wanted {
-		project := r.facts[l.Project]
-		if project == nil || project.Release(l.Version) == nil {
-			continue // the project went back to the facts that it had
+	byProject := map[string][]classifiersOutcome{}
+	for _, o := range outcomes {
+		byProject[o.project] = append(byProject[o.project], o)
+	}
+	for _, name := range sortedKeys(byProject) {
+		var changed []registry.Release
+		var failed []classifiersOutcome
+		for _, o := range byProject[name] {
+			line := *s.facts.Release(name, o.version)
+			lasting, unreadable := errors.AsType[*pypi.UnreadableError](o.err)
+			switch {
+			case o.err == nil:
+				line.Unreadable = ""
+				line.Metadata = snapshot.WithClassifiers(line.Metadata, o.entry)
+			case unreadable:
+				line.Unreadable = foreign.Text(lasting.Reason)
+			case how.doubtful[lock.ReleaseOf(name, o.version)] && line.Classified() != nil:
+				// What was read before is believed until it can be read again.
+			default:
+				failed = append(failed, o)
+				continue
+			}
+			changed = append(changed, line)
 		}
-		release := project.Release(l.Version)
-		o := outcomes[i]
-		switch lasting, unreadable := errors.AsType[*pypi.UnreadableError](o.err); {
-		case unreadable:
-			release.Unreadable = foreign.Text(lasting.Reason)
-		case o.err != nil:
-			r.unfetched(l.Project, fmt.Errorf("%s %s: %w", l.Project, l.Version, o.err))
+		s.facts = s.facts.With(s.facts[name].With(changed...))
+		switch {
+		case len(failed) == 0 || ctx.Err() != nil:
+		case !s.policy.IsUpdate():
+			for _, o := range failed {
+				r.unfetched(name, fmt.Errorf("%s %s: %w", name, o.version, o.err))
+			}
 		default:
-			release.Unreadable = ""
-			release.Metadata = arranged(withClassifiers(release.Metadata, *o.metadata))
+			s = r.unadopted(s, sight, name, failed, how.refreshing, len(changed) == 0)
 		}
 	}
+	return s
+}
+
+// unadopted returns the state of an update in which releases whose classifiers cannot be had now are not adopted: each
+// keeps the line that it had, if selection can use that, else it has none. If none of several could be had, or no
+// release of the project is left that selection can use, it is the project that keeps its facts.
+func (r *Run) unadopted(s state, sight update.Sight, name string, failed []classifiersOutcome, refreshing, all bool) state {
+	reason := func(err error) string { return foreign.Text("its metadata cannot be had now: " + err.Error()) }
+	next := s
+	for _, o := range failed {
+		k := lock.ReleaseOf(name, o.version)
+		if old := s.before.Release(name, o.version); old != nil && old.Classified() != nil {
+			next.policy = next.policy.WithFrozen(k, reason(o.err))
+			next.facts = next.facts.With(next.facts[name].With(*old))
+		} else {
+			next.policy = next.policy.WithMissing(k, reason(o.err))
+			next.facts = next.facts.With(next.facts[name].Without(o.version))
+		}
+	}
+	usable := slices.ContainsFunc(next.facts[name].Releases, func(l registry.Release) bool { return l.Classified() != nil || l.Unreadable != "" })
+	if !refreshing || usable && !(all && len(failed) > 1) {
+		return next
+	}
+	return r.keepsFacts(s, sight, report.Failed{Name: name, Reason: reason(failed[0].err)})
+}
+
+// keepsFacts returns the state of an update in which a project keeps the facts that it had, for a reason. That it had
+// none is an error.
+func (r *Run) keepsFacts(s state, sight update.Sight, why report.Failed) state {
+	s.policy = s.policy.WithFailed(why)
+	known := s.before[why.Name]
+	if kept := sight.Kept(known); kept != nil {
+		s.facts = s.facts.With(kept)
+	} else {
+		s.facts = s.facts.Without(why.Name)
+	}
+	if known == nil {
+		r.unfetched(why.Name, errors.New(why.Reason))
+	}
+	return s
 }
 
 // classifiers reads those of one release.
-func (r *Run) classifiers(ctx context.Context, name string, v pep440.Version) (*registry.Metadata, error) {
-	page, err := r.index.Project(ctx, name)
+func (r *Run) classifiers(ctx context.Context, sight update.Sight, name string, v pep440.Version) (registry.Metadata, error) {
+	page, err := r.mode.index.Project(ctx, name)
 	if err != nil {
-		return nil, err
+		return registry.Metadata{}, err
 	}
-	files := filesOf(page, v, r.admitted(name))
+	files := snapshot.Files(page, v, sight.Sees(page))
 	if len(files) == 0 {
-		return nil, errors.New("the release is gone from the index, or too young to be adopted")
+		return registry.Metadata{}, errors.New("the release is gone from the index, or too young to be adopted")
 	}
-	file := representative(files, r.newestFirst)
-	read, err := r.index.Metadata(ctx, file, pypi.Classifiers)
+	file := sight.Representative(files)
+	read, err := r.mode.index.Metadata(ctx, file, pypi.Classifiers)
 	if err != nil {
-		return nil, err
+		return registry.Metadata{}, err
 	}
-	return &registry.Metadata{File: fileName(file), SHA256: file.SHA256, Classifiers: pythonClassifiers(read.Classifiers)}, nil
+	return snapshot.Classified(file, read.Classifiers), nil
+}
+
+// missingPins brings the facts of pins in tox.ini that the registry lacks, whoever wrote them.
+func (r *Run) missingPins(ctx context.Context, s state) state {
+	pinned := lock.PinnedBy{}
+	for _, p := range r.config.Interpreters() {
+		for _, name := range s.had.Names() {
+			if len(name) > len(p.Factor()) && name[:len(p.Factor())+1] == p.Factor()+"-" {
+				pinned.Add(s.had.Environments[name], p)
+			}
+		}
+		pinned.Add(s.had.Builds[p], p)
+	}
+	keeper := lock.NewKeeper(r.config, &matrix.Matrix{}, lock.Lock{}, s.facts, s.policy, lock.Offline{})
+	lacking := slices.DeleteFunc(pinned.List(), func(p lock.Pinned) bool { return keeper.Knows(ctx, p) })
+	if len(lacking) == 0 {
+		return s
+	}
+	if !s.policy.IsUpdate() {
+		byHand := maps.Clone(s.policy.ByHand)
+		if byHand == nil {
+			byHand = map[lock.Release]bool{}
+		}
+		for _, p := range lacking {
+			byHand[lock.ReleaseOf(p.Project, p.Version)] = true
+		}
+		s.policy.ByHand = byHand
+	}
+	recorded := r.record(ctx, r.online(s), s, lacking)
+	s.facts = recorded.facts
+	for _, p := range lacking {
+		if err := recorded.errs[lock.ReleaseOf(p.Project, p.Version)]; err != nil && !s.policy.IsUpdate() && !errors.Is(err, lock.ErrNotAsked) {
+			r.add(finding.Finding{Severity: finding.Warning, File: tox.FileName, Line: 1, Kind: "pins without facts",
+				Message: foreign.Text(fmt.Sprintf("the facts of the pin %s==%s cannot be had: %s", p.Project, p.Version, err))})
+		}
+	}
+	return s
+}
+
+// Refresh brings the facts of projects up to the date of an update, before the steps of the graph. A project
+// that cannot be fetched keeps the facts that it has.
+func (r *Run) Refresh(ctx context.Context, o update.Options) error {
+	s, err := r.inputs(r.state)
+	if err != nil {
+		return err
+	}
+	projects, err := o.Projects(r.config, s.facts)
+	if err != nil {
+		return usageError(err.Error())
+	}
+	s.policy = update.Policy{Options: o, Refresh: r.config.Update.Refresh, Refreshed: map[string]bool{}, Gone: map[lock.Release]*update.Gone{}}
+	for _, name := range projects {
+		s.policy.Refreshed[name] = true
+	}
+	sight := r.sight(s)
+	pinnedIn := update.PinnedIn(s.had)
+	r.done = conclusion{summary: &report.Summary{}, file: o.Summary}
+	timeless, doubtful := 0, map[lock.Release]bool{}
+	for i, page := range r.pages(ctx, sight, projects) {
+		name := projects[i]
+		known := s.before[name]
+		if page.err == nil {
+			page.err = snapshot.Shrunken(page.page, known)
+		}
+		if page.err != nil {
+			if errors.Is(page.err, update.ErrTimeless) {
+				timeless++
+			}
+			s = r.keepsFacts(s, sight, update.Unread(name, page.err))
+			continue
+		}
+		refreshed := sight.Refresh(page.page, known, pinnedIn[name])
+		if s.facts = s.facts.Without(name); len(refreshed.Project.Releases) > 0 {
+			s.facts = s.facts.With(refreshed.Project)
+		}
+		maps.Copy(s.policy.Gone, refreshed.Gone)
+		for _, k := range refreshed.Doubtful {
+			doubtful[k] = true
+		}
+		r.done.summary.HeldBack = append(r.done.summary.HeldBack, refreshed.Young...)
+		r.done.summary.Replaced = append(r.done.summary.Replaced, refreshed.Replaced...)
+	}
+	if s, err = r.missingMetadata(ctx, s, reading{doubtful, true}); err != nil {
+		return err
+	}
+	switch adopted := slices.ContainsFunc(projects, s.policy.Adopts); {
+	case len(projects) == 0 || adopted:
+	case timeless == len(projects):
+		return finding.List{{Severity: finding.Error, Message: update.ErrTimeless.Error(),
+			Hint: "update from an index that states them (PEP 700), or exempt projects in update.cooldown-exempt"}}
+	default:
+		r.findings = nil // they say the same of some
+		return finding.List{{Severity: finding.Error, Message: "no project could be refreshed", Detail: update.Reasons(s.policy.Failed)}}
+	}
+	r.state = s
+	return nil
 }

@@ -67,7 +67,7 @@ func takenOver(tb testing.TB, handed map[string]string) Status {
 	put(tb, folder, handed)
 	put(tb, project, map[string]string{config.FileName: handedProject})
 	world := World{Root: project, Config: config.FileName, Now: time.Unix(1_790_000_000, 0), Cache: tb.TempDir(), Stdout: io.Discard, Stderr: io.Discard}
-	status := world.Apply(context.Background(), folder, nil)
+	status := applied(world, folder)
 	if status != Done {
 		entries, err := os.ReadDir(project)
 		if err != nil || len(entries) != 1 {
@@ -79,15 +79,44 @@ func takenOver(tb testing.TB, handed map[string]string) Status {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for _, step := range []func(context.Context) error{run.Fetch, run.Toxgen, run.Workflows, run.Check} {
-		if err := step(context.Background()); err != nil {
-			tb.Fatalf("it was taken over, and a check says %v", err)
-		}
+	if err := walk(context.Background(), run.Fetch, run.Toxgen, run.Workflows, run.Check); err != nil {
+		tb.Fatalf("it was taken over, and a check says %v", err)
 	}
 	if run.findings.Worst() > finding.Warning {
 		tb.Errorf("it was taken over, and a check finds %v", run.findings)
 	}
 	return status
+}
+
+// applied takes over what is handed over in a folder, by the steps of `update:apply`.
+func applied(world World, folder string) Status {
+	ctx := context.Background()
+	run, err := TakingOver(ctx, world, folder, nil)
+	if err != nil {
+		return world.Explain(err)
+	}
+	defer run.Close()
+	err = walk(ctx, run.Fetch, run.Toxgen, run.Workflows)
+	if err == nil {
+		again := run.Again()
+		if err = walk(ctx, again.Fetch, again.Toxgen, again.Workflows, again.Check); err == nil {
+			err = run.Accept(again)
+		}
+	}
+	if status := run.Fail(err); status != Done {
+		return status
+	}
+	return run.Commit()
+}
+
+// walk does steps one after the other until one fails.
+func walk(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // FuzzHandover takes over, or refuses, whatever is handed over.

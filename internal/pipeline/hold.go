@@ -30,3 +30,11 @@ func (r *Run) Hold(suite string, hold config.NewHold) error {
 func NewHold(specifier string, reason, issue, until *string) config.NewHold {
 	return config.NewHold{Exclude: specifier, Reason: given(reason), Issue: given(issue), Until: given(until)}
 }
+
+// given returns what a flag says, or the zero value if it was not given.
+func given[T any](flag *T) (value T) {
+	if flag != nil {
+		value = *flag
+	}
+	return value
+}

@@ -1,9 +1,11 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"toxgen/internal/finding"
@@ -59,6 +61,9 @@ func findingsOf(err error) finding.List {
 	return finding.List{{Severity: finding.Error, Message: message, Detail: detail}}
 }
 
+// WrongUsage returns the error of a command that was given wrongly, for a reason.
+func WrongUsage(reason error) error { return usageError(reason.Error()) }
+
 // usageError is a command that was given wrongly.
 type usageError string
 
@@ -68,11 +73,12 @@ func (e usageError) Error() string { return string(e) }
 // print writes findings sorted and returns the status of the gravest.
 func (w World) print(list finding.List) Status {
 	list.Sort()
-	for _, f := range list {
+	folded := list.Folded()
+	for _, f := range folded {
 		fmt.Fprintln(w.Stderr, f)
 	}
 	if w.Annotate {
-		annotate(w.Stderr, list)
+		annotate(w.Stderr, folded)
 	}
 	switch list.Worst() {
 	case finding.Error:
@@ -87,10 +93,12 @@ func (w World) print(list finding.List) Status {
 // maximumAnnotations is how many commands GitHub Actions shows of one step.
 const maximumAnnotations = 10
 
-// annotate prints findings as workflow commands: at most nine, and the tenth says how many there are.
+// annotate prints findings as workflow commands: at most nine, the gravest, and the tenth says how many there are.
 func annotate(out io.Writer, list finding.List) {
 	kinds := map[finding.Severity]string{finding.Warning: "warning", finding.OutOfSync: "error", finding.Error: "error"}
 	var commands []string
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b finding.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
 	for _, f := range list {
 		kind, shown := kinds[f.Severity]
 		if !shown {

@@ -11,8 +11,6 @@ import (
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
-	"toxgen/internal/metadata"
-	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/python"
 	"toxgen/internal/resolve"
@@ -54,17 +52,10 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 	if err != nil {
 		return err
 	}
-	everything := live{
-		index:      index,
-		hidden:     func(string) func(*pypi.File) string { return func(*pypi.File) string { return "" } },
-		unread:     func(string) bool { return false },
-		configured: func(string, pep440.Version) *metadata.Metadata { return nil },
-	}
+	everything := live{index: index, hides: func(*pypi.Project) func(*pypi.File) string { return func(*pypi.File) string { return "" } }}
 	result, err := resolve.NewUniverse(everything, readAhead).Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots})
 	if err != nil {
-		f := unresolved(err)
-		f.File = file
-		return finding.List{f}
+		return finding.List{unresolved(file, err)}
 	}
 	for _, pin := range result.Pins {
 		fmt.Fprintf(w.Stdout, "%s==%s\n", pin.Name, pin.Version)

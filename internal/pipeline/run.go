@@ -2,34 +2,31 @@
 // the next, and meets the world, which is the disk, the index and the clock, at its edges.
 //
 // A [Run] is one walk. Its steps are the nodes of the graph that magefiles/ declares: [Run.Fetch],
-// [Run.Toxgen], [Run.Workflows], each after the one before it. They read and write a tree. In a writing run
-// the tree's changes are committed to the disk at the end, all or none ([Run.Commit]); in a verifying run
+// [Run.Toxgen], [Run.Workflows], [Run.Check], each after the one before it. They read and write a tree. In a writing
+// run the tree's changes are committed to the disk at the end, all or none ([Run.Commit]); in a verifying run
 // there is no index, and at the end the changes are what is wrong with the disk ([Run.Check]). Nothing else
 // differs between the two.
 //
-// A step collects findings and goes on as far as it can, so that a run reports everything at once. An error
-// from a step means that no later step can do its work.
+// What a run knows is a state: each step takes the one before and returns another. A step collects findings and
+// goes on as far as it can, so that a run reports everything at once. An error from a step means that no later step
+// can do its work.
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
-	"slices"
 
 	"toxgen/internal/config"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
-	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
-	"toxgen/internal/resolve"
-	"toxgen/internal/tox"
-	"toxgen/internal/wheel"
+	"toxgen/internal/update"
+	"toxgen/internal/workflow"
 	"toxgen/templates"
 )
 
@@ -38,34 +35,60 @@ type Run struct {
 	world    World
 	tree     *fileset.Tree
 	unlock   func()
-	index    Index // nil in a verifying run
 	config   *config.Config
-	facts    registry.Facts
-	matrix   *matrix.Matrix
+	mode     mode
+	state    state
 	findings finding.List
-	// newestFirst are the tags of the declared Pythons.
-	newestFirst []*wheel.Tags
-	// lock is tox.ini as it was before the run.
-	lock *tox.File
-	// universe is the index as resolutions see it; nil in a verifying run.
-	universe *resolve.Universe
-	// held are releases, by project and version, that people pinned and that are brought whatever their age.
-	held map[string]map[string]bool
-	// update is what an update set out with; nil in any other run.
-	update *movement
-	// handed is what is to be taken over, if this is what the run is for.
-	handed handover
-	// summary is what is said when the changes are on the disk, summaryName a file for it.
-	summary     *report.Summary
-	summaryName string
-	workflows   workflows
+	// done is what is reported when the changes are on the disk.
+	done conclusion
+	// handed is what a run that takes over a hand-over compares the result with.
+	handed handed
 }
 
-// Index is the package index, as far as the pipeline asks it. *pypi.Client is one.
-type Index interface {
-	Project(ctx context.Context, name string) (*pypi.Project, error)
-	Metadata(ctx context.Context, file *pypi.File, need pypi.Need) (*pypi.Metadata, error)
-	Stats() pypi.Stats
+// handed is what a hand-over replaced and brought.
+type handed struct {
+	// had is the lock before, tox the tox.ini that was handed over.
+	had lock.Lock
+	tox []byte
+}
+
+// state is what a run knows, as far as it has come. Steps return another one and change nothing of the one before.
+type state struct {
+	// before are the facts that lay in registry/, had the lock that lay in tox.ini and the build constraints. disagreeing
+	// are the projects whose merged lines contradict each other, which before does not have.
+	before, disagreeing registry.Facts
+	had                 lock.Lock
+	// facts are those of the run.
+	facts  registry.Facts
+	policy update.Policy
+	// matrix and lock are what the run found.
+	matrix    *matrix.Matrix
+	lock      lock.Lock
+	workflows workflows
+}
+
+// workflows is what the third step found and made.
+type workflows struct {
+	// owned are the generated workflows in the tree as the run found them.
+	owned []workflow.File
+	// rendered are those that belong there.
+	rendered []workflow.File
+	actions  workflow.Actions
+}
+
+// conclusion is the summary of a run, and a file for it.
+type conclusion struct {
+	summary *report.Summary
+	file    string
+}
+
+// mode is what distinguishes runs.
+type mode struct {
+	index Index
+	// curable is the severity of what is wrong with the files that a run found and that it puts right itself.
+	curable finding.Severity
+	// needless is the severity of facts that nothing needs.
+	needless finding.Severity
 }
 
 // Writing begins a run whose changes can be committed. It waits until no other run writes into the same
@@ -75,10 +98,12 @@ func Writing(ctx context.Context, world World) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.index, err = world.newIndex(r.config); err != nil {
+	index, err := world.newIndex(r.config)
+	if err != nil {
 		r.Close()
 		return nil, err
 	}
+	r.mode = mode{index: index, curable: finding.Warning, needless: finding.Warning}
 	return r, nil
 }
 
@@ -112,6 +137,7 @@ func Verifying(world World) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.mode = mode{index: noIndex{}, curable: finding.OutOfSync, needless: finding.Warning}
 	if r.tree.Interrupted() {
 		r.add(finding.Finding{Severity: finding.OutOfSync, Message: "a write was interrupted and is not complete", Hint: "run `mage`"})
 	}
@@ -119,11 +145,11 @@ func Verifying(world World) (*Run, error) {
 }
 
 func begin(world World) (*Run, error) {
-	state, err := fileset.StateFolder(world.Root, world.Cache)
+	folder, err := fileset.StateFolder(world.Root, world.Cache)
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{world: world, tree: fileset.Open(world.Root, state), unlock: func() {}}
+	r := &Run{world: world, tree: fileset.Open(world.Root, folder), unlock: func() {}}
 	if _, err := r.tree.Read(world.Config); errors.Is(err, fs.ErrNotExist) && !r.tree.Interrupted() {
 		return nil, finding.List{{Severity: finding.Error, File: world.Config, Message: "there is no such file",
 			Hint: "run toxgen in the folder that holds it, or name it in TOXGEN_CONFIG"}}
@@ -134,7 +160,7 @@ func begin(world World) (*Run, error) {
 // Close lets other runs write.
 func (r *Run) Close() { r.unlock() }
 
-// load reads the configuration and the registry.
+// load reads the configuration.
 func (r *Run) load() error {
 	data, err := r.tree.Read(r.world.Config)
 	if err != nil {
@@ -144,10 +170,7 @@ func (r *Run) load() error {
 	if c == nil {
 		return findings
 	}
-	r.config, r.newestFirst = c, nil
-	for _, p := range slices.Backward(c.Interpreters()) {
-		r.newestFirst = append(r.newestFirst, wheel.Compatible(p, c.Target()))
-	}
+	r.config = c
 	r.add(findings...)
 	r.add(c.Expired(r.world.Now)...)
 	return nil
@@ -155,7 +178,16 @@ func (r *Run) load() error {
 
 func (r *Run) add(f ...finding.Finding) { r.findings = append(r.findings, f...) }
 
-// templates gives a template's text: the project's own, else the embedded one.
+// readIfThere returns a file's content, nil if there is no such file.
+func (r *Run) readIfThere(name string) ([]byte, error) {
+	data, err := r.tree.Read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// template returns a template's text: the project's own, else the embedded one.
 func (r *Run) template(name string) (string, error) {
 	if folder := r.config.Templates; folder != "" {
 		data, err := r.tree.Read(folder + "/" + name)
@@ -168,21 +200,4 @@ func (r *Run) template(name string) (string, error) {
 	}
 	data, err := templates.Embedded.ReadFile(name)
 	return string(data), err
-}
-
-// newIndex is the client of the index that the environment or the configuration, if there is one, names.
-func (w World) newIndex(c *config.Config) (Index, error) {
-	declared := ""
-	if c != nil {
-		declared = c.Index
-	}
-	url := cmp.Or(w.IndexURL, declared, w.IndexFallback, pypi.DefaultURL)
-	client, err := pypi.New(pypi.Options{URL: url, CacheDir: filepath.Join(w.Cache, "index"), Offline: w.Offline, Netrc: w.Netrc})
-	if err != nil {
-		return nil, err
-	}
-	if url != declared && url != pypi.DefaultURL {
-		fmt.Fprintf(w.Stderr, "index: %s\n", client.Name())
-	}
-	return client, nil
 }

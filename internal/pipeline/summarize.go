@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"fmt"
+
+	"toxgen/internal/update"
 )
 
 // Summarize says in a few lines what the project covers.
@@ -10,7 +12,7 @@ func (r *Run) Summarize(context.Context) error {
 	if r.findings.Err() != nil {
 		return nil // nothing is in sync, and the findings say why
 	}
-	m := r.matrix
+	m := r.state.matrix
 	var following, static, freeThreaded, aliases int
 	for _, suite := range m.Suites {
 		if suite.Config != nil {
@@ -27,10 +29,10 @@ func (r *Run) Summarize(context.Context) error {
 			freeThreaded++
 		}
 	}
-	size := size(m)
-	fmt.Fprintf(r.world.Stdout, "%d suites that follow %d projects, %d static ones, in %d groups\n", following, len(r.packages()), static, len(m.Groups))
+	size := update.Size(m)
+	fmt.Fprintf(r.world.Stdout, "%d suites that follow %d projects, %d static ones, in %d groups\n", following, len(r.config.Followed()), static, len(m.Groups))
 	fmt.Fprintf(r.world.Stdout, "%d releases in %d environments (%d free-threaded), %d more under the alias -latest\n", size.Releases, size.Environments, freeThreaded, aliases)
-	fmt.Fprintf(r.world.Stdout, "%d workflows with %d rows\n", len(r.workflows.rendered), size.Rows)
+	fmt.Fprintf(r.world.Stdout, "%d workflows with %d rows\n", len(r.state.workflows.rendered), size.Rows)
 	fmt.Fprintln(r.world.Stdout, "registry/, tox.ini and the workflows are in sync")
 	return nil
 }

@@ -2,103 +2,221 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
 	"toxgen/internal/finding"
+	"toxgen/internal/foreign"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
+	"toxgen/internal/registry"
+	"toxgen/internal/report"
 	"toxgen/internal/tox"
 	"toxgen/templates"
 )
 
-// toxFile is the generated file that everything after it follows.
-const toxFile = "tox.ini"
+// concurrentResolutions is more than there are processors: a resolution waits for the index most of the time, as
+// long as facts have to be fetched.
+var concurrentResolutions = 16 * runtime.GOMAXPROCS(0)
+
+// maximumAttempts is how many times a run selects and settles anew. An attempt follows another because a suite passes
+// releases over or keeps what it has, a release keeps its line, or recording changed what selection reads.
+const maximumAttempts = 100
+
+// attempt is one way through selection and settlement.
+type attempt struct {
+	state     state
+	selection matrix.Selection
+	settled   *settlement
+	// broken are the suites that keep what they had.
+	broken map[string]bool
+	// failures are the errors of attempts before this one, and passed the releases that suites passed over in them.
+	failures finding.List
+	passed   []report.PassedOver
+}
 
 // Toxgen is the second step: it decides what is tested, pins every environment, and writes tox.ini and the build
 // constraints.
 func (r *Run) Toxgen(ctx context.Context) error {
-	var pins map[string]tox.Pins
-	for {
-		before := len(r.findings)
-		if r.index != nil {
-			r.universe = r.newUniverse()
-		}
-		p := r.newPinning()
-		if err := r.choose(ctx, p); err != nil {
-			return err
-		}
-		var err error
-		if pins, err = p.pins(ctx); err != nil {
-			return err
-		}
-		if r.update == nil || !r.giveBack() {
-			break
-		}
-		r.findings = r.findings[:before]
-	}
-	constraints, err := r.buildConstraints(ctx)
+	a, err := r.attempts(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.recordPins(ctx, pins, constraints); err != nil {
-		return err
+	s := a.state
+	s.facts, s.matrix, s.lock = a.settled.facts, a.selection.Matrix, a.settled.lock
+	r.add(a.failures...)
+	r.add(a.selection.Findings...)
+	r.add(r.lacking(a.selection.Lacking)...)
+	r.add(r.unpinned(a.settled)...)
+	if len(a.failures) > 0 && !a.settled.any(a.broken) {
+		return finding.List{{Severity: finding.Error, File: tox.FileName, Message: "no environment has pins, and none could be resolved: nothing is written"}}
 	}
-	r.needless(pins, constraints)
-	r.needlessExceptions(pins)
-	data, err := tox.Render(r.config, r.matrix, pins, constraints, r.template)
+	r.add(r.needless(s)...)
+	r.add(r.needlessExceptions(s)...)
+	r.state = s
+	r.conclude(a)
+	r.writeFacts(s)
+	return r.writeTox(s)
+}
+
+// any reports whether there is an environment that has pins which hold.
+func (s *settlement) any(broken map[string]bool) bool {
+	return slices.ContainsFunc(s.environments, func(e matrix.Environment) bool { return !broken[e.Suite.Name] })
+}
+
+// writeTox writes tox.ini and the build constraints.
+func (r *Run) writeTox(s state) error {
+	data, err := tox.Render(r.config, s.matrix, s.lock, r.template)
 	if err != nil {
 		f := templates.Fault(r.config.Templates, tox.TemplateName, err)
 		f.Message, f.Detail, _ = strings.Cut(f.Message, "\n")
 		return finding.List{f}
 	}
-	r.tree.Write(toxFile, data)
-	return ctx.Err()
-}
-
-// readLock reads tox.ini as it is before the run: the names and pins that it holds. One that is not there or no ini
-// file holds none.
-func (r *Run) readLock() error {
-	r.lock = &tox.File{}
-	data, err := r.tree.Read(toxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	r.tree.Write(tox.FileName, data)
+	if len(r.config.Build) > 0 {
+		r.tree.Write(tox.BuildConstraints, tox.RenderBuild(r.config.File, s.lock.Builds))
+	} else if old, err := r.readIfThere(tox.BuildConstraints); err != nil {
 		return err
-	}
-	if file, err := tox.Parse(data); err == nil {
-		r.lock = file
+	} else if old != nil {
+		r.tree.Remove(tox.BuildConstraints)
 	}
 	return nil
 }
 
-// choose selects what is tested, with verdicts as far as they can be had. While these are made, p pins what is selected
-// without them: both wait for the index most of the time, and what it finds it remembers.
-func (r *Run) choose(ctx context.Context, p *pinning) error {
+// attempts selects and settles until nothing is left to be changed.
+func (r *Run) attempts(ctx context.Context) (*attempt, error) {
+	a := &attempt{state: r.state, broken: map[string]bool{}}
+	o := r.online(a.state)
+	passed := map[string]int{} // how many releases a suite has passed over in this run, and how often each
+	for range maximumAttempts {
+		var err error
+		if a, err = r.selected(ctx, o, a); err != nil {
+			return nil, err
+		}
+		if a.settled, err = r.settle(ctx, o, a.state, a.selection.Matrix, a.broken); err != nil {
+			return nil, err
+		}
+		failed := r.failures(a)
+		switch {
+		case len(failed) > 0:
+			next := r.afterFailures(a, failed, passed)
+			if len(next.state.policy.Frozen)+len(next.state.policy.Failed) != len(a.state.policy.Frozen)+len(a.state.policy.Failed) {
+				o = r.online(next.state) // what is seen changed
+			}
+			a = next
+		case !sameChoice(a.selection.Matrix, r.choice(a.settled.facts, a).Matrix):
+			a.state.facts = a.settled.facts // selection reads what was recorded
+		default:
+			return a, nil
+		}
+	}
+	return nil, finding.List{{Severity: finding.Error, File: r.config.File,
+		Message: fmt.Sprintf("selection and pins did not settle in %d attempts: nothing is written", maximumAttempts)}}
+}
+
+// choice selects by certain facts.
+func (r *Run) choice(facts registry.Facts, a *attempt) matrix.Selection {
+	return matrix.Select(r.config, facts, matrix.Before{Environments: a.state.had.Names(), Keep: a.broken})
+}
+
+// sameChoice reports whether two matrices test the same.
+func sameChoice(a, b *matrix.Matrix) bool {
+	return slices.EqualFunc(a.Environments(), b.Environments(), func(a, b matrix.Environment) bool { return a.Name() == b.Name() })
+}
+
+// selected selects what is tested, with verdicts as far as they can be had. While these are made, what is selected
+// without them is resolved ahead: both wait for the index most of the time, and what it finds it remembers.
+func (r *Run) selected(ctx context.Context, o online, a *attempt) (*attempt, error) {
+	next := *a
 	judged := map[string]bool{}
 	for {
-		selected, lacking, findings := matrix.Select(r.config, r.facts, r.lock.Environments())
-		wanted := slices.DeleteFunc(r.unjudged(selected, lacking), func(l matrix.Lacking) bool { return judged[l.String()] })
-		if len(wanted) == 0 {
-			r.matrix = selected
-			r.add(findings...)
-			for _, l := range lacking {
-				r.add(finding.Finding{Severity: finding.OutOfSync, File: r.config.File, Line: l.Pos.Line, Column: l.Pos.Column,
-					Message: fmt.Sprintf("suite %q lacks %s", l.Suite, l), Hint: "run `mage toxgen`, which fetches it"})
-			}
-			return ctx.Err()
+		var err error
+		if next.state, err = r.missingMetadata(ctx, next.state, reading{}); err != nil {
+			return &next, err
+		}
+		next.selection = r.choice(next.state.facts, &next)
+		wanted := slices.DeleteFunc(unjudged(next.state, next.selection), func(l matrix.Lacking) bool { return judged[l.String()] })
+		if r.mode.index == (noIndex{}) || len(wanted) == 0 {
+			return &next, ctx.Err()
 		}
 		for _, l := range wanted {
 			judged[l.String()] = true
 		}
 		var ahead sync.WaitGroup
-		ahead.Go(func() { p.pinAll(ctx, selected) })
-		judgements := r.judgements(ctx, wanted)
+		ahead.Go(func() { r.ahead(ctx, o, &next) })
+		verdicts := r.verdicts(ctx, o, wanted)
 		ahead.Wait()
-		r.judge(wanted, judgements)
+		if ctx.Err() != nil {
+			return &next, ctx.Err()
+		}
+		r.judge(&next, wanted, verdicts)
+	}
+}
+
+// ahead resolves the environments of an attempt, so that the answers are known when they are asked for.
+func (r *Run) ahead(ctx context.Context, o online, a *attempt) {
+	s := a.state
+	keeper := lock.NewKeeper(r.config, a.selection.Matrix, s.had, s.facts, s.policy, o.solver)
+	environments := slices.DeleteFunc(a.selection.Matrix.Environments(), func(e matrix.Environment) bool { return e.Alias })
+	concurrently(concurrentResolutions, environments, func(e matrix.Environment) lock.Outcome { return keeper.Environment(ctx, e) })
+}
+
+// unjudged returns the verdicts to make: those that are lacking, and in an update those of the projects that it
+// refreshed.
+func unjudged(s state, selection matrix.Selection) []matrix.Lacking {
+	wanted := slices.DeleteFunc(slices.Clone(selection.Lacking), func(l matrix.Lacking) bool { return l.Kind != matrix.SupportVerdict })
+	for _, suite := range selection.Matrix.Suites {
+		if suite.Config == nil || !s.policy.Adopts(suite.Config.Package.Key) {
+			continue
+		}
+		for _, j := range suite.Judged {
+			wanted = append(wanted, matrix.Lacking{Kind: matrix.SupportVerdict, Suite: suite.Name, Pos: suite.Pos,
+				Project: suite.Config.Package.Key, Version: j.Version, Python: j.Python})
+		}
+	}
+	return wanted
+}
+
+// verdictOutcome is a verdict, or why there is none.
+type verdictOutcome struct {
+	verdict registry.Verdict
+	err     error
+}
+
+// verdicts makes verdicts concurrently; one stands at its question's place.
+func (r *Run) verdicts(ctx context.Context, o online, wanted []matrix.Lacking) []verdictOutcome {
+	return concurrently(concurrentResolutions, wanted, func(l matrix.Lacking) (v verdictOutcome) {
+		v.verdict, v.err = lock.Support(ctx, o.solver, r.config.Suites.Get(l.Suite).Package, l.Version, l.Python)
+		return v
+	})
+}
+
+// judge puts verdicts into the facts of an attempt. One that could not be made stays as it was. If there was none, that
+// is an error; in an update the release counts as not supported, until the next one.
+func (r *Run) judge(a *attempt, wanted []matrix.Lacking, verdicts []verdictOutcome) {
+	for i, l := range wanted {
+		v := verdicts[i]
+		release := *a.state.facts.Release(l.Project, l.Version)
+		same := func(w registry.Verdict) bool {
+			return v.verdict.Python == w.Python && slices.Equal(v.verdict.Extras, w.Extras)
+		}
+		if v.err != nil {
+			message := foreign.Text(fmt.Sprintf("%s cannot be made: %s", l, v.err))
+			if slices.ContainsFunc(release.Verdicts, same) {
+				continue
+			}
+			if !a.state.policy.IsUpdate() {
+				a.failures = append(a.failures, finding.Finding{Severity: finding.Error, File: r.config.File, Line: l.Pos.Line, Column: l.Pos.Column,
+					Message: fmt.Sprintf("suite %q: %s", l.Suite, message)})
+				continue
+			}
+			v.verdict.Reason = "whether it does could not be found out: the index did not answer"
+		}
+		release.Verdicts = append(slices.DeleteFunc(slices.Clone(release.Verdicts), same), v.verdict)
+		slices.SortFunc(release.Verdicts, registry.Verdict.Compare)
+		a.state.facts = a.state.facts.With(a.state.facts[l.Project].With(release))
 	}
 }

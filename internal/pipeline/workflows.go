@@ -15,15 +15,6 @@ import (
 // workflowFolder is where GitHub looks for workflows.
 const workflowFolder = ".github/workflows"
 
-// workflows is what the third step found and made.
-type workflows struct {
-	// owned are the generated workflows in the tree as the run found them.
-	owned []workflow.File
-	// rendered are those that belong there.
-	rendered []workflow.File
-	actions  workflow.Actions
-}
-
 // Workflows is the third step: the generated workflows and what `outputs` names.
 func (r *Run) Workflows(ctx context.Context) error {
 	owned, byHand, err := r.existingWorkflows()
@@ -32,7 +23,7 @@ func (r *Run) Workflows(ctx context.Context) error {
 	}
 	actions, findings := workflow.ReadActions(byHand, r.config)
 	r.add(findings...)
-	rendered, findings := workflow.Render(r.config, r.matrix, actions, r.template)
+	rendered, findings := workflow.Render(r.config, r.state.matrix, actions, r.template)
 	r.add(findings...)
 	if findings.Err() != nil {
 		return findings
@@ -50,7 +41,7 @@ func (r *Run) Workflows(ctx context.Context) error {
 			r.tree.Remove(f.Path)
 		}
 	}
-	r.workflows = workflows{owned, rendered, actions}
+	r.state.workflows = workflows{owned, rendered, actions}
 	if path := r.config.Outputs.Schema; path != "" {
 		r.tree.Write(path, config.Schema())
 	}
@@ -103,7 +94,7 @@ func (r *Run) lint() error {
 	if err != nil {
 		return err
 	}
-	for _, f := range r.workflows.rendered {
+	for _, f := range r.state.workflows.rendered {
 		problems, err := linter.Lint(f.Path, f.Data, nil)
 		if err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// largeProject has so many wheels, a hundred a release, as projects with compiled code do.
+// largeProject returns a project with a number of wheels, a hundred for each release, like projects with compiled code.
 func largeProject(files int) pypitest.Project {
 	p := pypitest.Project{Name: "large-project"}
 	for i := range files {
@@ -25,7 +25,7 @@ func largeProject(files int) pypitest.Project {
 	return p
 }
 
-// projects asks for pages concurrently.
+// projects fetches pages concurrently.
 func projects(tb testing.TB, c *Client, names []string) {
 	tb.Helper()
 	var wait sync.WaitGroup

@@ -15,11 +15,11 @@ import (
 	"toxgen/internal/metadata"
 )
 
-// cacheVersion is part of every entry's name: another version never reads it.
+// cacheVersion is part of the name of every entry, so that other versions do not read it.
 const cacheVersion = "3"
 
-// cache keeps answers on disk: pages in a file each, named by the digest of what was asked, metadata in a log. It is
-// a convenience: an entry that cannot be read or written is passed over.
+// A cache keeps answers on disk: each page in a file named by the digest of its URL, all metadata in one log. Errors are
+// ignored: an entry that cannot be read or written is treated as missing.
 type cache struct {
 	dir      string
 	metadata entryLog
@@ -33,7 +33,7 @@ func newCache(dir string) *cache {
 	return c
 }
 
-// place is the file of a page.
+// place returns the path of the file of a page.
 func (c *cache) place(location *url.URL) string {
 	key := keyOf(location.String())
 	return filepath.Join(c.dir, "pages", hex.EncodeToString(key[:]))
@@ -41,8 +41,9 @@ func (c *cache) place(location *url.URL) string {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// page is the page of a project and until when it needs no asking: the file's modification time, so that
-// refreshing a page does not write it anew. One too far ahead is not the cache's own.
+// page returns the cached page of a project, and until when it may be used without revalidation. That time is the
+// modification time of the file, so that a revalidated page need not be written again. A time too far in the future was
+// not set by the cache and is ignored.
 func (c *cache) page(location *url.URL, name string) (kept *keptPage, expires time.Time) {
 	record, expires, ok := c.read(location)
 	if !ok {
@@ -58,7 +59,7 @@ func (c *cache) page(location *url.URL, name string) (kept *keptPage, expires ti
 	return kept, expires
 }
 
-// read gives the record of a page, and the time that its file bears.
+// read returns the record of a page and the modification time of its file.
 func (c *cache) read(location *url.URL) (record string, at time.Time, ok bool) {
 	if c.dir == "" {
 		return "", time.Time{}, false
@@ -85,7 +86,7 @@ func (c *cache) read(location *url.URL) (record string, at time.Time, ok bool) {
 	return text.String(), info.ModTime(), true
 }
 
-// putPage writes a page in its place. Who reads it half-written, or finds it so, sees that its checksum is wrong.
+// putPage writes a page. The write is not atomic: a reader that sees a partial file rejects it by its checksum.
 func (c *cache) putPage(location *url.URL, record []byte, expires time.Time) {
 	if c.dir == "" {
 		return
@@ -103,11 +104,11 @@ func (c *cache) putPage(location *url.URL, record []byte, expires time.Time) {
 }
 
 func (c *cache) refresh(location *url.URL, expires time.Time) {
-	_ = os.Chtimes(c.place(location), expires, expires) // at worst it is asked again
+	_ = os.Chtimes(c.place(location), expires, expires) // if it fails, the page is revalidated too early
 }
 
-// metadataOf are the metadata kept under a key. They are kept for ever: a file's URL and digest never mean other
-// content.
+// metadataOf returns the cached metadata of a key. They never expire, because the content for a URL and digest never
+// changes.
 func (c *cache) metadataOf(key string) (*Metadata, bool) {
 	entry, ok := c.metadata.get(key)
 	if !ok {
@@ -118,11 +119,11 @@ func (c *cache) metadataOf(key string) (*Metadata, bool) {
 }
 
 func (c *cache) putMetadata(key string, m *Metadata) {
-	c.metadata.add(key, append([]byte(string(m.Source)+"\n"), printed(&m.Metadata)...))
+	c.metadata.add(key, append([]byte(string(m.Source)+"\n"), format(&m.Metadata)...))
 }
 
-// printed is the text of metadata, which metadata.Parse reads as the same.
-func printed(m *metadata.Metadata) []byte {
+// format returns metadata as text that metadata.Parse parses to the same metadata.
+func format(m *metadata.Metadata) []byte {
 	var b bytes.Buffer
 	header := func(name string, values ...string) {
 		for _, value := range values {

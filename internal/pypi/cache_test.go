@@ -14,7 +14,7 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// page answers with headers and, unless the client has it, a page.
+// page answers with headers and, unless the client has it already, a page.
 func page(headers ...string) pypitest.Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		conditional := r.Header.Get("If-None-Match")+r.Header.Get("If-Modified-Since") != ""
@@ -30,7 +30,7 @@ func page(headers ...string) pypitest.Fault {
 	}
 }
 
-// Each row asks for a page with one client after the other, of one cache, and says which requests were made.
+// Each row fetches a page with one client after the other, with the same cache, and states the expected requests.
 func TestPageCache(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -103,7 +103,7 @@ func TestPageChanges(t *testing.T) {
 	}
 }
 
-// entries are the files of a cache.
+// entries returns the files of a cache.
 func entries(tb testing.TB, folder string) []string {
 	tb.Helper()
 	var names []string
@@ -157,13 +157,13 @@ func TestDamagedCache(t *testing.T) {
 			}
 			ask()
 			if got := len(index.Requests()); got != 4 {
-				t.Errorf("%d requests, want 4: a damaged entry is none", got)
+				t.Errorf("%d requests, want 4: damaged entries are not used", got)
 			}
 		})
 	}
 }
 
-// An entry that claims to be fresh for long was not written here: its page is asked for.
+// An entry that is fresh for too long was not written by the cache, so its page is revalidated.
 func TestCacheOfTomorrow(t *testing.T) {
 	index := pypitest.New(t, demo("1.0"))
 	folder := t.TempDir()

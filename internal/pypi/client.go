@@ -1,24 +1,23 @@
-// Package pypi asks a package index.
+// Package pypi is a client of a Python package index.
 //
-// It speaks the Simple API in its JSON form (PEP 691 with PEP 592, 658, 700, 714 and 792). [Client.Project] is a
-// project's page; [Client.Metadata] are the core metadata of one file, taken from where they cost least: the
-// index itself, the one member of a wheel that holds them, by Range requests, or the static members of a source
-// distribution, as far as they have to be read. Nothing is unpacked to disk and nothing of a stranger's is
-// executed.
+// It uses the JSON form of the Simple API (PEP 691 with PEP 592, 658, 700, 714 and 792). [Client.Project] returns the
+// page of a project. [Client.Metadata] returns the core metadata of one file, from the cheapest source: the index
+// itself, the METADATA member of a wheel (read by Range requests), or the static members of a source distribution, read
+// only as far as necessary. Nothing is unpacked to disk, and no downloaded code is executed.
 //
-// Requests are bounded in number at a time, size and duration; the context of a call bounds them all. Failures
-// that may pass (429, 5xx, connections that break, bodies that end early) are tried again with growing, jittered
-// delays, as the server asks with Retry-After; what is final is not. A server that many questions in a row got no answer
-// from is asked once a question, until it answers. File URLs and redirects lead to https or to
-// the index's own origin, and credentials go to that origin alone. What was read is kept on disk, pages in parsed
-// form, and asked for again as Cache-Control, ETag and Last-Modified allow.
+// The number of concurrent requests and the size and duration of each are limited; the context of a call limits all of
+// its requests. Temporary failures (429, 5xx, broken connections, truncated bodies) are retried with growing, jittered
+// delays, or with the delay of Retry-After; permanent failures are not. If many queries in a row get no answer, further
+// queries are tried only once, until one is answered. File URLs and redirects must use https or the origin of the index,
+// and credentials are sent only to that origin. Answers are cached on disk, pages in parsed form, and revalidated as
+// Cache-Control, ETag and Last-Modified require.
 //
-// A client answers each question once: what failed stays failed, so that its answers do not depend on who asks
-// first. Only a question that was given up with its context is asked again. One project never affects another.
+// A client performs each query once and remembers the result, also a failure, so that results do not depend on the order
+// of the queries. Only a query that ended with its context is performed again. One project never affects another.
 //
-// Errors: [ErrNotFound] for what the index does not have, [UnreadableError] for metadata that will never be
-// readable, [DigestError] for content that is not what the index promised, [OfflineError] for a request that was
-// forbidden; anything else may pass. No error, cache entry or output holds credentials.
+// Errors: [ErrNotFound] if the index does not have the project or file, [UnreadableError] for metadata that will never
+// be readable, [DigestError] for content with another digest than the index states, [OfflineError] for a request in
+// offline mode. Any other error may be temporary. No error, cache entry or output contains credentials.
 package pypi
 
 import (
@@ -34,56 +33,58 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"toxgen/internal/foreign"
+	"toxgen/internal/memo"
 	"toxgen/internal/pep508"
 )
 
-// DefaultURL is the public index. It is the only place that names it.
+// DefaultURL is the URL of the public index. The URL is written nowhere else in the program.
 const DefaultURL = "https://pypi.org/simple/"
 
-// ErrNotFound says that the index does not have what was asked for.
+// ErrNotFound means that the index does not have the project or file.
 var ErrNotFound = errors.New("the index does not have it")
 
-// OfflineError is a request that was forbidden.
+// An OfflineError is the error for a request that would be necessary in offline mode.
 type OfflineError struct{ What string }
 
-// Error names what was wanted.
+// Error names what would have to be fetched.
 func (e *OfflineError) Error() string { return "offline: " + e.What + " would have to be fetched" }
 
-// Options of a client.
+// Options configures a client.
 type Options struct {
-	// URL is the root of the index; it may carry user:password.
+	// URL is the root of the index. It may contain user:password.
 	URL string
-	// CacheDir is where answers are kept; empty: nowhere.
+	// CacheDir is the folder of the cache. If it is empty, there is no cache.
 	CacheDir string
-	// Offline makes every request an *OfflineError.
+	// Offline makes every request fail with an *OfflineError.
 	Offline bool
-	// Netrc is a file that may hold credentials; empty, or not there: none.
+	// Netrc is the path of a file with credentials. It may be empty, and the file may not exist.
 	Netrc string
-	// Limits, where a zero means the usual one.
+	// Limits holds the limits of the client. A zero stands for the default.
 	Limits Limits
 }
 
-// Limits bound what a client does.
+// Limits holds the limits of a client, with the defaults in parentheses.
 type Limits struct {
 	// Concurrency is how many requests run at a time (48).
 	Concurrency int64
-	// Request is how long one request may take, its body included (30s), Download how long one for a whole archive
-	// (5m).
+	// Request is how long one request may take, including its body (30s), Download how long the download of a whole
+	// archive may take (5m).
 	Request, Download time.Duration
-	// Tries is how often a request is made at most (6), Delay about how long the first pause is (200ms), RetryAfter
-	// the longest pause that a server may ask for (60s).
+	// Tries is the maximum number of tries of a request (6), Delay the approximate length of the first pause (200ms),
+	// RetryAfter the longest pause that a server may ask for (60s).
 	Tries      uint
 	Delay      time.Duration
 	RetryAfter time.Duration
-	// Page and Metadata bound the decoded bytes of an answer (64 and 8 MiB), Archive how much of an sdist is read
-	// (64 MiB), Unpacked what becomes of that (1 GiB), Wheel the size of an archive that is fetched whole because the
-	// server knows no ranges (256 MiB).
+	// Page and Metadata limit the decoded bytes of an answer (64 and 8 MiB), Archive how much of an sdist is read
+	// (64 MiB), Unpacked the unpacked size of that (1 GiB), Wheel the size of an archive that is fetched as a whole
+	// because the server does not support ranges (256 MiB).
 	Page, Metadata, Archive, Unpacked, Wheel int64
 }
 
 const mebibyte = 1 << 20
 
-func (l Limits) orUsual() Limits {
+// withDefaults returns l with zeros replaced by the defaults.
+func (l Limits) withDefaults() Limits {
 	return Limits{
 		Concurrency: cmp.Or(l.Concurrency, 48),
 		Request:     cmp.Or(l.Request, 30*time.Second),
@@ -99,36 +100,38 @@ func (l Limits) orUsual() Limits {
 	}
 }
 
-// Client asks one index. It is safe for concurrent use.
+// A Client queries one index. It is safe for concurrent use.
 type Client struct {
-	root        *url.URL // without credentials, with a slash at its end
+	root        *url.URL // without credentials, with a trailing slash
 	credentials *url.Userinfo
 	offline     bool
 	limits      Limits
 	http        *http.Client
 	slots       *semaphore.Weighted
 	cache       *cache
-	pages       flights[*Project]
-	metadata    flights[*Metadata]
+	pages       memo.Map[string, *Project]
+	metadata    memo.Map[string, *Metadata]
 	// unanswered counts the questions since the last one that got an answer.
 	unanswered atomic.Int64
 	stats      struct{ requests, bytes, retries, cached atomic.Int64 }
 }
 
-// Stats count what a client did.
+// Stats counts what a client did.
 type Stats struct {
-	// Requests made, with those made again; Bytes of decoded bodies; Retries; answers taken from the cache.
+	// Requests counts all requests including retries, Bytes the bytes of decoded bodies, Retries the repeated requests,
+	// Cached the answers taken from the cache.
 	Requests, Bytes, Retries, Cached int64
 }
 
-// New is a client of the index at o.URL.
+// New returns a client of the index at o.URL.
 func New(o Options) (*Client, error) {
 	root, err := url.Parse(o.URL)
 	if err != nil || root.Hostname() == "" || root.Scheme != "https" && root.Scheme != "http" {
-		return nil, errors.New("the index URL is not an http or https URL") // it may hold a password: not shown
+		return nil, errors.New("the index URL is not an http or https URL") // the URL is not shown: it may contain a password
 	}
-	c := &Client{credentials: root.User, offline: o.Offline, limits: o.Limits.orUsual(), cache: newCache(o.CacheDir)}
-	c.root = plain(root).JoinPath("/")
+	c := &Client{credentials: root.User, offline: o.Offline, limits: o.Limits.withDefaults(), cache: newCache(o.CacheDir)}
+	c.pages.KeepErrors, c.metadata.KeepErrors = true, true // so that the answers do not depend on who asks first
+	c.root = withoutSecrets(root).JoinPath("/")
 	if c.credentials == nil {
 		c.credentials = netrcCredentials(o.Netrc, root.Hostname())
 	}
@@ -140,24 +143,24 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Name is the index's URL without credentials.
+// Name returns the URL of the index without credentials.
 func (c *Client) Name() string { return foreign.Text(c.root.String()) }
 
-// Stats are the counts so far.
+// Stats returns the counts so far.
 func (c *Client) Stats() Stats {
 	s := &c.stats
 	return Stats{Requests: s.requests.Load(), Bytes: s.bytes.Load(), Retries: s.retries.Load(), Cached: s.cached.Load()}
 }
 
-// Project is the page of a project by its normalised name.
+// Project returns the page of a project. name must be normalised.
 func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
 	if !pep508.IsNormalizedName(name) {
 		return nil, fmt.Errorf("%q is not the normalised name of a project", foreign.Text(name))
 	}
-	return c.pages.do(ctx, name, func() (*Project, error) { return c.page(ctx, name) })
+	return c.pages.Get(ctx, name, func() (*Project, error) { return c.page(ctx, name) })
 }
 
-// page takes a page from the cache if it is fresh, and else asks whether it changed.
+// page returns a page from the cache if it is fresh; otherwise it fetches or revalidates the page.
 func (c *Client) page(ctx context.Context, name string) (*Project, error) {
 	location := c.root.JoinPath(name + "/")
 	r := request{what: "the page of " + name, url: location, accept: contentType, limit: c.limits.Page, within: c.limits.Request}
@@ -178,7 +181,7 @@ func (c *Client) page(ctx context.Context, name string) (*Project, error) {
 			project = kept.project
 			return nil
 		}
-		if err := isJSON(a.header.Get("Content-Type")); err != nil {
+		if err := checkContentType(a.header.Get("Content-Type")); err != nil {
 			return fmt.Errorf("%s: %w", r.what, err)
 		}
 		record, err := parsePage(a)

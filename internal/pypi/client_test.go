@@ -12,7 +12,7 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// client asks a server of a test, and does not wait long.
+// client returns a client of a test server with short delays.
 func client(tb testing.TB, index *pypitest.Server, o Options) *Client {
 	tb.Helper()
 	if o.URL == "" {
@@ -28,12 +28,12 @@ func client(tb testing.TB, index *pypitest.Server, o Options) *Client {
 	return c
 }
 
-// demo is a project of one wheel.
+// demo returns a project with one wheel.
 func demo(version string, headers ...string) pypitest.Project {
 	return pypitest.Project{Name: "demo", Files: []pypitest.File{pypitest.Wheel("demo", version, headers...)}}
 }
 
-// filenames are the files of a page.
+// filenames returns the names of the files of a page.
 func filenames(p *Project) string {
 	var names []string
 	for _, f := range p.Files {
@@ -42,7 +42,7 @@ func filenames(p *Project) string {
 	return strings.Join(names, " ")
 }
 
-// project is the page of demo, which has to be there.
+// project returns the page of demo, which must exist.
 func project(tb testing.TB, c *Client) *Project {
 	tb.Helper()
 	p, err := c.Project(tb.Context(), "demo")
@@ -126,12 +126,12 @@ func TestProjectFailsAlone(t *testing.T) {
 		t.Error("broken gave a page")
 	}
 	if got := index.Count("/simple/broken/"); got != 2 {
-		t.Errorf("the broken page was asked for %d times, want 2: a failure stays one", got)
+		t.Errorf("the broken page was asked for %d times, want 2: a failure is remembered", got)
 	}
 }
 
 func TestNotJSON(t *testing.T) {
-	const prefix = "the page of demo: the index does not speak the JSON form of the Simple API (PEP 691, application/vnd.pypi.simple.v1+json): "
+	const prefix = "the page of demo: the index does not support the JSON form of the Simple API (PEP 691, application/vnd.pypi.simple.v1+json): "
 	tests := []struct {
 		name  string
 		fault pypitest.Fault
@@ -213,7 +213,7 @@ func TestSameQuestionOnce(t *testing.T) {
 	}
 }
 
-// The first to ask gives up; a second, who waits for the same page, gets it, and a third gives up too.
+// Three callers query the same page: the first gives up, the second waits and gets it, and the third gives up too.
 func TestGivingUp(t *testing.T) {
 	index := pypitest.New(t, demo("1.0"))
 	asked, proceed := make(chan bool, 2), make(chan bool)
@@ -239,7 +239,7 @@ func TestGivingUp(t *testing.T) {
 	<-asked
 	wait.Go(func() { project(t, c) })
 	if _, err := c.Project(third, "demo"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the third got %v, want that its time is over", err)
+		t.Errorf("the third got %v, want context.DeadlineExceeded", err)
 	}
 	giveUp(gone)
 	<-asked

@@ -14,7 +14,7 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// allocated is how many bytes a piece of work allocates, the server's part of it included.
+// allocated returns how many bytes work allocates, including the allocations of the server.
 func allocated(work func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -23,7 +23,7 @@ func allocated(work func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// askAll asks for the page of demo and the metadata of its first file.
+// askAll fetches the page of demo and the metadata of its first file.
 func askAll(tb testing.TB, c *Client, need Need) error {
 	tb.Helper()
 	p, err := c.Project(tb.Context(), "demo")
@@ -36,13 +36,13 @@ func askAll(tb testing.TB, c *Client, need Need) error {
 func TestUsualLimits(t *testing.T) {
 	want := Limits{Concurrency: 48, Request: 30 * time.Second, Download: 5 * time.Minute, Tries: 6, Delay: 200 * time.Millisecond, RetryAfter: time.Minute,
 		Page: 64 * mebibyte, Metadata: 8 * mebibyte, Archive: 64 * mebibyte, Unpacked: 1024 * mebibyte, Wheel: 256 * mebibyte}
-	if diff := cmp.Diff(want, Limits{}.orUsual()); diff != "" {
+	if diff := cmp.Diff(want, Limits{}.withDefaults()); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)
 	}
 }
 
-// Each row answers what is asked for with a body that never ends. What is read of it and what is allocated is
-// bounded, and it is not asked for again.
+// Each row answers a request with a body that never ends. The bytes read and allocated are limited, and the request is
+// not retried.
 func TestEndlessBodies(t *testing.T) {
 	const (
 		page, metadata, wheel, sdist = "/simple/demo/", "/files/demo/*.metadata", "/files/demo/*.whl", "/files/demo/*.tar.gz"
@@ -108,14 +108,14 @@ func TestEndlessBodies(t *testing.T) {
 			if got := index.Count(test.path); got != 1 {
 				t.Errorf("%d requests, want 1", got)
 			}
-			if got, most := test.flood.Sent.Load(), int64(32*mebibyte); got > most { // what was on the way included
+			if got, most := test.flood.Sent.Load(), int64(32*mebibyte); got > most { // including bytes in transit
 				t.Errorf("%d bytes sent, want %d at most", got, most)
 			}
 		})
 	}
 }
 
-// unended begins the header of an answer and goes on no more.
+// unended sends the beginning of a header and nothing more.
 func unended(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -126,7 +126,7 @@ func unended(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	_, _ = io.Copy(io.Discard, connection) // until the client has gone
 }
 
-// Each row answers what is asked for so slowly that it never ends: the limit of time for a request ends it.
+// Each row answers a request so slowly that only the time limit of the request ends it.
 func TestDrips(t *testing.T) {
 	const late = "the answer ended early: no answer in time"
 	tests := []struct {
@@ -166,8 +166,8 @@ func TestDrips(t *testing.T) {
 	}
 }
 
-// Each row is an answer as it stands on the connection, which is closed after it, and counts the requests of a
-// client that tries three times.
+// Each row is the raw answer on a connection, which is then closed, and the number of requests of a client that tries
+// three times.
 func TestBrokenAnswers(t *testing.T) {
 	const (
 		page     = `{"files": []}`
@@ -195,7 +195,7 @@ func TestBrokenAnswers(t *testing.T) {
 		{"two lengths", head + "Content-Length: 5\r\n" + length(len(page))[len(head):] + page,
 			badBegin + `http: message cannot contain multiple Content-Length headers; got ["5" "13"]`, 3},
 		{"chunks", chunked + "d\r\n" + page + "\r\n0\r\n\r\n", "", 1},
-		{"chunk that is none", chunked + "x\r\n" + page, early + ": invalid byte in chunk length", 3},
+		{"invalid chunk", chunked + "x\r\n" + page, early + ": invalid byte in chunk length", 3},
 		{"chunks without an end", chunked + "d\r\n" + page + "\r\n", early + ": unexpected EOF", 3},
 		{"packed", inGzip + gz, "", 1},
 		{"packed, cut", inGzip + gz[:len(gz)-9], early + ": unexpected EOF", 3},

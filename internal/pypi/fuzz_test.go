@@ -16,8 +16,8 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// atHand is an archive of which all parts are there, with a limit of its members.
-func atHand(tb testing.TB, file *File, content []byte, limit int64) *remote {
+// fetched returns an archive whose content is fetched completely, with a limit on the size of its members.
+func fetched(tb testing.TB, file *File, content []byte, limit int64) *remote {
 	tb.Helper()
 	c, err := New(Options{URL: "http://index.invalid", Limits: Limits{Metadata: limit}})
 	if err != nil {
@@ -28,15 +28,15 @@ func atHand(tb testing.TB, file *File, content []byte, limit int64) *remote {
 	return r
 }
 
-// lasts asserts that an error is one of the archive: it would not go away if it were read again.
-func lasts(t *testing.T, err error) {
+// checkPermanent checks that an error is about the archive itself and would occur again.
+func checkPermanent(t *testing.T, err error) {
 	t.Helper()
 	if err != nil && !errors.As(err, new(*UnreadableError)) {
-		t.Errorf("%v is not for ever", err)
+		t.Errorf("%v is not permanent", err)
 	}
 }
 
-// unpacked is what a gzip file holds.
+// unpacked returns the content of a gzip file.
 func unpacked(tb testing.TB, packed []byte) []byte {
 	tb.Helper()
 	reader, err := gzip.NewReader(bytes.NewReader(packed))
@@ -50,7 +50,7 @@ func unpacked(tb testing.TB, packed []byte) []byte {
 	return data
 }
 
-// zipped is a tar file as a zip file.
+// zipped returns a zip file with the members of a tar file.
 func zipped(tb testing.TB, content []byte) []byte {
 	tb.Helper()
 	var all members
@@ -67,7 +67,7 @@ func zipped(tb testing.TB, content []byte) []byte {
 	}
 }
 
-// sdistNamed is a source distribution by its file's name, or nil if that names none.
+// sdistNamed returns a source distribution with a file name, or nil if the name is not valid.
 func sdistNamed(filename string) *File {
 	file := &File{Filename: filename}
 	if s, err := wheel.ParseSdist(filename); err != nil || !file.classify(s.Name) {
@@ -76,19 +76,19 @@ func sdistNamed(filename string) *File {
 	return file
 }
 
-// answersWithin asserts that what was read of a source distribution is as small as the limit has it, and is an answer
-// or an error for ever.
-func answersWithin(t *testing.T, s *statics, whole bool, err error, limit int) {
+// checkResult checks that the content read from a source distribution is within the limit, and that the result is
+// metadata or a permanent error.
+func checkResult(t *testing.T, s *statics, whole bool, err error, limit int) {
 	t.Helper()
 	if err == nil {
-		_, err = s.answer(whole, 1<<16)
+		_, err = s.result(whole, 1<<16)
 	}
-	if lasts(t, err); len(s.requires) > limit {
+	if checkPermanent(t, err); len(s.requires) > limit {
 		t.Errorf("%d bytes of requires.txt", len(s.requires))
 	}
 }
 
-// FuzzSdist: what a tar file says of itself never leads to more than the limits allow.
+// FuzzSdist checks that no tar file makes the client exceed its limits.
 func FuzzSdist(f *testing.F) {
 	f.Add(pypitest.Tar(pkgInfo(infoBare), eggRequires(requires)), "demo-1.0.tar.gz", true)
 	f.Add(unpacked(f, pypitest.Tar(member("./demo-1.0/PKG-INFO", infoStatic), pypitest.Member{Name: "a", Link: "b"})), "demo-1.0.tar.gz", false)
@@ -101,7 +101,7 @@ func FuzzSdist(f *testing.F) {
 		if file == nil {
 			return
 		}
-		// A tar file in the form in which a fuzzer can change it, too.
+		// An unpacked tar file is easier to change for a fuzzer.
 		var repacked bytes.Buffer
 		z := gzip.NewWriter(&repacked)
 		_, _ = z.Write(content)
@@ -113,12 +113,12 @@ func FuzzSdist(f *testing.F) {
 			}
 			body := &limited{reader: bytes.NewReader(content), left: 1 << 16}
 			whole, err := s.tar(body, &answer{length: int64(len(content)), body: body}, Limits{Metadata: 1 << 10, Unpacked: 1 << 20})
-			answersWithin(t, s, whole, err, 1<<10)
+			checkResult(t, s, whole, err, 1<<10)
 		}
 	})
 }
 
-// FuzzSdistZip: a zip file is no worse than a tar file.
+// FuzzSdistZip checks that no zip file makes the client exceed its limits.
 func FuzzSdistZip(f *testing.F) {
 	f.Add(pypitest.Zip(pkgInfo(infoBare), eggRequires(requires)), "demo-1.0.zip", false)
 	f.Add(pypitest.Zip(eggRequires(""), member("demo-1.0/src/demo.egg-info/PKG-INFO", infoOld), pkgInfo(infoDynamic)), "demo-1.0.zip", true)
@@ -134,13 +134,13 @@ func FuzzSdistZip(f *testing.F) {
 		if classifiers {
 			s.need = Classifiers
 		}
-		err := s.zip(atHand(t, file, content, 1<<10))
-		answersWithin(t, s, true, err, 1<<10)
+		err := s.zip(fetched(t, file, content, 1<<10))
+		checkResult(t, s, true, err, 1<<10)
 	})
 }
 
-// FuzzHeaderFields: whatever a server says of pauses, of how long an answer lasts and of the bytes that it sends, it is
-// within bounds.
+// FuzzHeaderFields checks that the parsed values of Retry-After, Cache-Control, Age and Content-Range are within their
+// limits, whatever a server sends.
 func FuzzHeaderFields(f *testing.F) {
 	f.Add("120", "max-age=600, public", "60", "bytes 100-199/200", 100)
 	f.Add("Fri, 31 Jul 2026 23:59:59 GMT", `MAX-AGE="600", immutable`, "", "bytes 0-0/1", 1)

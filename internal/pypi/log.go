@@ -11,25 +11,25 @@ import (
 	"sync"
 )
 
-// entryLog keeps many small entries in one file, since the making of thousands of files takes longer than all else. An
-// entry is only ever added, in one write, so that several processes can; of two with one key the later counts. A
-// damaged entry is passed over, and a log that has grown too long begins anew. It is a convenience as the cache is:
-// where it cannot be read or written, it holds nothing.
+// An entryLog keeps many small entries in one file, because creating thousands of files would take longer than everything
+// else. Entries are only appended, each in one write, so that several processes can write at once; the last entry of a
+// key counts. Damaged entries are skipped, and a log that is too long is removed. As in the cache, errors are ignored: a
+// log that cannot be read or written is treated as empty.
 type entryLog struct {
-	path string // empty: there is none
-	once sync.Once
-	mu   sync.Mutex
-	held map[logKey]string
+	path    string // if empty, there is no log
+	once    sync.Once
+	mu      sync.Mutex
+	entries map[logKey]string
 }
 
-// logKey is the digest of what an entry answers.
+// A logKey is the digest of the key of an entry.
 type logKey [16]byte
 
-// maximumLog is how many bytes of a log are kept.
+// maximumLog is the size in bytes above which a log is removed.
 const maximumLog = 64 << 20
 
-// An entry is a mark, its length as of the key on, the checksum of as many bytes, the key and what is kept under it.
-// The mark's first byte is in no UTF-8.
+// An entry consists of a mark, the length of the body, the checksum of the body, and the body: the key and the content.
+// The first byte of the mark never occurs in UTF-8.
 const (
 	logMark = "\xfftx\n"
 	logHead = len(logMark) + 4 + crc32.Size
@@ -41,16 +41,16 @@ func keyOf(text string) (key logKey) {
 	return key
 }
 
-// get is what is kept under a key.
+// get returns the content of a key.
 func (l *entryLog) get(text string) (entry string, ok bool) {
 	l.once.Do(l.load)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	entry, ok = l.held[keyOf(text)]
+	entry, ok = l.entries[keyOf(text)]
 	return entry, ok
 }
 
-// add keeps an entry under a key.
+// add sets the content of a key.
 func (l *entryLog) add(text string, entry []byte) {
 	if l.path == "" || os.MkdirAll(filepath.Dir(l.path), 0o777) != nil {
 		return
@@ -58,7 +58,7 @@ func (l *entryLog) add(text string, entry []byte) {
 	l.once.Do(l.load)
 	key := keyOf(text)
 	l.mu.Lock()
-	l.held[key] = string(entry)
+	l.entries[key] = string(entry)
 	l.mu.Unlock()
 	file, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 	if err != nil {
@@ -68,12 +68,12 @@ func (l *entryLog) add(text string, entry []byte) {
 	body := slices.Concat(key[:], entry)
 	head := binary.LittleEndian.AppendUint32([]byte(logMark), uint32(len(body)))
 	head = binary.LittleEndian.AppendUint32(head, crc32.Checksum(body, castagnoli))
-	_, _ = file.Write(append(head, body...)) // at worst it is passed over
+	_, _ = file.Write(append(head, body...)) // a partial entry is skipped
 }
 
-// load reads the log, and removes one that is too long.
+// load reads the log, or removes it if it is too long.
 func (l *entryLog) load() {
-	l.held = map[logKey]string{}
+	l.entries = map[logKey]string{}
 	if l.path == "" {
 		return
 	}
@@ -82,17 +82,17 @@ func (l *entryLog) load() {
 		return
 	}
 	if data, err := os.ReadFile(l.path); err == nil {
-		l.held = readLog(string(data))
+		l.entries = readLog(string(data))
 	}
 }
 
-// readLog reads the entries that are whole.
+// readLog returns the undamaged entries.
 func readLog(data string) map[logKey]string {
-	held := map[logKey]string{}
+	entries := map[logKey]string{}
 	for {
 		at := strings.Index(data, logMark)
 		if at < 0 {
-			return held
+			return entries
 		}
 		data = data[at:]
 		body, ok := logBody(data)
@@ -100,12 +100,12 @@ func readLog(data string) map[logKey]string {
 			data = data[len(logMark):]
 			continue
 		}
-		held[logKey([]byte(body[:len(logKey{})]))] = body[len(logKey{}):]
+		entries[logKey([]byte(body[:len(logKey{})]))] = body[len(logKey{}):]
 		data = data[logHead+len(body):]
 	}
 }
 
-// logBody is the key and what is kept under it of the entry that data begins with.
+// logBody returns the body of the entry that data begins with, and whether the entry is undamaged.
 func logBody(data string) (body string, ok bool) {
 	if len(data) < logHead {
 		return "", false

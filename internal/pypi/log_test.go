@@ -10,46 +10,46 @@ import (
 	"testing"
 )
 
-// opened is a log as another process finds it.
-func opened(folder string) *entryLog { return &entryLog{path: filepath.Join(folder, "below", "log")} }
+// openLog returns a log as another process would open it.
+func openLog(folder string) *entryLog { return &entryLog{path: filepath.Join(folder, "below", "log")} }
 
-// keeps says that a log holds entries, and nothing under another key.
-func keeps(t *testing.T, l *entryLog, want map[string]string) {
+// checkEntries checks that a log has the wanted entries, and none for another key.
+func checkEntries(t *testing.T, l *entryLog, want map[string]string) {
 	t.Helper()
 	for key, entry := range want {
 		if got, ok := l.get(key); !ok || got != entry {
 			t.Errorf("%s: got %q, %v, want %q", key, got, ok, entry)
 		}
 	}
-	if got, ok := l.get("nobody"); ok {
-		t.Errorf("under a key that nobody added: %q", got)
+	if got, ok := l.get("another key"); ok {
+		t.Errorf("under a key that was never added: %q", got)
 	}
-	if got := len(l.held); got != len(want) {
+	if got := len(l.entries); got != len(want) {
 		t.Errorf("%d entries, want %d", got, len(want))
 	}
 }
 
 func TestLog(t *testing.T) {
 	folder := t.TempDir()
-	one := opened(folder)
-	keeps(t, one, nil)
+	one := openLog(folder)
+	checkEntries(t, one, nil)
 	one.add("a", []byte("1"))
 	one.add("b", nil)
-	keeps(t, one, map[string]string{"a": "1", "b": ""})
-	other := opened(folder)
+	checkEntries(t, one, map[string]string{"a": "1", "b": ""})
+	other := openLog(folder)
 	other.add("a", []byte("2"))
-	keeps(t, other, map[string]string{"a": "2", "b": ""})
-	keeps(t, one, map[string]string{"a": "1", "b": ""})
-	keeps(t, opened(folder), map[string]string{"a": "2", "b": ""})
+	checkEntries(t, other, map[string]string{"a": "2", "b": ""})
+	checkEntries(t, one, map[string]string{"a": "1", "b": ""})
+	checkEntries(t, openLog(folder), map[string]string{"a": "2", "b": ""})
 	nowhere := &entryLog{}
 	nowhere.add("a", []byte("1"))
-	keeps(t, nowhere, nil)
+	checkEntries(t, nowhere, nil)
 }
 
-// TestLogDamaged: wherever an entry is damaged, or cut, the other is kept, and what is added after holds.
+// TestLogDamaged checks that the other entries and later ones are read, wherever one entry is damaged or cut.
 func TestLogDamaged(t *testing.T) {
 	folder := t.TempDir()
-	l := opened(folder)
+	l := openLog(folder)
 	l.add("first", []byte("1"))
 	l.add("second", []byte("22"))
 	data, err := os.ReadFile(l.path)
@@ -62,10 +62,10 @@ func TestLogDamaged(t *testing.T) {
 			if err := os.WriteFile(l.path, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			keeps(t, opened(folder), want)
-			opened(folder).add("third", []byte("3"))
+			checkEntries(t, openLog(folder), want)
+			openLog(folder).add("third", []byte("3"))
 			want["third"] = "3"
-			keeps(t, opened(folder), want)
+			checkEntries(t, openLog(folder), want)
 		})
 	}
 	for i := range data {
@@ -81,27 +81,27 @@ func TestLogDamaged(t *testing.T) {
 	}
 }
 
-// TestLogTooLong: a log that is too long begins anew.
+// TestLogTooLong checks that a log that is too long is removed.
 func TestLogTooLong(t *testing.T) {
 	folder := t.TempDir()
-	l := opened(folder)
+	l := openLog(folder)
 	l.add("a", []byte("1"))
 	if err := os.Truncate(l.path, maximumLog+1); err != nil {
 		t.Fatal(err)
 	}
-	l = opened(folder)
-	keeps(t, l, nil)
+	l = openLog(folder)
+	checkEntries(t, l, nil)
 	l.add("b", []byte("2"))
-	keeps(t, opened(folder), map[string]string{"b": "2"})
+	checkEntries(t, openLog(folder), map[string]string{"b": "2"})
 }
 
-// TestLogTogether: logs of one file that are written at once hold what each of them was given.
+// TestLogTogether checks that a file contains the entries of all logs that write to it at the same time.
 func TestLogTogether(t *testing.T) {
 	folder := t.TempDir()
 	want := map[string]string{}
 	var group sync.WaitGroup
 	for i := range 8 {
-		l := opened(folder)
+		l := openLog(folder)
 		for j := range 50 {
 			key := fmt.Sprint(i, " ", j)
 			want[key] = key
@@ -109,12 +109,12 @@ func TestLogTogether(t *testing.T) {
 		}
 	}
 	group.Wait()
-	keeps(t, opened(folder), want)
+	checkEntries(t, openLog(folder), want)
 }
 
-// FuzzLog reads any bytes: an entry that is added after them is found.
+// FuzzLog checks that an entry after arbitrary bytes is found.
 func FuzzLog(f *testing.F) {
-	l := opened(f.TempDir())
+	l := openLog(f.TempDir())
 	l.add("https://files.example/demo-1.0-py3-none-any.whl ", []byte("\nName: demo\n"))
 	one, err := os.ReadFile(l.path)
 	if err != nil {

@@ -12,50 +12,51 @@ import (
 	"toxgen/internal/metadata"
 )
 
-// Need says how much of a file's metadata is wanted.
+// Need selects how much of the metadata of a file is needed.
 type Need int
 
 const (
-	// Classifiers are in PKG-INFO, however old.
+	// Classifiers needs only the classifiers, which every PKG-INFO states.
 	Classifiers Need = iota
-	// Requirements need more, where a source distribution does not state them for good.
+	// Requirements needs the requirements too. A source distribution may not state them finally in PKG-INFO, so that
+	// more of it has to be read.
 	Requirements
 )
 
-// Source says where requirements were read.
+// Source is the source from which requirements were read.
 type Source string
 
 // The sources of requirements.
 const (
-	FromMetadata  Source = ""             // core metadata that are final
-	FromRequires  Source = "requires.txt" // an egg-info's requires.txt, or an egg-info without one
-	FromDynamic   Source = "dynamic"      // PKG-INFO that says they may differ, or is too old to say
-	NotDetermined Source = "unknown"      // nobody asked
+	FromMetadata  Source = ""             // final core metadata
+	FromRequires  Source = "requires.txt" // the requires.txt of an egg-info, or an egg-info without one
+	FromDynamic   Source = "dynamic"      // a PKG-INFO that states that they may differ, or is too old to state it
+	NotDetermined Source = "unknown"      // they were not needed
 )
 
-// Metadata are the core metadata of one file.
+// Metadata holds the core metadata of one file.
 type Metadata struct {
 	metadata.Metadata
 	Source Source
 }
 
-// UnreadableError says why the metadata of a file will never be readable.
+// An UnreadableError describes why the metadata of a file will never be readable.
 type UnreadableError struct{ Filename, Reason string }
 
-// Error names the file.
+// Error names the file and the reason.
 func (e *UnreadableError) Error() string {
 	return fmt.Sprintf("the metadata of %s cannot be read: %s", e.Filename, e.Reason)
 }
 
-// DigestError is content that is not what the index promised.
+// A DigestError is the error for content with another digest than the index states.
 type DigestError struct{ What string }
 
-// Error names what it was.
+// Error names the content.
 func (e *DigestError) Error() string {
-	return e.What + " is not what the index promised: its SHA-256 differs"
+	return e.What + " does not have the SHA-256 that the index states"
 }
 
-// verify compares content with its digest, if one is stated.
+// verify returns a DigestError if a digest is stated and the content has another one.
 func verify(what string, content []byte, digest string) error {
 	if sum := sha256.Sum256(content); digest != "" && hex.EncodeToString(sum[:]) != digest {
 		return &DigestError{what}
@@ -63,8 +64,8 @@ func verify(what string, content []byte, digest string) error {
 	return nil
 }
 
-// Metadata reads the core metadata of a file. Where requirements were not asked for, the answer may hold them all
-// the same; its Source says so.
+// Metadata returns the core metadata of a file. If only classifiers are needed, the result may contain the requirements
+// too; its Source is then not [NotDetermined].
 func (c *Client) Metadata(ctx context.Context, f *File, need Need) (*Metadata, error) {
 	location, err := f.location()
 	if err != nil {
@@ -74,7 +75,7 @@ func (c *Client) Metadata(ctx context.Context, f *File, need Need) (*Metadata, e
 		need = Requirements // one answer serves both
 	}
 	key := location.String() + " " + f.SHA256
-	return c.metadata.do(ctx, fmt.Sprint(need, " ", key), func() (*Metadata, error) {
+	return c.metadata.Get(ctx, fmt.Sprint(need, " ", key), func() (*Metadata, error) {
 		if kept, ok := c.cache.metadataOf(key); ok && (need == Classifiers || kept.Source != NotDetermined) {
 			c.stats.cached.Add(1)
 			return kept, nil
@@ -87,7 +88,7 @@ func (c *Client) Metadata(ctx context.Context, f *File, need Need) (*Metadata, e
 	})
 }
 
-// readMetadata reads a file's metadata from where it costs least.
+// readMetadata reads the metadata of a file from the cheapest source.
 func (c *Client) readMetadata(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
 	if f.Core == Advertised || f.Core == Unsaid && !f.Sdist {
 		m, err := c.served(ctx, f, location)
@@ -101,9 +102,9 @@ func (c *Client) readMetadata(ctx context.Context, f *File, location *url.URL, n
 	return c.wheelMetadata(ctx, f, location)
 }
 
-// served asks for the metadata that an index serves by themselves (PEP 658). It gives nil where they have to be
-// read out of the file: where the index has none, refuses what it never promised, or answers with something else.
-// What an index serves for a source distribution counts as pip has it, whatever the archive says.
+// served returns the metadata that an index serves separately (PEP 658). It returns nil if they must be read from the
+// file: if the index does not have them, refuses them without having advertised them, or answers with other content.
+// The metadata served for a source distribution take precedence over the archive, as in pip.
 func (c *Client) served(ctx context.Context, f *File, location *url.URL) (*Metadata, error) {
 	beside := *location
 	beside.Path += ".metadata"

@@ -15,8 +15,8 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// answerOf asks a client for the metadata of the one file of demo and shows them in a line: their source if they
-// are not final, the requirements, the extras; or the error.
+// answerOf returns the metadata of the only file of demo as one line: the source if they are not final, the requirements
+// and the extras; or the error.
 func answerOf(tb testing.TB, c *Client, need Need) string {
 	tb.Helper()
 	m, err := c.Metadata(tb.Context(), &project(tb, c).Files[0], need)
@@ -33,7 +33,8 @@ func answerOf(tb testing.TB, c *Client, need Need) string {
 	return strings.Join(words, " ")
 }
 
-// filesAsked shows the requests for files: the ending of the name, whether its end or another part, the status.
+// filesAsked returns the requests for files: the ending of the name, whether it asks for the end or another part, and the
+// status.
 func filesAsked(index *pypitest.Server) string {
 	var asked []string
 	for _, r := range index.Requests() {
@@ -68,8 +69,8 @@ func TestServedMetadata(t *testing.T) {
 	}{
 		{"advertised", pypitest.CoreAdvertised, "", nil, "six", served},
 		{"advertised with a digest", pypitest.CoreDigest, "", nil, "six", served},
-		{"with another digest", pypitest.CoreDigest, sum, nil, what + " is not what the index promised: its SHA-256 differs", served},
-		{"other content", pypitest.CoreDigest, "", pypitest.Body("", "Name: demo"), what + " is not what the index promised: its SHA-256 differs", served},
+		{"with another digest", pypitest.CoreDigest, sum, nil, what + " does not have the SHA-256 that the index states", served},
+		{"other content", pypitest.CoreDigest, "", pypitest.Body("", "Name: demo"), what + " does not have the SHA-256 that the index states", served},
 		{"not advertised", pypitest.CoreUnsaid, "", nil, "six", served},
 		{"not advertised, missing", pypitest.CoreMissing, "", nil, "six", notServed + ", " + endOnly},
 		{"denied", pypitest.CoreDenied, "", nil, "six", endOnly},
@@ -112,7 +113,7 @@ func TestEscapedURL(t *testing.T) {
 	}
 }
 
-// What was read is not asked for again, whatever it was read from; classifiers do not stand for requirements.
+// Metadata from any source are cached. Cached classifiers do not count as requirements.
 func TestMetadataCache(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -147,12 +148,12 @@ func TestMetadataCache(t *testing.T) {
 	}
 }
 
-// Content of another digest is asked for once, and not kept: the next client gets what the index promised.
+// Content with another digest is fetched once and not cached. The next client gets the right content.
 func TestOtherContentIsNotKept(t *testing.T) {
 	wheel, denied := pypitest.Wheel("demo", "1.0", "Requires-Dist: six"), pypitest.Wheel("demo", "1.0", "Requires-Dist: six")
 	wheel.Core, denied.Core = pypitest.CoreDigest, pypitest.CoreDenied
 	const text = "Metadata-Version: 2.2\nName: demo\nVersion: 1.0\nRequires-Dist: evil\n"
-	const differs = " is not what the index promised: its SHA-256 differs"
+	const differs = " does not have the SHA-256 that the index states"
 	evil := pypitest.Body("", string(pypitest.Zip(member("demo-1.0.dist-info/METADATA", text))))
 	tests := []struct {
 		name string
@@ -211,8 +212,8 @@ func TestUnreadableStaysSo(t *testing.T) {
 	}
 }
 
-// FuzzPrinted: metadata that were kept are those that were read.
-func FuzzPrinted(f *testing.F) {
+// FuzzFormat checks that formatted metadata parse to the same metadata.
+func FuzzFormat(f *testing.F) {
 	f.Add([]byte("Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six\nRequires-Dist: a ;\n extra == 'b'\nProvides-Extra: b\n" +
 		"Classifier: Programming Language :: Python :: 3\nDynamic: Requires-Dist\nRequires-Python: >=3\n\nDescription: none"))
 	f.Add([]byte("Name: \xff\r\nRequires-Dist:\n a\r b\nVersion: 1\nVersion: 2\n"))
@@ -221,7 +222,7 @@ func FuzzPrinted(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		want := metadata.Parse(data)
-		if diff := cmp.Diff(want, metadata.Parse(printed(&want))); diff != "" {
+		if diff := cmp.Diff(want, metadata.Parse(format(&want))); diff != "" {
 			t.Errorf("metadata differ once they were kept (-before +after):\n%s", diff)
 		}
 	})

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// maximumNetrc bounds a .netrc file.
+// maximumNetrc limits the size of a .netrc file.
 const maximumNetrc = 1 << 20
 
-// netrcCredentials are those of a host in a .netrc file, or nil. A file that cannot be read holds none.
+// netrcCredentials returns the credentials of a host in a .netrc file, or nil if it has none or cannot be read.
 func netrcCredentials(name, host string) *url.Userinfo {
 	if name == "" {
 		return nil
@@ -27,24 +27,25 @@ func netrcCredentials(name, host string) *url.Userinfo {
 	return parseNetrc(string(data), host)
 }
 
-// netrcEntry is what a .netrc file says of a machine, or of every machine that it does not name.
+// A netrcEntry is the entry of a machine in a .netrc file, or the default entry for all other machines.
 type netrcEntry struct {
 	machine, login, password string
-	everyone                 bool
+	isDefault                bool
 }
 
-// parseNetrc reads what ftp(1) describes, with the comments and quotes of Python's netrc: the first entry of the
-// host, else the one for everyone. What does not belong into such a file is passed over.
+// parseNetrc returns the credentials of a host in the text of a .netrc file, or nil if there are none. It uses the first
+// entry of the host, or else the default entry. The format is that of ftp(1) with the comments and quotes of Python's
+// netrc module. Unknown words are ignored.
 func parseNetrc(text, host string) *url.Userinfo {
 	words := netrcWords{strings.ReplaceAll(text, "\r\n", "\n")}
-	entries := []netrcEntry{{}} // the first is what stands before any machine
+	entries := []netrcEntry{{}} // the first entry collects what comes before any machine
 	for word, ok := words.keyword(); ok; word, ok = words.keyword() {
 		last := &entries[len(entries)-1]
 		switch word {
 		case "machine":
 			entries = append(entries, netrcEntry{machine: words.next()})
 		case "default":
-			entries = append(entries, netrcEntry{everyone: true})
+			entries = append(entries, netrcEntry{isDefault: true})
 		case "login":
 			last.login = words.next()
 		case "password":
@@ -58,7 +59,7 @@ func parseNetrc(text, host string) *url.Userinfo {
 	var found *netrcEntry
 	for i := range entries[1:] {
 		e := &entries[1+i]
-		if e.login != "" && (found == nil && e.everyone || (found == nil || found.everyone) && strings.EqualFold(e.machine, host)) {
+		if e.login != "" && (found == nil && e.isDefault || (found == nil || found.isDefault) && strings.EqualFold(e.machine, host)) {
 			found = e
 		}
 	}
@@ -68,12 +69,12 @@ func parseNetrc(text, host string) *url.Userinfo {
 	return url.UserPassword(found.login, found.password)
 }
 
-// netrcWords are the words of a .netrc file that are left.
+// netrcWords reads the words of a .netrc file.
 type netrcWords struct{ text string }
 
 const netrcBlanks = " \t\r\n"
 
-// keyword is the next word where a value does not belong, comments passed over; ok is false at the end.
+// keyword returns the next word in the position of a keyword, where it skips comments. ok is false at the end.
 func (w *netrcWords) keyword() (word string, ok bool) {
 	for {
 		w.text = strings.TrimLeft(w.text, netrcBlanks)
@@ -84,7 +85,7 @@ func (w *netrcWords) keyword() (word string, ok bool) {
 	}
 }
 
-// next is the next word, empty at the end. One in quotes may hold blanks.
+// next returns the next word, or "" at the end. A word in quotes may contain white space.
 func (w *netrcWords) next() string {
 	w.text = strings.TrimLeft(w.text, netrcBlanks)
 	if !strings.HasPrefix(w.text, `"`) {

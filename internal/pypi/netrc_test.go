@@ -45,7 +45,7 @@ func TestNetrc(t *testing.T) {
 	}
 }
 
-// FuzzNetrc: who is found has a name, and entries of other machines before change nothing.
+// FuzzNetrc checks that the credentials have a user name, and that earlier entries for other machines do not matter.
 func FuzzNetrc(f *testing.F) {
 	f.Add("machine index.example login user password secret # c\ndefault login \"a\\\"b\" macdef x\n\n", "index.example")
 	f.Fuzz(func(t *testing.T, text, host string) {

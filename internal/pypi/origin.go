@@ -11,24 +11,24 @@ import (
 	"toxgen/internal/foreign"
 )
 
-// refusal is a URL that the client does not follow.
+// A refusal is the error for a URL that the client does not follow.
 type refusal struct{ message string }
 
-// Error names the URL and the rule.
+// Error names the URL and the reason.
 func (r *refusal) Error() string { return r.message }
 
-// allowed says whether a URL may be asked: https, or the index's own origin.
-func (c *Client) allowed(u *url.URL) error {
-	if u.Scheme == "https" && u.Hostname() != "" || c.own(u) {
+// checkURL returns an error unless the client may request a URL: one with https, or of the origin of the index.
+func (c *Client) checkURL(u *url.URL) error {
+	if u.Scheme == "https" && u.Hostname() != "" || c.isOwn(u) {
 		return nil
 	}
-	return &refusal{foreign.Text(plain(u).String()) + " is neither https nor the index's own origin"}
+	return &refusal{foreign.Text(withoutSecrets(u).String()) + " has neither https nor the origin of the index"}
 }
 
-// own says whether a URL is of the index's own origin.
-func (c *Client) own(u *url.URL) bool { return origin(u) == origin(c.root) }
+// isOwn reports whether a URL has the origin of the index.
+func (c *Client) isOwn(u *url.URL) bool { return origin(u) == origin(c.root) }
 
-// origin is scheme, host and port.
+// origin returns the scheme, host and port of a URL.
 func origin(u *url.URL) [3]string {
 	port := u.Port()
 	if port == "" {
@@ -37,33 +37,33 @@ func origin(u *url.URL) [3]string {
 	return [3]string{u.Scheme, strings.ToLower(u.Hostname()), port}
 }
 
-// plain is a URL without what may be a secret.
-func plain(u *url.URL) *url.URL {
+// withoutSecrets returns a URL without the parts that may contain secrets: user, query and fragment.
+func withoutSecrets(u *url.URL) *url.URL {
 	shown := *u
 	shown.User, shown.RawQuery, shown.ForceQuery, shown.Fragment, shown.RawFragment = nil, "", false, "", ""
 	return &shown
 }
 
-// maximumRedirects is how many redirects are followed for one request.
+// maximumRedirects is the maximum number of redirects of one request.
 const maximumRedirects = 5
 
-// redirect says whether to follow a redirect, and keeps secrets to where they belong: http.Client compares hosts,
-// not origins.
+// redirect returns an error if a redirect must not be followed. It also removes secrets that must not go to another
+// origin, because http.Client compares hosts, not origins.
 func (c *Client) redirect(next *http.Request, via []*http.Request) error {
 	if len(via) > maximumRedirects {
 		return &refusal{"too many redirects"}
 	}
 	next.Header.Del("Referer")
-	if !c.own(next.URL) {
+	if !c.isOwn(next.URL) {
 		next.Header.Del("Authorization")
 	}
-	return c.allowed(next.URL)
+	return c.checkURL(next.URL)
 }
 
-// userinfo is a URL with credentials and what follows it, which may repeat them.
+// userinfo matches a URL with credentials and all that follows it, which may repeat them.
 var userinfo = regexp.MustCompile(`(?s)//.*@.*`)
 
-// scrub makes an error of the network one line without the URL that it would repeat.
+// scrub returns an error of the network as one line, without its URL and without credentials.
 func scrub(err error) error {
 	if e := (*url.Error)(nil); errors.As(err, &e) {
 		err = e.Err

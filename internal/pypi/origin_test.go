@@ -23,14 +23,14 @@ func trust(c *Client, servers ...*pypitest.Server) {
 	c.http.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: pool}
 }
 
-// withUser is a URL with credentials.
+// withUser returns a URL with credentials.
 func withUser(url string) string { return strings.Replace(url, "://", "://user:secret@", 1) }
 
-// Each row redirects the page of an index to a path of one of three servers: itself, another, one of https.
+// Each row redirects the page of an index to a path of one of three servers: itself, another one, one with https.
 func TestRedirect(t *testing.T) {
 	tests := []struct {
 		name       string
-		https      bool // the index speaks https
+		https      bool // the index uses https
 		to         string
 		want       string
 		authorized bool // the last request had the credentials
@@ -40,11 +40,11 @@ func TestRedirect(t *testing.T) {
 		{"up to https", false, "secure/simple/moved/", "", false},
 		{"other origin of https", true, "secure/simple/moved/", "", false},
 		{"same origin of https", true, "self/simple/moved/", "", true},
-		{"other origin of http", false, "other/simple/moved/", "OTHER/simple/moved/ is neither https nor the index's own origin", false},
-		{"down to http", true, "other/simple/moved/", "OTHER/simple/moved/ is neither https nor the index's own origin", false},
-		{"file", false, "file:///etc/passwd", "file:///etc/passwd is neither https nor the index's own origin", false},
-		{"secrets of others", false, "http://name:secret@host.invalid/a?secret#secret", "http://host.invalid/a is neither https nor the index's own origin", false},
-		{"control characters", false, "http://host.invalid/%1b[31m", "http://host.invalid/%1b[31m is neither https nor the index's own origin", false},
+		{"other origin of http", false, "other/simple/moved/", "OTHER/simple/moved/ has neither https nor the origin of the index", false},
+		{"down to http", true, "other/simple/moved/", "OTHER/simple/moved/ has neither https nor the origin of the index", false},
+		{"file", false, "file:///etc/passwd", "file:///etc/passwd has neither https nor the origin of the index", false},
+		{"secrets of others", false, "http://name:secret@host.invalid/a?secret#secret", "http://host.invalid/a has neither https nor the origin of the index", false},
+		{"control characters", false, "http://host.invalid/%1b[31m", "http://host.invalid/%1b[31m has neither https nor the origin of the index", false},
 		{"circle", false, "/simple/demo/", "too many redirects", false},
 		{"broken location", false, "http://name:secret@ho st/", `failed to parse Location header "http://…`, false},
 		{"broken location with odd credentials", false, `http://na"me:sec ret/secret@host/`, `failed to parse Location header "http://…`, false},
@@ -101,7 +101,7 @@ func TestFileURLs(t *testing.T) {
 		{"own origin", "", "", true},
 		{"https", secure.Origin + path, "", false},
 		{"other origin", other.Origin + path,
-			"the metadata of demo-1.0-py3-none-any.whl: " + other.Origin + path + ".metadata is neither https nor the index's own origin", false},
+			"the metadata of demo-1.0-py3-none-any.whl: " + other.Origin + path + ".metadata has neither https nor the origin of the index", false},
 		{"file", "file:///etc/passwd", "the metadata of demo-1.0-py3-none-any.whl cannot be read: its URL is invalid", false},
 		{"invalid", "https://[::1/", "the metadata of demo-1.0-py3-none-any.whl cannot be read: its URL is invalid", false},
 	}
@@ -128,17 +128,17 @@ func TestFileURLs(t *testing.T) {
 	}
 }
 
-// Each row redirects a file of another origin, of https, to a path of one of three servers.
+// Each row redirects a file of another origin, with https, to a path of one of three servers.
 func TestFileRedirects(t *testing.T) {
 	const path = "/files/demo/demo-1.0-py3-none-any.whl"
 	tests := []struct {
 		name, to string
 		want     string
-		asked    [3]int // requests for it to the index, to the other server of http, to that of https
+		asked    [3]int // requests for it to the index, to the other server with http, to that with https
 	}{
 		{"to the same", "secure" + path, "six", [3]int{0, 0, 2}},
 		{"to the index, without its credentials", "index" + path, "six", [3]int{1, 0, 1}},
-		{"down to http", "other" + path, "demo-1.0-py3-none-any.whl: OTHER" + path + " is neither https nor the index's own origin", [3]int{0, 0, 1}},
+		{"down to http", "other" + path, "demo-1.0-py3-none-any.whl: OTHER" + path + " has neither https nor the origin of the index", [3]int{0, 0, 1}},
 		{"in a circle", "secure/files/moved/demo-1.0-py3-none-any.whl", "demo-1.0-py3-none-any.whl: too many redirects", [3]int{0, 0, 6}},
 	}
 	for _, test := range tests {
@@ -190,7 +190,7 @@ func TestOrigin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := c.own(q.URL); got != test.same {
+			if got := c.isOwn(q.URL); got != test.same {
 				t.Errorf("same origin: %t", got)
 			}
 		})
@@ -240,7 +240,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	}
 }
 
-// Certificates are read from the environment once a process, so a process of its own asks.
+// Certificates are read from the environment once per process, so the test starts a process.
 func TestCertificateFile(t *testing.T) {
 	if trusted := os.Getenv("TEST_TRUSTED"); trusted != "" {
 		c, err := New(Options{URL: trusted, Limits: Limits{Tries: 1}})
@@ -264,7 +264,7 @@ func TestCertificateFile(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			command := exec.Command(os.Args[0], "-test.run=^TestCertificateFile$", "-test.v")
 			command.Env = append(os.Environ(), "TEST_TRUSTED="+withUser(index.URL), "SSL_CERT_FILE="+test.file, "SSL_CERT_DIR="+t.TempDir())
-			output, _ := command.CombinedOutput() // its failure is an output
+			output, _ := command.CombinedOutput() // a failure is part of the output
 			if got := string(output); !strings.Contains(got, test.want) || strings.Contains(got, "secret") {
 				t.Errorf("got %s, want %q and no secret", got, test.want)
 			}
@@ -272,8 +272,8 @@ func TestCertificateFile(t *testing.T) {
 	}
 }
 
-// Proxies are read from the environment once a process and never used for loopback, so a process of its own asks
-// for a host that does not exist.
+// Proxies are read from the environment once per process and are never used for loopback, so the test starts a process
+// that queries a host that does not exist.
 func TestProxy(t *testing.T) {
 	if proxied := os.Getenv("TEST_PROXIED"); proxied != "" {
 		c, err := New(Options{URL: proxied, Limits: Limits{Tries: 1}})
@@ -296,7 +296,7 @@ func TestProxy(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			command := exec.Command(os.Args[0], "-test.run=^TestProxy$", "-test.v")
 			command.Env = append(os.Environ(), "TEST_PROXIED="+test.url, "HTTP_PROXY="+test.proxy, "HTTPS_PROXY="+test.proxy, "NO_PROXY=")
-			output, _ := command.CombinedOutput() // its failure is an output
+			output, _ := command.CombinedOutput() // a failure is part of the output
 			if got := string(output); !strings.Contains(got, test.want) || strings.Contains(got, "secret") {
 				t.Errorf("got %s, want %q and no secret", got, test.want)
 			}

@@ -16,30 +16,30 @@ import (
 	"toxgen/internal/foreign"
 )
 
-// contentType is what a PEP 691 index answers with.
+// contentType is the content type of a PEP 691 page in JSON.
 const contentType = "application/vnd.pypi.simple.v1+json"
 
-// isJSON says whether an answer is in the one form that this client reads.
-func isJSON(kind string) error {
+// checkContentType returns an error unless an answer is in JSON, the only form that this client reads.
+func checkContentType(kind string) error {
 	if name, _, err := mime.ParseMediaType(kind); err == nil && name == contentType {
 		return nil
 	}
 	return notJSON(fmt.Sprintf("it answered with %q", foreign.Text(kind)))
 }
 
-// notJSON says that an index does not speak JSON, and how it showed.
+// notJSON returns the error for an index that does not support JSON. how describes its answer.
 func notJSON(how string) error {
-	return fmt.Errorf("the index does not speak the JSON form of the Simple API (PEP 691, %s): %s", contentType, how)
+	return fmt.Errorf("the index does not support the JSON form of the Simple API (PEP 691, %s): %s", contentType, how)
 }
 
-// maximumFiles bounds the files of one page. The largest page known lists some 15,000.
+// maximumFiles limits the number of files of one page. The largest known page has about 15,000.
 const maximumFiles = 500_000
 
-// parsePage reads a project's page (PEP 691, 700, 714, 792) token by token into a record, which decodePage reads.
-// Unknown members are passed over; texts that are not UTF-8 are mended. The error is errTruncated if the page
-// ends early, errOver if it is too large.
+// parsePage reads the page of a project (PEP 691, 700, 714, 792) token by token and returns it as a record, which
+// decodePage decodes. It ignores unknown members and replaces invalid UTF-8. The error is errTruncated if the page ends
+// early, and errOver if it is too large.
 func parsePage(a *answer) ([]byte, error) {
-	p := &pageParser{page: plain(a.url), decoder: jsontext.NewDecoder(a.body, jsontext.AllowInvalidUTF8(true)), limit: a.body.left}
+	p := &pageParser{page: withoutSecrets(a.url), decoder: jsontext.NewDecoder(a.body, jsontext.AllowInvalidUTF8(true)), limit: a.body.left}
 	p.origin = []byte((&url.URL{Scheme: p.page.Scheme, Host: p.page.Host}).String())
 	err := p.object(p.member)
 	if err == nil {
@@ -61,21 +61,21 @@ func parsePage(a *answer) ([]byte, error) {
 
 type pageParser struct {
 	decoder *jsontext.Decoder
-	// page is where the page came from, origin its scheme and host.
+	// page is the URL of the page, origin its scheme and host.
 	page     *url.URL
 	origin   []byte
 	head     recordHead
 	hasFiles bool
 	count    int
 	record   []byte
-	// limit bounds the record too: relative URLs grow in it.
+	// limit limits the size of the record too, because relative URLs become longer in it.
 	limit int64
-	// file, name and time are used again and again.
+	// file, name and time are reused to save allocations.
 	file       fileRecord
 	name, time []byte
 }
 
-// object calls member for each name of an object, which has to read the value. The name lasts until then.
+// object reads an object. It calls member for each name; member must read the value. The name is valid until then.
 func (p *pageParser) object(member func(name []byte) error) error {
 	if err := p.delimiter('{', "an object"); err != nil {
 		return err
@@ -93,26 +93,26 @@ func (p *pageParser) object(member func(name []byte) error) error {
 	return err
 }
 
-// delimiter reads the beginning of an object or list.
+// delimiter reads the first token of an object or list.
 func (p *pageParser) delimiter(kind jsontext.Kind, what string) error {
 	if found := p.decoder.PeekKind(); found != kind && found != 0 {
-		return fmt.Errorf("%s stands where %s belongs", found, what)
+		return fmt.Errorf("expected %s, found %s", what, found)
 	}
 	_, err := p.decoder.ReadToken()
 	return err
 }
 
-// append reads a text to the end of b.
+// append reads a string and appends it to b.
 func (p *pageParser) append(b []byte) ([]byte, error) {
 	value, err := p.decoder.ReadValue()
 	if err != nil {
 		return b, err
 	}
-	b, _ = jsontext.AppendUnquote(b, value) // the decoder has judged it
+	b, _ = jsontext.AppendUnquote(b, value) // the decoder has checked it
 	return b, nil
 }
 
-// end makes sure that nothing follows; reading so far also proves that the body came whole.
+// end checks that nothing follows the page. Reading to the end also proves that the body is complete.
 func (p *pageParser) end() error {
 	if _, err := p.decoder.ReadToken(); err != io.EOF {
 		return errors.New("something follows the page")
@@ -140,12 +140,12 @@ func (p *pageParser) meta(name []byte) error {
 	}
 	text, err := p.text(nil)
 	if version := string(text); err == nil && version != "1" && !strings.HasPrefix(version, "1.") {
-		err = fmt.Errorf("it speaks version %q of the API, not 1", version)
+		err = fmt.Errorf("it has version %q of the API, not 1", version)
 	}
 	return err
 }
 
-// status reads what PEP 792 has.
+// status reads a member of the project status (PEP 792).
 func (p *pageParser) status(name []byte) error {
 	into := map[string]*string{"status": &p.head.status, "reason": &p.head.reason}[string(name)]
 	if into == nil {
@@ -174,7 +174,7 @@ func (p *pageParser) files() error {
 		}
 	}
 	if kind := p.decoder.PeekKind(); kind != ']' && kind != 0 {
-		return fmt.Errorf("%s stands where a file belongs", kind)
+		return fmt.Errorf("expected a file, found %s", kind)
 	}
 	_, err := p.decoder.ReadToken()
 	return err
@@ -203,8 +203,8 @@ func (p *pageParser) fileMember(name []byte) (err error) {
 	return err
 }
 
-// absolute resolves a file's URL against that of the page and takes away credentials; the usual forms are spared
-// the parsing. An invalid one becomes empty: it harms only its file.
+// absolute resolves the URL of a file against that of the page and removes credentials. It does not parse URLs of the
+// usual forms. An invalid URL becomes empty, so that it affects only its file.
 func (p *pageParser) absolute(reference []byte) []byte {
 	switch at := bytes.IndexByte(reference, '@') >= 0; {
 	case len(reference) == 0, !at && bytes.HasPrefix(reference, []byte("https://")):
@@ -220,7 +220,7 @@ func (p *pageParser) absolute(reference []byte) []byte {
 	return append(reference[:0], u.String()...)
 }
 
-// text reads a text in place of b; null is an empty one.
+// text reads a string into b, replacing its content. null is read as an empty string.
 func (p *pageParser) text(b []byte) ([]byte, error) {
 	switch kind := p.decoder.PeekKind(); kind {
 	case '"':
@@ -229,11 +229,11 @@ func (p *pageParser) text(b []byte) ([]byte, error) {
 		_, err := p.decoder.ReadToken()
 		return b[:0], err
 	default:
-		return b, fmt.Errorf("%s stands where a text belongs", kind)
+		return b, fmt.Errorf("expected a string, found %s", kind)
 	}
 }
 
-// uploaded reads an upload time. One that is none counts as not stated: it harms only its file.
+// uploaded reads an upload time. An invalid time is treated as not stated, so that it affects only its file.
 func (p *pageParser) uploaded() error {
 	var err error
 	p.time, err = p.text(p.time)
@@ -243,21 +243,21 @@ func (p *pageParser) uploaded() error {
 	return err
 }
 
-// digests reads the digests of a file, of which one counts.
+// digests reads the digests of a file and returns the SHA-256.
 func (p *pageParser) digests(sum []byte) ([]byte, error) {
 	err := p.object(func(name []byte) (err error) {
 		if string(name) != "sha256" {
 			return p.decoder.SkipValue()
 		}
 		if sum, err = p.text(sum); err == nil && !toSHA256(sum) {
-			err = fmt.Errorf("a sha256 of %q is no digest", p.file.filename)
+			err = fmt.Errorf("the sha256 of %q is not a digest", p.file.filename)
 		}
 		return err
 	})
 	return sum, err
 }
 
-// toSHA256 writes a digest in lower case, or says that it is none.
+// toSHA256 changes a digest to lower case in place, and reports whether it is a SHA-256.
 func toSHA256(s []byte) bool {
 	for i, c := range s {
 		if 'A' <= c && c <= 'F' {
@@ -271,7 +271,7 @@ func toSHA256(s []byte) bool {
 	return len(s) == 64
 }
 
-// yanked reads true, false, or the reason; an empty reason means not yanked, as pip has it.
+// yanked reads true, false or the reason. An empty reason means that the file is not yanked, as in pip.
 func (p *pageParser) yanked() (err error) {
 	f := &p.file
 	switch kind := p.decoder.PeekKind(); kind {
@@ -285,21 +285,21 @@ func (p *pageParser) yanked() (err error) {
 	return err
 }
 
-// core reads true, false, or the digests of the metadata, under either name.
+// core reads true, false or the digests of the metadata. The member may occur under two names.
 func (p *pageParser) core() error {
 	f := &p.file
-	said := Unsaid
+	stated := Unsaid
 	var err error
 	switch kind := p.decoder.PeekKind(); kind {
 	case 't', 'f', 'n':
 		_, err = p.decoder.ReadToken()
-		said = map[jsontext.Kind]CoreMetadata{'t': Advertised, 'f': Absent}[kind]
+		stated = map[jsontext.Kind]CoreMetadata{'t': Advertised, 'f': Absent}[kind]
 	default:
-		said = Advertised
+		stated = Advertised
 		f.coreSHA256, err = p.digests(f.coreSHA256)
 	}
-	if said == Advertised || f.core == Unsaid {
-		f.core = said
+	if stated == Advertised || f.core == Unsaid {
+		f.core = stated
 	}
 	return err
 }

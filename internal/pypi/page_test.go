@@ -16,7 +16,7 @@ import (
 
 const sum = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-// readPage parses a page as if it came from an index and reads the record that comes of it.
+// readPage parses a page as if it came from an index and decodes the resulting record.
 func readPage(name, body string) (*keptPage, error) {
 	from := &url.URL{Scheme: "https", Host: "index.example", Path: "/simple/" + name + "/"}
 	a := &answer{url: from, header: http.Header{}, body: &limited{reader: strings.NewReader(body), left: 64 * mebibyte}}
@@ -27,7 +27,7 @@ func readPage(name, body string) (*keptPage, error) {
 	return decodePage(name, string(record))
 }
 
-// Each row is a file of the project demo as a page in JSON has it.
+// Each row is a file of the project demo in the JSON of a page.
 func TestPageFile(t *testing.T) {
 	const name = `"filename": "demo-1.0-py3-none-any.whl"`
 	demo := func(change func(*File)) File {
@@ -71,7 +71,7 @@ func TestPageFile(t *testing.T) {
 		{"upload time, finer", name + `, "upload-time": "2026-08-10T04:00:00.123456789Z"`, demo(func(f *File) { f.Uploaded = at })},
 		{"upload time in the far future", name + `, "upload-time": "9999-12-31T23:59:59Z"`,
 			demo(func(f *File) { f.Uploaded = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC) })},
-		{"upload time that is none", name + `, "upload-time": "yesterday"`, demo(nil)},
+		{"invalid upload time", name + `, "upload-time": "yesterday"`, demo(nil)},
 		{"upload time null", name + `, "upload-time": null`, demo(nil)},
 		{"metadata", name + `, "core-metadata": true`, demo(func(f *File) { f.Core = Advertised })},
 		{"metadata with a digest", name + `, "core-metadata": {"sha256": "` + sum + `"}`,
@@ -125,7 +125,7 @@ func TestPageFiles(t *testing.T) {
 	}
 }
 
-// TestPageStatus: what PEP 792 has of a project, whether anybody says so or not.
+// TestPageStatus checks the project status of PEP 792, stated or not.
 func TestPageStatus(t *testing.T) {
 	for _, c := range []struct{ in, status, reason string }{
 		{`"files": []`, "", ""},
@@ -152,21 +152,21 @@ func TestPageStatus(t *testing.T) {
 func TestInvalidPage(t *testing.T) {
 	const not = "it is not what PEP 691 describes: "
 	tests := []struct{ name, in, want string }{
-		{"list", `[]`, not + "[ stands where an object belongs"},
-		{"text", `"files"`, not + "string stands where an object belongs"},
+		{"list", `[]`, not + "expected an object, found ["},
+		{"string", `"files"`, not + "expected an object, found string"},
 		{"no files", `{"meta": {}}`, "it lists no files"},
-		{"files null", `{"files": null}`, not + "null stands where a list belongs"},
-		{"file that is a text", `{"files": ["demo-1.0.tar.gz"]}`, not + "string stands where a file belongs"},
-		{"file name that is a number", `{"files": [{"filename": 1}]}`, not + "number stands where a text belongs"},
-		{"reason that is a list", `{"files": [{"yanked": []}]}`, not + "[ stands where a text belongs"},
-		{"digests that are a text", `{"files": [{"hashes": "12"}]}`, not + "string stands where an object belongs"},
-		{"digest that is none", `{"files": [{"filename": "a", "hashes": {"sha256": "12"}}]}`, not + `a sha256 of "a" is no digest`},
-		{"digest with other characters", `{"files": [{"filename": "a", "hashes": {"sha256": "` + strings.Repeat("g", 64) + `"}}]}`, not + `a sha256 of "a" is no digest`},
-		{"metadata digest that is none", `{"files": [{"filename": "a", "core-metadata": {"sha256": ""}}]}`, not + `a sha256 of "a" is no digest`},
-		{"other version", `{"meta": {"api-version": "2.0"}, "files": []}`, not + `it speaks version "2.0" of the API, not 1`},
+		{"files null", `{"files": null}`, not + "expected a list, found null"},
+		{"file that is a string", `{"files": ["demo-1.0.tar.gz"]}`, not + "expected a file, found string"},
+		{"file name that is a number", `{"files": [{"filename": 1}]}`, not + "expected a string, found number"},
+		{"reason that is a list", `{"files": [{"yanked": []}]}`, not + "expected a string, found ["},
+		{"digests that are a string", `{"files": [{"hashes": "12"}]}`, not + "expected an object, found string"},
+		{"invalid digest", `{"files": [{"filename": "a", "hashes": {"sha256": "12"}}]}`, not + `the sha256 of "a" is not a digest`},
+		{"digest with other characters", `{"files": [{"filename": "a", "hashes": {"sha256": "` + strings.Repeat("g", 64) + `"}}]}`, not + `the sha256 of "a" is not a digest`},
+		{"invalid metadata digest", `{"files": [{"filename": "a", "core-metadata": {"sha256": ""}}]}`, not + `the sha256 of "a" is not a digest`},
+		{"other version", `{"meta": {"api-version": "2.0"}, "files": []}`, not + `it has version "2.0" of the API, not 1`},
 		{"same member twice", `{"files": [], "files": []}`, not + `jsontext: duplicate object member name "files"`},
 		{"same member of a file twice", `{"files": [{"url": "a", "url": "b"}]}`, not + `jsontext: duplicate object member name "url" within "/files/0"`},
-		{"not JSON", `{"files": [}`, not + "} stands where a file belongs"},
+		{"not JSON", `{"files": [}`, not + "expected a file, found }"},
 		{"too deep", `{"a": ` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`,
 			not + `jsontext: exceeded max depth within "/a/` + strings.Repeat("0/", 23) + "…" + strings.Repeat("/0", 25) + `" after offset 10005`},
 		{"more than a page", `{"files": []} {}`, not + "something follows the page"},
@@ -196,7 +196,7 @@ func TestTooManyFiles(t *testing.T) {
 	}
 }
 
-// A record that was damaged is an error; whatever it says is within its bounds.
+// A damaged record is an error or has values within its limits.
 func TestRecord(t *testing.T) {
 	whole := fileRecord{filename: []byte("demo-1.0.tar.gz"), url: []byte("https://a/demo-1.0.tar.gz"), uploaded: -1}
 	record := func(files int) string {
@@ -229,7 +229,7 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// FuzzPage: what a page says is the same when it was kept.
+// FuzzPage checks that a page from the cache is the same as the page itself.
 func FuzzPage(f *testing.F) {
 	f.Add("demo", `{"meta": {"api-version": "1.1"}, "files": [{"filename": "demo-1.0-py3-none-any.whl", "url": "/a", "yanked": "why",
 		"hashes": {"sha256": "`+sum+`"}, "core-metadata": {}, "upload-time": "2026-08-10T04:00:00Z", "requires-python": ">=3"}]}`)
@@ -269,7 +269,7 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-// FuzzRecord: a record that was changed is an error or another page, no larger than it.
+// FuzzRecord checks that a changed record is an error or a page that is not larger than the record.
 func FuzzRecord(f *testing.F) {
 	head := recordHead{"etag", "modified", "", "", 1}
 	file := fileRecord{[]byte("demo-1.0.tar.gz"), []byte("https://a/demo-1.0.tar.gz"), []byte(sum), nil, []byte(">=3"), []byte("why"), 1, true, Absent}

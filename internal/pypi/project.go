@@ -9,68 +9,68 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// Project is the page of one project. It is shared and must not be changed.
+// A Project is the page of one project. It is shared and must not be modified.
 type Project struct {
 	// Name is normalised (PEP 503).
 	Name string
-	// Status is what the index says of the whole project (PEP 792), such as Quarantined; empty if it says nothing. The
-	// reason is a stranger's text, and may be empty.
+	// Status is the status of the whole project (PEP 792), such as Quarantined, or empty if the index states none. The
+	// reason is untrusted text and may be empty.
 	Status, StatusReason string
-	// Files are the wheels and source distributions of the project, in the order of the page.
+	// Files holds the wheels and source distributions of the project, in the order of the page.
 	Files []File
-	// Ignored is how many other files the page lists: old formats, invalid names or versions, other projects.
+	// Ignored counts the other files of the page: old formats, invalid names or versions, files of other projects.
 	Ignored int
 }
 
-// Quarantined is the status of a project of which nothing should be installed.
+// Quarantined is the status of a project whose files should not be installed.
 const Quarantined = "quarantined"
 
-// File is a wheel or a source distribution as the page describes it.
+// A File is a wheel or a source distribution as the page describes it.
 type File struct {
 	Filename string
-	// URL is absolute and holds no credentials: those of the index go with its own origin.
+	// URL is absolute and contains no credentials. The client adds those of the index for the origin of the index.
 	URL string
-	// SHA256 in hexadecimal digits, or empty if the index states none.
+	// SHA256 is the digest in hexadecimal, or empty if the index states none.
 	SHA256 string
-	// RequiresPython is a stranger's text; it may be invalid.
+	// RequiresPython is untrusted text and may be invalid.
 	RequiresPython string
-	// Yanked as PEP 592 says; the reason may be empty.
+	// Yanked is set if the file is yanked (PEP 592). The reason may be empty.
 	Yanked       bool
 	YankedReason string
-	// Uploaded is in UTC, to the microsecond; zero if the index does not say.
+	// Uploaded is the upload time in UTC, to the microsecond, or zero if the index states none.
 	Uploaded time.Time
 	Version  pep440.Version
-	// Sdist says that the file is a source distribution; SdistPython names the only Python line that it is for,
-	// usually none.
+	// Sdist is set if the file is a source distribution. SdistPython is the only Python line that it is for; it is
+	// usually empty.
 	Sdist       bool
 	SdistPython string
 	// Tags is the compressed tag set of a wheel, Build its build tag.
 	Tags  string
 	Build wheel.Build
-	// Core says whether the index serves the file's metadata by themselves (PEP 658, PEP 714), CoreSHA256 their
-	// digest if it is stated.
+	// Core tells whether the index serves the metadata of the file separately (PEP 658, PEP 714). CoreSHA256 is their
+	// digest if the index states it.
 	Core       CoreMetadata
 	CoreSHA256 string
 }
 
-// CoreMetadata is what an index says of a file's metadata.
+// CoreMetadata tells whether an index serves the metadata of a file separately.
 type CoreMetadata uint8
 
 const (
-	// Unsaid: it may serve them all the same.
+	// Unsaid means that the index does not say. It may still serve them.
 	Unsaid CoreMetadata = iota
-	// Advertised: it serves them.
+	// Advertised means that the index says that it serves them.
 	Advertised
-	// Absent: it says that it does not.
+	// Absent means that the index says that it does not serve them.
 	Absent
 )
 
-// maximumName is how many bytes a file's name has at most: more no file system keeps.
+// maximumName is the maximum length of a file name in bytes. File systems do not allow longer names.
 const maximumName = 255
 
-// nameable says whether a text may be the name of a file: of the characters that names, versions, build tags and
-// compatibility tags are made of, so that it may stand anywhere.
-func nameable(s string) bool {
+// isFileName reports whether s is a valid name of a distribution file: it contains only characters of names, versions,
+// build tags and compatibility tags. Such a name is safe in any context.
+func isFileName(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.+!", c) >= 0:
@@ -81,10 +81,10 @@ func nameable(s string) bool {
 	return len(s) <= maximumName
 }
 
-// classify fills what the file's name says; false if the file is none of the project's wheels and source
-// distributions.
+// classify sets the fields that follow from the file name. It reports whether the file is a wheel or source distribution
+// of the project.
 func (f *File) classify(project string) bool {
-	if !nameable(f.Filename) {
+	if !isFileName(f.Filename) {
 		return false
 	}
 	if strings.HasSuffix(f.Filename, ".whl") {
@@ -97,7 +97,7 @@ func (f *File) classify(project string) bool {
 	return err == nil
 }
 
-// location is the file's URL, read.
+// location returns the parsed URL of the file.
 func (f *File) location() (*url.URL, error) {
 	u, err := url.Parse(f.URL)
 	if err != nil || u.Hostname() == "" {

@@ -15,7 +15,7 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// listing is a page that lists files of some names.
+// listing answers with a page of files with the given names.
 func listing(tb testing.TB, names ...string) pypitest.Fault {
 	tb.Helper()
 	page := struct {
@@ -31,7 +31,7 @@ func listing(tb testing.TB, names ...string) pypitest.Fault {
 	return pypitest.JSON(string(body))
 }
 
-// Each row is the name of a file, and the version that it is taken for; empty: for none.
+// Each row is the name of a file and the version that is read from it, or "" if the file is ignored.
 func TestHostileNames(t *testing.T) {
 	tests := []struct{ name, want string }{
 		{"demo-1.0.tar.gz", "1.0"},
@@ -101,7 +101,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// What cannot be the name of a project is not asked for.
+// An invalid project name is not sent to the index.
 func TestHostileProjects(t *testing.T) {
 	index := pypitest.New(t)
 	c := client(t, index, Options{CacheDir: t.TempDir()})
@@ -116,7 +116,7 @@ func TestHostileProjects(t *testing.T) {
 	}
 }
 
-// Texts of strangers stay what they are, asked for or kept, and never make the name of a file in the cache.
+// Untrusted texts stay unchanged, fetched or cached, and are never part of a file name in the cache.
 func TestHostileTexts(t *testing.T) {
 	const text = "../../x\x1b[2J\u202e\n::error::$(id)`id`|{a,b}: #'\"\\"
 	p := demo("1.0", "Requires-Dist: six", "Summary: "+strings.ReplaceAll(text, "\n", " "))
@@ -148,7 +148,7 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
-// Each row is a page as a server sends it.
+// Each row is a page that a server sends.
 func TestHostilePages(t *testing.T) {
 	const not = "the page of demo: it is not what PEP 691 describes: "
 	tests := []struct{ name, body, want, err string }{
@@ -216,7 +216,7 @@ func TestManyFiles(t *testing.T) {
 	}
 }
 
-// URLs that are relative grow by that of the page.
+// Relative URLs become longer by the URL of the page.
 func TestGrowingPage(t *testing.T) {
 	moved := "/simple/demo/" + strings.Repeat("a", 10_000) + "/"
 	index := pypitest.New(t)

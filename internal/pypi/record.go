@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// A record is a page in parsed form: what is on disk, and what a Project's texts are parts of. It is a head and
-// then the files, one after the other, as numbers (uvarint) and texts (their length and bytes).
+// A record is a page in parsed form. It is what the cache stores, and the strings of a Project are slices of it. It is a
+// head followed by the files. Numbers are uvarints; texts are their length and their bytes.
 
-// recordHead says how to ask whether a page changed, what it says of the whole project, and how many files follow.
+// A recordHead holds the validators of a page, the status of the project, and the number of files that follow.
 type recordHead struct {
 	etag, modified, status, reason string
 	files                          int
@@ -23,26 +23,26 @@ func (h *recordHead) append(b []byte) []byte {
 	return binary.AppendUvarint(b, uint64(h.files))
 }
 
-// fileRecord is one file of a record.
+// A fileRecord is one file of a record.
 type fileRecord struct {
 	filename, url, sha256, coreSHA256, requiresPython, reason []byte
-	// uploaded is in microseconds since 1970; 0: not stated.
+	// uploaded is in microseconds since 1970, or 0 if it is not stated.
 	uploaded int64
 	yanked   bool
 	core     CoreMetadata
 }
 
-// reset makes f an empty file and keeps its memory.
+// reset clears f and keeps its memory.
 func (f *fileRecord) reset() {
 	*f = fileRecord{filename: f.filename[:0], url: f.url[:0], sha256: f.sha256[:0], coreSHA256: f.coreSHA256[:0],
 		requiresPython: f.requiresPython[:0], reason: f.reason[:0]}
 }
 
-// The bits beside core in the first number of a file.
+// The bits of the first number of a file.
 const (
 	coreBits  = 3
 	bitYanked = 1 << 2
-	bitInURL  = 1 << 3 // the URL ends with the file's name, of which the length alone is written
+	bitInURL  = 1 << 3 // the URL ends with the file name, and only the length of the name is written
 )
 
 func (f *fileRecord) append(b []byte) []byte {
@@ -71,7 +71,7 @@ func appendText(b, text []byte) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
-// keptPage is a page and how to ask whether it changed.
+// A keptPage is a page with its validators.
 type keptPage struct {
 	project        *Project
 	etag, modified string
@@ -79,13 +79,13 @@ type keptPage struct {
 
 var errRecord = errors.New("the record of a page is damaged")
 
-// decodePage reads a record. The project's texts are parts of it, so that a page is one piece of memory.
+// decodePage decodes a record. The strings of the project are slices of it, so that a page is one piece of memory.
 func decodePage(name, record string) (*keptPage, error) {
 	r := &recordReader{rest: record}
 	kept := &keptPage{project: &Project{Name: name}, etag: r.text(), modified: r.text()}
 	kept.project.Status, kept.project.StatusReason = r.text(), r.text()
 	count := r.number()
-	const shortest = 8 // bytes of a file
+	const shortest = 8 // the minimum number of bytes of a file
 	if r.damaged || count > uint64(len(r.rest)/shortest) {
 		return nil, errRecord
 	}
@@ -106,7 +106,7 @@ func decodePage(name, record string) (*keptPage, error) {
 	return kept, nil
 }
 
-// recordReader reads a record from its beginning; damaged says that it was none.
+// A recordReader reads a record from its beginning. damaged is set if the record is not valid.
 type recordReader struct {
 	rest    string
 	damaged bool
@@ -143,7 +143,7 @@ func (r *recordReader) number() uint64 {
 	return 0
 }
 
-// signed is a number as binary.AppendVarint writes it.
+// signed reads a number as binary.AppendVarint writes it.
 func (r *recordReader) signed() int64 {
 	n := r.number()
 	if n&1 != 0 {

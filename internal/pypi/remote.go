@@ -17,45 +17,46 @@ import (
 )
 
 const (
-	// tail is how much of an archive's end the first request for it brings: the central directory of all but the
-	// largest wheels, and mostly the metadata too, which stand last.
+	// tail is how many bytes of the end of an archive the first request fetches. They contain the central directory
+	// of all but the largest wheels, and usually the metadata too, which come last.
 	tail = 64 << 10
-	// maximumDirectory bounds the bytes before the tail that are read for a central directory, maximumMembers what a
-	// directory of that size can hold.
+	// maximumDirectory limits the bytes before the tail that are read for a central directory. maximumMembers is how
+	// many members a directory of that size can hold.
 	maximumDirectory = 16 << 20
 	maximumMembers   = (maximumDirectory + tail) / 46
-	// flagEncrypted marks a member of a zip file that archive/zip would read as if it were not encrypted.
+	// flagEncrypted marks an encrypted member of a zip file. archive/zip would read it as if it were not encrypted.
 	flagEncrypted = 1
 )
 
-// remote is an archive on a server, of which parts are read as they are needed.
+// A remote is an archive on a server. Parts of it are fetched when they are needed.
 type remote struct {
 	client *Client
-	ctx    context.Context // of the reading of this one archive
+	ctx    context.Context // for reading this one archive
 	file   *File
 	url    *url.URL
 	size   int64
 	parts  []part
-	// ahead is how many bytes a request brings at least, if there are so many before the next part.
+	// ahead is the minimum number of bytes of a request, unless the next part begins earlier.
 	ahead int64
-	// left is how many bytes may still be asked for, unread how many may still be read, at hand or not.
+	// left is how many bytes may still be fetched, unread how many may still be read, fetched before or not.
 	left, unread int64
-	// failed is why a part could not be had: it says more than what becomes of it above.
+	// failed is the error for a part that could not be fetched. It is more precise than the error that archive/zip
+	// makes of it.
 	failed error
 }
 
-// part is a piece of an archive.
+// A part is a piece of an archive.
 type part struct {
 	offset int64
 	data   []byte
 }
 
-// open asks for the end of an archive. A server that knows no ranges sends, or is asked for, the whole.
+// open fetches the end of an archive, or the whole archive if the server does not support ranges.
 func (c *Client) open(ctx context.Context, f *File, location *url.URL) (*remote, error) {
 	r := &remote{client: c, ctx: ctx, file: f, url: location}
-	err := r.end()
+	err := r.fetchEnd()
 	if refused := (*statusError)(nil); errors.As(err, &refused) && refused.rangeRefused() {
-		err = r.whole()
+		err = r.fetchWhole()
 	}
 	if errors.Is(err, ErrNotFound) {
 		return nil, &UnreadableError{f.Filename, "the index does not have the file"}
@@ -66,7 +67,7 @@ func (c *Client) open(ctx context.Context, f *File, location *url.URL) (*remote,
 	return r, err
 }
 
-// rangeRefused says that a server may have refused a range, not the file.
+// rangeRefused reports whether the server may have refused only the range, not the file.
 func (e *statusError) rangeRefused() bool {
 	switch e.code {
 	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusRequestedRangeNotSatisfiable,
@@ -76,7 +77,8 @@ func (e *statusError) rangeRefused() bool {
 	return false
 }
 
-func (r *remote) end() error {
+// fetchEnd fetches the end of the archive.
+func (r *remote) fetchEnd() error {
 	data, status, header, err := r.get(fmt.Sprintf("bytes=-%d", tail), r.client.limits.Wheel)
 	if err != nil {
 		return err
@@ -93,7 +95,8 @@ func (r *remote) end() error {
 	return nil
 }
 
-func (r *remote) whole() error {
+// fetchWhole fetches the whole archive.
+func (r *remote) fetchWhole() error {
 	data, _, _, err := r.get("", r.client.limits.Wheel)
 	r.keepWhole(data)
 	return err
@@ -101,12 +104,13 @@ func (r *remote) whole() error {
 
 func (r *remote) keepWhole(data []byte) { r.size, r.parts = int64(len(data)), []part{{0, data}} }
 
-// get asks for some bytes of the archive, or all.
+// get fetches some bytes of the archive, or all of them.
 func (r *remote) get(bytes string, limit int64) (data []byte, status int, header http.Header, err error) {
 	return r.client.read(r.ctx, request{what: r.file.Filename, url: r.url, bytes: bytes, archive: true, limit: limit, within: r.client.limits.Download})
 }
 
-// contentRange says where so many bytes lie in a file, and how large it is.
+// contentRange parses the Content-Range header of an answer with length bytes. It returns the offset of these bytes and
+// the size of the file.
 func contentRange(text string, length int) (offset, size int64, err error) {
 	var last int64
 	if _, err := fmt.Sscanf(text, "bytes %d-%d/%d", &offset, &last, &size); err != nil || offset < 0 || last < offset-1 || last-offset+1 != int64(length) || last >= size {
@@ -115,14 +119,14 @@ func contentRange(text string, length int) (offset, size int64, err error) {
 	return offset, size, nil
 }
 
-// ReadAt serves archive/zip.
+// ReadAt implements [io.ReaderAt] for archive/zip.
 func (r *remote) ReadAt(p []byte, offset int64) (n int, err error) {
 	for n < len(p) {
 		at := offset + int64(n)
 		if at < 0 || at >= r.size {
 			return n, io.EOF
 		}
-		data, err := r.from(at, int64(len(p)-n))
+		data, err := r.bytesAt(at, int64(len(p)-n))
 		if err == nil && r.unread <= 0 {
 			err = r.directoryTooLarge()
 		}
@@ -136,8 +140,8 @@ func (r *remote) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n, nil
 }
 
-// from gives some bytes that begin at an offset within the archive; it asks for them if it has none.
-func (r *remote) from(offset, wanted int64) ([]byte, error) {
+// bytesAt returns at least one byte from an offset in the archive, and fetches some if it has none.
+func (r *remote) bytesAt(offset, wanted int64) ([]byte, error) {
 	next := r.size
 	for _, p := range r.parts {
 		if end := p.offset + int64(len(p.data)); p.offset <= offset && offset < end {
@@ -167,8 +171,8 @@ func (r *remote) directoryTooLarge() error {
 	return &UnreadableError{r.file.Filename, "its directory is too large"}
 }
 
-// lasting keeps an error of the archive's own content apart from one of the network.
-func (r *remote) lasting(err error) error {
+// archiveError returns the error of the network if there was one, and otherwise an error for a damaged archive.
+func (r *remote) archiveError(err error) error {
 	if r.failed != nil {
 		return r.failed
 	}
@@ -178,21 +182,21 @@ func (r *remote) lasting(err error) error {
 // directory reads the central directory.
 func (r *remote) directory() ([]*zip.File, error) {
 	r.ahead, r.left, r.unread = r.size, maximumDirectory, maximumDirectory+4*tail
-	if count, err := r.stated(); err != nil {
-		return nil, r.lasting(err)
+	if count, err := r.statedMembers(); err != nil {
+		return nil, r.archiveError(err)
 	} else if count > maximumMembers {
 		return nil, r.directoryTooLarge()
 	}
 	z, err := zip.NewReader(r, r.size)
 	if err != nil {
-		return nil, r.lasting(err)
+		return nil, r.archiveError(err)
 	}
 	return z.File, nil
 }
 
-// stated is how many members an archive states to have by the record of zip64, which may be any number: archive/zip
-// makes room for them before it reads the first. It is 0 where there is no such record.
-func (r *remote) stated() (uint64, error) {
+// statedMembers returns the number of members that the zip64 record of an archive states, or 0 if there is no such record.
+// It must be checked because archive/zip allocates memory for that many members before it reads the first one.
+func (r *remote) statedMembers() (uint64, error) {
 	const locatorSize, recordSize, endSize = 20, 56, 22
 	for _, length := range []int64{1 << 10, 65 << 10} { // where archive/zip looks for the end of the directory
 		last := make([]byte, min(length, r.size))
@@ -215,7 +219,7 @@ func (r *remote) stated() (uint64, error) {
 	return 0, nil
 }
 
-// member reads one member of a zip file. A member that is larger than it states is an error of archive/zip.
+// member reads one member of a zip file. archive/zip returns an error for a member that is larger than it states.
 func (r *remote) member(m *zip.File) ([]byte, error) {
 	if limit := r.client.limits.Metadata; max(m.CompressedSize64, m.UncompressedSize64) > uint64(limit) {
 		return nil, &UnreadableError{r.file.Filename, fmt.Sprintf("its metadata are larger than %d bytes", limit)}
@@ -223,23 +227,23 @@ func (r *remote) member(m *zip.File) ([]byte, error) {
 	if m.Flags&flagEncrypted != 0 {
 		return nil, &UnreadableError{r.file.Filename, "its metadata are encrypted"}
 	}
-	const header = 1 << 10 // and the member's name once more
+	const header = 1 << 10 // the local header, without the name, which is repeated there
 	r.ahead = int64(m.CompressedSize64) + int64(len(m.Name)+len(m.Extra)) + header
 	r.left = 2*r.ahead + tail
 	r.unread = r.left
 	content, err := m.Open()
 	if err != nil {
-		return nil, r.lasting(err)
+		return nil, r.archiveError(err)
 	}
 	defer content.Close()
 	data, err := io.ReadAll(content)
 	if err != nil {
-		return nil, r.lasting(err)
+		return nil, r.archiveError(err)
 	}
 	return data, nil
 }
 
-// wheelMetadata reads the one member of a wheel that holds its metadata.
+// wheelMetadata reads the METADATA member of a wheel.
 func (c *Client) wheelMetadata(ctx context.Context, f *File, location *url.URL) (*Metadata, error) {
 	archive, err := c.open(ctx, f, location)
 	if err != nil {
@@ -264,8 +268,8 @@ func (c *Client) wheelMetadata(ctx context.Context, f *File, location *url.URL) 
 	return m, nil
 }
 
-// wheelMember is the METADATA of a wheel's own dist-info folder, else of any; of two of one name the last, as
-// Python has it.
+// wheelMember returns the METADATA member of the dist-info folder of the wheel's project, or else of any dist-info folder,
+// or nil. Of several members with the same name it returns the last, as Python does.
 func wheelMember(members []*zip.File, filename string) *zip.File {
 	distribution, _, _ := strings.Cut(filename, "-")
 	project := pep508.NormalizeName(distribution)

@@ -12,7 +12,7 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// wheelOf is a wheel of demo with other members, whose metadata are not served by themselves.
+// wheelOf returns a wheel of demo with other members, whose metadata are not served separately.
 func wheelOf(members ...pypitest.Member) pypitest.File {
 	f := pypitest.Wheel("demo", "1.0")
 	f.Core, f.Members = pypitest.CoreDenied, members
@@ -20,12 +20,12 @@ func wheelOf(members ...pypitest.Member) pypitest.File {
 }
 
 var (
-	core     = pypitest.Member{Name: "demo-1.0.dist-info/METADATA", Text: "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six\n"}
-	stranger = pypitest.Member{Name: "other-1.0.dist-info/METADATA", Text: "Metadata-Version: 2.1\nName: other\nVersion: 1.0\nRequires-Dist: other\n"}
-	padding  = pypitest.Member{Name: "demo/data", Padding: 200_000}
+	core          = pypitest.Member{Name: "demo-1.0.dist-info/METADATA", Text: "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six\n"}
+	otherMetadata = pypitest.Member{Name: "other-1.0.dist-info/METADATA", Text: "Metadata-Version: 2.1\nName: other\nVersion: 1.0\nRequires-Dist: other\n"}
+	padding       = pypitest.Member{Name: "demo/data", Padding: 200_000}
 )
 
-// crowd are so many small members.
+// crowd returns n small members.
 func crowd(n int) []pypitest.Member {
 	var members []pypitest.Member
 	for i := range n {
@@ -36,7 +36,7 @@ func crowd(n int) []pypitest.Member {
 
 const damaged = "the metadata of demo-1.0-py3-none-any.whl cannot be read: the archive is damaged"
 
-// claiming ends with what says that a zip file's directory of one member has such a size and place.
+// claiming returns content that ends like a zip file with one member and a directory of the given size and offset.
 func claiming(length int, size, offset uint32) []byte {
 	end := binary.LittleEndian.AppendUint32(nil, 0x06054b50)
 	end = append(end, 0, 0, 0, 0, 1, 0, 1, 0)
@@ -46,7 +46,7 @@ func claiming(length int, size, offset uint32) []byte {
 	return append(make([]byte, length-len(end)), end...)
 }
 
-// understated is a zip file whose directory says that its members are of one byte.
+// understated returns a zip file whose directory states a size of one byte for its first member.
 func understated(content []byte) []byte {
 	const header, size = "PK\x01\x02", 24
 	at := bytes.Index(content, []byte(header)) + size
@@ -54,7 +54,7 @@ func understated(content []byte) []byte {
 	return content
 }
 
-// flipped is content with another byte after the first of some texts.
+// flipped returns content with another byte after the first occurrence of text.
 func flipped(content []byte, text string) []byte {
 	content[bytes.Index(content, []byte(text))+len(text)] ^= 0xff
 	return content
@@ -75,11 +75,11 @@ func TestWheelMetadata(t *testing.T) {
 		{"many members, metadata last", wheelOf(append(crowd(1000), core)...), "six", 3},
 		{"many members, metadata first", wheelOf(append([]pypitest.Member{core, padding}, crowd(3000)...)...), "six", 3},
 		{"long metadata first", wheelOf(pypitest.Member{Name: core.Name, Text: core.Text + "\n", Padding: 300_000}, padding), "six", 2},
-		{"another's metadata before", wheelOf(stranger, core), "six", 1},
-		{"another's metadata after", wheelOf(core, stranger), "six", 1},
-		{"another's metadata alone", wheelOf(stranger), "other", 1},
-		{"metadata deeper", wheelOf(pypitest.Member{Name: "demo/" + stranger.Name, Text: stranger.Text}, core), "six", 1},
-		{"twice", wheelOf(pypitest.Member{Name: core.Name, Text: stranger.Text}, core), "six", 1},
+		{"another's metadata before", wheelOf(otherMetadata, core), "six", 1},
+		{"another's metadata after", wheelOf(core, otherMetadata), "six", 1},
+		{"another's metadata alone", wheelOf(otherMetadata), "other", 1},
+		{"metadata deeper", wheelOf(pypitest.Member{Name: "demo/" + otherMetadata.Name, Text: otherMetadata.Text}, core), "six", 1},
+		{"twice", wheelOf(pypitest.Member{Name: core.Name, Text: otherMetadata.Text}, core), "six", 1},
 		{"no metadata", wheelOf(padding), "the metadata of demo-1.0-py3-none-any.whl cannot be read: the wheel has no METADATA", 1},
 		{"metadata of nothing", wheelOf(pypitest.Member{Name: core.Name, Text: "<html>"}),
 			"the metadata of demo-1.0-py3-none-any.whl cannot be read: its METADATA name no project", 1},
@@ -109,14 +109,14 @@ func TestWheelMetadata(t *testing.T) {
 	}
 }
 
-// head answers a request for the end of a file with its beginning, as a server does that misreads it.
+// head answers a request for the end of a file with its beginning, like a server that misreads the range.
 func head(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Range", strings.Replace(r.Header.Get("Range"), "bytes=-", "bytes=0-", 1))
 	next.ServeHTTP(w, r)
 }
 
-// shifted answers a range with the one before it.
+// shifted answers a range request with the range before it.
 func shifted(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	var first, last int
 	if _, err := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &first, &last); err == nil && first > 0 {
@@ -145,11 +145,11 @@ func TestRanges(t *testing.T) {
 		{"ranges", nil, 0, "", 0, "six", endOnly + another},
 		{"the digest is not that of a part", nil, 0, sum, 0, "six", endOnly + another},
 		{"refused", pypitest.WithoutRange(), 0, "", 0, "six", ".whl end OK"},
-		{"refused, other digest", pypitest.WithoutRange(), 0, sum, 0, wheel + " is not what the index promised: its SHA-256 differs", ".whl end OK"},
+		{"refused, other digest", pypitest.WithoutRange(), 0, sum, 0, wheel + " does not have the SHA-256 that the index states", ".whl end OK"},
 		{"refused, no digest", pypitest.WithoutRange(), 0, "none", 0, "six", ".whl end OK"},
 		{"refused, too large", pypitest.WithoutRange(), 0, "", 100_000, wheel + " is larger than 100000 bytes", ".whl end OK"},
 		{"refused with 416", pypitest.Status(416), 1, "", 0, "six", refused + "Requested Range Not Satisfiable, " + whole},
-		{"refused with 416, other digest", pypitest.Status(416), 1, sum, 0, wheel + " is not what the index promised: its SHA-256 differs",
+		{"refused with 416, other digest", pypitest.Status(416), 1, sum, 0, wheel + " does not have the SHA-256 that the index states",
 			refused + "Requested Range Not Satisfiable, " + whole},
 		{"refused with 501", pypitest.Status(501), 1, "", 0, "six", refused + "Not Implemented, " + whole},
 		{"refused with 400", pypitest.Status(400), 1, "", 0, "six", refused + "Bad Request, " + whole},
@@ -186,32 +186,32 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// FuzzWheel: what a zip file says of itself never leads to more than the limits allow.
+// FuzzWheel checks that no wheel makes the client exceed its limits.
 func FuzzWheel(f *testing.F) {
 	f.Add(pypitest.Zip(core))
-	f.Add(pypitest.Zip(stranger, core, padding))
+	f.Add(pypitest.Zip(otherMetadata, core, padding))
 	f.Add(claiming(1000, 10, 20))
 	for _, text := range pypitest.Recorded(f).Wheels {
 		f.Add(text.Content)
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		file := &File{Filename: "demo-1.0-py3-none-any.whl"}
-		r := atHand(t, file, content, 1<<10)
+		r := fetched(t, file, content, 1<<10)
 		members, err := r.directory()
 		if err != nil {
-			lasts(t, err)
+			checkPermanent(t, err)
 			return
 		}
 		if member := wheelMember(members, file.Filename); member != nil {
 			data, err := r.member(member)
-			if lasts(t, err); len(data) > 1<<10 {
+			if checkPermanent(t, err); len(data) > 1<<10 {
 				t.Errorf("%d bytes of metadata", len(data))
 			}
 		}
 	})
 }
 
-// parts makes an archive come in pieces of some size, without a server.
+// TestReadAt reads an archive in pieces of several sizes, without a server.
 func TestReadAt(t *testing.T) {
 	content := pypitest.Zip(core, padding)
 	r := &remote{size: int64(len(content)), unread: int64(len(content))}

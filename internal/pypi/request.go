@@ -17,52 +17,61 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// request is one question to a server.
+// A request is one query to a server.
 type request struct {
-	// what is asked for, in words.
+	// what names the content, for messages.
 	what   string
 	url    *url.URL
 	accept string
-	// etag and modified are what the last answer said of itself, if it is at hand.
+	// etag and modified are the validators of the cached answer, if there is one.
 	etag, modified string
-	// bytes is a Range header's value, or empty.
+	// bytes is the value of the Range header, or empty.
 	bytes string
-	// archive says that the bytes count, not their meaning: a server that packs them is asked not to.
+	// archive is set if the exact bytes are needed: the server is asked not to compress them.
 	archive bool
-	// limit bounds the decoded body, within the whole exchange.
+	// limit is the maximum size of the decoded body, within the maximum duration of the request.
 	limit  int64
 	within time.Duration
 }
 
-// answer is an answer with status 200, 206 or 304.
+// An overError is the error for content that is larger than its limit.
+type overError struct {
+	what  string
+	limit int64
+}
+
+// Error names the content and the limit.
+func (e *overError) Error() string { return fmt.Sprintf("%s is larger than %d bytes", e.what, e.limit) }
+
+// An answer is an HTTP response with status 200, 206 or 304.
 type answer struct {
 	status int
 	header http.Header
-	// url is where it came from, after redirects.
+	// url is the URL of the answer, after redirects.
 	url *url.URL
-	// length is the length of the body if it is known, else negative.
+	// length is the length of the body, or negative if it is not known.
 	length int64
 	body   *limited
 }
 
 var (
-	// errTruncated asks for another try: a body ended early though nothing broke.
+	// errTruncated means that the body ended early without an error of the connection. The request is retried.
 	errTruncated = errors.New("the answer ended early")
-	// errOver says that a body is larger than it may be.
-	errOver = errors.New("there is more than may be read")
+	// errOver means that a body is larger than its limit.
+	errOver = errors.New("the content is larger than the limit")
 )
 
-// ask makes a request until there is an answer, a final refusal, or no patience left. use reads the answer; its
-// error is final unless the connection broke below it or it is errTruncated.
+// ask makes a request and retries it until there is an answer, a permanent failure, or no try left. use reads the answer.
+// Its error is permanent unless the connection broke while it read, or the error is errTruncated.
 func (c *Client) ask(ctx context.Context, r request, use func(*answer) error) error {
 	if c.offline {
 		return &OfflineError{r.what}
 	}
-	if err := c.allowed(r.url); err != nil {
+	if err := c.checkURL(r.url); err != nil {
 		return fmt.Errorf("%s: %w", r.what, err)
 	}
 	most := c.limits.Tries
-	if c.unanswered.Load() >= lastStraw {
+	if c.unanswered.Load() >= maximumUnanswered {
 		most = 1
 	}
 	pause := &backoff.ExponentialBackOff{InitialInterval: c.limits.Delay, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 20 * c.limits.Delay}
@@ -71,22 +80,22 @@ func (c *Client) ask(ctx context.Context, r request, use func(*answer) error) er
 		if tries++; tries > 1 {
 			c.stats.retries.Add(1)
 		}
-		return struct{}{}, c.once(ctx, r, use)
+		return struct{}{}, c.try(ctx, r, use)
 	}, backoff.WithBackOff(pause), backoff.WithMaxTries(most), backoff.WithMaxElapsedTime(0))
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", r.what, context.Cause(ctx))
-	case err != nil && tries == int(most): // else the answer was final
+	case err != nil && tries == int(most): // otherwise the failure was permanent
 		c.unanswered.Add(1)
 	}
 	return err
 }
 
-// lastStraw is how many questions in a row may get no answer: from then on a question is asked once, until one gets
-// an answer. So a server that dies does not keep everybody waiting, and one that fails now and then is not given up.
-const lastStraw = 20
+// maximumUnanswered is how many queries in a row may get no answer before further ones are tried only once, until one is
+// answered. A dead server then does not delay all remaining queries, and one that fails now and then is still retried.
+const maximumUnanswered = 20
 
-// read is the whole body of an answer.
+// read makes a request and returns the whole body of the answer.
 func (c *Client) read(ctx context.Context, r request) (body []byte, status int, header http.Header, err error) {
 	err = c.ask(ctx, r, func(a *answer) error {
 		if status, header = a.status, a.header; a.length > r.limit {
@@ -98,8 +107,8 @@ func (c *Client) read(ctx context.Context, r request) (body []byte, status int, 
 	return body, status, header, err
 }
 
-// once makes the request one time.
-func (c *Client) once(ctx context.Context, r request, use func(*answer) error) error {
+// try makes the request once.
+func (c *Client) try(ctx context.Context, r request, use func(*answer) error) error {
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return backoff.Permanent(err)
 	}
@@ -107,7 +116,7 @@ func (c *Client) once(ctx context.Context, r request, use func(*answer) error) e
 	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 	c.stats.requests.Add(1)
-	response, err := c.http.Do(c.message(ctx, r))
+	response, err := c.http.Do(c.newRequest(ctx, r))
 	if err != nil {
 		shown := fmt.Errorf("%s: %w", r.what, scrub(err))
 		if errors.As(err, new(*refusal)) || errors.As(err, new(*tls.CertificateVerificationError)) {
@@ -118,8 +127,8 @@ func (c *Client) once(ctx context.Context, r request, use func(*answer) error) e
 	defer response.Body.Close()
 	body := &limited{reader: response.Body, left: r.limit}
 	defer func() { c.stats.bytes.Add(body.read) }()
-	if err := c.status(r, response); err != nil {
-		_, _ = io.CopyN(io.Discard, body, 64<<10) // so that the connection can be used again
+	if err := c.checkStatus(r, response); err != nil {
+		_, _ = io.CopyN(io.Discard, body, 64<<10) // so that the connection can be reused
 		return err
 	}
 	err = use(&answer{response.StatusCode, response.Header, response.Request.URL, response.ContentLength, body})
@@ -132,14 +141,14 @@ func (c *Client) once(ctx context.Context, r request, use func(*answer) error) e
 	case errors.Is(err, errTruncated):
 		return err
 	case errors.Is(err, errOver):
-		return backoff.Permanent(fmt.Errorf("%s is larger than %d bytes", r.what, r.limit))
+		return backoff.Permanent(&overError{r.what, r.limit})
 	default:
 		return backoff.Permanent(err)
 	}
 }
 
-// message is a request in HTTP.
-func (c *Client) message(ctx context.Context, r request) *http.Request {
+// newRequest returns the HTTP request.
+func (c *Client) newRequest(ctx context.Context, r request) *http.Request {
 	m := (&http.Request{Method: http.MethodGet, URL: r.url, Host: r.url.Host, Header: http.Header{}}).WithContext(ctx)
 	set := func(name, value string) {
 		if value != "" {
@@ -154,17 +163,17 @@ func (c *Client) message(ctx context.Context, r request) *http.Request {
 	if r.archive {
 		m.Header.Set("Accept-Encoding", "identity")
 	}
-	if c.credentials != nil && c.own(r.url) {
+	if c.credentials != nil && c.isOwn(r.url) {
 		password, _ := c.credentials.Password()
 		m.SetBasicAuth(c.credentials.Username(), password)
 	}
 	return m
 }
 
-// statusError is an answer that is none.
+// A statusError is the error for an HTTP response whose status is not 200, 206 or 304.
 type statusError struct{ code int }
 
-// Error names the status, and what could be done about it.
+// Error names the status and, for some, what to do about it.
 func (e *statusError) Error() string {
 	text := fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code))
 	switch e.code {
@@ -178,13 +187,13 @@ func (e *statusError) Error() string {
 	return text
 }
 
-// Is says that 404 and 410 are ErrNotFound.
+// Is reports whether target is [ErrNotFound] and the status is 404 or 410.
 func (e *statusError) Is(target error) bool {
 	return target == ErrNotFound && (e.code == http.StatusNotFound || e.code == http.StatusGone)
 }
 
-// status turns what is no answer into an error.
-func (c *Client) status(r request, response *http.Response) error {
+// checkStatus returns an error unless the status of the response is expected. Temporary failures may be retried.
+func (c *Client) checkStatus(r request, response *http.Response) error {
 	code := response.StatusCode
 	refused := fmt.Errorf("%s: %w", r.what, &statusError{code})
 	switch {
@@ -199,13 +208,32 @@ func (c *Client) status(r request, response *http.Response) error {
 	case !stated:
 		return refused
 	case pause > c.limits.RetryAfter:
-		return backoff.Permanent(fmt.Errorf("%w and asks to come back in %s", refused, pause))
+		return backoff.Permanent(fmt.Errorf("%w and asks to retry after %s", refused, pause))
 	default:
-		return fmt.Errorf("%w: %w", refused, &backoff.RetryAfterError{Duration: pause + rand.N(c.limits.Delay)})
+		return &delayedError{refused, &backoff.RetryAfterError{Duration: pause + rand.N(c.limits.Delay)}}
 	}
 }
 
-// retryAfter is the pause that a server asks for.
+// A delayedError is an error after which the server wants to be left alone for a while. Its text is that of the error
+// alone: the pause has a random part.
+type delayedError struct {
+	error
+	pause *backoff.RetryAfterError
+}
+
+// Unwrap returns the error and the pause.
+func (e *delayedError) Unwrap() []error { return []error{e.error, e.pause} }
+
+// IsAnswer reports whether an error is what the index answers, so that it would answer the same again: that it does not
+// have something or does not hand it out, or that what it hands out is too large or not what it states. An index that
+// could not be reached or failed has not answered.
+func IsAnswer(err error) bool {
+	status, refused := errors.AsType[*statusError](err)
+	return refused && status.code < 500 && status.code != http.StatusTooManyRequests && status.code != http.StatusRequestTimeout ||
+		errors.As(err, new(*overError)) || errors.As(err, new(*DigestError)) || errors.As(err, new(*UnreadableError))
+}
+
+// retryAfter parses a Retry-After header. It returns the pause and whether the header is valid.
 func retryAfter(text string, now time.Time) (pause time.Duration, stated bool) {
 	if seconds, err := strconv.ParseUint(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(seconds, 1<<30)) * time.Second, true
@@ -214,10 +242,10 @@ func retryAfter(text string, now time.Time) (pause time.Duration, stated bool) {
 	return max(at.Sub(now), 0), err == nil
 }
 
-// maximumFreshness is how long an answer is used without asking again, whatever the server says.
+// maximumFreshness is how long an answer may be used without revalidation, whatever the server states.
 const maximumFreshness = time.Hour
 
-// freshness is until when an answer may be used without asking again, and whether it may be kept at all.
+// freshness returns until when an answer may be used without revalidation, and whether it may be cached at all.
 func freshness(h http.Header, now time.Time) (expires time.Time, keep bool) {
 	var seconds int64
 	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
@@ -228,23 +256,23 @@ func freshness(h http.Header, now time.Time) (expires time.Time, keep bool) {
 		case "no-cache":
 			return now, true
 		case "max-age":
-			seconds, _ = strconv.ParseInt(strings.Trim(value, `"`), 10, 32) // what is no number is none
+			seconds, _ = strconv.ParseInt(strings.Trim(value, `"`), 10, 32) // an invalid number is treated as 0
 		}
 	}
 	age, _ := strconv.ParseInt(cmp.Or(h.Get("Age"), "0"), 10, 32)
 	return now.Add(min(time.Duration(max(seconds-age, 0))*time.Second, maximumFreshness)), true
 }
 
-// limited reads so many bytes and no more, and remembers why the reader below failed.
+// A limited reader reads at most a number of bytes, and remembers the error of the underlying reader.
 type limited struct {
 	reader     io.Reader
 	left, read int64
-	// over says that there were more bytes, failed why there could have been more.
+	// over is set if there were more bytes. failed is the error after which more bytes could have followed.
 	over   bool
 	failed error
 }
 
-// Read serves io.Reader.
+// Read implements [io.Reader].
 func (l *limited) Read(p []byte) (int, error) {
 	probing := l.left == 0
 	if probing {

@@ -14,8 +14,8 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// Each row makes the first requests for a page meet a fault, as often as times says, and counts the requests of
-// a client that tries three times.
+// Each row lets the first requests for a page fail, as often as times states, and counts the requests of a client that
+// tries three times.
 func TestRetry(t *testing.T) {
 	const what = "the page of demo: "
 	tests := []struct {
@@ -51,13 +51,13 @@ func TestRetry(t *testing.T) {
 		{"unasked 304", pypitest.Status(304), 0, what + "the server answered 304 Not Modified", 1},
 		{"unasked 206", pypitest.Status(206), 0, what + "the server answered 206 Partial Content", 1},
 		{"503 asks to come back much later", pypitest.Status(503, "Retry-After: 3600"), 0,
-			what + "the server answered 503 Service Unavailable and asks to come back in 1h0m0s", 1},
+			what + "the server answered 503 Service Unavailable and asks to retry after 1h0m0s", 1},
 		{"429 asks to come back", pypitest.Status(429, "Retry-After: 0"), 2, "", 3},
 		{"429 asks to come back at a time", pypitest.Status(429, "Retry-After: Mon, 02 Jan 2023 00:00:00 GMT"), 2, "", 3},
 		{"429 asks to come back in another age", pypitest.Status(429, "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"), 0,
-			what + "the server answered 429 Too Many Requests and asks to come back in 2562047h47m16.854775807s", 1},
+			what + "the server answered 429 Too Many Requests and asks to retry after 2562047h47m16.854775807s", 1},
 		{"429 asks to come back in an age", pypitest.Status(429, "Retry-After: 99999999999999999999"), 0,
-			what + "the server answered 429 Too Many Requests and asks to come back in 298261h37m4s", 1},
+			what + "the server answered 429 Too Many Requests and asks to retry after 298261h37m4s", 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	}
 }
 
-// A run's own limit of time ends whatever a client does: waiting for an answer, for another try, or for its turn.
+// The context ends whatever a client does: waiting for an answer, for the next try, or for a slot.
 func TestContext(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -244,7 +244,7 @@ func TestLargeBodies(t *testing.T) {
 	}
 }
 
-// A page of exactly the limit is read, one byte more is not; the connection serves again either way.
+// A page of exactly the limit is read, a page with one more byte is not. The connection is reused in both cases.
 func TestLimited(t *testing.T) {
 	tests := []struct {
 		limit int64
@@ -299,12 +299,12 @@ func TestGzip(t *testing.T) {
 	}
 }
 
-// TestDeadServer: a server that answers nobody is asked once a question in the end, and as often as usual when it
-// answers again.
+// TestDeadServer checks that a server that does not answer is finally tried once for each query, and that retries resume
+// when it answers again.
 func TestDeadServer(t *testing.T) {
 	index := pypitest.New(t)
 	dead := pypitest.Status(503)
-	for i := range lastStraw + 10 {
+	for i := range maximumUnanswered + 10 {
 		index.Set(pypitest.Project{Name: fmt.Sprint("p", i)})
 	}
 	index.Fault("/simple/*/", -1, dead)
@@ -316,18 +316,18 @@ func TestDeadServer(t *testing.T) {
 		}
 		return int(c.Stats().Requests - before)
 	}
-	if got := requests(0, lastStraw); got != 3*lastStraw {
-		t.Errorf("%d requests for the first %d questions, want %d", got, lastStraw, 3*lastStraw)
+	if got := requests(0, maximumUnanswered); got != 3*maximumUnanswered {
+		t.Errorf("%d requests for the first %d questions, want %d", got, maximumUnanswered, 3*maximumUnanswered)
 	}
-	if got := requests(lastStraw, 5); got != 5 {
+	if got := requests(maximumUnanswered, 5); got != 5 {
 		t.Errorf("%d requests for 5 questions more, want 5", got)
 	}
 	index.Reset()
-	if got := requests(lastStraw+5, 1); got != 1 {
+	if got := requests(maximumUnanswered+5, 1); got != 1 {
 		t.Errorf("%d requests for a question that is answered, want 1", got)
 	}
 	index.Fault("/simple/*/", -1, dead)
-	if got := requests(lastStraw+6, 1); got != 3 {
+	if got := requests(maximumUnanswered+6, 1); got != 3 {
 		t.Errorf("%d requests after it had answered, want 3", got)
 	}
 }

@@ -22,15 +22,15 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// statics are the members of a source distribution that describe it without running anything.
+// statics collects the members of a source distribution that describe it without running code.
 type statics struct {
 	file    *File
 	project string
 	need    Need
-	// info is PKG-INFO, the one that lies least deep of those seen.
+	// info is the PKG-INFO with the smallest depth so far, infoDepth its depth.
 	info      *metadata.Metadata
 	infoDepth int
-	// egg says that there is an egg-info of the project, requires is its requires.txt.
+	// egg is set if there is an egg-info of the project. requires is its requires.txt.
 	egg      bool
 	requires []byte
 }
@@ -39,7 +39,7 @@ func newStatics(f *File, need Need) *statics {
 	return &statics{file: f, project: sdistProject(f), need: need}
 }
 
-// sdistProject is the normalised name of the project that a source distribution is of.
+// sdistProject returns the normalised name of the project of a source distribution.
 func sdistProject(f *File) string {
 	for i := range len(f.Filename) {
 		if f.Filename[i] != '-' {
@@ -53,18 +53,18 @@ func sdistProject(f *File) string {
 	return ""
 }
 
-// memberKind is what a member of a source distribution is good for.
+// A memberKind is the use of a member of a source distribution.
 type memberKind int
 
 const (
 	otherMember memberKind = iota
 	infoMember             // PKG-INFO
-	eggMember              // something in the project's egg-info
+	eggMember              // another file in the egg-info of the project
 	eggInfoMember
 	eggRequiresMember
 )
 
-// kind says what a member is good for, by its name: TOP/PKG-INFO, or what lies in TOP[/src[/more]]/PROJECT.egg-info.
+// kind returns the kind and depth of a member by its name: TOP/PKG-INFO, or a file in TOP[/src[/more]]/PROJECT.egg-info.
 func (s *statics) kind(name string) (kind memberKind, depth int) {
 	name = strings.TrimPrefix(name, "./")
 	depth = strings.Count(name, "/")
@@ -88,7 +88,7 @@ func (s *statics) kind(name string) (kind memberKind, depth int) {
 	}
 }
 
-// note takes the name of a member, and says whether its content is wanted.
+// note records the name of a member, and reports whether its content is needed.
 func (s *statics) note(name string) bool {
 	kind, depth := s.kind(name)
 	s.egg = s.egg || kind >= eggMember
@@ -102,32 +102,32 @@ func (s *statics) note(name string) bool {
 	}
 }
 
-// take takes the content of a member that is wanted.
+// take records the content of a member that is needed.
 func (s *statics) take(name string, data []byte) {
 	kind, depth := s.kind(name)
 	if kind == eggRequiresMember {
-		s.requires = append([]byte{}, data...) // not nil, however short
+		s.requires = append([]byte{}, data...) // not nil even if it is empty
 		return
 	}
 	m := metadata.Parse(data)
 	s.info, s.infoDepth = &m, depth
 }
 
-// enough says that no later member can change the answer.
+// enough reports whether no later member can change the result.
 func (s *statics) enough() bool {
-	return s.info != nil && s.infoDepth == 1 && (s.need == Classifiers || final(s.info) || s.requires != nil)
+	return s.info != nil && s.infoDepth == 1 && (s.need == Classifiers || isFinal(s.info) || s.requires != nil)
 }
 
-// final says whether PKG-INFO states the requirements for good (PEP 643).
-func final(m *metadata.Metadata) bool {
+// isFinal reports whether the requirements in a PKG-INFO are final (PEP 643).
+func isFinal(m *metadata.Metadata) bool {
 	text, rest, _ := strings.Cut(m.MetadataVersion, ".")
 	major, errMajor := strconv.Atoi(text)
 	minor, errMinor := strconv.Atoi(rest)
 	return errMajor == nil && errMinor == nil && (major > 2 || major == 2 && minor >= 2) && !m.IsDynamic("Requires-Dist")
 }
 
-// answer is what the members say; whole says that there are no others.
-func (s *statics) answer(whole bool, limit int64) (*Metadata, error) {
+// result returns the metadata that the members state. whole means that there are no other members.
+func (s *statics) result(whole bool, limit int64) (*Metadata, error) {
 	unreadable := func(format string, args ...any) (*Metadata, error) {
 		return nil, &UnreadableError{s.file.Filename, fmt.Sprintf(format, args...)}
 	}
@@ -138,7 +138,7 @@ func (s *statics) answer(whole bool, limit int64) (*Metadata, error) {
 		return unreadable("it has no PKG-INFO")
 	}
 	switch {
-	case final(s.info):
+	case isFinal(s.info):
 		return &Metadata{*s.info, FromMetadata}, nil
 	case s.need == Classifiers:
 		return &Metadata{*s.info, NotDetermined}, nil
@@ -157,7 +157,7 @@ func (s *statics) answer(whole bool, limit int64) (*Metadata, error) {
 	}
 }
 
-// sdistMetadata reads what a source distribution says of itself statically.
+// sdistMetadata reads the static metadata of a source distribution.
 func (c *Client) sdistMetadata(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
 	if strings.HasSuffix(f.Filename, ".zip") {
 		return c.zipStatics(ctx, f, location, need)
@@ -165,7 +165,7 @@ func (c *Client) sdistMetadata(ctx context.Context, f *File, location *url.URL, 
 	return c.tarStatics(ctx, f, location, need)
 }
 
-// zipStatics reads members of a zip file, the most telling first.
+// zipStatics reads the members of a zip file, those with the smallest depth first.
 func (c *Client) zipStatics(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
 	archive, err := c.open(ctx, f, location)
 	if err != nil {
@@ -175,10 +175,10 @@ func (c *Client) zipStatics(ctx context.Context, f *File, location *url.URL, nee
 	if err := s.zip(archive); err != nil {
 		return nil, err
 	}
-	return s.answer(true, 0)
+	return s.result(true, 0)
 }
 
-// zip reads members until enough were seen.
+// zip reads members until enough are known.
 func (s *statics) zip(archive *remote) error {
 	members, err := archive.directory()
 	if err != nil {
@@ -205,7 +205,7 @@ func (s *statics) zip(archive *remote) error {
 	return nil
 }
 
-// tarStatics streams an archive until enough of it was seen, or the limit is reached.
+// tarStatics streams a tar archive until enough is known or the limit is reached.
 func (c *Client) tarStatics(ctx context.Context, f *File, location *url.URL, need Need) (m *Metadata, err error) {
 	r := request{what: f.Filename, url: location, archive: true, limit: c.limits.Archive, within: c.limits.Download}
 	err = c.ask(ctx, r, func(a *answer) error {
@@ -224,7 +224,7 @@ func (c *Client) tarStatics(ctx context.Context, f *File, location *url.URL, nee
 				return &DigestError{f.Filename}
 			}
 		}
-		m, err = s.answer(whole, c.limits.Archive)
+		m, err = s.result(whole, c.limits.Archive)
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {
@@ -233,11 +233,11 @@ func (c *Client) tarStatics(ctx context.Context, f *File, location *url.URL, nee
 	return m, err
 }
 
-// tar reads members until enough were seen or the limit is reached; whole says that there are no more.
+// tar reads members until enough are known or the limit is reached. whole reports whether it read all members.
 func (s *statics) tar(packed io.Reader, a *answer, limits Limits) (whole bool, err error) {
 	unpacked, err := gzip.NewReader(packed)
 	if err != nil {
-		return false, s.broken(a, err)
+		return false, s.archiveError(a, err)
 	}
 	content := &limited{reader: unpacked, left: limits.Unpacked}
 	members := tar.NewReader(content)
@@ -262,14 +262,15 @@ func (s *statics) tar(packed io.Reader, a *answer, limits Limits) (whole bool, e
 		case a.body.over, content.over:
 			return false, nil
 		default:
-			return false, s.broken(a, err)
+			return false, s.archiveError(a, err)
 		}
 	}
 	return false, nil
 }
 
-// broken keeps an archive that is damaged apart from one that did not come whole, where that can be told.
-func (s *statics) broken(a *answer, err error) error {
+// archiveError returns errTruncated if the archive may not have been received completely, and otherwise an error for a
+// damaged archive.
+func (s *statics) archiveError(a *answer, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) && a.length < 0 {
 		return fmt.Errorf("%s: %w", s.file.Filename, errTruncated)
 	}

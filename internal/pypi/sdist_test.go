@@ -20,18 +20,18 @@ const (
 	unknown     = unreadable + "its requirements are known only to its build: no requires.txt, and PKG-INFO does not state them"
 )
 
-// member is a member of an archive, `NAME: TEXT`.
+// member returns a member of an archive.
 func member(name, text string) pypitest.Member { return pypitest.Member{Name: name, Text: text} }
 
 type members []pypitest.Member
 
-// pkgInfo and eggRequires are the usual members of an archive of demo 1.0.
+// pkgInfo and eggRequires return the usual members of an archive of demo 1.0.
 func pkgInfo(text string) pypitest.Member { return member("demo-1.0/PKG-INFO", text) }
 func eggRequires(text string) pypitest.Member {
 	return member("demo-1.0/demo.egg-info/requires.txt", text)
 }
 
-// Each row is what an archive of demo 1.0 holds, in its order, and what is read there.
+// Each row lists the members of an archive of demo 1.0, in their order, and the expected result.
 func TestSdistMetadata(t *testing.T) {
 	setup := member("demo-1.0/setup.py", "raise SystemExit('never run')")
 	tests := []struct {
@@ -62,8 +62,8 @@ func TestSdistMetadata(t *testing.T) {
 		{"two PKG-INFO", members{member("demo-1.0/demo.egg-info/PKG-INFO", infoOld), pkgInfo(infoStatic)}, "static"},
 		{"begins with ./", members{member("./demo-1.0/PKG-INFO", infoBare), member("./demo-1.0/demo.egg-info/requires.txt", requires)}, fromText},
 		{"carriage returns", members{pkgInfo(strings.ReplaceAll(infoStatic, "\n", "\r\n"))}, "static"},
-		{"requires.txt that is none", members{pkgInfo(infoBare), eggRequires("[extra\n")},
-			unreadable + `requires.txt: "[extra" begins like a section and does not end like one`},
+		{"invalid requires.txt", members{pkgInfo(infoBare), eggRequires("[extra\n")},
+			unreadable + `requires.txt: the section header "[extra" does not end with a bracket`},
 		{"nothing", members{setup}, unreadable + "it has no PKG-INFO"},
 		{"empty", nil, unreadable + "it has no PKG-INFO"},
 		{"absolute", members{member("/demo-1.0/PKG-INFO", infoStatic)}, unreadable + "it has no PKG-INFO"},
@@ -87,7 +87,7 @@ func TestSdistMetadata(t *testing.T) {
 	}
 }
 
-// PKG-INFO is enough for classifiers, and ends the reading.
+// PKG-INFO is sufficient for classifiers, so that reading ends there.
 func TestSdistClassifiers(t *testing.T) {
 	const classifier = "Classifier: Programming Language :: Python :: 3\n"
 	tests := []struct {
@@ -135,7 +135,7 @@ func TestSdistArchive(t *testing.T) {
 	}{
 		{"good", good, "", nil, Limits{}, fromText, 1},
 		{"other digest, not read to the end", good, sum, nil, Limits{}, fromText, 1},
-		{"other digest, read to the end", pypitest.Tar(info), sum, nil, Limits{}, "demo-1.0.tar.gz is not what the index promised: its SHA-256 differs", 1},
+		{"other digest, read to the end", pypitest.Tar(info), sum, nil, Limits{}, "demo-1.0.tar.gz does not have the SHA-256 that the index states", 1},
 		{"no digest, read to the end", pypitest.Tar(info), "none", nil, Limits{}, unknown, 1},
 		{"breaks off", good, "", pypitest.Cut(50_000), Limits{}, fromText, 2},
 		{"ends early, of unknown length", good, "", pypitest.End(50_000), Limits{}, fromText, 2},

@@ -17,26 +17,26 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// secret is a part of every password of these tests.
+// secret is part of every password of these tests.
 const secret = "s3cr3t"
 
-// tells looks for the secret, also as it goes through HTTP.
-func tells(text string) bool {
+// hasSecret reports whether text contains the secret, also in the encoding of HTTP basic authentication.
+func hasSecret(text string) bool {
 	basic := (&http.Request{Header: http.Header{}})
 	basic.SetBasicAuth("user", secret)
 	_, encoded, _ := strings.Cut(basic.Header.Get("Authorization"), " ")
 	return strings.Contains(text, secret) || strings.Contains(text, strings.TrimRight(encoded, "="))
 }
 
-// told are the names and contents of a folder's files that tell the secret.
-func told(tb testing.TB, folder string) (names []string) {
+// filesWithSecret returns the files of a folder whose name or content contains the secret.
+func filesWithSecret(tb testing.TB, folder string) (names []string) {
 	tb.Helper()
 	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		content, err := os.ReadFile(name)
-		if tells(name) || tells(string(content)) {
+		if hasSecret(name) || hasSecret(string(content)) {
 			names = append(names, name)
 		}
 		return err
@@ -47,8 +47,8 @@ func told(tb testing.TB, folder string) (names []string) {
 	return names
 }
 
-// Each row is how an index that wants credentials, and is asked through servers that know others, fails. Neither an
-// error nor the cache tells any of them.
+// Each row is a failure of an index that needs credentials, behind servers with other credentials. Neither errors nor the
+// cache may contain any of them.
 func TestSecretsStayHidden(t *testing.T) {
 	elsewhere := "http://other:" + secret + "@host.invalid/simple/demo/?token=" + secret + "#" + secret
 	tests := []struct {
@@ -108,15 +108,15 @@ func TestSecretsStayHidden(t *testing.T) {
 					all = append(all, err)
 				}
 				for _, err := range all {
-					if (err != nil) != test.failed || tells(errorText(err)) {
+					if (err != nil) != test.failed || hasSecret(errorText(err)) {
 						t.Errorf("got %v, want an error: %t, and no secret", err, test.failed)
 					}
 				}
-				if tells(c.Name()) {
+				if hasSecret(c.Name()) {
 					t.Errorf("the client's name is %s", c.Name())
 				}
-				if got := told(t, folder); got != nil {
-					t.Errorf("the cache tells the secret: %q", got)
+				if got := filesWithSecret(t, folder); got != nil {
+					t.Errorf("the cache contains the secret: %q", got)
 				}
 				if user, password, _ := (&http.Request{Header: index.Requests()[0].Header}).BasicAuth(); user != "user" || password != secret {
 					t.Errorf("the index got %s:%s", user, password)
@@ -126,7 +126,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	}
 }
 
-// Each row is how a proxy that wants credentials fails.
+// Each row is a failure of a proxy that needs credentials.
 func TestProxySecretsStayHidden(t *testing.T) {
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "who are you?", http.StatusProxyAuthRequired)
@@ -159,8 +159,8 @@ func TestProxySecretsStayHidden(t *testing.T) {
 			if got := errorText(err); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
-			if got := told(t, folder); got != nil {
-				t.Errorf("the cache tells the secret: %q", got)
+			if got := filesWithSecret(t, folder); got != nil {
+				t.Errorf("the cache contains the secret: %q", got)
 			}
 		})
 	}
@@ -186,7 +186,7 @@ func TestScrub(t *testing.T) {
 	}
 }
 
-// Each row is a server that does not prove who it is: it gets neither request nor credentials.
+// Each row is a server without a valid certificate. It must get neither requests nor credentials.
 func TestUnprovenServers(t *testing.T) {
 	index := pypitest.Start(t, pypitest.Options{TLS: true}, demo("1.0"))
 	plain := pypitest.New(t, demo("1.0"))
@@ -216,7 +216,7 @@ func TestUnprovenServers(t *testing.T) {
 				test.change(c.http.Transport.(*http.Transport).TLSClientConfig)
 			}
 			_, err := c.Project(t.Context(), "demo")
-			if got := errorText(err); !strings.HasPrefix(got, "the page of demo: ") || !strings.Contains(got, test.want) || tells(got) {
+			if got := errorText(err); !strings.HasPrefix(got, "the page of demo: ") || !strings.Contains(got, test.want) || hasSecret(got) {
 				t.Errorf("got %q, want %q and no secret", got, test.want)
 			}
 			if got := c.Stats().Requests; got != test.tries {

@@ -15,7 +15,7 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// recordedNames are the projects of the recorded slice.
+// recordedNames returns the projects of the recorded slice.
 func recordedNames(tb testing.TB) []string {
 	tb.Helper()
 	names, err := pypitest.Names(pypitest.Slice())
@@ -25,7 +25,8 @@ func recordedNames(tb testing.TB) []string {
 	return names
 }
 
-// readAll reads the pages of projects and the metadata of some wheels of each, all at once; a line for each file.
+// readAll reads the pages of projects and the metadata of some wheels of each, concurrently. It returns one line for each
+// file.
 func readAll(tb testing.TB, c *Client, names []string) map[string]string {
 	tb.Helper()
 	var wait sync.WaitGroup
@@ -67,7 +68,7 @@ func describe(tb testing.TB, c *Client, f *File) string {
 	return fmt.Sprintln(f.Version, f.Tags, f.Uploaded, f.Yanked, f.YankedReason, f.RequiresPython, m.Name, m.Version, m.RequiresDist, m.Classifiers)
 }
 
-// However an index serves what it has, and however often it fails, what a client reads is the same.
+// A client reads the same content however an index serves it, and however often it fails.
 func TestSameAnswersFromAnyIndex(t *testing.T) {
 	names := recordedNames(t)
 	tests := []struct {
@@ -102,9 +103,9 @@ func TestSameAnswersFromAnyIndex(t *testing.T) {
 	}
 }
 
-// What is read out of source distributions is what the recording says of them, by stand-ins that it has for them.
+// The metadata read from source distributions are those of their stand-ins in the recording.
 func TestRecordedSdists(t *testing.T) {
-	// What the recording knows from elsewhere, or holds in part only.
+	// The recording has the metadata of these from elsewhere, or only in part.
 	unreadable := []string{"crcmod-1.7.tar.gz", "huey-2.1.3.tar.gz", "pyspark-3.0.3.tar.gz"}
 	index := pypitest.Replay(t, pypitest.Slice(), pypitest.Options{Stubs: true})
 	c := client(t, index, Options{})
@@ -131,7 +132,7 @@ func TestRecordedSdists(t *testing.T) {
 				continue
 			}
 			compared++
-			if diff := cmp.Diff(plainly(recorded.RequiresDist), plainly(m.RequiresDist)); diff != "" {
+			if diff := cmp.Diff(canonical(recorded.RequiresDist), canonical(m.RequiresDist)); diff != "" {
 				t.Errorf("%s: requirements (-recorded +read):\n%s", f.Filename, diff)
 			}
 		}
@@ -144,8 +145,8 @@ func TestRecordedSdists(t *testing.T) {
 	}
 }
 
-// plainly are requirements in a form that does not depend on who wrote them down.
-func plainly(requires []string) []string {
+// canonical returns requirements in a form that does not depend on their spelling.
+func canonical(requires []string) []string {
 	spelling := strings.NewReplacer(" ", "", "(", "", ")", "", "'", `"`)
 	var plain []string
 	for _, r := range requires {

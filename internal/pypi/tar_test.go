@@ -10,8 +10,8 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// tarBlock is the header of a member of a tar file, of a kind, with a size as it stands there, usually 0:
-// archive/tar writes no lies.
+// tarBlock returns the header of a member of a tar file, with a size as it is written in the file, by default 0. The tests
+// need it because archive/tar writes only correct headers.
 func tarBlock(name string, kind byte, size string) []byte {
 	if size == "" {
 		size = "00000000000"
@@ -20,7 +20,7 @@ func tarBlock(name string, kind byte, size string) []byte {
 	copy(b, name)
 	copy(b[100:], "0000644")
 	copy(b[124:], size)
-	copy(b[148:], "        ") // what the sum is made of stands for itself
+	copy(b[148:], "        ") // the checksum is computed with spaces in its own field
 	b[156] = kind
 	copy(b[257:], "ustar\x0000")
 	var sum int
@@ -31,13 +31,13 @@ func tarBlock(name string, kind byte, size string) []byte {
 	return b
 }
 
-// tarMember is a member of a tar file.
+// tarMember returns a member of a tar file.
 func tarMember(name string, kind byte, text string) string {
 	block := tarBlock(name, kind, fmt.Sprintf("%011o", len(text)))
 	return string(block) + text + strings.Repeat("\x00", -len(text)&511)
 }
 
-// records are those of a pax header: `size=1`.
+// records returns the records of a pax header, such as `size=1`.
 func records(lines ...string) string {
 	var b strings.Builder
 	for _, line := range lines {
@@ -50,7 +50,7 @@ func records(lines ...string) string {
 	return b.String()
 }
 
-// packed is content in gzip.
+// packed returns content compressed with gzip.
 func packed(content string) []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -59,7 +59,7 @@ func packed(content string) []byte {
 	return b.Bytes()
 }
 
-// Each row is a tar file that lies about its members, or leads elsewhere.
+// Each row is a tar file with wrong statements about its members, or with links or names outside the archive.
 func TestHostileTar(t *testing.T) {
 	const (
 		info, text = "demo-1.0/PKG-INFO", "demo-1.0/demo.egg-info/requires.txt"
@@ -87,7 +87,7 @@ func TestHostileTar(t *testing.T) {
 			unreadable + "requires.txt is larger than 1048576 bytes"},
 		{"large something", string(tarBlock("demo-1.0/data", '0', tebibyte)) + static + end, broken},
 		{"negative size", string(tarBlock(info, '0', negative)) + infoStatic, broken},
-		{"size that is none", string(tarBlock(info, '0', "x")) + infoStatic, broken},
+		{"invalid size", string(tarBlock(info, '0', "x")) + infoStatic, broken},
 		{"large by a pax record", pax("size=1099511627776") + static + end, unreadable + "PKG-INFO is larger than 1048576 bytes"},
 		{"smaller by a pax record", pax("size=22") + tarMember(info, '0', infoStatic[:22]) + end, ""},
 		{"negative size by a pax record", pax("size=-1") + static + end, broken},
@@ -103,7 +103,7 @@ func TestHostileTar(t *testing.T) {
 			tarMember("a", '0', "999999999\n"+strings.Repeat("1\n1\n", 1<<20)) + end, broken},
 		{"damaged header", "X" + static[1:] + end, broken},
 		{"growing requires.txt", tarMember(info, '0', infoBare) + tarMember(text, '0', growing) + end,
-			unreadable + "requires.txt: with the conditions of their sections the requirements are larger than 8 MiB"},
+			unreadable + "requires.txt: the requirements, with the conditions of their sections, are larger than 8 MiB"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// What the parts of a zip file begin with, and where fields of them stand.
+// The signatures of the parts of a zip file, and the offsets of some of their fields.
 const (
 	localHeader, entry, directoryEnd           = "PK\x03\x04", "PK\x01\x02", "PK\x05\x06"
 	entryFlags, entryMethod                    = 8, 10
@@ -21,7 +21,7 @@ const (
 	largest32                           uint32 = math.MaxUint32
 )
 
-// changed is a zip file with another number in the last part of a kind.
+// changed returns a zip file with another number in a field of the last part with a signature.
 func changed[T uint16 | uint32](content []byte, part string, field int, number T) []byte {
 	content = bytes.Clone(content)
 	_, err := binary.Encode(content[bytes.LastIndex(content, []byte(part))+field:], binary.LittleEndian, number)
@@ -31,8 +31,8 @@ func changed[T uint16 | uint32](content []byte, part string, field int, number T
 	return content
 }
 
-// claiming64 is the end of a zip file that says by the records of zip64 how many members it has, of a directory of no
-// size that stands where the records do, in a file of some size.
+// claiming64 returns the end of a zip file of the given size whose zip64 records state the number of members. The stated
+// directory is empty and begins at these records.
 func claiming64(members, size uint64) []byte {
 	var b []byte
 	words := func(words ...uint32) {
@@ -60,7 +60,7 @@ func claiming64(members, size uint64) []byte {
 	return append(b, 0, 0)
 }
 
-// Each row is a zip file of which the directory lies.
+// Each row is a zip file with wrong statements in its directory.
 func TestHostileZip(t *testing.T) {
 	const (
 		cannot = "the metadata of demo-1.0-py3-none-any.whl cannot be read: "
@@ -132,7 +132,7 @@ func TestHostileZip(t *testing.T) {
 	}
 }
 
-// slice answers for the end of a file of some size, which ends with some bytes, and for any other part with zeros.
+// slice answers for a file of the given size that ends with the given bytes. All other parts are zeros.
 func slice(size uint64, end []byte) pypitest.Fault {
 	end = append(make([]byte, tail-len(end)), end...)
 	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
@@ -147,7 +147,7 @@ func slice(size uint64, end []byte) pypitest.Fault {
 	}
 }
 
-// short answers with the first byte of each range.
+// short answers with only the first byte of each range.
 func short(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	var first, last int
 	if _, err := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &first, &last); err == nil {
@@ -159,7 +159,7 @@ func short(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	next.ServeHTTP(w, r)
 }
 
-// Each row is a server that lies about the size of a file, or about what it sends of it.
+// Each row is a server with wrong statements about the size of a file or about the range that it sends.
 func TestHostileRanges(t *testing.T) {
 	const (
 		size   = math.MaxInt64

@@ -9,10 +9,10 @@ import (
 	"toxgen/internal/pep508"
 )
 
-// contentType is what PEP 691 calls a page in JSON.
+// contentType is the content type of a PEP 691 page in JSON.
 const contentType = "application/vnd.pypi.simple.v1+json"
 
-// answer answers as an index that is well.
+// answer answers a request as a working index does.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	kind, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch kind {
@@ -84,10 +84,10 @@ func (s *Server) answerFile(w http.ResponseWriter, r *http.Request, name, filena
 	http.ServeContent(w, r, filename, time.Time{}, bytes.NewReader(archive))
 }
 
-// content sends a body whose length is stated.
+// content sends a body with its length.
 func content(w http.ResponseWriter, r *http.Request, body []byte) {
 	w.Header().Set("Content-Length", decimal(len(body)))
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client may have gone
+		_, _ = w.Write(body) // the client may have closed the connection
 	}
 }

@@ -10,27 +10,27 @@ import (
 	"time"
 )
 
-// Member is a member of an archive.
+// A Member is a member of an archive.
 type Member struct {
 	Name, Text string
-	// Padding is how many bytes that do not compress follow the text.
+	// Padding is the number of incompressible bytes after the text.
 	Padding int
-	// Link makes it a symbolic link that leads there.
+	// Link, if not empty, makes the member a symbolic link with this target.
 	Link string
 }
 
-// metadata is the text of core metadata with further header lines, `Requires-Dist: six`.
+// metadata returns core metadata with further header lines, such as `Requires-Dist: six`.
 func metadata(version, project, release string, headers []string) string {
 	lines := append([]string{"Metadata-Version: " + version, "Name: " + project, "Version: " + release}, headers...)
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// Wheel is a pure wheel of a release, whose METADATA hold further header lines: `Requires-Dist: six`.
+// Wheel returns a pure wheel of a release. Its METADATA has the given further header lines, such as `Requires-Dist: six`.
 func Wheel(project, version string, headers ...string) File {
 	return TaggedWheel(project, version, "py3-none-any", headers...)
 }
 
-// TaggedWheel is a wheel with other tags.
+// TaggedWheel is like [Wheel] with other tags.
 func TaggedWheel(project, version, tags string, headers ...string) File {
 	stem := strings.ReplaceAll(project, "-", "_") + "-" + version
 	text := metadata("2.1", project, version, headers)
@@ -43,21 +43,21 @@ func TaggedWheel(project, version, tags string, headers ...string) File {
 	}
 }
 
-// SdistKind is where a source distribution states its requirements.
+// An SdistKind tells where a source distribution states its requirements.
 type SdistKind int
 
 // The kinds of source distributions.
 const (
-	SdistStatic   SdistKind = iota // PKG-INFO 2.2, for good
-	SdistDynamic                   // PKG-INFO 2.2 that calls Requires-Dist dynamic
+	SdistStatic   SdistKind = iota // PKG-INFO 2.2, final
+	SdistDynamic                   // PKG-INFO 2.2 that declares Requires-Dist dynamic
 	SdistOld                       // PKG-INFO 2.1
-	SdistRequires                  // an egg-info's requires.txt
-	SdistEgg                       // an egg-info without requires.txt: none
+	SdistRequires                  // the requires.txt of an egg-info
+	SdistEgg                       // an egg-info without requires.txt: no requirements
 	SdistEmpty                     // no PKG-INFO at all
 )
 
-// Sdist is a source distribution of a release, as a .tar.gz, that requires something. Its metadata are not
-// served by themselves.
+// Sdist returns a source distribution of a release, a .tar.gz, with the given requirements. Its metadata are not served
+// separately.
 func Sdist(kind SdistKind, project, version string, requires ...string) File {
 	name := strings.ReplaceAll(project, "-", "_")
 	top := name + "-" + version + "/"
@@ -91,7 +91,7 @@ func Sdist(kind SdistKind, project, version string, requires ...string) File {
 	return f
 }
 
-// archive is the content of a file.
+// archive returns the content of a file.
 func (f *File) archive() []byte {
 	switch {
 	case f.Content != nil:
@@ -103,7 +103,7 @@ func (f *File) archive() []byte {
 	}
 }
 
-// content is a member's text with its padding. The same member always has the same.
+// content returns the text of a member with its padding. It is always the same for the same member.
 func (m Member) content() []byte {
 	data := make([]byte, len(m.Text)+m.Padding)
 	copy(data, m.Text)
@@ -111,7 +111,7 @@ func (m Member) content() []byte {
 	return data
 }
 
-// Zip is a zip file; the same members always make the same.
+// Zip returns a zip file. It is always the same for the same members.
 func Zip(members ...Member) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -130,7 +130,7 @@ func Zip(members ...Member) []byte {
 	return b.Bytes()
 }
 
-// Tar is a compressed tar file; the same members always make the same.
+// Tar returns a compressed tar file. It is always the same for the same members.
 func Tar(members ...Member) []byte {
 	var b bytes.Buffer
 	packed := gzip.NewWriter(&b)
@@ -150,7 +150,7 @@ func Tar(members ...Member) []byte {
 	return b.Bytes()
 }
 
-// must is for writing into memory, which fails only where the test asked for what no archive can hold.
+// must panics if writing to memory failed, which means that the test asked for an impossible archive.
 func must(err error) {
 	if err != nil {
 		panic(err)

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Fault answers a request in place of the server, which would have answered as next does.
+// A Fault answers a request in place of the server. next is the answer of the server without the fault.
 type Fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
-// armed is a fault that waits for its requests.
+// An armed fault waits for its requests.
 type armed struct {
 	pattern string
 	times   int
 	fault   Fault
 }
 
-// Fault makes the next requests for paths that match a pattern of [path.Match] meet a fault, so many times, or
-// always if times is 0. Of several the first that was told and is not used up applies.
+// Fault applies a fault to the next requests for paths that match a pattern of [path.Match]: to as many as times states,
+// or to all of them if times is 0. If several faults match, the first one that is not used up applies.
 func (s *Server) Fault(pattern string, times int, f Fault) {
 	matches(pattern, "")
 	s.mu.Lock()
@@ -30,7 +30,7 @@ func (s *Server) Fault(pattern string, times int, f Fault) {
 	s.faults = append(s.faults, &armed{pattern, times, f})
 }
 
-// fault is what a request meets, or nil. The caller holds the lock.
+// fault returns the fault for a request, or nil. The caller must hold the lock.
 func (s *Server) fault(name string) Fault {
 	for _, a := range s.faults {
 		if a.times != 0 && matches(a.pattern, name) {
@@ -41,7 +41,7 @@ func (s *Server) fault(name string) Fault {
 	return nil
 }
 
-// Status answers with a status and headers: `Retry-After: 0`.
+// Status answers with a status and headers, such as `Retry-After: 0`.
 func Status(status int, headers ...string) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		for _, header := range headers {
@@ -52,21 +52,21 @@ func Status(status int, headers ...string) Fault {
 	}
 }
 
-// Latency answers rightly, but late.
+// Latency answers correctly, after a delay.
 func Latency(d time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if d > 0 {
 			select {
 			case <-time.After(d):
 			case <-r.Context().Done():
-				panic(http.ErrAbortHandler) // the client has gone
+				panic(http.ErrAbortHandler) // the client closed the connection
 			}
 		}
 		next.ServeHTTP(w, r)
 	}
 }
 
-// After lets so many requests pass, and has all others meet a fault: an index that dies.
+// After answers a number of requests correctly and applies a fault to all later ones, like an index that dies.
 func After(requests int, f Fault) Fault {
 	var asked atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -83,20 +83,20 @@ func Reset() Fault {
 	return func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
 }
 
-// Cut breaks the connection after so many bytes of the body.
+// Cut breaks the connection after a number of bytes of the body.
 func Cut(bytes int) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(&cutWriter{w, bytes}, r)
 	}
 }
 
-// cutWriter breaks the connection after so many bytes.
+// A cutWriter breaks the connection after a number of bytes.
 type cutWriter struct {
 	http.ResponseWriter
 	left int
 }
 
-// Write passes on what is left to write, then breaks the connection.
+// Write writes the bytes that are left, and breaks the connection if there are more.
 func (w *cutWriter) Write(p []byte) (int, error) {
 	if w.left < len(p) {
 		_, _ = w.ResponseWriter.Write(p[:w.left])
@@ -107,8 +107,8 @@ func (w *cutWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// End ends the body after so many bytes as if that were all, by closing the connection of an answer of HTTP/1
-// that states no length.
+// End ends the body after a number of bytes as if it were complete: it closes the connection of an HTTP/1 answer without
+// a length.
 func End(bytes int) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		connection, buffered, err := http.NewResponseController(w).Hijack()
@@ -121,7 +121,7 @@ func End(bytes int) Fault {
 	}
 }
 
-// endWriter answers on a connection that was taken over.
+// An endWriter answers on a hijacked connection.
 type endWriter struct {
 	connection net.Conn
 	header     http.Header
@@ -129,10 +129,10 @@ type endWriter struct {
 	begun      bool
 }
 
-// Header is that of the answer, until its status was written.
+// Header returns the header of the answer. It must not be modified after the status was written.
 func (w *endWriter) Header() http.Header { return w.header }
 
-// WriteHeader begins an answer that states no length.
+// WriteHeader begins an answer without a length.
 func (w *endWriter) WriteHeader(status int) {
 	w.begun = true
 	w.header.Del("Content-Length")
@@ -141,7 +141,7 @@ func (w *endWriter) WriteHeader(status int) {
 	_, _ = w.connection.Write([]byte("\r\n"))
 }
 
-// Write passes on what is left to write, and drops the rest.
+// Write writes the bytes that are left, and drops the rest.
 func (w *endWriter) Write(p []byte) (int, error) {
 	if !w.begun {
 		w.WriteHeader(http.StatusOK)
@@ -151,7 +151,7 @@ func (w *endWriter) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// WithoutRange answers as a server that knows no Range requests.
+// WithoutRange answers like a server that does not support Range requests.
 func WithoutRange() Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		whole := r.Clone(r.Context())
@@ -163,7 +163,7 @@ func WithoutRange() Fault {
 // Redirect answers with a redirect.
 func Redirect(location string) Fault { return Status(http.StatusFound, "Location: "+location) }
 
-// Body answers with 200 and a body of some type.
+// Body answers with 200 and a body of a content type.
 func Body(contentType, body string) Fault {
 	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", contentType)
@@ -171,10 +171,10 @@ func Body(contentType, body string) Fault {
 	}
 }
 
-// JSON answers a page with a body of its own.
+// JSON answers with the given body as a page in JSON.
 func JSON(body string) Fault { return Body(contentType, body) }
 
-// HTML answers as an index that does not speak JSON.
+// HTML answers like an index that does not support JSON.
 func HTML() Fault {
 	return Body("text/html; charset=utf-8", `<!DOCTYPE html><a href="demo-1.0.tar.gz">demo-1.0.tar.gz</a>`)
 }

@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// Flood is a body that never ends. Its Answer is a [Fault].
+// A Flood is a body that never ends. Its Answer method is a [Fault].
 type Flood struct {
-	// Status of the answer, 200 if it is 0, and its headers: `Content-Type: text/plain`.
+	// Status is the status of the answer, 200 if it is 0. Headers are its headers, such as `Content-Type: text/plain`.
 	Status  int
 	Headers []string
-	// Begin is what the body begins with, Repeat what follows again and again.
+	// Begin is the beginning of the body. Repeat is repeated after it without end.
 	Begin, Repeat string
-	// Packed says that the body is compressed by gzip: a little of it is much.
+	// Packed compresses the body with gzip, so that few bytes unpack to many.
 	Packed bool
 	// Sent counts the bytes that were sent.
 	Sent atomic.Int64
 }
 
-// Answer sends the body until the client has gone.
+// Answer sends the body until the client closes the connection.
 func (f *Flood) Answer(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	for _, header := range f.Headers {
 		name, value, _ := strings.Cut(header, ": ")
@@ -40,19 +40,19 @@ func (f *Flood) Answer(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	}
 }
 
-// countingWriter counts what was written.
+// A countingWriter counts the bytes written.
 type countingWriter struct {
 	io.Writer
 	count *atomic.Int64
 }
 
-// Write counts before it passes on, so that whoever has read a byte finds it counted.
+// Write counts the bytes before it writes them, so that a byte that was read has always been counted.
 func (w *countingWriter) Write(p []byte) (int, error) {
 	w.count.Add(int64(len(p)))
 	return w.Writer.Write(p)
 }
 
-// Drip answers rightly, so many bytes of the body at once, then one at a time; the last one never comes.
+// Drip answers correctly, with a number of bytes of the body at once and then one at a time. It never sends the last one.
 func Drip(bytes int) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(&dripWriter{ResponseWriter: w, request: r, left: bytes}, r)
@@ -62,7 +62,7 @@ func Drip(bytes int) Fault {
 	}
 }
 
-// dripWriter passes on one byte at a time, and keeps the last one.
+// A dripWriter writes one byte at a time and keeps back the last one.
 type dripWriter struct {
 	http.ResponseWriter
 	request *http.Request
@@ -70,7 +70,7 @@ type dripWriter struct {
 	kept    []byte
 }
 
-// Write passes on all but a byte until the client has gone.
+// Write writes all bytes but one, until the client closes the connection.
 func (w *dripWriter) Write(p []byte) (int, error) {
 	for _, c := range p {
 		if w.left--; w.left < 0 && len(w.kept) > 0 {
@@ -89,7 +89,7 @@ func (w *dripWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Raw answers with bytes as they are, `HTTP/1.1 200 OK` first, and closes the connection of HTTP/1.
+// Raw answers with the given bytes, including the status line, and closes the HTTP/1 connection.
 func Raw(answer string) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		connection, _, err := http.NewResponseController(w).Hijack()
@@ -97,6 +97,6 @@ func Raw(answer string) Fault {
 			panic(err)
 		}
 		defer connection.Close()
-		_, _ = io.WriteString(connection, answer) // the client may have gone
+		_, _ = io.WriteString(connection, answer) // the client may have closed the connection
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// begin makes a request and reads so many bytes of a body that does not end.
+// begin makes a request and reads a number of bytes of an endless body.
 func begin(tb testing.TB, s *Server, bytes int) (response *http.Response, body string, rest io.Reader) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(tb.Context())
@@ -72,7 +72,7 @@ func TestFlood(t *testing.T) {
 	})
 }
 
-// All but the last byte of a page come, however they are cut.
+// All bytes of a page but the last arrive, however they are divided.
 func TestDrip(t *testing.T) {
 	s := New(t, Project{Name: "demo"})
 	_, want := ask(t, s, "/simple/demo/", "Accept-Encoding: identity")

@@ -14,23 +14,23 @@ import (
 	"time"
 )
 
-// listed is a file as a page lists it.
+// A listed is a file in the list of a page.
 type listed struct {
 	filename, url, sha256 string
-	// requiresPython, size and yanked are JSON; empty: not stated.
+	// requiresPython, size and yanked are JSON values, or empty if they are not stated.
 	requiresPython, size, yanked string
 	uploaded                     string
-	// core is the value of core-metadata in JSON; empty: not stated.
+	// core is the JSON value of core-metadata, or empty if it is not stated.
 	core string
 }
 
-// page is a page that was rendered.
+// A page is a rendered page.
 type page struct {
 	body, packed []byte
 	etag         string
 }
 
-// page renders the page of a project once; nil if there is none.
+// page returns the page of a project, which is rendered once, or nil if there is no such project.
 func (s *Server) page(name string) *page {
 	s.mu.Lock()
 	render, known := s.pages[name]
@@ -48,7 +48,7 @@ func (s *Server) page(name string) *page {
 	return render()
 }
 
-// Warm renders the pages of projects, so that a measurement does not.
+// Warm renders the pages of projects in advance, so that a benchmark does not measure it.
 func (s *Server) Warm(names ...string) {
 	var next atomic.Int64
 	var workers sync.WaitGroup
@@ -83,13 +83,13 @@ func (s *Server) render(name string, files []listed) *page {
 	b = append(b, "]}"...)
 	var packed bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed) // the level is valid
-	_, _ = z.Write(b)                                    // a buffer takes all
+	_, _ = z.Write(b)                                    // writing to a buffer never fails
 	_ = z.Close()
 	sum := sha256.Sum256(b)
 	return &page{b, packed.Bytes(), `"` + hex.EncodeToString(sum[:10]) + `"`}
 }
 
-// younger says whether a file is hidden by AsOf.
+// younger reports whether a file is hidden by AsOf.
 func (s *Server) younger(uploaded string) bool {
 	if s.options.AsOf.IsZero() || uploaded == "" {
 		return false
@@ -128,11 +128,11 @@ func (f *listed) append(b []byte) []byte {
 	return append(b, '}')
 }
 
-// quoted is a text in JSON.
+// quoted returns a text as a JSON string.
 func quoted(s string) string {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			text, _ := json.Marshal(s) // a text can always be written
+			text, _ := json.Marshal(s) // a string can always be marshalled
 			return string(text)
 		}
 	}

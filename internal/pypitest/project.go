@@ -8,38 +8,38 @@ import (
 	"time"
 )
 
-// Project is a project of an index in memory.
+// A Project is a project of an index in memory.
 type Project struct {
 	// Name is normalised (PEP 503).
 	Name  string
 	Files []File
 }
 
-// File is a wheel or a source distribution. [Wheel] and [Sdist] make usual ones.
+// A File is a wheel or a source distribution. [Wheel] and [Sdist] return common ones.
 type File struct {
 	Filename       string
 	RequiresPython string
-	// Yanked says that the file is; the reason may be empty.
+	// Yanked is set if the file is yanked. The reason may be empty.
 	Yanked bool
 	Reason string
-	// Uploaded is the upload time; zero: the page states none.
+	// Uploaded is the upload time. If it is zero, the page states none.
 	Uploaded time.Time
-	// Metadata is the text of METADATA or PKG-INFO, Core how the index serves it by itself.
+	// Metadata is the text of METADATA or PKG-INFO. Core tells how the index serves it separately.
 	Metadata string
 	Core     Core
-	// Members are the archive's, in their order.
+	// Members lists the members of the archive, in their order.
 	Members []Member
-	// Content stands for the archive that Members would make.
+	// Content, if not nil, replaces the archive that is made of Members.
 	Content []byte
-	// SHA256 stands for the digest of the archive; "none": the page states none.
+	// SHA256, if not empty, replaces the digest of the archive. If it is "none", the page states none.
 	SHA256 string
-	// CoreSHA256 stands for the digest of the metadata, where it is stated.
+	// CoreSHA256, if not empty, replaces the digest of the metadata.
 	CoreSHA256 string
-	// URL stands for the file's own on this server. It may be relative to the page.
+	// URL, if not empty, replaces the URL of the file on this server. It may be relative to the page.
 	URL string
 }
 
-// Core is how an index serves the metadata of a file by themselves (PEP 658, PEP 714).
+// Core tells how an index serves the metadata of a file separately (PEP 658, PEP 714).
 type Core int
 
 // The ways to serve metadata.
@@ -49,17 +49,17 @@ const (
 	CoreUnsaid                 // served, but the page does not say so
 	CoreMissing                // not served, and the page says nothing
 	CoreDenied                 // not served, and the page says so
-	CoreBroken                 // the page says that they are served, and they are not
+	CoreBroken                 // not served, although the page says that they are
 )
 
-// served says whether FILENAME.metadata exists.
+// served reports whether FILENAME.metadata exists.
 func (c Core) served() bool { return c == CoreAdvertised || c == CoreDigest || c == CoreUnsaid }
 
-// memory is a source of projects that are Go values.
+// memory is a source that serves projects given as Go values.
 type memory struct {
 	mu       sync.Mutex
 	projects map[string]Project
-	// archives are those that were made, by their files.
+	// archives holds the archives that were made.
 	archives map[*File][]byte
 }
 
@@ -70,7 +70,7 @@ func (m *memory) set(p Project) {
 	m.projects[p.Name] = p
 }
 
-// content is the content of a file, which is made once.
+// content returns the content of a file, which is made once.
 func (m *memory) content(f *File) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()

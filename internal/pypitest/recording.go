@@ -22,14 +22,14 @@ import (
 //go:embed testdata/slice/*.jsonl.gz
 var recordings embed.FS
 
-// Slice is a small recorded slice for [Replay]. A project is a file NAME.jsonl.gz of lines in JSON:
+// Slice returns a small recorded slice for [Replay]. A project is a file NAME.jsonl.gz of JSON lines:
 //
 //	{"name", "serial", "status"}
 //	["f", filename, requires-python|null, yanked, upload-time, size, sha256, md]
 //	["m", [filenames], source, METADATA]
 //	["s", filename of an sdist, partial, {member: text}]
 //
-// md is 1 if FILENAME.metadata exists at the index, 0 if it answered 404, null if nobody asked. Metadata are
+// md is 1 if FILENAME.metadata exists on the index, 0 if the index answered 404, null if it was not queried. Metadata are
 // trimmed to the headers that resolution and selection need.
 func Slice() fs.FS {
 	folder, err := fs.Sub(recordings, "testdata/slice")
@@ -37,7 +37,7 @@ func Slice() fs.FS {
 	return folder
 }
 
-// Names are the projects of a recorded slice, sorted.
+// Names returns the sorted names of the projects of a recorded slice.
 func Names(folder fs.FS) ([]string, error) {
 	files, err := fs.Glob(folder, "*.jsonl.gz")
 	for i, file := range files {
@@ -46,17 +46,17 @@ func Names(folder fs.FS) ([]string, error) {
 	return files, err
 }
 
-// ReplayCore is what a replay says of the metadata of wheels.
+// ReplayCore tells how a replay serves the metadata of wheels.
 type ReplayCore int
 
-// What a replay may say.
+// The ways to serve the metadata of wheels.
 const (
 	ReplayYes  ReplayCore = iota // the page advertises them for every wheel
 	ReplayNo                     // the page says nothing, and they are served
-	ReplayReal                   // the page says nothing, and those are missing that the index did not have
+	ReplayReal                   // the page says nothing, and only those are served that the index had
 )
 
-// recording is a source of recorded projects, each read when it is first asked for.
+// A recording is a source of recorded projects. Each is read when it is first used.
 type recording struct {
 	folder          fs.FS
 	core            ReplayCore
@@ -66,16 +66,16 @@ type recording struct {
 	projects map[string]*recorded
 }
 
-// recorded is a project of a recording.
+// recorded is one project of a recording.
 type recorded struct {
 	name  string
 	once  sync.Once
 	err   error
 	gone  bool
 	files []listed
-	// absent are the wheels for which the index had no metadata.
+	// absent holds the wheels for which the index had no metadata.
 	absent map[string]bool
-	// exact are metadata by file name, sibling those of a release by its version as file names spell it.
+	// exact maps file names to metadata. sibling maps versions, spelled as in file names, to metadata of their release.
 	exact, sibling map[string]string
 	members        map[string]map[string]string
 }
@@ -133,7 +133,7 @@ func (p *recorded) read(r *recording) error {
 	}
 }
 
-// line reads what stands within the brackets of one line.
+// line reads the values between the brackets of one line.
 func (p *recorded) line(r *recording, lines *jsontext.Decoder, weak map[string]bool) error {
 	var kind string
 	if err := json.UnmarshalDecode(lines, &kind); err != nil {
@@ -198,13 +198,13 @@ func values(lines *jsontext.Decoder, into ...any) error {
 	return nil
 }
 
-// standIn ends the name of a wheel that an index never had: it holds what was read from an sdist.
+// standIn is the ending of the name of a stand-in: a wheel that the index never had, with the metadata of an sdist.
 const standIn = "-0sdist-py3-none-any.whl"
 
 var python3 = regexp.MustCompile(`(^|\.)(cp3|py3|abi3)`)
 
-// addSibling takes the metadata of a file for the wheels of its release that have no record of their own; those
-// of a wheel for Python 2 only until there is another.
+// addSibling records the metadata of a file for the wheels of its release that have no record of their own. The metadata
+// of a wheel for Python 2 are replaced by those of another file.
 func (p *recorded) addSibling(filename, text string, weak map[string]bool) {
 	if strings.HasSuffix(filename, standIn) {
 		return
@@ -222,7 +222,7 @@ func (p *recorded) addSibling(filename, text string, weak map[string]bool) {
 	}
 }
 
-// versionOf is the version in a file's name as it is spelled there, lower case, with `_` for `-`.
+// versionOf returns the version in a file name as it is spelled there, in lower case, with `_` for `-`.
 func (p *recorded) versionOf(filename string) (string, bool) {
 	if strings.HasSuffix(filename, ".whl") {
 		_, rest, _ := strings.Cut(filename, "-")
@@ -240,7 +240,7 @@ func (p *recorded) versionOf(filename string) (string, bool) {
 	return "", false
 }
 
-// text is the metadata of a file, its own or those of another wheel of its release.
+// text returns the metadata of a file: its own, or else those of another wheel of its release.
 func (p *recorded) text(filename string) (string, bool) {
 	if text, ok := p.exact[filename]; ok {
 		return text, true
@@ -262,7 +262,7 @@ func (r *recording) listing(name string) ([]listed, bool) {
 	return files, !p.gone
 }
 
-// standIns are wheels in place of the first sdist of each release that has no wheel for every platform.
+// standIns returns a wheel in place of the first sdist of each release that has no wheel for all platforms.
 func (p *recorded) standIns() []listed {
 	served := map[string]bool{}
 	for _, f := range p.files {

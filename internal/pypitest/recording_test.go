@@ -19,7 +19,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// The numbers of files are those that replay.py counts in the same slice.
+// The numbers of files were counted independently in the same slice.
 func TestReplayPages(t *testing.T) {
 	day := func(text string) time.Time {
 		at, err := time.Parse(time.RFC3339, text)
@@ -84,7 +84,7 @@ func TestReplayFiles(t *testing.T) {
 	}{
 		{"own metadata", Options{}, own + ".metadata", 200, false},
 		{"metadata of another wheel of the release", Options{}, sibling + ".metadata", 200, false},
-		{"metadata that nobody asked for", Options{}, unknown + ".metadata", 404, true},
+		{"metadata that was not recorded", Options{}, unknown + ".metadata", 404, true},
 		{"metadata of the stand-in for a source distribution", Options{}, "/files/pure-eval/pure_eval-0.0.3-0sdist-py3-none-any.whl.metadata", 200, false},
 		{"metadata of no stand-in", Options{}, "/files/pure-eval/pure_eval-0.2.3-0sdist-py3-none-any.whl.metadata", 404, true},
 		{"metadata that the index did not have", Options{Core: ReplayReal}, absent + ".metadata", 404, false},
@@ -95,7 +95,7 @@ func TestReplayFiles(t *testing.T) {
 		{"metadata of a stand-in", Options{Stubs: true, StandIns: true}, "/files/contextvars/contextvars-2.4-0sdist-py3-none-any.whl.metadata", 200, false},
 		{"stub of a source distribution", Options{Stubs: true}, sdist, 200, false},
 		{"no stub of a source distribution", Options{Stubs: true}, other, 404, true},
-		{"no stub of what nobody asked for", Options{Stubs: true}, unknown, 404, true},
+		{"no stub of a file that was not recorded", Options{Stubs: true}, unknown, 404, true},
 		{"odd name", Options{Stubs: true}, "/files/pure-eval/pure.whl", 404, true},
 		{"odd name's metadata", Options{Stubs: true}, "/files/pure-eval/pure.whl.metadata", 404, true},
 		{"no project", Options{Stubs: true}, "/files/none/none.whl", 404, true},
@@ -142,7 +142,7 @@ func TestStubs(t *testing.T) {
 	})
 }
 
-// A wheel without a record of its own has that of another of its release, of one for Python 3 if there is one.
+// A wheel without a record has the metadata of another wheel of its release, preferably one for Python 3.
 func TestSiblings(t *testing.T) {
 	p := &recorded{name: "demo", sibling: map[string]string{}, exact: map[string]string{}}
 	weak := map[string]bool{}
@@ -157,7 +157,7 @@ func TestSiblings(t *testing.T) {
 	}
 }
 
-// A recording that cannot be read breaks the connection, and the server's log says why.
+// A recording that cannot be read breaks the connection. The log of the server contains the reason.
 func TestDamagedRecording(t *testing.T) {
 	s := Replay(t, fstest.MapFS{"demo.jsonl.gz": {Data: []byte("no")}}, Options{})
 	for range 2 {
@@ -167,7 +167,7 @@ func TestDamagedRecording(t *testing.T) {
 	}
 }
 
-// BenchmarkReplay renders the pages of the recorded slice, and serves them.
+// BenchmarkReplay renders and serves the pages of the recorded slice.
 func BenchmarkReplay(b *testing.B) {
 	names, err := Names(Slice())
 	if err != nil {

@@ -1,16 +1,16 @@
-// Package pypitest is a package index for tests, on loopback and in the process of the test.
+// Package pypitest provides a package index for tests, on loopback and in the process of the test.
 //
-// [New] serves projects that are Go values; [Replay] serves a recorded slice of a public index, by the rules of
-// the recording: latency, failures, a date of the past. Both speak the Simple API in JSON (PEP 691, 658, 700),
-// answer Range and conditional requests, keep a log, and misbehave as told by [Server.Fault].
+// [New] serves projects that are given as Go values. [Replay] serves a recorded slice of a public index, optionally with
+// latency, failures or the state of an earlier date. Both serve the Simple API in JSON (PEP 691, 658, 700), answer Range
+// and conditional requests, keep a log, and fail as [Server.Fault] requests.
 //
 //	index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{
 //		pypitest.Wheel("demo", "1.0", "Requires-Dist: six"),
 //	}})
 //	client, err := pypi.New(pypi.Options{URL: index.URL})
 //
-// Paths: /simple/NAME/ is a page, /files/NAME/FILENAME a file, /files/NAME/FILENAME.metadata its metadata. What
-// is asked for and is in none of the projects is a miss, which a test may want to know of: [Server.Misses].
+// Paths: /simple/NAME/ is a page, /files/NAME/FILENAME a file, /files/NAME/FILENAME.metadata its metadata. A request for
+// a path that does not exist is a miss; [Server.Misses] returns them.
 package pypitest
 
 import (
@@ -31,33 +31,33 @@ import (
 	"time"
 )
 
-// Options are the rules of a server.
+// Options configures a server.
 type Options struct {
-	// TLS serves https, HTTP/2 too.
+	// TLS serves https, including HTTP/2.
 	TLS bool
-	// Latency is how long each answer waits, Jitter up to how much longer: so answers come in another order than the
-	// questions. How much depends on Seed, the path and how often it was asked for.
+	// Latency is the delay of each answer, Jitter the maximum additional delay, which changes the order of the answers.
+	// The delay depends on Seed, the path and the number of earlier requests for it.
 	Latency, Jitter time.Duration
-	// FailRate is the share of requests, from 0 to 1, that are answered with 503 and `Retry-After: 0`. Which ones
-	// depends on Seed, the path and how often it was asked for, not on the order of requests.
+	// FailRate is the fraction of requests that are answered with 503 and `Retry-After: 0`. Which ones depends on Seed,
+	// the path and the number of earlier requests for it, not on the order of requests for different paths.
 	FailRate float64
 	Seed     int
-	// AsOf hides the files that were uploaded later; zero: none.
+	// AsOf hides the files that were uploaded later, unless it is zero.
 	AsOf time.Time
 	// Shuffle lists the files of each page in an order that depends on Seed.
 	Shuffle bool
-	// Core is what a replay says of metadata: yes (the usual), no or real.
+	// Core tells how a replay serves metadata. The default is ReplayYes.
 	Core ReplayCore
-	// Stubs makes a replay serve archives that hold the recorded metadata, without digests.
+	// Stubs makes a replay serve archives with the recorded metadata, without digests.
 	Stubs bool
-	// StandIns makes a replay list, for each release whose only form for every platform is an sdist, a wheel that the
-	// index never had, with what was read from the sdist: for installers that would have to build it.
+	// StandIns makes a replay list an additional wheel for each release that has only an sdist for all platforms. The
+	// index never had this wheel; it has the metadata of the sdist. It is for installers that would build the sdist.
 	StandIns bool
 }
 
-// Server is an index. It is safe for concurrent use.
+// A Server is a package index. It is safe for concurrent use.
 type Server struct {
-	// URL is the root of the index, Origin the URL of the server without a slash at its end.
+	// URL is the root of the index, Origin the URL of the server without a trailing slash.
 	URL, Origin string
 
 	options Options
@@ -74,31 +74,31 @@ type Server struct {
 	connections int
 }
 
-// source is where answers come from.
+// A source provides the content of a server.
 type source interface {
-	// listing is what the page of a project lists; ok is false if there is none.
+	// listing returns the files of a project. ok is false if there is no such project.
 	listing(name string) (files []listed, ok bool)
-	// metadata is the answer to FILENAME.metadata; missing says that its absence is meant.
+	// metadata returns the content of FILENAME.metadata. missing is set if it is missing on purpose.
 	metadata(name, filename string) (text string, ok, missing bool)
-	// archive is the content of a file.
+	// archive returns the content of a file.
 	archive(name, filename string) (content []byte, ok bool)
 }
 
-// Request is one line of a server's log.
+// A Request is one entry of the log of a server.
 type Request struct {
 	Method, Path, Protocol string
 	Header                 http.Header
-	// Status is the status of the answer, 0 if there is none yet or the connection broke before there was one.
+	// Status is the status of the answer, or 0 if there is no answer yet or the connection broke before it.
 	Status int
 }
 
-// New starts an index that has the given projects, and stops it when the test ends.
+// New starts an index with the given projects, and stops it when the test ends.
 func New(tb testing.TB, projects ...Project) *Server {
 	tb.Helper()
 	return Start(tb, Options{}, projects...)
 }
 
-// Start is New with other rules than the usual ones.
+// Start is like [New] with options.
 func Start(tb testing.TB, o Options, projects ...Project) *Server {
 	tb.Helper()
 	m := &memory{projects: map[string]Project{}, archives: map[*File][]byte{}}
@@ -138,20 +138,20 @@ func start(tb testing.TB, o Options, from source) *Server {
 	return s
 }
 
-// Certificate is what a client of a TLS server has to trust.
+// Certificate returns the certificate that a client of a TLS server must trust.
 func (s *Server) Certificate() *x509.Certificate { return s.http.Certificate() }
 
 // Close stops the server before the test ends.
 func (s *Server) Close() { s.http.Close() }
 
-// Connections is how many connections clients made.
+// Connections returns the number of connections that clients made.
 func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.connections
 }
 
-// Set adds or replaces a project of a server that New or Start made.
+// Set adds or replaces a project of a server of [New] or [Start].
 func (s *Server) Set(p Project) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,7 +159,7 @@ func (s *Server) Set(p Project) {
 	delete(s.pages, p.Name)
 }
 
-// Requests is the log so far, in the order in which the requests came.
+// Requests returns the log so far, in the order of the requests.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +170,7 @@ func (s *Server) Requests() []Request {
 	return requests
 }
 
-// Count is how many requests there were for paths that match a pattern of [path.Match].
+// Count returns the number of requests for paths that match a pattern of [path.Match].
 func (s *Server) Count(pattern string) int {
 	count := 0
 	for _, r := range s.Requests() {
@@ -181,7 +181,7 @@ func (s *Server) Count(pattern string) int {
 	return count
 }
 
-// Misses are the paths that were asked for and do not exist, sorted; failures and faults aside.
+// Misses returns the requested paths that do not exist, sorted, without failures and faults.
 func (s *Server) Misses() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -193,7 +193,7 @@ func (s *Server) Misses() []string {
 	return paths
 }
 
-// Reset forgets the log, the misses, the faults and how often paths were asked for.
+// Reset clears the log, the misses, the faults and the counts of requests.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,7 +202,7 @@ func (s *Server) Reset() {
 	clear(s.misses)
 }
 
-// ServeHTTP answers a request.
+// ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	entry := &Request{Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, Header: r.Header}
 	s.mu.Lock()
@@ -228,7 +228,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	delay(noted, r, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fault(w, r, http.HandlerFunc(s.answer)) }))
 }
 
-// chance is a number from 0 to 1 that decides something of the nth request for a path.
+// chance returns a pseudorandom number from 0 to 1 for the nth request for a path.
 func (s *Server) chance(path string, nth int) float64 {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d|%s|%d", s.options.Seed, path, nth))
 	return float64(binary.BigEndian.Uint64(sum[:])) / (1 << 64)
@@ -243,28 +243,28 @@ func (s *Server) miss(path string) {
 func matches(pattern, name string) bool {
 	ok, err := path.Match(pattern, name)
 	if err != nil {
-		panic(err) // the test's own mistake
+		panic(err) // a mistake in the test
 	}
 	return ok
 }
 
-// statusWriter notes the status of an answer.
+// A statusWriter records the status of an answer.
 type statusWriter struct {
 	http.ResponseWriter
 	note func(status int)
 }
 
-// WriteHeader serves [http.ResponseWriter].
+// WriteHeader implements [http.ResponseWriter].
 func (w *statusWriter) WriteHeader(status int) {
 	w.note(status)
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write serves [http.ResponseWriter].
+// Write implements [http.ResponseWriter].
 func (w *statusWriter) Write(p []byte) (int, error) {
 	w.note(http.StatusOK) // unless there was another
 	return w.ResponseWriter.Write(p)
 }
 
-// Unwrap serves [http.ResponseController].
+// Unwrap returns the underlying writer for [http.ResponseController].
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

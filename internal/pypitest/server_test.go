@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// ask makes a request with headers, `Range: bytes=-10`. The error is the answer's text where there is none.
+// ask makes a request with headers, such as `Range: bytes=-10`. It returns the text of the error if there is no answer.
 func ask(tb testing.TB, s *Server, path string, headers ...string) (*http.Response, string) {
 	tb.Helper()
 	q, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, s.Origin+path, nil)
@@ -41,7 +41,7 @@ func ask(tb testing.TB, s *Server, path string, headers ...string) (*http.Respon
 	return response, string(body)
 }
 
-// pageOf is what the page of a project says.
+// pageOf returns the files of the page of a project.
 func pageOf(tb testing.TB, s *Server, name string) []map[string]any {
 	tb.Helper()
 	_, body := ask(tb, s, "/simple/"+name+"/")
@@ -257,7 +257,7 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// The statuses are those that the same seed gives in any other server of recorded slices.
+// The statuses are fixed for the seed.
 func TestFailRate(t *testing.T) {
 	s := Start(t, Options{FailRate: 0.3, Seed: 7}, Project{Name: "demo"})
 	var got strings.Builder
@@ -303,7 +303,7 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// TestJitter: how late an answer comes depends on the seed, the path and how often it was asked for.
+// TestJitter checks that the delay depends on the seed, the path and the number of earlier requests for it.
 func TestJitter(t *testing.T) {
 	const most = 400 * time.Millisecond
 	s := Start(t, Options{Latency: 5 * time.Millisecond, Jitter: most, Seed: 1}, Project{Name: "demo"})
@@ -328,7 +328,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// Each kind of source distribution holds what its name says; members by name.
+// Each kind of source distribution has the members that its name states.
 func TestSdist(t *testing.T) {
 	tests := []struct {
 		name string
@@ -365,7 +365,7 @@ func TestSdist(t *testing.T) {
 	}
 }
 
-// untar gives the members of a .tar.gz; a link is its target.
+// untar returns the members of a .tar.gz. The content of a link is its target.
 func untar(tb testing.TB, content string) map[string]string {
 	tb.Helper()
 	unpacked, err := gzip.NewReader(strings.NewReader(content))

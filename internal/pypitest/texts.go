@@ -7,27 +7,27 @@ import (
 	"testing"
 )
 
-// Text is one text or archive of a recorded slice.
+// A Text is one text or archive of a recorded slice.
 type Text struct {
 	// Project is the normalised name of its project, Name the name of the file.
 	Project, Name string
 	Content       []byte
 }
 
-// Texts are what a recorded slice holds without a server, for fuzz targets to begin with. An archive holds the recorded
-// members.
+// Texts holds the content of a recorded slice without a server, as a seed corpus for fuzz tests. An archive contains the
+// recorded members.
 type Texts struct {
-	// Pages list the newest files of each project.
+	// Pages holds a page with the newest files of each project.
 	Pages []Text
-	// Metadata are what is recorded of wheels and of sdists, Requires the requires.txt of the latter.
+	// Metadata holds the recorded metadata of wheels and sdists, Requires the requires.txt of sdists.
 	Metadata, Requires []Text
 	Wheels, Sdists     []Text
 }
 
-// pageFiles is how many files a page of [Texts] lists.
+// pageFiles is the number of files on a page of [Texts].
 const pageFiles = 6
 
-// Recorded are the texts of [Slice] in a settled order, of each project a few.
+// Recorded returns a few texts of each project of [Slice], in a fixed order.
 func Recorded(tb testing.TB) Texts {
 	tb.Helper()
 	folder := Slice()

@@ -67,7 +67,7 @@ func TestParseLibc(t *testing.T) {
 	}
 }
 
-// FuzzParse: a version is read from the two ways in which it is written, and from no other.
+// FuzzParse checks that a version is parsed from the forms in which it is printed, and from no other text.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"3.10", "3.10.4", "3.6.15", "2.7.18", "3.14t", "3.14.0t", "3", "3.010", "3.999.999t", "٣.٨"} {
 		f.Add(text)
@@ -90,7 +90,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzParseLibc: a C library is read from the way in which it is written, and from no other.
+// FuzzParseLibc checks that a C library is parsed from the form in which it is printed, and from no other text.
 func FuzzParseLibc(f *testing.F) {
 	for _, text := range []string{"glibc-2.28", "musl-1.2", "glibc-2.028"} {
 		f.Add(text)

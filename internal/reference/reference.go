@@ -1,7 +1,7 @@
-// Package reference is the reference configuration with its facts, as of one moment, for tests.
+// Package reference holds the reference configuration and its facts, as of one moment, for tests.
 //
-// The committed toxgen.yaml and registry/ move every week; what tests expect does not. The matrix of the Sentry
-// Python SDK stands here as of 2026-08-10T04:00:00Z.
+// The committed toxgen.yaml and registry/ change every week; the expectations of tests do not. This is the matrix of the
+// Sentry Python SDK as of 2026-08-10T04:00:00Z.
 package reference
 
 import (
@@ -22,11 +22,11 @@ import (
 //go:embed testdata
 var files embed.FS
 
-// Files is the whole project by path: what people write, the facts, and the lock, which is tox.ini and the build
-// constraints.
+// Files returns the whole project by path: the files written by hand, the facts, and the lock, which is tox.ini and the
+// build constraints.
 func Files() map[string][]byte {
 	all := map[string][]byte{config.FileName: read("toxgen.yaml"), ".github/workflows/ci.yml": read("ci.yml")}
-	for _, f := range txtar.Parse(unpacked("facts.txtar.gz")).Files {
+	for _, f := range txtar.Parse(unpack("facts.txtar.gz")).Files {
 		all[f.Name] = f.Data
 	}
 	names, err := templates.Embedded.ReadDir(".")
@@ -39,10 +39,10 @@ func Files() map[string][]byte {
 	return all
 }
 
-// Moment is when the facts held.
+// Moment is the time at which the facts were recorded.
 const Moment = "2026-08-10T04:00:00Z"
 
-// Config is toxgen.yaml.
+// Config returns the parsed toxgen.yaml.
 func Config(tb testing.TB) *config.Config {
 	tb.Helper()
 	c, findings := config.Parse(config.FileName, read("toxgen.yaml"))
@@ -52,7 +52,7 @@ func Config(tb testing.TB) *config.Config {
 	return c
 }
 
-// Facts is registry/, parsed.
+// Facts returns the parsed registry/.
 func Facts(tb testing.TB) registry.Facts {
 	tb.Helper()
 	facts := registry.Facts{}
@@ -70,17 +70,17 @@ func Facts(tb testing.TB) registry.Facts {
 	return facts
 }
 
-// Matrix is what has to be selected: the Pythons, ascending, by suite and release.
+// Matrix returns the expected selection: the Pythons, ascending, by suite and release.
 func Matrix(tb testing.TB) map[string]map[string][]string {
 	tb.Helper()
 	var m map[string]map[string][]string
-	if err := json.Unmarshal(unpacked("matrix.json.gz"), &m); err != nil {
+	if err := json.Unmarshal(unpack("matrix.json.gz"), &m); err != nil {
 		tb.Fatal(err)
 	}
 	return m
 }
 
-// read is an embedded file; there is no way for it not to be there.
+// read returns an embedded file. It panics if there is no such file, which is a bug.
 func read(name string) []byte {
 	data, err := files.ReadFile("testdata/" + name)
 	if err != nil {
@@ -89,7 +89,8 @@ func read(name string) []byte {
 	return data
 }
 
-func unpacked(name string) []byte {
+// unpack returns the content of an embedded gzip file.
+func unpack(name string) []byte {
 	reader, err := gzip.NewReader(bytes.NewReader(read(name)))
 	if err != nil {
 		panic(err)

@@ -25,9 +25,11 @@ func generated(bytes int) *Project {
 		case i%10 == 9:
 			r.Metadata = []Metadata{{
 				SHA256:      strings.Repeat("0f", 32),
-				Classifiers: []string{"3", "3.10", "3.11", "3.12", "3.13", "3.14", "3.8", "3.9"},
-				Requires:    []string{"anyio>=3.5", `sniffio; python_version < "3.9"`, `brotli>=1.0; extra == "brotli"`},
-				Extras:      []string{"brotli", "http2"},
+				Classifiers: &Classifiers{[]string{"3", "3.10", "3.11", "3.12", "3.13", "3.14", "3.8", "3.9"}},
+				Requirements: &Requirements{
+					Dist:   []string{"anyio>=3.5", `sniffio; python_version < "3.9"`, `brotli>=1.0; extra == "brotli"`},
+					Extras: []string{"brotli", "http2"},
+				},
 			}}
 		case i%10 == 5:
 			r.Wheels = nil

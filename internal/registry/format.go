@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"strconv"
 	"time"
 
@@ -16,6 +17,9 @@ func Format(p *Project) []byte {
 	}
 	return b
 }
+
+// SameLine reports whether two releases have the same line.
+func SameLine(a, b *Release) bool { return bytes.Equal(appendLine(nil, a), appendLine(nil, b)) }
 
 // appendLine writes a release with its line end.
 func appendLine(b []byte, r *Release) []byte {
@@ -46,6 +50,9 @@ func appendLine(b []byte, r *Release) []byte {
 	if len(r.Verdicts) > 0 {
 		b = appendObjects(b, "verdicts", r.Verdicts, appendVerdict)
 	}
+	if len(r.Unresolvable) > 0 {
+		b = appendObjects(b, "unresolvable", r.Unresolvable, appendUnresolvable)
+	}
 	return append(b, '}', '\n')
 }
 
@@ -66,17 +73,17 @@ func appendMetadata(b []byte, m *Metadata) []byte {
 		b = appendText(b, "sha256", m.SHA256)
 	}
 	if m.Classifiers != nil {
-		b = appendTexts(b, "classifiers", m.Classifiers)
+		b = appendTexts(b, "classifiers", m.Classifiers.Pythons)
 	}
-	b = appendOptional(b, "requires-python", m.RequiresPython)
-	if m.Requires != nil {
-		b = appendTexts(b, "requires", m.Requires)
-	}
-	if len(m.Extras) > 0 {
-		b = appendTexts(b, "extras", m.Extras)
-	}
-	if m.Source != "" {
-		b = appendText(b, "source", m.Source)
+	if r := m.Requirements; r != nil {
+		b = appendOptional(b, "requires-python", r.Python)
+		b = appendTexts(b, "requires", r.Dist)
+		if len(r.Extras) > 0 {
+			b = appendTexts(b, "extras", r.Extras)
+		}
+		if r.Source != "" {
+			b = appendText(b, "source", r.Source)
+		}
 	}
 	return b
 }
@@ -88,6 +95,13 @@ func appendVerdict(b []byte, v *Verdict) []byte {
 	}
 	b = strconv.AppendBool(appendKey(b, "supported"), v.Supported)
 	return appendText(b, "reason", v.Reason)
+}
+
+func appendUnresolvable(b []byte, u *Unresolvable) []byte {
+	b = appendText(b, "suite", u.Suite)
+	b = appendText(b, "python", u.Python)
+	b = appendText(b, "reason", u.Reason)
+	return appendText(b, "roots", u.Roots)
 }
 
 func appendObjects[T any](b []byte, key string, all []T, appendOne func([]byte, *T) []byte) []byte {

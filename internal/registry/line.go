@@ -35,6 +35,8 @@ func (r *reader) release() (Release, error) {
 			one.Unreadable, err = r.filled(key)
 		case "verdicts":
 			err = r.some(key, func() error { return r.verdict(&one) })
+		case "unresolvable":
+			err = r.some(key, func() error { return r.unresolvable(&one) })
 		default:
 			err = r.unknown("a release", key)
 		}
@@ -168,6 +170,8 @@ func (r *reader) optional(what string) (*string, error) {
 
 func (r *reader) metadata(one *Release) error {
 	var m Metadata
+	var q Requirements
+	required, detailed := false, false // whether it has requires, and what goes along with them
 	if err := r.object("metadata", func(key string) (err error) {
 		switch key {
 		case "for":
@@ -175,17 +179,24 @@ func (r *reader) metadata(one *Release) error {
 		case "file":
 			m.File, err = r.filled(key)
 		case "sha256":
-			m.SHA256, err = r.digest()
+			m.SHA256, err = r.digest(key)
 		case "classifiers":
-			m.Classifiers, err = r.texts(key)
+			m.Classifiers = &Classifiers{}
+			m.Classifiers.Pythons, err = r.texts(key)
 		case "requires-python":
-			m.RequiresPython, err = r.optional(key)
+			detailed = true
+			q.Python, err = r.optional(key)
 		case "requires":
-			m.Requires, err = r.texts(key)
+			required = true
+			q.Dist, err = r.texts(key)
 		case "extras":
-			m.Extras, err = r.texts(key)
+			detailed = true
+			if q.Extras, err = r.texts(key); err == nil && len(q.Extras) == 0 {
+				err = r.fail("extras is empty: what says nothing is left out")
+			}
 		case "source":
-			m.Source, err = r.source()
+			detailed = true
+			q.Source, err = r.source()
 		default:
 			err = r.unknown("metadata", key)
 		}
@@ -194,21 +205,21 @@ func (r *reader) metadata(one *Release) error {
 		return err
 	}
 	switch {
-	case m.Classifiers == nil && m.Requires == nil:
+	case required:
+		m.Requirements = &q
+	case detailed:
+		return r.fail("metadata has requires-python, extras or a source, and no requires")
+	case m.Classifiers == nil:
 		return r.fail("metadata has neither classifiers nor requires")
-	case m.Requires == nil && (m.Extras != nil || m.Source != ""):
-		return r.fail("metadata has extras or a source, and no requires")
-	case m.Extras != nil && len(m.Extras) == 0:
-		return r.fail("extras is empty: what says nothing is left out")
 	}
 	one.Metadata = append(one.Metadata, m)
 	return nil
 }
 
-func (r *reader) digest() (string, error) {
-	text, err := r.text("sha256")
+func (r *reader) digest(what string) (string, error) {
+	text, err := r.text(what)
 	if err == nil && (len(text) != 64 || strings.Trim(text, "0123456789abcdef") != "") {
-		err = r.fail("sha256 is not 64 digits of 0-9 and a-f")
+		err = r.fail("%s is not 64 digits of 0-9 and a-f", what)
 	}
 	return text, err
 }
@@ -253,6 +264,47 @@ func (r *reader) verdict(one *Release) error {
 	}
 	one.Verdicts = append(one.Verdicts, v)
 	return nil
+}
+
+// unresolvable reads an element of unresolvable; the list ascends by suite, then by Python.
+func (r *reader) unresolvable(one *Release) error {
+	var u Unresolvable
+	if err := r.object("unresolvable", func(key string) (err error) {
+		switch key {
+		case "suite":
+			u.Suite, err = r.filled(key)
+		case "python":
+			u.Python, err = r.interpreter()
+		case "reason":
+			u.Reason, err = r.filled(key)
+		case "roots":
+			u.Roots, err = r.digest(key)
+		default:
+			err = r.unknown("a verdict of unresolvable", key)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	switch n := len(one.Unresolvable); {
+	case u.Suite == "" || u.Python == "" || u.Reason == "" || u.Roots == "":
+		return r.fail("a verdict of unresolvable lacks suite, python, reason or roots")
+	case n > 0 && one.Unresolvable[n-1].Compare(u) >= 0:
+		return r.fail("unresolvable is not in order: %q stands after %q", u.Suite, one.Unresolvable[n-1].Suite)
+	}
+	one.Unresolvable = append(one.Unresolvable, u)
+	return nil
+}
+
+func (r *reader) interpreter() (string, error) {
+	text, err := r.text("python")
+	if err != nil {
+		return "", err
+	}
+	if v, hasPatch, err := python.Parse(text); err != nil || hasPatch || v.Short() != text {
+		return "", r.fail("python is %q, not a Python like 3.10 or 3.14t", text)
+	}
+	return text, nil
 }
 
 func (r *reader) build() (string, error) {

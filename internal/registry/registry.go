@@ -18,6 +18,7 @@
 //	                 does not cover, or of the requirements where it has classifiers alone
 //	verdicts         whether it supports a free-threaded build: {"python", "extras", "supported", "reason"}, see
 //	                 [Verdict]
+//	unresolvable     suites that cannot have it: {"suite", "python", "reason", "roots"}, see [Unresolvable]
 //
 // Files that are neither wheels nor source distributions, and releases whose version is not valid, have no
 // line. A file of a release is named by its tag set, or `sdist`.
@@ -29,6 +30,7 @@ package registry
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -54,8 +56,38 @@ func NameOf(path string) (name string, ok bool) {
 	return name, below && found
 }
 
-// Facts are the projects of a registry by their normalised names.
+// Facts are the projects of a registry by their normalised names. They are values: nothing that they hold is changed in
+// place, and [Facts.With] returns others that share what did not change.
 type Facts map[string]*Project
+
+// With returns the facts with other projects in the place of those of the same names.
+func (f Facts) With(projects ...*Project) Facts {
+	changed := maps.Clone(f)
+	if changed == nil {
+		changed = Facts{}
+	}
+	for _, p := range projects {
+		changed[p.Name] = p
+	}
+	return changed
+}
+
+// Without returns the facts without some projects.
+func (f Facts) Without(names ...string) Facts {
+	changed := maps.Clone(f)
+	for _, name := range names {
+		delete(changed, name)
+	}
+	return changed
+}
+
+// Release returns a release of a project, or nil if the facts do not have it.
+func (f Facts) Release(project string, v pep440.Version) *Release {
+	if p := f[project]; p != nil {
+		return p.Release(v)
+	}
+	return nil
+}
 
 // Project is what is known of one project.
 type Project struct {
@@ -85,6 +117,8 @@ type Release struct {
 	Unreadable string
 	// Verdicts in ascending order of Python, then of extras.
 	Verdicts []Verdict
+	// Unresolvable in ascending order of suite, then of Python; one for each.
+	Unresolvable []Unresolvable
 }
 
 // SdistFile is the name of a source distribution in File and Metadata; a wheel goes by its tag set.
@@ -113,8 +147,7 @@ const (
 	SourceDynamic = "dynamic"
 )
 
-// Metadata is what a file's core metadata say. Classifiers or Requires that are nil were not asked for; empty ones
-// are known to be empty.
+// Metadata is what the core metadata of a file say, as far as they were asked for.
 type Metadata struct {
 	// For names the files that the entry holds for, sorted; empty: for every file. Of several entries each has some,
 	// no file has two, and they are ordered by it.
@@ -123,14 +156,35 @@ type Metadata struct {
 	File string
 	// SHA256 of that file, where the index states it.
 	SHA256 string
-	// Classifiers are those below `Programming Language :: Python ::`, without that prefix.
-	Classifiers []string
-	// RequiresPython where it is not what the index says.
-	RequiresPython *string
-	// Requires are the Requires-Dist texts, Extras the Provides-Extra names, which are known if Requires are.
-	Requires, Extras []string
-	// Source says where requirements come from if not from final metadata: SourceRequires or SourceDynamic.
+	// Classifiers are nil if nothing asked for them.
+	Classifiers *Classifiers
+	// Requirements are nil if nothing asked for them.
+	Requirements *Requirements
+}
+
+// Classifiers are the classifiers of a file below `Programming Language :: Python ::`.
+type Classifiers struct {
+	// Pythons are their texts without that prefix, in the order of the metadata; there may be none.
+	Pythons []string
+}
+
+// Requirements are what a file requires.
+type Requirements struct {
+	// Python is Requires-Python where it is not what the index says.
+	Python *string
+	// Dist are the Requires-Dist texts, Extras the Provides-Extra names.
+	Dist, Extras []string
+	// Source is where they come from if not from final metadata: SourceRequires or SourceDynamic.
 	Source string
+}
+
+// Equal reports whether both require the same, as read from the same kind of source, or both are nil.
+func (r *Requirements) Equal(o *Requirements) bool {
+	if r == nil || o == nil {
+		return r == o
+	}
+	return slices.Equal(r.Dist, o.Dist) && slices.Equal(r.Extras, o.Extras) && r.Source == o.Source &&
+		(r.Python == nil) == (o.Python == nil) && (r.Python == nil || *r.Python == *o.Python)
 }
 
 // Verdict says whether a release supports a free-threaded build.
@@ -151,15 +205,61 @@ func (v Verdict) Compare(w Verdict) int {
 	return cmp.Or(p.Compare(q), slices.Compare(v.Extras, w.Extras))
 }
 
+// Unresolvable is the verdict of an update that one suite cannot have a release: no pins meet what the suite's
+// environment with it requires. The suite passes the release over until its roots change or another update resolves it.
+type Unresolvable struct {
+	Suite string
+	// Python is that of the environment, such as `3.10` or `3.14t`.
+	Python string
+	// Reason is one sentence.
+	Reason string
+	// Roots is the digest of what was asked: 64 hexadecimal digits.
+	Roots string
+}
+
+// Compare orders by suite, then by Python, as the verdicts of a release stand.
+func (u Unresolvable) Compare(o Unresolvable) int {
+	p, _, _ := python.Parse(u.Python)
+	q, _, _ := python.Parse(o.Python)
+	return cmp.Or(cmp.Compare(u.Suite, o.Suite), p.Compare(q))
+}
+
 // has says whether the release has a file, by its name in the registry.
 func (r *Release) has(file string) bool {
 	_, isWheel := slices.BinarySearch(r.Wheels, file)
 	return isWheel || file == SdistFile && r.Sdist
 }
 
+// With returns the project with releases in the place of those of the same versions, or added where it has none.
+func (p *Project) With(releases ...Release) *Project {
+	changed := &Project{Name: p.Name, Releases: slices.Clone(p.Releases)}
+	for _, r := range releases {
+		i, found := changed.place(r.Version)
+		if found {
+			changed.Releases[i] = r
+		} else {
+			changed.Releases = slices.Insert(changed.Releases, i, r)
+		}
+	}
+	return changed
+}
+
+// Without returns the project without the release of a version.
+func (p *Project) Without(v pep440.Version) *Project {
+	changed := &Project{Name: p.Name, Releases: slices.Clone(p.Releases)}
+	if i, found := changed.place(v); found {
+		changed.Releases = slices.Delete(changed.Releases, i, i+1)
+	}
+	return changed
+}
+
+func (p *Project) place(v pep440.Version) (int, bool) {
+	return slices.BinarySearchFunc(p.Releases, v, func(r Release, v pep440.Version) int { return r.Version.Compare(v) })
+}
+
 // Release is the release of a version, or nil.
 func (p *Project) Release(v pep440.Version) *Release {
-	i, found := slices.BinarySearchFunc(p.Releases, v, func(r Release, v pep440.Version) int { return r.Version.Compare(v) })
+	i, found := p.place(v)
 	if !found {
 		return nil
 	}
@@ -223,7 +323,7 @@ func (r *Release) MetadataOf(file string) *Metadata {
 
 // RequirementsKnown says whether the requirements of some file were read.
 func (r *Release) RequirementsKnown() bool {
-	return slices.ContainsFunc(r.Metadata, func(m Metadata) bool { return m.Requires != nil })
+	return slices.ContainsFunc(r.Metadata, func(m Metadata) bool { return m.Requirements != nil })
 }
 
 // PythonRequirements are those that the release's files make, each once: a Python that one of them admits can have

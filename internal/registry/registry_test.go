@@ -38,22 +38,26 @@ var sample = &Project{Name: "example", Releases: []Release{
 		},
 		Metadata: []Metadata{
 			{For: []string{"cp38-cp38-manylinux_2_17_x86_64.manylinux2014_x86_64", "py3-none-any"}, File: "py3-none-any",
-				SHA256: strings.Repeat("0f", 32), Classifiers: []string{"3", "3.8"}, RequiresPython: pointer(">=3.7"),
-				Requires: []string{"six>=1", `trio; extra == "trio"`}, Extras: []string{"trio", "Docs"}},
-			{For: []string{"sdist"}, Requires: []string{}, Source: SourceDynamic},
+				SHA256: strings.Repeat("0f", 32), Classifiers: &Classifiers{[]string{"3", "3.8"}},
+				Requirements: &Requirements{Python: pointer(">=3.7"), Dist: []string{"six>=1", `trio; extra == "trio"`}, Extras: []string{"trio", "Docs"}}},
+			{For: []string{"sdist"}, Requirements: &Requirements{Dist: []string{}, Source: SourceDynamic}},
 		},
 		Verdicts: []Verdict{
 			{Python: "3.14t", Supported: true, Reason: "pure, and so is all that it requires"},
 			{Python: "3.14t", Extras: []string{"docs", "trio"}, Reason: "cffi 1.17.1 has no wheel for it"},
 			{Python: "3.15t", Reason: "cffi 1.17.1 has no wheel for it"},
 		},
+		Unresolvable: []Unresolvable{
+			{Suite: "a", Python: "3.9", Reason: "no release of six meets all that is required of it", Roots: strings.Repeat("0f", 32)},
+			{Suite: "a", Python: "3.14t", Reason: "so here", Roots: strings.Repeat("f0", 32)},
+		},
 	},
-	{Version: pep440.MustParse("1!1.0.post2.dev3+local.1"), Metadata: []Metadata{{Classifiers: []string{}}}},
+	{Version: pep440.MustParse("1!1.0.post2.dev3+local.1"), Metadata: []Metadata{{Classifiers: &Classifiers{[]string{}}}}},
 }}
 
 const sampleText = `{"version":"0.9"}
 {"version":"1.0rc1","uploaded":"2015-03-30T23:24:33.390776Z","yanked":true,"requires-python":">=3.5.*, <4","sdist":true,"unreadable":"no PKG-INFO within the first 64 MiB"}
-{"version":"1.0","uploaded":"2016-01-02T03:04:05Z","requires-python":">=3.8","sdist":true,"wheels":["cp38-cp38-manylinux_2_17_x86_64.manylinux2014_x86_64","py2-none-any","py3-none-any"],"files":[{"file":"py2-none-any","requires-python":"","yanked":"made in haste\n\"really\" ` + "\u202e" + `"},{"file":"sdist","yanked":true}],"metadata":[{"for":["cp38-cp38-manylinux_2_17_x86_64.manylinux2014_x86_64","py3-none-any"],"file":"py3-none-any","sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","classifiers":["3","3.8"],"requires-python":">=3.7","requires":["six>=1","trio; extra == \"trio\""],"extras":["trio","Docs"]},{"for":["sdist"],"requires":[],"source":"dynamic"}],"verdicts":[{"python":"3.14t","supported":true,"reason":"pure, and so is all that it requires"},{"python":"3.14t","extras":["docs","trio"],"supported":false,"reason":"cffi 1.17.1 has no wheel for it"},{"python":"3.15t","supported":false,"reason":"cffi 1.17.1 has no wheel for it"}]}
+{"version":"1.0","uploaded":"2016-01-02T03:04:05Z","requires-python":">=3.8","sdist":true,"wheels":["cp38-cp38-manylinux_2_17_x86_64.manylinux2014_x86_64","py2-none-any","py3-none-any"],"files":[{"file":"py2-none-any","requires-python":"","yanked":"made in haste\n\"really\" ` + "\u202e" + `"},{"file":"sdist","yanked":true}],"metadata":[{"for":["cp38-cp38-manylinux_2_17_x86_64.manylinux2014_x86_64","py3-none-any"],"file":"py3-none-any","sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","classifiers":["3","3.8"],"requires-python":">=3.7","requires":["six>=1","trio; extra == \"trio\""],"extras":["trio","Docs"]},{"for":["sdist"],"requires":[],"source":"dynamic"}],"verdicts":[{"python":"3.14t","supported":true,"reason":"pure, and so is all that it requires"},{"python":"3.14t","extras":["docs","trio"],"supported":false,"reason":"cffi 1.17.1 has no wheel for it"},{"python":"3.15t","supported":false,"reason":"cffi 1.17.1 has no wheel for it"}],"unresolvable":[{"suite":"a","python":"3.9","reason":"no release of six meets all that is required of it","roots":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"},{"suite":"a","python":"3.14t","reason":"so here","roots":"f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0"}]}
 {"version":"1!1.0.post2.dev3+local.1","metadata":[{"classifiers":[]}]}
 `
 
@@ -146,8 +150,8 @@ func TestFaults(t *testing.T) {
 		{"files that agree", `{"version":"1","requires-python":">=3","sdist":true,"files":[{"file":"sdist","requires-python":">=3"}]}` + "\n", `1:1: files says of "sdist" what the release says` + restore},
 		{"metadata an object", `{"version":"1","metadata":{}}` + "\n", "1:27: metadata is not a list" + restore},
 		{"metadata of nothing", `{"version":"1","metadata":[{}]}` + "\n", "1:28: metadata has neither classifiers nor requires" + restore},
-		{"extras alone", `{"version":"1","metadata":[{"classifiers":[],"extras":["x"]}]}` + "\n", "1:28: metadata has extras or a source, and no requires" + restore},
-		{"no extras", `{"version":"1","metadata":[{"requires":[],"extras":[]}]}` + "\n", "1:28: extras is empty: what says nothing is left out" + restore},
+		{"extras alone", `{"version":"1","metadata":[{"classifiers":[],"extras":["x"]}]}` + "\n", "1:28: metadata has requires-python, extras or a source, and no requires" + restore},
+		{"no extras", `{"version":"1","metadata":[{"requires":[],"extras":[]}]}` + "\n", "1:52: extras is empty: what says nothing is left out" + restore},
 		{"digest", `{"version":"1","metadata":[{"sha256":"0F","requires":[]}]}` + "\n", "1:38: sha256 is not 64 digits of 0-9 and a-f" + restore},
 		{"source", `{"version":"1","metadata":[{"requires":[],"source":"wheel"}]}` + "\n", `1:52: source is "wheel", neither requires.txt nor dynamic` + restore},
 		{"for no file", `{"version":"1","metadata":[{"for":["sdist"],"requires":[]}]}` + "\n", `1:1: metadata names "sdist", which the release does not have` + restore},
@@ -161,6 +165,8 @@ func TestFaults(t *testing.T) {
 		{"verdict on another build", `{"version":"1","verdicts":[{"python":"3.14","supported":true,"reason":"x"}]}` + "\n", `1:38: python is "3.14", not a free-threaded build like 3.14t` + restore},
 		{"extras not normalised", `{"version":"1","verdicts":[{"python":"3.14t","extras":["A_b"],"supported":true,"reason":"x"}]}` + "\n", "1:28: a verdict has extras that are not normalised names" + restore},
 		{"verdicts out of order", `{"version":"1","verdicts":[{"python":"3.100t","supported":true,"reason":"x"},{"python":"3.14t","supported":true,"reason":"x"}]}` + "\n", "1:78: verdicts is not in order: py3.14t stands after py3.100t" + restore},
+		{"unresolvable lacks roots", `{"version":"1","unresolvable":[{"suite":"a","python":"3.9","reason":"x"}]}` + "\n", "1:32: a verdict of unresolvable lacks suite, python, reason or roots" + restore},
+		{"unresolvable on a patch release", `{"version":"1","unresolvable":[{"suite":"a","python":"3.9.1"}]}` + "\n", "1:54: python is \"3.9.1\", not a Python like 3.10 or 3.14t" + restore},
 		{"verdict twice", `{"version":"1","verdicts":[{"python":"3.14t","extras":["a"],"supported":true,"reason":"x"},{"python":"3.14t","extras":["a"],"supported":true,"reason":"x"}]}` + "\n", "1:92: verdicts is not in order: py3.14t stands after py3.14t" + restore},
 		{"a long text", `{"version":"` + strings.Repeat("x", 1000) + `"}` + "\n", `1:12: version is "` + strings.Repeat("x", 187) + `…` + restore},
 		{"several", "x\n{\"version\":\"1\"}\n{}\n", "1:1: not JSON: invalid character 'x' at start of value" + restore + "\n3:1: the release has no version" + restore},
@@ -274,13 +280,13 @@ func TestQueries(t *testing.T) {
 		t.Errorf("release 1.1: %v", r)
 	}
 	r := sample.Release(pep440.MustParse("1.0"))
-	if m := r.Classified(); m == nil || !slices.Equal(m.Classifiers, []string{"3", "3.8"}) {
+	if m := r.Classified(); m == nil || !slices.Equal(m.Classifiers.Pythons, []string{"3", "3.8"}) {
 		t.Errorf("classifiers: %v", m)
 	}
 	if sample.Releases[0].Classified() != nil {
 		t.Error("classifiers that nobody read are known")
 	}
-	if m := sample.Releases[3].Classified(); m == nil || len(m.Classifiers) > 0 {
+	if m := sample.Releases[3].Classified(); m == nil || len(m.Classifiers.Pythons) > 0 {
 		t.Errorf("no classifiers: %v", m)
 	}
 	for _, c := range []struct {

@@ -85,13 +85,24 @@ func (p section) within(room int) (text string, left int) {
 func row(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
 func (s *Summary) sections() []section {
+	why := func(f Failed) string {
+		parts := []string{code(f.Reason)}
+		for line := range strings.Lines(f.Detail) {
+			parts = append(parts, code(strings.TrimSuffix(line, "\n")))
+		}
+		return strings.Join(parts, "<br>")
+	}
+	passed := section{heading: "Releases passed over", columns: []string{"suite", "release", "Python", "why", "what would help"}}
+	for _, p := range s.PassedOver {
+		passed.rows = append(passed.rows, []string{code(p.Suite), code(p.Release.String()), code(p.Failed.Name), why(p.Failed), code(p.Failed.Hint)})
+	}
 	failed := section{heading: "Kept what they had", columns: []string{"who", "why", "what would help"}}
 	for _, f := range s.Failed {
-		why := []string{code(f.Reason)}
-		for line := range strings.Lines(f.Detail) {
-			why = append(why, code(strings.TrimSuffix(line, "\n")))
-		}
-		failed.rows = append(failed.rows, []string{code(f.Name), strings.Join(why, "<br>"), code(f.Hint)})
+		failed.rows = append(failed.rows, []string{code(f.Name), why(f), code(f.Hint)})
+	}
+	unadopted := section{heading: "Not adopted yet", columns: []string{"release", "why"}}
+	for _, f := range s.NotAdopted {
+		unadopted.rows = append(unadopted.rows, []string{code(f.Name), code(f.Reason)})
 	}
 	withdrawn := section{heading: "Yanked or gone", columns: []string{"release", "why", "environments", "what became of it"}}
 	for _, w := range s.Withdrawn {
@@ -117,7 +128,7 @@ func (s *Summary) sections() []section {
 	for _, w := range s.Warnings {
 		warned.rows = append(warned.rows, []string{code(w.Place), code(w.Text), code(w.Hint)})
 	}
-	return []section{failed, withdrawn, replaced, moved, holds, held, warned}
+	return []section{passed, failed, unadopted, withdrawn, replaced, moved, holds, held, warned}
 }
 
 // moment is a time in UTC; zero is not known.

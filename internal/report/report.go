@@ -24,8 +24,11 @@ type Summary struct {
 	Withdrawn []Withdrawn `json:"withdrawn,omitempty"`
 	// Replaced are releases of which a file is another than the one that was known, by project and version.
 	Replaced []Release `json:"replaced,omitempty"`
-	// Failed are who kept what they had, by name.
-	Failed []Failed `json:"failed,omitempty"`
+	// PassedOver are releases that suites do not test, because no pins were found for them.
+	PassedOver []PassedOver `json:"passed-over,omitempty"`
+	// NotAdopted are releases whose metadata could not be had, by name; Failed are who kept what they had, by name.
+	NotAdopted []Failed `json:"not-adopted,omitempty"`
+	Failed     []Failed `json:"failed,omitempty"`
 	// Warnings are what people should look at: holds and constraints that expired or change nothing, and the like.
 	Warnings []Warning `json:"warnings,omitempty"`
 	// Before and After are the size of the matrix.
@@ -80,6 +83,14 @@ type Failed struct {
 	Reason string `json:"reason"`
 	Detail string `json:"detail,omitempty"`
 	Hint   string `json:"hint,omitempty"`
+}
+
+// PassedOver is a release that a suite does not test, because no pins were found for it.
+type PassedOver struct {
+	Suite string `json:"suite"`
+	Release
+	// Failed says why; its name is the Python for which no pins were found.
+	Failed Failed `json:"why"`
 }
 
 // Warning is one sentence about one place, with what would help.

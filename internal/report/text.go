@@ -111,14 +111,24 @@ func (s *Summary) Print(out io.Writer) {
 	for _, h := range s.HeldBack {
 		line("held back: %s, uploaded %s, adopted after %s", foreign.Text(h.String()), moment(h.Uploaded), moment(h.Adopted))
 	}
-	for _, f := range s.Failed {
-		line("%s keeps what it had: %s", first(f.Name), foreign.Text(f.Reason))
+	why := func(f Failed) {
 		for detail := range strings.Lines(f.Detail) {
 			line("  | %s", foreign.Text(strings.TrimSpace(detail)))
 		}
 		if f.Hint != "" {
 			line("  hint: %s", foreign.Text(f.Hint))
 		}
+	}
+	for _, p := range s.PassedOver {
+		line("%s passes over %s: on Python %s %s", first(p.Suite), foreign.Text(p.Release.String()), foreign.Text(p.Failed.Name), foreign.Text(p.Failed.Reason))
+		why(p.Failed)
+	}
+	for _, f := range s.NotAdopted {
+		line("%s is not adopted yet: %s", first(f.Name), foreign.Text(f.Reason))
+	}
+	for _, f := range s.Failed {
+		line("%s keeps what it had: %s", first(f.Name), foreign.Text(f.Reason))
+		why(f)
 	}
 	line("%s", s.size())
 }

@@ -5,13 +5,13 @@ import (
 	"sync"
 )
 
-// ahead asks the index for what a search will probably come to, so that it need not wait for one answer after the
-// other: for each identifier that is demanded the release that would be chosen if nobody else demanded anything, and
-// what that demands in turn. It changes no answer, only how long answers take; what fails here is asked again by
-// who needs it.
+// ahead asks the index in advance what a search will probably need, so that the search does not wait for one answer
+// after another: for each demanded identifier it reads the release that would be chosen without further demands, and
+// then follows what that release demands. It changes how long a resolution takes, not its result; a question that
+// fails here is asked again if the search needs the answer.
 type ahead struct {
 	problem *compiled
-	// slots bounds how many questions are open.
+	// slots bounds the number of open questions.
 	slots chan struct{}
 	work  sync.WaitGroup
 
@@ -26,14 +26,14 @@ func newAhead(c *compiled, questions int) *ahead {
 	return &ahead{problem: c, slots: make(chan struct{}, questions), seen: map[*identifier]bool{}}
 }
 
-// wait ends when all that was begun has ended.
+// wait returns when all reading has ended.
 func (a *ahead) wait() {
 	if a != nil {
 		a.work.Wait()
 	}
 }
 
-// read begins to read what demands are about, as far as nobody has yet.
+// read starts to read what demands are about, unless that was started before.
 func (a *ahead) read(ctx context.Context, list []demand) {
 	if a == nil {
 		return
@@ -58,7 +58,7 @@ func (a *ahead) read(ctx context.Context, list []demand) {
 	}
 }
 
-// guess gives what the candidate demands that the demand alone would choose.
+// guess returns the demands of the candidate that would be chosen if d were the only demand.
 func (a *ahead) guess(ctx context.Context, d *demand) []demand {
 	pool, err := a.problem.target.pool(ctx, d.on.project)
 	if err != nil {
@@ -74,4 +74,25 @@ func (a *ahead) guess(ctx context.Context, d *demand) []demand {
 		return nil
 	}
 	return c.demandsOf(d.on)
+}
+
+// readOn reads the metadata of several releases at once, from the release at an index on, after failed candidates
+// have failed: where one after another fails, the search would otherwise wait for each. It returns for how many it
+// read.
+func (m *matches) readOn(ctx context.Context, from, failed int) int {
+	if m.only != nil || m.pool == nil {
+		return 0
+	}
+	t := m.pool.target
+	count := min(failed, t.universe.readAhead)
+	var work sync.WaitGroup
+	for left := count; from < m.end && left > 0; from++ {
+		if files := m.usable(from); len(files) > 0 {
+			left--
+			// an error is reported when the search needs the answer
+			work.Go(func() { _, _ = t.universe.facts(ctx, m.pool.project.name, files[0].file) })
+		}
+	}
+	work.Wait()
+	return count
 }

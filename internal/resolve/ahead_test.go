@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// With an index that takes its time, reading ahead is what makes the difference, and it keeps to its bound.
+// With a slow index, reading ahead makes resolutions much faster, and it asks no more questions at a time than it
+// may.
 func TestReadAhead(t *testing.T) {
 	const pause = 20 * time.Millisecond
 	b := newBook("last 1.0")
@@ -50,7 +51,7 @@ func TestReadAhead(t *testing.T) {
 	}
 }
 
-// What is read ahead and not needed does no harm, whatever it is.
+// A failure of a question that was asked in advance does not matter if the answer is not needed.
 func TestReadAheadForgivesFailures(t *testing.T) {
 	x := newBook("a 2.0 / bad", "a 1.0", "b 1.0 / a<2", "bad 1.0 unreadable=why").index()
 	x.before = func(_ context.Context, what string) error {
@@ -65,8 +66,7 @@ func TestReadAheadForgivesFailures(t *testing.T) {
 	}
 }
 
-// Of a project whose releases cannot be known, one after the other, several are asked for at once to learn that there
-// is no way around.
+// Where one release after another cannot be known, the metadata of several are read at once.
 func TestReadOn(t *testing.T) {
 	const pause = 20 * time.Millisecond
 	b := newBook("b 1.0 / a")

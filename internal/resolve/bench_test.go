@@ -7,7 +7,7 @@ import (
 	"toxgen/internal/vectors"
 )
 
-// scenarioNamed is one of the scenarios.
+// scenarioNamed returns the scenario with a name.
 func scenarioNamed(tb testing.TB, name string) *scenario {
 	tb.Helper()
 	for _, s := range vectors.Read[[]*scenario](tb, "scenarios") {
@@ -19,7 +19,7 @@ func scenarioNamed(tb testing.TB, name string) *scenario {
 	return nil
 }
 
-// What a resolution takes when all facts are known, as they are for most environments of a matrix.
+// The cost of a resolution when all facts are known, as they are for most environments of a matrix.
 func BenchmarkResolveKnown(b *testing.B) {
 	for _, name := range []string{"resolvelib-cheroot", "resolvelib-conflict-with-dependency", "own-back-two-conflicts-among-24"} {
 		b.Run(name, func(b *testing.B) {
@@ -39,7 +39,7 @@ func BenchmarkResolveKnown(b *testing.B) {
 	}
 }
 
-// The same in a universe of which nothing is known: the pages are sorted and the metadata parsed.
+// The same when nothing is known: the pages are sorted and the metadata parsed.
 func BenchmarkResolveUnknown(b *testing.B) {
 	s := scenarioNamed(b, "resolvelib-cheroot")
 	p, err := s.problem()

@@ -1,25 +1,109 @@
 package resolve
 
-import "toxgen/internal/pep440"
+import (
+	"slices"
+	"strings"
 
-// demand is what a release, or a root, asks of the candidate of an identifier: that its version matches, that it is
-// one certain file, or that the interpreter is recent enough.
+	"toxgen/internal/pep440"
+	"toxgen/internal/pep508"
+)
+
+// requirement is a parsed requirement. Those of releases are interned by their text.
+type requirement struct {
+	// text is the requirement as it was written. Unless it is a root's, it comes from the index and is untrusted.
+	text    string
+	clauses *clauses // nil if the requirement has no specifiers
+	marker  *pep508.Marker
+	url     string
+	project *identifier
+	// extended is the project with the extras, or nil if there are no extras.
+	extended *identifier
+}
+
+func (u *Universe) newRequirement(text string, parsed pep508.Requirement) *requirement {
+	r := &requirement{text: text, marker: parsed.Marker, url: parsed.URL, project: u.identify(parsed.Key(), nil)}
+	if !parsed.Specifiers.IsEmpty() {
+		r.clauses = newClauses(parsed.Specifiers)
+	}
+	if len(parsed.Extras) > 0 {
+		r.extended = u.identify(parsed.Key(), normalizedExtras(parsed.Extras))
+	}
+	return r
+}
+
+// clauses are the specifiers of a requirement and what follows from them for yanked files (rule 4) and for the order
+// of decisions (rule 1).
+type clauses struct {
+	pep440.Specifiers
+	// pins is set if a clause pins in the sense of rule 4.
+	pins bool
+	// pinned and bounded are set if a clause pins, or sets an upper bound, in the sense of rule 1.
+	pinned, bounded bool
+}
+
+func newClauses(s pep440.Specifiers) *clauses {
+	c := &clauses{Specifiers: s}
+	for _, clause := range s.Clauses() {
+		wildcard := strings.Contains(clause.Version(), "*")
+		c.pins = c.pins || clause.IsExact()
+		switch clause.Operator() {
+		case "==", "===":
+			c.pinned = c.pinned || !wildcard
+			c.bounded = c.bounded || wildcard && clause.Operator() == "=="
+		case "<", "<=", "~=":
+			c.bounded = true
+		}
+	}
+	return c
+}
+
+func normalizedExtras(extras []string) []string {
+	normalized := make([]string, len(extras))
+	for i, extra := range extras {
+		normalized[i] = pep508.NormalizeName(extra)
+	}
+	slices.Sort(normalized)
+	return slices.Compact(normalized)
+}
+
+// parsed is the result of parsing a Requires-Dist.
+type parsed struct {
+	requirement *requirement
+	err         error
+}
+
+// requirement parses a Requires-Dist, each text once.
+func (u *Universe) requirement(text string) (*requirement, error) {
+	if known, found := u.requirements.Load(text); found {
+		return known.(*parsed).requirement, known.(*parsed).err
+	}
+	p := &parsed{}
+	r, err := pep508.ParseRequirement(strings.TrimSpace(text))
+	if p.err = err; err == nil {
+		p.requirement = u.newRequirement(text, r)
+	}
+	known, _ := u.requirements.LoadOrStore(text, p)
+	return known.(*parsed).requirement, known.(*parsed).err
+}
+
+// demand restricts the candidate of an identifier: its version must match, it must be a certain file, or the
+// interpreter must satisfy a Requires-Python. A release or a root makes it.
 type demand struct {
 	on      *identifier
-	clauses *clauses // nil: any version
+	clauses *clauses // nil if any version will do
 	exact   *candidate
-	// met is the answer of a demand on the interpreter.
+	// met is, for a demand on the interpreter, whether the target's interpreter satisfies it.
 	met bool
-	// source is what demands are made of; nil for those on a certain file or the interpreter.
+	// source is the requirement that makes the demand; nil for a demand on a certain file or on the interpreter.
 	source *requirement
-	// root is set for the roots.
+	// root is the root that makes the demand; nil if a release does.
 	root *Root
-	// python is the text of a Requires-Python.
+	// python is, for a demand on the interpreter, the text of the Requires-Python.
 	python string
 }
 
-// admits says whether a candidate meets the demand. Pre-releases are admitted: whether one may be taken at all was
-// decided when candidates were looked for (rule 5).
+// admits reports whether a candidate meets the demand. Pre-releases are admitted: whether one may be taken at all was
+// decided when the candidates were computed (rule 5).
 func (d *demand) admits(c *candidate) bool {
 	switch {
 	case d.exact != nil:
@@ -31,7 +115,7 @@ func (d *demand) admits(c *candidate) bool {
 	}
 }
 
-// admitsVersion says the same of a version.
+// admitsVersion reports whether a version meets the demand, with pre-releases admitted.
 func (d *demand) admitsVersion(v pep440.Version) bool {
 	if d.exact != nil {
 		return d.exact.file.Version.Equal(v)
@@ -39,8 +123,9 @@ func (d *demand) admitsVersion(v pep440.Version) bool {
 	return d.clauses == nil || d.clauses.Match(v)
 }
 
-// demands are what a requirement asks for. One with extras and specifiers asks twice: of the project, so that
-// whatever else asks for the project sees the specifiers, and of the project with the extras (rule 2).
+// demands appends the demands of a requirement to list. A requirement with extras and specifiers makes two: one on
+// the project, so that everything else that demands the project respects the specifiers, and one on the project with
+// the extras (rule 2).
 func (r *requirement) demands(list []demand, root *Root) []demand {
 	if r.extended == nil {
 		return append(list, demand{on: r.project, clauses: r.clauses, source: r, root: root})
@@ -49,4 +134,99 @@ func (r *requirement) demands(list []demand, root *Root) []demand {
 		list = append(list, demand{on: r.project, clauses: r.clauses, source: r, root: root})
 	}
 	return append(list, demand{on: r.extended, clauses: r.clauses, source: r, root: root})
+}
+
+// information is a demand on a node and the node's candidate that makes it.
+type information struct {
+	demand *demand
+	on     *node
+	// parent is the node whose candidate makes the demand; nil if a root makes it.
+	parent    *node
+	candidate *candidate
+}
+
+// demands is the list of all demands on a node, the newest first. It is immutable and shares its tail with the lists
+// that it was made from; nil is the empty list.
+type demands struct {
+	information
+	earlier *demands
+	// clauses are the specifiers of all demands, each once; exact is the file that a demand names, or nil.
+	clauses []*clauses
+	exact   *candidate
+	rank    uint64
+	// countedIn is the serial number of the last causes in which the demand was counted.
+	countedIn int
+}
+
+// A rank orders the nodes to decide: the node with the least rank is decided first (rule 1). Each bit is set until a
+// demand rules out what it says. The position among the roots, 32 bits wide, stands between them.
+const (
+	rankAnyFile   = 1 << 36
+	rankUnpinned  = 1 << 35
+	rankUnbounded = 1 << 34
+	rankFree      = 1 << 0
+
+	rankOrderShift = 1
+)
+
+// rankOfNothing returns the rank of the node without any demand.
+func (n *node) rankOfNothing() uint64 {
+	return rankAnyFile | rankUnpinned | rankUnbounded | uint64(n.order)<<rankOrderShift | rankFree
+}
+
+// and returns the list with one more demand.
+func (d *demands) and(i information) *demands {
+	sum := &demands{information: i, earlier: d, rank: i.on.rankOfNothing()}
+	if d != nil {
+		sum.clauses, sum.exact, sum.rank = d.clauses, d.exact, d.rank
+	}
+	if i.demand.exact != nil {
+		sum.exact = i.demand.exact
+		sum.rank &^= rankAnyFile
+	}
+	if c := i.demand.clauses; c != nil {
+		sum.rank &^= rankFree
+		if c.pinned {
+			sum.rank &^= rankUnpinned
+		}
+		if c.bounded {
+			sum.rank &^= rankUnbounded
+		}
+		if !slices.Contains(sum.clauses, c) {
+			sum.clauses = append(slices.Clip(sum.clauses), c)
+		}
+	}
+	return sum
+}
+
+// admits reports whether a candidate meets all demands.
+func (d *demands) admits(c *candidate) bool {
+	for ; d != nil; d = d.earlier {
+		if !d.demand.admits(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// without returns the list without the demands that some nodes make. It returns d itself if there are no such
+// demands.
+func (d *demands) without(parents []*node) *demands {
+	var kept []information
+	dropped := false
+	for e := d; e != nil; e = e.earlier {
+		if e.parent != nil && slices.Contains(parents, e.parent) {
+			dropped = true
+		} else {
+			kept = append(kept, e.information)
+		}
+	}
+	if !dropped {
+		return d
+	}
+	var rest *demands
+	for _, i := range slices.Backward(kept) {
+		rest = rest.and(i)
+	}
+	return rest
 }

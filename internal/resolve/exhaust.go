@@ -3,37 +3,41 @@ package resolve
 import (
 	"context"
 	"errors"
+	"slices"
+
+	"toxgen/internal/pep440"
 )
 
-// exhaust is the search that is asked when pip's has ended without a solution. Pip's is not complete: it may overlook
-// solutions, it may go on for years, and its last conflict need not be the one that matters. This one is the textbook's:
-// a pin is never replaced, a dead end goes back to the latest decision that is at fault (conflict-directed backjumping),
-// and what was found not to go together is never tried again. It ends with a solution, with the proof that there is
-// none, which is what a conflict is explained by, or with its allowance used up. A release that is admitted only by a
-// demand that comes later (rules 4 and 5) is not among its choices.
+// exhaust is the exhaustive search, which runs when pip's search has ended without a solution. Pip's search is not
+// complete: it may overlook solutions, it may run practically forever, and its last conflict need not be the one that
+// matters. This search is the textbook's: a pin is never replaced, a dead end goes back to the latest decision that
+// is at fault (conflict-directed backjumping), and a combination of decisions that was found impossible is never
+// tried again. It ends with a solution, with a proof that there is none, from which the conflict is explained, or
+// when its allowance is used up. Unlike pip, it does not consider a release that becomes a candidate only through a
+// later demand (rules 4 and 5).
 type exhaust struct {
 	*search
-	made    map[*node]*decision
-	learned map[choice][]*nogood
+	decisions map[*node]*decision
+	learned   map[choice][]*nogood
 }
 
-// maximumWork bounds the demands that are made and looked at, and the nogoods: a second or two.
+// maximumWork bounds the number of demands made, demands looked at and nogoods looked at. It takes a second or two.
 const maximumWork = 4_000_000
 
 var errAllowance = errors.New("the allowance for an exhaustive search is used up")
 
 func newExhaust(c *compiled) *exhaust {
-	return &exhaust{search: newSearch(c), made: map[*node]*decision{}, learned: map[choice][]*nogood{}}
+	return &exhaust{search: newSearch(c), decisions: map[*node]*decision{}, learned: map[choice][]*nogood{}}
 }
 
-// run ends with nil if there is a solution, else with the proof that there is none.
+// run returns nil if it finds a solution, else the proof that there is none.
 func (x *exhaust) run(ctx context.Context) (*nogood, error) {
 	conflict, err := x.begin(ctx)
 	switch {
 	case err != nil:
 		return nil, err
 	case conflict != nil:
-		return x.clash(conflict.on, asked{demand: conflict.demand}), nil
+		return x.newClash(conflict.on, madeDemand{demand: conflict.demand}), nil
 	}
 	for len(x.unsatisfied) > 0 {
 		proof, err := x.decideOn(ctx, x.next())
@@ -44,9 +48,10 @@ func (x *exhaust) run(ctx context.Context) (*nogood, error) {
 	return nil, nil
 }
 
-// decideOn pins a node, taking back others if need be; it gives the proof if that cannot be.
+// decideOn pins a node, for which it takes back other decisions if need be. If that is impossible, it returns the
+// proof.
 func (x *exhaust) decideOn(ctx context.Context, n *node) (*nogood, error) {
-	a := &attempt{node: n, criterion: n.criterion, asked: x.asked(n)}
+	a := &attempt{node: n, criterion: n.criterion, demands: x.demandsOn(n)}
 	for {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -66,7 +71,7 @@ func (x *exhaust) decideOn(ctx context.Context, n *node) (*nogood, error) {
 	}
 }
 
-// next gives the node to decide.
+// next returns the node to decide next.
 func (x *exhaust) next() *node {
 	var best *node
 	for _, n := range x.unsatisfied {
@@ -80,7 +85,7 @@ func (x *exhaust) next() *node {
 	return best
 }
 
-// pinNext pins the next candidate of an attempt that can be; if none is left it gives the reason.
+// pinNext pins the next candidate of an attempt whose demands can be met. If none is left, it returns the reason.
 func (x *exhaust) pinNext(ctx context.Context, a *attempt) (*nogood, error) {
 	n := a.node
 	level := len(x.frames)
@@ -94,7 +99,7 @@ func (x *exhaust) pinNext(ctx context.Context, a *attempt) (*nogood, error) {
 			break
 		}
 		d := &decision{choice{n, c}, level, a}
-		x.made[n] = d
+		x.decisions[n] = d
 		why, err := x.try(ctx, d)
 		if err != nil {
 			return nil, err
@@ -105,16 +110,16 @@ func (x *exhaust) pinNext(ctx context.Context, a *attempt) (*nogood, error) {
 			return nil, nil
 		}
 		x.undo(0)
-		a.vain = append(a.vain, tried{c, why})
+		a.failed = append(a.failed, tried{c, why})
 	}
 	x.pop()
-	delete(x.made, n)
-	dead := &nogood{node: n, asked: x.relevant(n, a.asked, a.vain), tried: a.vain}
+	delete(x.decisions, n)
+	dead := &nogood{node: n, demands: x.relevant(n, a.demands, a.failed), tried: a.failed}
 	x.blame(dead)
 	return dead, nil
 }
 
-// try makes the demands of a decision; if they cannot be met it gives the reason.
+// try makes the demands of a decision. If they cannot be met, it returns the reason.
 func (x *exhaust) try(ctx context.Context, d *decision) (*nogood, error) {
 	for _, known := range x.learned[d.choice] {
 		x.work++
@@ -123,7 +128,7 @@ func (x *exhaust) try(ctx context.Context, d *decision) (*nogood, error) {
 		}
 	}
 	var refusal *Refusal
-	if err := x.refusal(d.node, d.candidate); errors.As(err, &refusal) {
+	if err := x.refuseUnreadable(d.node, d.candidate); errors.As(err, &refusal) {
 		return &nogood{node: d.node, decisions: []*decision{d}, refusal: refusal}, nil
 	}
 	list := d.candidate.demandsOf(d.node.identifier)
@@ -135,20 +140,20 @@ func (x *exhaust) try(ctx context.Context, d *decision) (*nogood, error) {
 		case err != nil:
 			return nil, err
 		case conflict != nil:
-			return x.clash(conflict.on, asked{&list[i], d}), nil
+			return x.newClash(conflict.on, madeDemand{&list[i], d}), nil
 		}
 		on := x.byIdentifier[list[i].on]
 		switch {
 		case on == d.node && !list[i].admits(d.candidate):
-			return &nogood{node: on, asked: []asked{{&list[i], d}}, decisions: []*decision{d}}, nil
+			return &nogood{node: on, demands: []madeDemand{{&list[i], d}}, decisions: []*decision{d}}, nil
 		case on.pin != nil && on.unsatisfied:
-			return &nogood{node: on, decisions: []*decision{d, x.made[on]}}, nil
+			return &nogood{node: on, decisions: []*decision{d, x.decisions[on]}}, nil
 		}
 	}
 	return nil, nil
 }
 
-// holds says whether all decisions of a nogood stand, but for the one about a node that is being decided.
+// holds reports whether all decisions of a nogood are made, except the one about n, which is being decided.
 func (x *exhaust) holds(known *nogood, n *node) bool {
 	for _, d := range known.decisions {
 		if d.node != n && d.node.pin != d.candidate {
@@ -158,29 +163,31 @@ func (x *exhaust) holds(known *nogood, n *node) bool {
 	return true
 }
 
-// clash is the reason why what is demanded of a node leaves it nothing once one more demand comes.
-func (x *exhaust) clash(n *node, last asked) *nogood {
-	g := &nogood{node: n, asked: x.relevant(n, append(x.asked(n), last), nil)}
+// newClash returns the reason why the demands on a node leave it no candidate once the demand last is added.
+func (x *exhaust) newClash(n *node, last madeDemand) *nogood {
+	g := &nogood{node: n, demands: x.relevant(n, append(x.demandsOn(n), last), nil)}
 	x.blame(g)
 	return g
 }
 
-// asked gives all that bears on a node's candidates, its own demands first and the newest of them first.
-func (x *exhaust) asked(n *node) []asked {
-	var list []asked
+// demandsOn returns all demands that restrict the candidates of a node: its own first, then those on its project; the
+// newest first.
+func (x *exhaust) demandsOn(n *node) []madeDemand {
+	var list []madeDemand
 	for _, n := range [...]*node{n, n.project} {
 		if n == nil || n.criterion == nil {
 			continue
 		}
 		for d := n.criterion.demands; d != nil; d = d.earlier {
-			list = append(list, asked{d.demand, x.made[d.parent]})
+			list = append(list, madeDemand{d.demand, x.decisions[d.parent]})
 		}
 	}
 	x.work += len(list)
 	return list
 }
 
-// blame collects the decisions behind a nogood: those that make its demands, and those that rule out what was tried.
+// blame collects the decisions behind a nogood: those that make its demands, and those that rule out the candidates
+// that were tried.
 func (x *exhaust) blame(g *nogood) {
 	seen := map[*decision]bool{nil: true}
 	add := func(d *decision) {
@@ -189,18 +196,19 @@ func (x *exhaust) blame(g *nogood) {
 			g.decisions = append(g.decisions, d)
 		}
 	}
-	for _, a := range g.asked {
+	for _, a := range g.demands {
 		add(a.maker)
 	}
 	for _, t := range g.tried {
 		for _, d := range t.why.decisions {
-			add(x.made[d.node]) // one that was learned may know an earlier decision of the same choice; nil is g's own node
+			// Not d itself: a learned nogood may hold an earlier decision of the same choice. It is nil for g's own node.
+			add(x.decisions[d.node])
 		}
 	}
 	g.node.conflicts++
 }
 
-// learn remembers a nogood by each of its choices.
+// learn records a nogood under each of its choices.
 func (x *exhaust) learn(g *nogood) {
 	for _, d := range g.decisions {
 		x.learned[d.choice] = append(x.learned[d.choice], g)
@@ -208,8 +216,9 @@ func (x *exhaust) learn(g *nogood) {
 	x.work += len(g.decisions)
 }
 
-// takeBackTo takes back decisions up to the latest of a nogood, which is taken back too and was in vain. What was tried
-// before it stays so, for the state is the one in which it was tried.
+// takeBackTo takes back all decisions down to the latest one of a nogood, including that one, whose candidate has
+// failed. The candidates that failed before it in the same attempt still fail, because the state is the one in which
+// they were tried.
 func (x *exhaust) takeBackTo(g *nogood) *attempt {
 	latest := g.decisions[0]
 	for _, d := range g.decisions {
@@ -218,9 +227,152 @@ func (x *exhaust) takeBackTo(g *nogood) *attempt {
 		}
 	}
 	for len(x.frames) > latest.level {
-		delete(x.made, x.lastPinned())
+		delete(x.decisions, x.lastPinned())
 		x.pop()
 	}
-	latest.attempt.vain = append(latest.attempt.vain, tried{latest.candidate, g})
+	latest.attempt.failed = append(latest.attempt.failed, tried{latest.candidate, g})
 	return latest.attempt
+}
+
+// choice is a node and one of its candidates.
+type choice struct {
+	node      *node
+	candidate *candidate
+}
+
+// decision is a choice made by the exhaustive search.
+type decision struct {
+	choice
+	// level is the number of states below the one in which the decision was made.
+	level   int
+	attempt *attempt
+}
+
+// attempt is a node that is being decided: the demands on it at the beginning, and the candidates that have failed.
+type attempt struct {
+	node      *node
+	criterion *criterion
+	demands   []madeDemand
+	begun     bool
+	place     int
+	failed    []tried
+	// read is the number of failed candidates after which more metadata are read in advance.
+	read int
+}
+
+// next returns the next candidate to try, or nil if there is none.
+func (a *attempt) next(ctx context.Context) (c *candidate, err error) {
+	if !a.begun {
+		a.begun, a.place = true, a.criterion.next
+		return a.criterion.first, nil
+	}
+	if failed := len(a.failed); failed > a.read {
+		a.read = failed + a.criterion.matches.readOn(ctx, a.place, failed)
+	}
+	c, a.place, err = a.criterion.matches.next(ctx, a.place)
+	return c, err
+}
+
+// nogood is a set of decisions that cannot be combined, and the reason, which is one of four: the demands on a node
+// leave it no candidate (a clash); each candidate of a node fails for its own reason (a dead end); a candidate must
+// not be pinned (a refusal); or a decision demands another file of the node of another decision.
+type nogood struct {
+	decisions []*decision
+	node      *node
+	// demands are the demands on the node that matter, for a clash or a dead end.
+	demands []madeDemand
+	tried   []tried
+	refusal *Refusal
+}
+
+// madeDemand is a demand and the decision that makes it; maker is nil if a root makes it.
+type madeDemand struct {
+	demand *demand
+	maker  *decision
+}
+
+// tried is a candidate of a dead end and why it failed.
+type tried struct {
+	candidate *candidate
+	why       *nogood
+}
+
+// level returns the level of the decision that makes the demand. Roots come before all decisions.
+func (a *madeDemand) level() int {
+	if a.maker == nil {
+		return 0
+	}
+	return a.maker.level
+}
+
+// firstDemand returns the demand that first caused the node of the decision to be decided; one of a root, if there is
+// one. It returns nil if that is not known.
+func (d *decision) firstDemand() *madeDemand {
+	var first *madeDemand
+	if d.attempt == nil {
+		return nil
+	}
+	for i := range d.attempt.demands { // the newest comes first; demands on the project do not count if the node has extras
+		a := &d.attempt.demands[i]
+		if a.demand.on == d.node.identifier && (first == nil || a.level() <= first.level()) {
+			first = a
+		}
+	}
+	return first
+}
+
+// relevant returns demands from list that suffice to rule out every release of a node except those that failed. It
+// prefers demands whose decisions were made early. If specifiers alone do not rule out all releases, because the
+// rules about yanked files, pre-releases or metadata matter, it returns the whole list.
+func (x *exhaust) relevant(n *node, list []madeDemand, failed []tried) []madeDemand {
+	if n.interpreter != nil {
+		i := slices.IndexFunc(list, func(a madeDemand) bool { return !a.demand.met })
+		return list[i : i+1 : i+1]
+	}
+	if slices.ContainsFunc(list, func(a madeDemand) bool { return a.demand.exact != nil }) {
+		return list
+	}
+	ordered := slices.SortedStableFunc(slices.Values(firstOfEach(list)), func(a, b madeDemand) int { return a.level() - b.level() })
+	var enough []madeDemand
+	excluded := func(v pep440.Version) bool {
+		return slices.ContainsFunc(n.constraints, func(c *clauses) bool { return !c.Match(v) }) ||
+			slices.ContainsFunc(enough, func(a madeDemand) bool { return !a.demand.admitsVersion(v) })
+	}
+	was := map[*candidate]bool{}
+	for _, t := range failed {
+		was[t.candidate] = true
+	}
+	for i := range n.pool.project.releases {
+		r := &n.pool.project.releases[i]
+		usable := n.pool.candidates(i)
+		x.work++
+		if len(usable) == 0 || excluded(r.version) || slices.ContainsFunc(usable, func(c *candidate) bool { return was[c] }) {
+			continue
+		}
+		by := slices.IndexFunc(ordered, func(a madeDemand) bool { return !a.demand.admitsVersion(r.version) })
+		if by < 0 || r.mixed {
+			return list
+		}
+		enough = append(enough, ordered[by])
+	}
+	if len(enough) == 0 {
+		enough = ordered[:1:1] // any demand: it is why the node has to be decided at all
+	}
+	return enough
+}
+
+// firstOfEach returns, of each group of demands with the same specifiers, the one with the lowest level.
+func firstOfEach(list []madeDemand) []madeDemand {
+	var firsts []madeDemand
+	places := map[*clauses]int{}
+	for _, a := range list {
+		i, known := places[a.demand.clauses]
+		if !known {
+			places[a.demand.clauses] = len(firsts)
+			firsts = append(firsts, a)
+		} else if a.level() < firsts[i].level() {
+			firsts[i] = a
+		}
+	}
+	return firsts
 }

@@ -1,49 +1,74 @@
 package resolve
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"toxgen/internal/foreign"
 )
 
-// explanation is what a person needs to know of a proof. The proof of a large conflict has thousands of parts; what
-// they have in common is kept once.
+// undecided returns what can be said without a proof: the last conflict of pip's search, unless it reached its
+// limits.
+func (s *search) undecided(how outcome) *Conflict {
+	if how == tooDeep {
+		return &Conflict{
+			Message: "no answer was found: too many releases can be combined, and most of them conflict late",
+			Hint:    "bound more of the projects that are required",
+		}
+	}
+	e := newExplanation(s.problem)
+	for _, d := range s.failed.conflicts {
+		for ; d != nil; d = d.earlier {
+			a := madeDemand{demand: d.demand}
+			if d.parent != nil {
+				a.maker = &decision{choice: choice{d.parent, d.candidate}}
+			}
+			e.addClash(d.on, []madeDemand{a})
+		}
+	}
+	return e.conflict()
+}
+
+// explanation is the part of a proof that a user needs to know. The proof of a large conflict has thousands of parts;
+// what they have in common is kept once.
 type explanation struct {
 	problem *compiled
-	// clashes are by project, in the order in which they were found; so are dead ends.
-	clashes, dead []*clash
-	refused       []*Refusal
-	// roots are those that lead to a clash, and constraints.
+	// clashes has one entry per project, in the order in which they were found; so has deadEnds.
+	clashes, deadEnds []*clash
+	refused           []*Refusal
+	// roots are the roots and constraints that contribute to a clash.
 	roots []*Root
 }
 
-// clash is what is demanded of a project in vain: no release meets it, or those that do, which were tried, have other
-// faults.
+// clash is the demands on a project that cannot be met together: either no release meets them, or each that does was
+// tried and failed for another reason.
 type clash struct {
 	node    *node
-	demands []demanded
-	// more is how many demands were not kept.
+	demands []clashingDemand
+	// more is the number of demands beyond keptDemands.
 	more  int
 	tried []*candidate
-	// named says that a demand or a constraint names a pre-release.
+	// named is set if a demand or a constraint names a pre-release.
 	named bool
 }
 
-// keptDemands is how many different demands are kept of a clash.
+// keptDemands is how many different demands of a clash are kept.
 const keptDemands = 50
 
-// demanded is a demand and the candidates of one node that make it, none for a root.
-type demanded struct {
+// clashingDemand is a demand, and the candidates of one node that make it; by is empty if a root makes it.
+type clashingDemand struct {
 	demand *demand
 	text   string
 	by     []*candidate
-	// chain leads from a root to the node.
+	// chain is the steps from a root to the node of the candidates.
 	chain []string
 }
 
 func newExplanation(c *compiled) *explanation { return &explanation{problem: c} }
 
-// collect goes through a proof, each part once.
+// collect walks through a proof and visits each part once.
 func (e *explanation) collect(proof *nogood) {
 	seen := map[*nogood]bool{}
 	for list := []*nogood{proof}; len(list) > 0; {
@@ -59,32 +84,33 @@ func (e *explanation) collect(proof *nogood) {
 				e.refused = append(e.refused, g.refusal)
 			}
 		case len(g.tried) > 0:
-			dead := clashOn(&e.dead, g.node)
-			dead.add(g.asked)
+			dead := clashOn(&e.deadEnds, g.node)
+			dead.add(g.demands)
 			for _, t := range g.tried {
 				dead.tried = append(dead.tried, t.candidate)
 			}
 			for _, t := range slices.Backward(g.tried) {
 				list = append(list, t.why)
 			}
-		case len(g.asked) > 0: // else two decisions do not fit, and what is wrong with others in their place is told elsewhere
-			e.clash(g.node, g.asked)
+		case len(g.demands) > 0:
+			e.addClash(g.node, g.demands)
+			// Else two decisions contradict each other. Why their alternatives fail is in other parts of the proof.
 		}
 	}
 }
 
-// clash notes demands that clash on a node.
-func (e *explanation) clash(n *node, list []asked) {
+// addClash adds demands that clash on a node.
+func (e *explanation) addClash(n *node, list []madeDemand) {
 	clashOn(&e.clashes, n).add(list)
 	for _, constraint := range e.problem.constrained[n.identifier.project] {
-		e.lead(constraint)
+		e.addRoot(constraint)
 	}
 	for i := range list {
-		e.lead(list[i].root())
+		e.addRoot(list[i].root())
 	}
 }
 
-// clashOn gives the one on the project of a node.
+// clashOn returns the entry of list for the project of a node, which it adds if need be.
 func clashOn(list *[]*clash, n *node) *clash {
 	i := slices.IndexFunc(*list, func(c *clash) bool { return c.node.identifier.project == n.identifier.project })
 	if i < 0 {
@@ -94,18 +120,18 @@ func clashOn(list *[]*clash, n *node) *clash {
 	return (*list)[i]
 }
 
-// lead notes what people wrote that leads to a clash.
-func (e *explanation) lead(root *Root) {
+// addRoot adds a root or constraint that contributes to a clash.
+func (e *explanation) addRoot(root *Root) {
 	if root != nil && !slices.Contains(e.roots, root) {
 		e.roots = append(e.roots, root)
 	}
 }
 
-func (c *clash) add(list []asked) {
+func (c *clash) add(list []madeDemand) {
 	for _, a := range list {
 		c.named = c.named || a.demand.clauses != nil && a.demand.clauses.NamesPrerelease()
 		text := a.demand.String()
-		i := slices.IndexFunc(c.demands, func(d demanded) bool {
+		i := slices.IndexFunc(c.demands, func(d clashingDemand) bool {
 			return d.text == text && d.demand.root == a.demand.root && (a.maker == nil || d.by[0].pool == a.maker.candidate.pool)
 		})
 		switch {
@@ -114,7 +140,7 @@ func (c *clash) add(list []asked) {
 			continue
 		case i < 0:
 			i = len(c.demands)
-			c.demands = append(c.demands, demanded{demand: a.demand, text: text})
+			c.demands = append(c.demands, clashingDemand{demand: a.demand, text: text})
 			if a.maker != nil {
 				c.demands[i].chain = a.maker.chain()
 			}
@@ -125,7 +151,7 @@ func (c *clash) add(list []asked) {
 	}
 }
 
-// String is the demand as it was written.
+// String returns the demand as it was written.
 func (d *demand) String() string {
 	switch {
 	case d.source != nil:
@@ -137,20 +163,20 @@ func (d *demand) String() string {
 	}
 }
 
-// root gives the root that a demand goes back to.
-func (a *asked) root() *Root {
+// root returns the root from which the demand follows, or nil if that is not known.
+func (a *madeDemand) root() *Root {
 	for a.maker != nil {
-		if a = a.maker.because(); a == nil {
+		if a = a.maker.firstDemand(); a == nil {
 			return nil
 		}
 	}
 	return a.demand.root
 }
 
-// chain gives the steps from a root to the node of a decision, which itself is not one of them.
+// chain returns the steps from a root to the node of the decision, without that node.
 func (d *decision) chain() []string {
 	var steps []string
-	for a := d.because(); a != nil; a = a.maker.because() {
+	for a := d.firstDemand(); a != nil; a = a.maker.firstDemand() {
 		if a.maker == nil {
 			steps = append(steps, a.demand.root.String())
 			break
@@ -159,4 +185,204 @@ func (d *decision) chain() []string {
 	}
 	slices.Reverse(steps)
 	return steps
+}
+
+// These bound the length of a conflict's texts.
+const (
+	shownProjects = 4
+	shownLines    = 8
+	shownVersions = 6
+	shownSteps    = 8
+)
+
+// conflict returns the explanation in words.
+func (e *explanation) conflict() *Conflict {
+	c := &Conflict{Message: "nothing that may be pinned meets the requirements", Hint: e.hint()}
+	var names []string
+	for i, clash := range e.clashes {
+		if i == shownProjects {
+			c.Detail = append(c.Detail, fmt.Sprintf("and %d more projects on which requirements clash", len(e.clashes)-i))
+			break
+		}
+		names = append(names, clash.name())
+		c.Detail = append(c.Detail, e.describe(clash)...)
+	}
+	switch len(names) {
+	case 0:
+	case 1:
+		c.Message = "no release of " + names[0] + " meets all that is required of it"
+		if e.clashes[0].node.interpreter != nil {
+			c.Message = "what is required does not run on Python " + e.problem.target.python.Install()
+		}
+	default:
+		c.Message = "the requirements cannot be met together: they clash on " + strings.Join(names, ", ")
+	}
+	for _, r := range e.refused[:min(len(e.refused), shownProjects)] {
+		c.Detail = append(c.Detail, r.Message)
+	}
+	for _, d := range e.deadEnds[:min(len(e.deadEnds), shownProjects)] {
+		c.Detail = append(c.Detail, d.attempts()...)
+	}
+	return c
+}
+
+func (c *clash) name() string {
+	if c.node.interpreter != nil {
+		return "Python"
+	}
+	return foreign.Text(c.node.identifier.project)
+}
+
+// describe returns the makers of the demands that clash and the releases of the project, one per line.
+func (e *explanation) describe(c *clash) []string {
+	var lines []string
+	for i := range c.demands {
+		if i == shownLines {
+			lines = append(lines, fmt.Sprintf("and %d more requirements on %s", len(c.demands)-i+c.more, c.name()))
+			break
+		}
+		lines = append(lines, c.demands[i].String())
+	}
+	if c.node.interpreter != nil {
+		return lines
+	}
+	for _, constraint := range e.problem.constrained[c.node.identifier.project] {
+		lines = append(lines, "constrained to "+constraint.String())
+	}
+	return append(lines, c.releases()...)
+}
+
+// String returns the demand, its makers and the chain that leads to them from a root.
+func (d *clashingDemand) String() string {
+	if root := d.demand.root; root != nil {
+		return root.String() + " is required directly"
+	}
+	maker := foreign.Text(d.by[0].pool.project.name) + " " + enumerate(versionsOf(d.by))
+	return d.text + " is required by " + arrows(append(slices.Clone(d.chain), maker))
+}
+
+// arrows joins steps and leaves out the middle of a long chain.
+func arrows(steps []string) string {
+	if len(steps) > shownSteps {
+		more := fmt.Sprintf("(%d more)", len(steps)-shownSteps+1)
+		steps = slices.Concat(steps[:shownSteps/2], []string{more}, steps[len(steps)-shownSteps/2+1:])
+	}
+	return strings.Join(steps, " → ")
+}
+
+// versionsOf returns the versions of candidates, each once, the newest first.
+func versionsOf(list []*candidate) []string {
+	sorted := slices.SortedFunc(slices.Values(list), func(a, b *candidate) int {
+		return cmp.Or(b.file.Version.Compare(a.file.Version), cmp.Compare(a.place, b.place))
+	})
+	var texts []string
+	for _, c := range slices.Compact(sorted) {
+		texts = append(texts, c.file.Version.String())
+	}
+	return texts
+}
+
+// enumerate joins the first few texts.
+func enumerate(texts []string) string {
+	if len(texts) > shownVersions {
+		return fmt.Sprintf("%s and %d more", foreign.Text(strings.Join(texts[:shownVersions], ", ")), len(texts)-shownVersions)
+	}
+	return foreign.Text(strings.Join(texts, ", "))
+}
+
+// hint returns what could be changed.
+func (e *explanation) hint() string {
+	var cures []string
+	for _, r := range e.refused[:min(len(e.refused), 1)] {
+		cures = append(cures, r.Hint)
+	}
+	for _, c := range slices.Concat(e.clashes[:min(len(e.clashes), shownProjects)], e.deadEnds[:min(len(e.deadEnds), shownProjects)]) {
+		for _, cure := range c.cures() {
+			if !slices.Contains(cures, cure) {
+				cures = append(cures, cure)
+			}
+		}
+	}
+	var texts []string
+	for _, r := range e.roots {
+		if r.Origin != "" && len(texts) < shownVersions {
+			texts = append(texts, r.String())
+		}
+	}
+	switch len(texts) {
+	case 0:
+	case 1:
+		cures = append(cures, "change "+texts[0])
+	default:
+		cures = append(cures, "change one of "+strings.Join(texts, ", "))
+	}
+	return strings.Join(cures, "; or ")
+}
+
+// refuseUnreadable returns a *Refusal if the requirements of a candidate are unknown, else nil.
+func (s *search) refuseUnreadable(n *node, c *candidate) error {
+	if c.pool == nil || c.known.Load().defect != unreadable {
+		return nil
+	}
+	name, version, reason := foreign.Text(n.identifier.project), foreign.Text(c.file.Version.String()), foreign.Text(c.known.Load().reason)
+	return &Refusal{
+		Message: fmt.Sprintf("the requirements of %s %s, required by %s, cannot be known: %s", name, version, s.route(n), reason),
+		Hint:    fmt.Sprintf(`state them in toxgen.yaml, under "metadata:": - {release: "%s==%s", requires: [...], reason: ...}`, name, version),
+	}
+}
+
+// These are the message and the hint for URLs and paths.
+const (
+	onlyReleases   = "only releases on an index can be pinned"
+	requireVersion = "require a release by its version"
+)
+
+// refuseURL returns the *Refusal of a demand for a URL.
+func (s *search) refuseURL(d *demand, parent *node, c *candidate) error {
+	return &Refusal{
+		Message: fmt.Sprintf("%s, %s, is a URL: %s", foreign.Text(d.source.text), s.requirer(d, parent, c), onlyReleases),
+		Hint:    requireVersion,
+	}
+}
+
+// route returns the steps from a root to a node, without that node.
+func (s *search) route(n *node) string {
+	var steps []string
+	seen := map[*node]bool{}
+	for n != nil && n.criterion != nil && n.criterion.demands != nil && !seen[n] {
+		seen[n] = true
+		oldest := n.criterion.demands
+		for oldest.earlier != nil {
+			oldest = oldest.earlier
+		}
+		if n = oldest.parent; n == nil {
+			steps = append(steps, oldest.demand.root.String())
+		} else {
+			steps = append(steps, foreign.Text(n.identifier.name+" "+oldest.candidate.file.Version.String()))
+		}
+	}
+	slices.Reverse(steps)
+	return arrows(steps)
+}
+
+// failure adds to an error of the index the node that it is about and the route to it.
+func (s *search) failure(n *node, err error) error {
+	return fmt.Errorf("%s, required by %s: %w", foreign.Text(n.identifier.project), s.route(n), err)
+}
+
+// failureOf adds to an error of the index the demand that led to it.
+func (s *search) failureOf(d *demand, parent *node, c *candidate, err error) error {
+	return fmt.Errorf("%s, %s: %w", foreign.Text(d.on.project), s.requirer(d, parent, c), err)
+}
+
+// requirer returns the maker of a demand and the route to it, in words.
+func (s *search) requirer(d *demand, parent *node, c *candidate) string {
+	switch {
+	case parent != nil:
+		return "required by " + s.route(parent) + " → " + foreign.Text(parent.identifier.project+" "+c.file.Version.String())
+	case d.root.Origin != "":
+		return "required directly (" + foreign.Text(d.root.Origin) + ")"
+	default:
+		return "required directly"
+	}
 }

@@ -14,7 +14,7 @@ var hardUniverses = []struct {
 	name  string
 	roots []string
 	write func(b *book)
-	// want is how many pins there are; 0 says that there is no solution, or that none can be found.
+	// want is the number of pins, or 0 for a conflict.
 	want int
 }{
 	{"24 unrelated pins between cause and conflict, no solution", among24("a", "z"), func(b *book) {
@@ -57,7 +57,7 @@ var hardUniverses = []struct {
 		b.add("b 1.0")
 		b.add("b 2.0")
 	}, 2},
-	{"10,000 releases of which none fits", []string{"many", "b==1.0"}, func(b *book) {
+	{"10,000 releases that all conflict", []string{"many", "b==1.0"}, func(b *book) {
 		for v := range 10_000 {
 			b.add("many %d.0 / c", v)
 		}
@@ -128,7 +128,7 @@ func write24(b *book) {
 	}
 }
 
-// writeCause has a conflict between a and what z requires.
+// writeCause adds a conflict between a and a requirement of z.
 func writeCause(b *book) {
 	for v := range 8 {
 		b.add("a %d.0 / c<2", v+1)
@@ -155,7 +155,7 @@ func TestHardUniverses(t *testing.T) {
 			t.Parallel()
 			b := newBook()
 			u.write(b)
-			ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second) // with the race detector, on a busy machine
+			ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second) // enough for the race detector on a busy machine
 			defer cancel()
 			target, p := b.target(t), ask(t, u.roots...)
 			got, err := target.Resolve(ctx, p)
@@ -172,7 +172,8 @@ func TestHardUniverses(t *testing.T) {
 	}
 }
 
-// Where not even the exhaustive search comes to an end, it is said what is known: the last conflict, or nothing.
+// If even the exhaustive search reaches its limit, the conflict is the last one of pip's search, or a message without
+// reasons.
 func TestUndecided(t *testing.T) {
 	target := newBook("a 1.0 / c<1", "b 1.0 / c>=1", "c 1.0", "c 0.5").target(t)
 	c, err := target.compile(ask(t, "a", "b"))

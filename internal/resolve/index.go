@@ -9,55 +9,66 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// Index is the world as a resolution sees it. Its methods may block and are called by many goroutines at once.
+// Index is the package index as a resolution sees it. Its methods may block, and many goroutines call them at once.
 //
-// Answers are facts: however often and in whatever order a [Universe] asks, it must get the same ones, and it asks for
-// each only once unless the answer was an error that may pass. An error that is none of those named below ends the
-// resolution and is handed up with the place where it struck; so is content whose digest is not what was promised.
+// Answers are facts: a [Universe] must get the same answers however often and in whatever order it asks. It asks each
+// question once unless the answer was a temporary error. Any error other than those named below is temporary, a digest
+// that does not match included: it ends the resolution and is returned with the requirement that led to it.
 type Index interface {
-	// Project gives the files of the project with a normalised name. [ErrNoProject] says that there is none, which is no
-	// failure: the project has no candidates then.
+	// Project returns the files of the project with a normalised name, or [ErrNoProject] if the index does not have
+	// it, which is no failure: the project then has no candidates.
 	Project(ctx context.Context, name string) (*Project, error)
-	// Metadata gives the core metadata of one of the files that Project gave, by the pointer into its list. An
-	// [*UnreadableError] says that they will never be known, which matters only where the file would be pinned.
+	// Metadata returns the core metadata of a file, which is a pointer into the list that Project returned.
+	//
+	// Two errors are facts. An [*UnreadableError] means that the metadata will never be known: the file stays a
+	// candidate, as it is one for pip, and the resolution is refused if the file would be pinned. A [*HiddenError] means
+	// that the file must not be used: it is passed over like a file with metadata of another version, and the other
+	// files of its release stay candidates. An index that knows this beforehand sets Hidden of the file.
 	Metadata(ctx context.Context, file *File) (*metadata.Metadata, error)
 }
 
-// ErrNoProject says that the index has no project of a name.
+// ErrNoProject is the error for a project that the index does not have.
 var ErrNoProject = errors.New("no such project")
 
-// UnreadableError says why the requirements of a file cannot be known.
+// UnreadableError is the error for a file whose requirements cannot be known.
 type UnreadableError struct{ Reason string }
 
-// Error is the reason.
+// Error returns the reason.
 func (e *UnreadableError) Error() string { return e.Reason }
+
+// HiddenError is the error for a file that must not be used, where the index learns this only with the metadata.
+type HiddenError struct{ Reason string }
+
+// Error returns the reason.
+func (e *HiddenError) Error() string { return e.Reason }
 
 // Project is the page of one project. A Universe keeps it; it must not change.
 type Project struct {
-	// Files are the wheels and source distributions in the order of the page, each once. Files whose names are invalid or
-	// speak of another project are not among them.
+	// Files are the wheels and source distributions in the order of the page, each once. Files with invalid names or
+	// names of other projects are left out.
 	Files []File
 }
 
-// File is a wheel or a source distribution as the page of its project describes it. Its address is its identity.
+// File is a wheel or a source distribution as the page of its project describes it. Files are compared by their
+// addresses.
 type File struct {
 	Filename string
 	Version  pep440.Version
-	// Sdist says that the file is a source distribution; SdistPython names the only Python line that it is for (`3.9`),
-	// usually none.
+	// Sdist is set for a source distribution. SdistPython is the only Python line (`3.9`) that it is for, or empty as
+	// usual.
 	Sdist       bool
 	SdistPython string
 	// Tags is the compressed tag set of a wheel, Build its build tag.
 	Tags  string
 	Build wheel.Build
-	// RequiresPython is a stranger's text; an invalid one excludes nothing.
+	// RequiresPython is untrusted text from the index; an invalid one excludes nothing.
 	RequiresPython string
-	// Yanked as PEP 592 says; the reason may be empty.
+	// Yanked is set as PEP 592 defines it; the reason may be empty.
 	Yanked       bool
 	YankedReason string
-	// Hidden is empty, or says why the file must not be seen: too young, held. Such a file is never a candidate; it is
-	// there only so that a conflict can name it.
+	// Hidden is the reason why the file must not be used, such as its age or a hold, or empty. A hidden file is never
+	// a candidate; it is listed so that a conflict can name it.
 	Hidden string
-	// Source is the index's own: what it needs to find the file again.
+	// Source is for the index's own use, such as to find the file again.
 	Source any
 }

@@ -18,19 +18,19 @@ import (
 	"toxgen/internal/vectors"
 )
 
-// solvable are the scenarios and random universes that have a solution.
+// solvable returns the scenarios and random universes that have a solution.
 func solvable(tb testing.TB) []*scenario {
 	tb.Helper()
 	list := slices.Concat(vectors.Read[[]*scenario](tb, "scenarios"), vectors.Read[[]*scenario](tb, "random"))
 	return slices.DeleteFunc(list, func(s *scenario) bool { return s.Expected.Error })
 }
 
-// withoutYanked leaves out that pins are yanked, which they may be where they are asked for.
+// withoutYanked removes the faults about yanked files, which a problem may demand.
 func withoutYanked(faults []Fault) []Fault {
 	return slices.DeleteFunc(faults, func(f Fault) bool { return f.Kind == Yanked })
 }
 
-// What is resolved is closed and meets all, and every change of it is noticed.
+// Verify finds no fault in what Resolve returns, and a fault in every change of it.
 func TestVerifyTellsRightFromWrong(t *testing.T) {
 	ctx := context.Background()
 	for _, s := range solvable(t) {
@@ -61,7 +61,7 @@ func TestVerifyTellsRightFromWrong(t *testing.T) {
 			if got := kinds(func(map[string]pep440.Version) {}); len(got) > 0 {
 				t.Errorf("the result has faults: %v", got)
 			}
-			more := func(pins map[string]pep440.Version) { pins["nobody-asked"] = pep440.MustParse("1") }
+			more := func(pins map[string]pep440.Version) { pins["not-required"] = pep440.MustParse("1") }
 			if got := kinds(more); !slices.Equal(got, []FaultKind{Superfluous}) {
 				t.Errorf("one pin more: got %v", got)
 			}
@@ -77,8 +77,9 @@ func TestVerifyTellsRightFromWrong(t *testing.T) {
 	}
 }
 
-// The exhaustive search finds a solution wherever pip's does, and none where there is none. In two scenarios a release
-// that was chosen is replaced by one that only a later demand admits; it never replaces one.
+// The exhaustive search finds a solution where pip's does, and every solution that it finds has no faults. It never
+// replaces a pin, so it does not find the solution of two scenarios, in which only a later demand makes a release a
+// candidate.
 func TestExhaustAgrees(t *testing.T) {
 	ctx := context.Background()
 	replacing := []string{"own-pre-combined-late", "own-yanked-late-pin"}
@@ -111,7 +112,8 @@ func TestExhaustAgrees(t *testing.T) {
 	}
 }
 
-// In universes that are small enough to try everything, there is an answer if and only if there is one.
+// In universes small enough to try every combination of versions, Resolve finds a solution if and only if there is
+// one.
 func TestResolveAgreesWithTryingEverything(t *testing.T) {
 	for seed := range uint64(400) {
 		random := rand.New(rand.NewPCG(seed, 1))
@@ -143,7 +145,7 @@ func randomRequirement(r *rand.Rand) string {
 	return string("abcd"[r.IntN(4)]) + []string{"", ">=2", "<2", "==2", "!=2", "<3"}[r.IntN(6)]
 }
 
-// tryEverything says whether any choice of versions meets all that is required.
+// tryEverything reports whether any combination of versions meets all requirements.
 func tryEverything(tb testing.TB, lines []string, requires map[string][]string) bool {
 	for i := range 81 {
 		chosen := map[string]int{"a": i%3 + 1, "b": i/3%3 + 1, "c": i/9%3 + 1, "d": i/27 + 1}
@@ -174,7 +176,7 @@ func tryEverything(tb testing.TB, lines []string, requires map[string][]string) 
 	return false
 }
 
-// Neither how long answers take, nor in what order they come, nor who else asks, changes a result.
+// A result depends neither on how long answers take, nor on their order, nor on other resolutions.
 func TestTimingDoesNotMatter(t *testing.T) {
 	for _, s := range solvable(t) {
 		if s.Rounds > 300 {

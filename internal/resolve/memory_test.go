@@ -25,12 +25,12 @@ func interpreter(tb testing.TB, text string) python.Version {
 	return v
 }
 
-// memoryIndex is an index in memory.
+// memoryIndex is an Index in memory.
 type memoryIndex struct {
 	projects map[string]*Project
-	// read gives the metadata of a file; nil stands for what cannot be reached.
+	// read returns the metadata of a file.
 	read map[*File]func() (*metadata.Metadata, error)
-	// before is called with what is asked, if it is set: the name of a project or of a file.
+	// before, if it is set, is called before each answer with the name of the project or file.
 	before func(ctx context.Context, what string) error
 }
 
@@ -62,14 +62,15 @@ func (x *memoryIndex) Metadata(ctx context.Context, f *File) (*metadata.Metadata
 	return x.read[f]()
 }
 
-// book is a universe written by hand, a release a line: name, version, what else there is to say, and after slashes
-// what it requires.
+// book is a universe written by hand, one release per line: its name, its version, other properties, and after
+// slashes its requirements.
 //
 //	a 2.0 yanked=broken python=>=3.13 extras=x,y / b>=1 / c; extra == 'x'
 //
-// `python` is Requires-Python, of the index and the metadata; `metadata-python` of the metadata only; `hidden` a reason to
-// hide the file; `tags` those of the wheel; `sdist` makes it a source distribution; `unreadable` says that its
-// requirements are unknown; `named` is the project that the metadata speak of. In a reason `_` stands for a blank.
+// `python` is the Requires-Python of the index and the metadata; `metadata-python` that of the metadata only;
+// `hidden` is the reason to hide the file, `metadata-hidden` one to hide its metadata; `tags` are those of the wheel;
+// `sdist` makes it a source distribution; `unreadable` is the reason why its metadata cannot be read; `named` is the
+// project named in the metadata. In a reason `_` stands for a blank.
 type book struct {
 	files map[string][]File
 	texts map[string]func() (*metadata.Metadata, error)
@@ -87,41 +88,46 @@ func (b *book) add(format string, args ...any) {
 	parts := strings.Split(fmt.Sprintf(format, args...), " / ")
 	words := strings.Fields(parts[0])
 	name, version := words[0], words[1]
-	said := map[string]string{}
+	properties := map[string]string{}
 	for _, word := range words[2:] {
 		key, value, _ := strings.Cut(word, "=")
-		if said[key] = value; key == "yanked" || key == "hidden" || key == "unreadable" {
-			said[key] = strings.ReplaceAll(value, "_", " ")
+		switch key {
+		case "yanked", "hidden", "metadata-hidden", "unreadable":
+			value = strings.ReplaceAll(value, "_", " ")
 		}
+		properties[key] = value
 	}
 	f := File{
-		Version: pep440.MustParse(version), Tags: "py3-none-any", RequiresPython: said["python"], Hidden: said["hidden"],
-		YankedReason: said["yanked"],
+		Version: pep440.MustParse(version), Tags: "py3-none-any", RequiresPython: properties["python"], Hidden: properties["hidden"],
+		YankedReason: properties["yanked"],
 	}
-	_, f.Yanked = said["yanked"]
-	_, f.Sdist = said["sdist"]
-	if tags := said["tags"]; tags != "" {
+	_, f.Yanked = properties["yanked"]
+	_, f.Sdist = properties["sdist"]
+	if tags := properties["tags"]; tags != "" {
 		f.Tags = tags
 	}
 	f.Filename = fmt.Sprintf("%s-%s-%s.whl", name, version, f.Tags)
 	if f.Sdist {
 		f.Filename, f.Tags = fmt.Sprintf("%s-%s.tar.gz", name, version), ""
 	}
-	m := &metadata.Metadata{Name: name, Version: version, RequiresPython: said["python"] + said["metadata-python"], RequiresDist: parts[1:]}
-	if extras := said["extras"]; extras != "" {
+	m := &metadata.Metadata{Name: name, Version: version, RequiresPython: properties["python"] + properties["metadata-python"], RequiresDist: parts[1:]}
+	if extras := properties["extras"]; extras != "" {
 		m.ProvidesExtra = strings.Split(extras, ",")
 	}
-	if named := said["named"]; named != "" {
+	if named := properties["named"]; named != "" {
 		m.Name = named
 	}
 	b.files[name] = append(b.files[name], f)
 	b.texts[f.Filename] = func() (*metadata.Metadata, error) { return m, nil }
-	if reason, found := said["unreadable"]; found {
+	if reason, found := properties["unreadable"]; found {
 		b.texts[f.Filename] = func() (*metadata.Metadata, error) { return nil, &UnreadableError{reason} }
+	}
+	if reason, found := properties["metadata-hidden"]; found {
+		b.texts[f.Filename] = func() (*metadata.Metadata, error) { return nil, fmt.Errorf("%s: %w", f.Filename, &HiddenError{reason}) }
 	}
 }
 
-// index is what was written.
+// index returns an index of the releases.
 func (b *book) index() *memoryIndex {
 	x := newMemoryIndex()
 	for name, files := range b.files {
@@ -134,12 +140,12 @@ func (b *book) index() *memoryIndex {
 	return x
 }
 
-// target is what was written, seen by Python 3.12.1.
+// target returns the releases as Python 3.12.1 sees them.
 func (b *book) target(tb testing.TB) *Target {
 	return NewUniverse(b.index(), 0).Target(interpreter(tb, "3.12.1"), linux)
 }
 
-// ask makes a problem of requirements.
+// ask returns a problem with roots.
 func ask(tb testing.TB, lines ...string) *Problem {
 	tb.Helper()
 	p := &Problem{}
@@ -158,7 +164,7 @@ func root(tb testing.TB, requirement, origin string) Root {
 	return Root{r, origin}
 }
 
-// text is the pins of a result: `a==1.0 b==2.0`.
+// text returns the pins of a result: `a==1.0 b==2.0`.
 func (r *Result) text() string {
 	var texts []string
 	for _, pin := range r.Pins {
@@ -167,7 +173,7 @@ func (r *Result) text() string {
 	return strings.Join(texts, " ")
 }
 
-// versions are the pins of a result by name.
+// versions returns the pins of a result by name.
 func (r *Result) versions() map[string]pep440.Version {
 	pins := map[string]pep440.Version{}
 	for _, pin := range r.Pins {
@@ -176,7 +182,7 @@ func (r *Result) versions() map[string]pep440.Version {
 	return pins
 }
 
-// textOf is pins in the same form.
+// textOf returns pins in the form of Result.text.
 func textOf(pins map[string]string) string {
 	var texts []string
 	for _, name := range slices.Sorted(maps.Keys(pins)) {

@@ -2,20 +2,22 @@ package resolve
 
 import (
 	"fmt"
+	"strings"
 
 	"toxgen/internal/foreign"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 )
 
-// Root is a requirement that people made, and where.
+// Root is a requirement written by a user, and its place.
 type Root struct {
 	Requirement pep508.Requirement
-	// Origin is the place that a conflict names, such as `requirements.txt:3`; it may be empty.
+	// Origin is the place that a conflict names, such as `requirements.txt:3`. It is empty for a root that stands nowhere:
+	// no hint proposes to change it.
 	Origin string
 }
 
-// String is the requirement with its place.
+// String returns the requirement with its place.
 func (r *Root) String() string {
 	text := foreign.Text(r.Requirement.String())
 	if r.Origin == "" {
@@ -24,28 +26,29 @@ func (r *Root) String() string {
 	return text + " (" + foreign.Text(r.Origin) + ")"
 }
 
-// Problem is what a resolution is asked.
+// Problem is the input of a resolution.
 type Problem struct {
-	// Roots in the order in which pip would read them: of several solutions their order chooses one.
+	// Roots are in the order in which pip would read them. Their order decides which of several solutions is found.
 	Roots []Root
 	// Constraints restrict projects wherever they are demanded and install nothing (pip's -c).
 	Constraints []Root
-	// Preferences are versions by normalised name that are tried first, wherever they would be candidates anyway.
+	// Preferences are the versions to try first, by normalised name. They do not make a release a candidate.
 	Preferences map[string]pep440.Version
-	// Provided are normalised names of projects that are there already: what is demanded of them is met, and they get no
+	// Provided are the names of projects that are installed already: every demand on them is met, and they get no
 	// pin.
 	Provided []string
 }
 
-// compiled is a problem in the terms of a target.
+// compiled is a problem as a target sees it.
 type compiled struct {
 	target *Target
-	// roots are the demands of the roots, those with extras last: so what others demand of the project is known when
-	// its candidates with extras are looked for (rule 2).
+	// roots are the demands of the roots. Those with extras come last, so that the demands on the project itself are
+	// known when its candidates with extras are computed (rule 2).
 	roots []demand
-	// order is the place of an identifier among the roots.
+	// order is the position of an identifier among the roots.
 	order map[*identifier]uint32
-	// constraints are by project, with where they are from.
+	// constraints are the specifiers that bind a project, by its name; constrained are the constraints that they come
+	// from, in the same order.
 	constraints map[string][]*clauses
 	constrained map[string][]*Root
 	preferences map[string]pep440.Version
@@ -53,7 +56,7 @@ type compiled struct {
 	ahead       *ahead
 }
 
-// compile leaves out roots and constraints whose markers do not hold.
+// compile parses a problem for the target. It leaves out roots and constraints whose markers do not hold.
 func (t *Target) compile(p *Problem) (*compiled, error) {
 	c := &compiled{
 		target: t, order: map[*identifier]uint32{}, constraints: map[string][]*clauses{}, constrained: map[string][]*Root{},
@@ -70,7 +73,7 @@ func (t *Target) compile(p *Problem) (*compiled, error) {
 	var extended []demand
 	for i := range p.Roots {
 		root := &p.Roots[i]
-		r, err := c.applying(root)
+		r, err := c.applicable(root)
 		if err != nil {
 			return nil, err
 		}
@@ -93,8 +96,8 @@ func (t *Target) compile(p *Problem) (*compiled, error) {
 	return c, nil
 }
 
-// applying gives the requirement of a root, nil if its marker does not hold.
-func (c *compiled) applying(root *Root) (*requirement, error) {
+// applicable returns the requirement of a root, or nil if its marker does not hold.
+func (c *compiled) applicable(root *Root) (*requirement, error) {
 	if m := root.Requirement.Marker; m != nil {
 		holds, err := m.Evaluate(c.target.environment, "")
 		if err != nil {
@@ -108,15 +111,42 @@ func (c *compiled) applying(root *Root) (*requirement, error) {
 }
 
 func (c *compiled) constrain(root *Root) error {
-	r, err := c.applying(root)
+	r, err := c.applicable(root)
 	switch {
 	case r == nil || err != nil:
 		return err
 	case r.url != "" || r.extended != nil:
-		return fmt.Errorf("constraint %s: a constraint has neither a URL nor extras", root)
+		return fmt.Errorf("constraint %s: a constraint must not have a URL or extras", root)
 	case r.clauses != nil:
 		name := r.project.project
 		c.constraints[name], c.constrained[name] = append(c.constraints[name], r.clauses), append(c.constrained[name], root)
 	}
 	return nil
+}
+
+// identifier is what a resolution decides about: a project, or a project with extras such as `gql[all]`. A project
+// with extras has candidates of its own; each demands the same file for the project itself, so that both agree, and
+// adds the requirements of the extras.
+type identifier struct {
+	name    string
+	project string
+	// extras are normalised and sorted; they are empty for a project.
+	extras []string
+}
+
+// pythonIdentifier stands for the interpreter. Releases whose metadata state a Requires-Python demand it. It has one
+// candidate. Deciding it takes a round, as it does in pip, whose rounds are counted.
+var pythonIdentifier = &identifier{name: "<Python from Requires-Python>"}
+
+// identify returns the only identifier of a project with extras, which must be normalised and sorted.
+func (u *Universe) identify(project string, extras []string) *identifier {
+	name := project
+	if len(extras) > 0 {
+		name += "[" + strings.Join(extras, ",") + "]"
+	}
+	if known, found := u.identifiers.Load(name); found {
+		return known.(*identifier)
+	}
+	known, _ := u.identifiers.LoadOrStore(name, &identifier{name, project, extras})
+	return known.(*identifier)
 }

@@ -10,8 +10,8 @@ import (
 	"toxgen/internal/vectors"
 )
 
-// The random universes were answered by pip's own resolver. Some of its searches are long, so that whoever takes another
-// way than pip does ends elsewhere; the number of rounds shows it even where the answer is the same.
+// The random universes were answered by pip's own resolver. Some of its searches are long: a search that differs from
+// pip's ends elsewhere, and the number of rounds shows the difference even if the answer is the same.
 func TestRandomUniverses(t *testing.T) {
 	for _, s := range vectors.Read[[]*scenario](t, "random") {
 		t.Run(s.Name, func(t *testing.T) {
@@ -34,7 +34,7 @@ func TestRandomUniverses(t *testing.T) {
 			}
 			if s.Expected.Error {
 				if how != impossible {
-					t.Errorf("got outcome %d, want none", how)
+					t.Errorf("got outcome %d, want impossible", how)
 				}
 				return
 			}
@@ -45,7 +45,7 @@ func TestRandomUniverses(t *testing.T) {
 	}
 }
 
-// Pip says of some universes that there is no solution, and there is one.
+// For some universes pip reports that there is no solution although there is one.
 func TestResolveFindsWhatPipOverlooks(t *testing.T) {
 	overlooked := 0
 	for _, s := range vectors.Read[[]*scenario](t, "random") {
@@ -72,6 +72,6 @@ func TestResolveFindsWhatPipOverlooks(t *testing.T) {
 		}
 	}
 	if overlooked == 0 {
-		t.Error("none of the universes is one of these")
+		t.Error("there is no such universe among them")
 	}
 }

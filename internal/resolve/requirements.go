@@ -10,12 +10,12 @@ import (
 	"toxgen/internal/pep508"
 )
 
-// ParseRequirements reads a requirements file as pip does: one requirement a line, blank lines, comments that begin a
-// line or follow a blank, and lines that a backslash continues. The roots name their place, `file:line`.
+// ParseRequirements reads a requirements file as pip does: one requirement per line, blank lines, comments at the
+// start of a line or after a blank, and lines continued by a backslash. The origin of a root is `file:line`.
 //
-// Options (`-r`, `--hash`, …), URLs without a name and paths are refused, each with its line; so is what is no
-// requirement. The error is a [finding.List] with all of them. `name @ URL` is a requirement: whether it matters depends
-// on its marker, so Resolve is what refuses it. Nothing is expanded: `${NAME}` stands for itself.
+// Options (`-r`, `--hash`, …), URLs without a name, paths and invalid requirements are errors. All of them are
+// reported, each with its line, in a [finding.List]. `name @ URL` is a valid requirement: its marker decides whether
+// it matters, so Resolve refuses it, not ParseRequirements. Environment variables such as `${NAME}` are not expanded.
 func ParseRequirements(file, text string) ([]Root, error) {
 	roots, faults := parseRequirements(file, text)
 	if len(faults) > 0 {
@@ -36,24 +36,24 @@ func parseRequirements(file, text string) (roots []Root, faults finding.List) {
 	return roots, faults
 }
 
-// logicalLine is a line with those that continue it, and without a comment.
+// logicalLine is a line joined with the lines that continue it, without comments.
 type logicalLine struct {
-	number int // of the first
+	number int // of the first line that was joined
 	text   string
 }
 
 var (
 	comment = regexp.MustCompile(`(^|\s+)#.*$`)
-	// lineEnd is what Python's splitlines splits at.
+	// lineEnd matches the line ends of Python's splitlines.
 	lineEnd = regexp.MustCompile("\r\n|[\n\v\f\r\x1c\x1d\x1e\u0085\u2028\u2029]")
 )
 
-// logicalLines joins continued lines first and removes comments then, so that a comment ends with its own line and a
-// line that begins with one is not continued.
+// logicalLines joins continued lines before it removes comments, as pip does: a comment ends with its own line, and a
+// line that is a comment is not continued.
 func logicalLines(text string) []logicalLine {
 	var lines []logicalLine
 	var joined strings.Builder
-	number := 0 // of the first line that is joined
+	number := 0 // of the first line that was joined, or 0
 	end := func() {
 		if text := strings.TrimSpace(comment.ReplaceAllString(joined.String(), "")); text != "" {
 			lines = append(lines, logicalLine{number, text})
@@ -64,7 +64,7 @@ func logicalLines(text string) []logicalLine {
 	for i, text := range lineEnd.Split(strings.TrimPrefix(text, "\ufeff"), -1) {
 		commented := strings.HasPrefix(strings.TrimSpace(text), "#")
 		if commented {
-			text = " " + text // so that it is a comment behind a continued line, too
+			text = " " + text // it must be a comment, too, if it follows a continued line
 		}
 		if number == 0 {
 			number = i + 1
@@ -82,10 +82,10 @@ func logicalLines(text string) []logicalLine {
 	return lines
 }
 
-// lineError is why a line is refused, and a cure.
+// lineError is why a line is refused, and a hint.
 type lineError struct{ message, hint string }
 
-// parseLine reads a requirement. A marker begins at the first semicolon, wherever that is, and may be empty.
+// parseLine parses one requirement. A marker begins at the first semicolon, wherever that is, and may be empty.
 func parseLine(text string) (pep508.Requirement, *lineError) {
 	refused := func(what, hint string) (pep508.Requirement, *lineError) {
 		return pep508.Requirement{}, &lineError{what, hint}
@@ -105,7 +105,7 @@ func parseLine(text string) (pep508.Requirement, *lineError) {
 	if err != nil {
 		hint := ""
 		if strings.Contains(spec, "=") && !operator.MatchString(spec) {
-			hint = "= is no operator; == is"
+			hint = "= is not an operator, == is"
 		}
 		return refused("invalid requirement: "+foreign.Text(err.Error()), hint)
 	}
@@ -119,7 +119,7 @@ func parseLine(text string) (pep508.Requirement, *lineError) {
 
 var operator = regexp.MustCompile(`===|[~=!<>]=|[<>]`)
 
-// optionOf gives the option that begins a word; options end the requirement.
+// optionOf returns the first option of a line, or "". An option ends the requirement.
 func optionOf(text string) string {
 	for word := range strings.SplitSeq(text, " ") {
 		if strings.HasPrefix(word, "-") {
@@ -136,7 +136,7 @@ func isURL(spec string) bool { return scheme.MatchString(spec) }
 
 var archive = regexp.MustCompile(`(?i)\.(zip|whl|tar|tgz|tbz|txz|tlz|tar\.(gz|bz2|xz|lz|lzma))(\[[^\]]+\])?$`)
 
-// isPath says whether pip would look for a file or a folder. What stands before an @ may be a name.
+// isPath reports whether pip would look for a file or a directory. The text before an @ may be a project's name.
 func isPath(spec string) bool {
 	name, _, reference := strings.Cut(spec, "@")
 	looksLikePath := func(s string) bool { return strings.Contains(s, "/") || strings.HasPrefix(s, ".") }

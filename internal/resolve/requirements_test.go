@@ -13,7 +13,7 @@ import (
 var requirementsFiles = []struct {
 	name string
 	text string
-	// want is the roots, or the errors, one a line.
+	// want is the roots and errors, one per line.
 	want string
 }{
 	{"requirements", "a\nb[x]>=1,<2 ; python_version > '3'\n", "a (f:1)\nb[x]<2,>=1; python_version > \"3\" (f:2)"},
@@ -38,18 +38,18 @@ error f:5: invalid requirement: "b#4", column 2: a version specifier or a semico
 	{"a name that ends like an archive, with a version", "a.zip>=1", "a.zip>=1 (f:1)"},
 	{
 		"URLs", "https://host.invalid/a.zip\ngit+ssh://host.invalid/a.git\nfile:a",
-		`error f:1: https://host.invalid/a.zip is a URL: only what an index has can be pinned
-error f:2: git+ssh://host.invalid/a.git is a URL: only what an index has can be pinned
-error f:3: file:a is a URL: only what an index has can be pinned`,
+		`error f:1: https://host.invalid/a.zip is a URL: only releases on an index can be pinned
+error f:2: git+ssh://host.invalid/a.git is a URL: only releases on an index can be pinned
+error f:3: file:a is a URL: only releases on an index can be pinned`,
 	},
 	{
 		"paths", "./a\n.\na/b ; python_version > '3'\na-1.0-py3-none-any.whl\na.tar.gz[x]\n../a@b",
-		`error f:1: ./a is a path: only what an index has can be pinned
-error f:2: . is a path: only what an index has can be pinned
-error f:3: a/b is a path: only what an index has can be pinned
-error f:4: a-1.0-py3-none-any.whl is a path: only what an index has can be pinned
-error f:5: a.tar.gz[x] is a path: only what an index has can be pinned
-error f:6: ../a@b is a path: only what an index has can be pinned`,
+		`error f:1: ./a is a path: only releases on an index can be pinned
+error f:2: . is a path: only releases on an index can be pinned
+error f:3: a/b is a path: only releases on an index can be pinned
+error f:4: a-1.0-py3-none-any.whl is a path: only releases on an index can be pinned
+error f:5: a.tar.gz[x] is a path: only releases on an index can be pinned
+error f:6: ../a@b is a path: only releases on an index can be pinned`,
 	},
 	{
 		"options", "-r other.txt\n--index-url https://host.invalid\na==1 \\\n  --hash=sha256:00\n-e .",
@@ -77,7 +77,7 @@ func TestParseRequirements(t *testing.T) {
 	}
 }
 
-// A line that goes on and on takes no time by the square of its lines.
+// The time for a line with many continuations does not grow with the square of their number.
 func TestContinuedLines(t *testing.T) {
 	const count = 300_000
 	roots, err := ParseRequirements("f", "a>=1"+strings.Repeat("\\\n", count)+strings.Repeat(",>=1\\\n", count)+"\n")
@@ -86,7 +86,7 @@ func TestContinuedLines(t *testing.T) {
 	}
 }
 
-// parsedText shows roots and errors in the order of their lines.
+// parsedText returns the roots and then the errors, one per line.
 func parsedText(text string) string {
 	var shown []string
 	roots, faults := parseRequirements("f", text)
@@ -99,8 +99,9 @@ func parsedText(text string) string {
 	return strings.Join(shown, "\n")
 }
 
-// FuzzParseRequirements: what is read can be printed and read again, but for URLs and what stands after ===, in which a
-// `#` or a backslash may come to mean something else. What is refused is told in one line, at its own.
+// FuzzParseRequirements checks that requirements can be printed and parsed again, except for URLs and texts after
+// ===, in which a `#` or a backslash may change its meaning, and that each error is one line of text with a line
+// number of the file.
 func FuzzParseRequirements(f *testing.F) {
 	for _, test := range requirementsFiles {
 		f.Add(test.text)
@@ -109,7 +110,9 @@ func FuzzParseRequirements(f *testing.F) {
 	for _, name := range []string{"flask", "celery", "fastapi"} {
 		for _, release := range reference.Facts(f)[name].Releases {
 			for _, m := range release.Metadata {
-				f.Add(strings.Join(m.Requires, "\n"))
+				if m.Requirements != nil {
+					f.Add(strings.Join(m.Requirements.Dist, "\n"))
+				}
 			}
 		}
 	}

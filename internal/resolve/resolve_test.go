@@ -19,7 +19,7 @@ func versionsOfText(pins map[string]string) map[string]pep440.Version {
 	return versions
 }
 
-// A preference goes first where it would be a candidate anyway, and only there.
+// A preferred version goes first if it is a candidate, and does not become one by being preferred.
 func TestPreferences(t *testing.T) {
 	b := newBook("a 3.0rc1", "a 2.0 / b", "a 1.0 / b", "a 0.9 yanked= / b", "b 3.0", "b 2.0", "b 1.0")
 	for _, test := range []struct {
@@ -28,7 +28,7 @@ func TestPreferences(t *testing.T) {
 		roots   []string
 		want    string
 	}{
-		{"none", nil, []string{"a"}, "a==2.0 b==3.0"},
+		{"no preference", nil, []string{"a"}, "a==2.0 b==3.0"},
 		{"all fit", map[string]string{"a": "1.0", "b": "2.0"}, []string{"a"}, "a==1.0 b==2.0"},
 		{"in another spelling", map[string]string{"a": "1"}, []string{"a"}, "a==1.0 b==3.0"},
 		{"with extras", map[string]string{"a": "1.0"}, []string{"a[x]"}, "a==1.0 b==3.0"},
@@ -63,7 +63,7 @@ func TestPreferenceThatConflictsGivesWay(t *testing.T) {
 	}
 }
 
-// What is provided is neither asked of the index nor pinned, whoever demands it and however.
+// A provided project is neither read from the index nor pinned, whatever demands it.
 func TestProvided(t *testing.T) {
 	b := newBook("a 1.0 / sdk>=99 / Sdk[x]; python_version > '3' / sdk @ https://host.invalid/sdk.zip", "sdk 1.0")
 	p := ask(t, "a", "SDK[x]==7")
@@ -74,7 +74,41 @@ func TestProvided(t *testing.T) {
 	}
 }
 
-// Constraints bind what is demanded and demand nothing; they count for pre-releases and yanked files.
+// A file with hidden metadata is passed over, as one with metadata of another version is.
+func TestHiddenMetadata(t *testing.T) {
+	const hidden = " metadata-hidden=too_young"
+	for _, test := range []struct {
+		name     string
+		releases []string
+		want     string
+	}{
+		{"the newest release", []string{"a 2.0" + hidden, "a 1.0"}, "a-1.0-py3-none-any.whl"},
+		{"one file of the newest release", []string{"a 2.0" + hidden, "a 2.0 sdist", "a 1.0"}, "a-2.0.tar.gz"},
+		{"the newest final release", []string{"a 2.0rc1", "a 1.1" + hidden, "a 1.0"}, "a-1.0-py3-none-any.whl"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			target := newBook(test.releases...).target(t)
+			r, err := target.Resolve(context.Background(), ask(t, "a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Pins[0].File.Filename; got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			file, err := target.Install(context.Background(), "a", r.Pins[0].Version)
+			if err != nil || file.Filename != test.want {
+				t.Errorf("Install: got %v, %v", file, err)
+			}
+		})
+	}
+	_, err := newBook("a 1.0"+hidden).target(t).Install(context.Background(), "a", pep440.MustParse("1.0"))
+	if err == nil || err.Error() != "a 1.0: too young" {
+		t.Errorf("Install of a hidden release: got %v", err)
+	}
+}
+
+// Constraints restrict what is demanded and demand nothing; they count for the rules about pre-releases and yanked
+// files.
 func TestConstraints(t *testing.T) {
 	b := newBook("a 2.0 / b", "a 1.0 / b", "b 3.0rc1", "b 2.0", "b 1.0", "c 1.0", "y 2.0 yanked=", "y 1.0 yanked=")
 	for _, test := range []struct {
@@ -143,8 +177,8 @@ func TestPinsKnowWhoRequiresThem(t *testing.T) {
 	}
 }
 
-// In these universes pip forgets what a release demands when a later demand turns against it, and does not remember it
-// when that demand goes: its answer has pins that do not fit, or lacks some.
+// In these universes pip drops the demands of a release when a later demand turns against it, and does not restore
+// them when that demand is dropped: its answer lacks a pin, or has pins that do not meet each other's demands.
 func TestAnswersAreClosedWherePipsIsNot(t *testing.T) {
 	for _, s := range vectors.Read[[]*scenario](t, "unclosed") {
 		p, err := s.problem()
@@ -167,7 +201,7 @@ func TestAnswersAreClosedWherePipsIsNot(t *testing.T) {
 	}
 }
 
-// One universe serves many targets and resolutions at a time, and asks for nothing twice.
+// One universe serves many targets and resolutions at a time, and asks the index each question once.
 func TestSharedUniverse(t *testing.T) {
 	b := newBook("a 2.0 python=>=3.10 / b; python_version >= '3.12'", "a 1.0 / c", "b 1.0", "c 1.0 extras=x / b; extra == 'x'")
 	x := b.index()

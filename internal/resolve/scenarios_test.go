@@ -19,7 +19,7 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// scenario is one small universe with a question and pip's answer; testdata/README.md says where they are from.
+// scenario is one small universe with a problem and pip's answer; testdata/README.md names the sources.
 type scenario struct {
 	Name, Topic, Python string
 	Requirements        []string
@@ -31,11 +31,11 @@ type scenario struct {
 		Mentions []string
 	}
 	ChosenFiles map[string]string `json:"chosen-files"`
-	// Rounds is how many rounds pip's search took, of the random universes.
+	// Rounds is the number of rounds that pip's search took; only the random universes have it.
 	Rounds int
 }
 
-// releases keep the order in which they are written: that of the files on the page.
+// releases are in the order in which they are written, which is that of the files on the page.
 type releases []releaseEntry
 
 type releaseEntry struct {
@@ -43,7 +43,7 @@ type releaseEntry struct {
 	fields  fields
 }
 
-// fields are the keys of a release, or of a file, whose keys win over its release's.
+// fields are the keys of a release or of a file. Those of a file override those of its release.
 type fields map[string]json.RawMessage
 
 func (r *releases) UnmarshalJSON(data []byte) error {
@@ -76,7 +76,7 @@ func get[T any](f fields, key string, otherwise T) T {
 	return otherwise
 }
 
-// index builds the universe of a scenario as its server would serve it.
+// index returns the universe of a scenario as an index would serve it.
 func (s *scenario) index() *memoryIndex {
 	x := newMemoryIndex()
 	for project, list := range s.Index {
@@ -143,7 +143,7 @@ func fileOf(project string, release, entry fields) (File, bool) {
 	return f, true
 }
 
-// metadataOf is what a client reads of a file without running anything.
+// metadataOf returns what a client can read of a file without running anything.
 func metadataOf(project, version string, entry fields, sdist bool) (*metadata.Metadata, error) {
 	core := get[any](entry, "core-metadata", !sdist)
 	if core == "mismatch" {
@@ -175,7 +175,7 @@ func metadataOf(project, version string, entry fields, sdist bool) (*metadata.Me
 	return m, nil
 }
 
-// problem is the question of a scenario: its lines and its constraints.
+// problem returns the requirements and constraints of a scenario.
 func (s *scenario) problem() (*Problem, error) {
 	roots, err := ParseRequirements("requirements.txt", strings.Join(s.Requirements, "\n"))
 	if err != nil {
@@ -185,12 +185,12 @@ func (s *scenario) problem() (*Problem, error) {
 	return &Problem{Roots: roots, Constraints: constraints}, err
 }
 
-// target is the universe of a scenario as its Python sees it.
+// target returns the universe of a scenario as the scenario's Python sees it.
 func (s *scenario) target(tb testing.TB, x Index) *Target {
 	return NewUniverse(x, 0).Target(interpreter(tb, s.Python), linux)
 }
 
-// mentions says whether a text names a project, in any spelling.
+// mentions reports whether a text contains the name of a project, in any spelling.
 func mentions(text, name string) bool {
 	pattern := `(?i)(^|[^a-z0-9])` + strings.ReplaceAll(regexp.QuoteMeta(name), "-", "[-_.]+") + `([^a-z0-9]|$)`
 	return regexp.MustCompile(pattern).MatchString(text)
@@ -234,7 +234,7 @@ func (s *scenario) checkError(t *testing.T, got *Result, err error) {
 	}
 }
 
-// pinned is a version in normal form without trailing zeros, in which it equals those that mean the same, and the file
+// pinned is a version in normal form without trailing zeros, so that equal versions have equal texts, and the file
 // that was chosen.
 type pinned struct{ Version, File string }
 

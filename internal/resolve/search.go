@@ -1,36 +1,43 @@
 package resolve
 
-import "context"
+import (
+	"context"
+	"math"
 
-// maximumRounds is when pip gives up. maximumDemands bounds what the rounds come to where each does much; pip has no
-// such bound, and would take minutes to reach it.
+	"toxgen/internal/pep440"
+)
+
+// maximumRounds is the number of rounds after which pip gives up. maximumDemands bounds the work where each round
+// makes many demands; pip has no such bound and would take minutes to reach it.
 const (
 	maximumRounds  = 200_000
 	maximumDemands = 5_000_000
 )
 
-// nodesPerDemand is how many nodes can be looked at in the time that a demand takes.
+// nodesPerDemand is how many nodes can be looked at in the time that one demand takes.
 const nodesPerDemand = 64
 
-// search is one resolution as resolvelib does it with pip's provider, round by round, so that of several solutions it
-// finds pip's.
+// search is one resolution as resolvelib does it with pip's provider. It follows pip round by round, so that it finds
+// the solution that pip finds if there are several.
 type search struct {
 	problem *compiled
 	trail
 	byIdentifier map[*identifier]*node
-	// careful says that a node whose demands were forgotten has to be pinned anew in any case. Pip's search is not.
+	// careful is set if a node whose demands were dropped must be pinned anew in any case. Pip's search does not do
+	// that.
 	careful bool
-	// optimistic says that backjumps may skip states that are perhaps at fault; saved is where to go back to if that
-	// leads nowhere.
+	// optimistic is set while backjumps may skip states that are perhaps at fault. saved is the state to go back to
+	// if that leads nowhere.
 	optimistic bool
 	saved      *snapshot
-	// rounds counts those that have ended, conflicts those that were met, work the demands that were made.
+	// rounds is the number of rounds that have ended, conflicts that of the conflicts so far, work that of the
+	// demands made.
 	rounds, conflicts, work int
-	// failed is what ended the search.
+	// failed are the causes of the conflict that ended the search.
 	failed *causes
 }
 
-// outcome says how a search ended.
+// outcome is how a search ended.
 type outcome int
 
 const (
@@ -43,7 +50,7 @@ func newSearch(c *compiled) *search {
 	return &search{problem: c, byIdentifier: map[*identifier]*node{}, optimistic: true}
 }
 
-// run searches until the end.
+// run searches until there is a solution, there is none, or the limits are reached.
 func (s *search) run(ctx context.Context) (outcome, error) {
 	conflict, err := s.begin(ctx)
 	if err != nil {
@@ -54,7 +61,7 @@ func (s *search) run(ctx context.Context) (outcome, error) {
 		return impossible, nil
 	}
 	s.push()
-	end := 0 // the round in which optimism ends
+	end := 0 // the round in which optimistic backjumping ends
 	for ; s.rounds < maximumRounds && s.work < maximumDemands; s.rounds++ {
 		if ctx.Err() != nil {
 			return 0, context.Cause(ctx)
@@ -78,7 +85,7 @@ func (s *search) run(ctx context.Context) (outcome, error) {
 	return tooDeep, nil
 }
 
-// begin makes the demands of the roots. If they are too many, it gives those on one node that are.
+// begin makes the demands of the roots. If they leave a node no candidate, it returns all demands on that node.
 func (s *search) begin(ctx context.Context) (conflict *demands, err error) {
 	s.push()
 	s.problem.ahead.read(ctx, s.problem.roots)
@@ -90,7 +97,8 @@ func (s *search) begin(ctx context.Context) (conflict *demands, err error) {
 	return conflict, err
 }
 
-// round pins the next node, or goes back to where another choice can be made; false if there is none.
+// round pins the next node, or goes back to a state in which another choice can be made. It reports whether the
+// search can go on.
 func (s *search) round(ctx context.Context) (bool, error) {
 	n := s.choose()
 	conflicts, err := s.attempt(ctx, n)
@@ -117,8 +125,8 @@ func (s *search) round(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// attempt pins the first candidate of a node whose demands leave every node a candidate. If there is none it gives the
-// demands that were too many, of each candidate.
+// attempt pins the first candidate of a node whose own demands leave every node a candidate. If there is no such
+// candidate, it returns for each one that it tried the demands on the node that was left without a candidate.
 func (s *search) attempt(ctx context.Context, n *node) (conflicts []*demands, err error) {
 	before := len(s.top().changes)
 	criterion := n.criterion
@@ -140,9 +148,10 @@ func (s *search) attempt(ctx context.Context, n *node) (conflicts []*demands, er
 	return conflicts, nil
 }
 
-// askAll makes all demands of a candidate, up to the first that leaves a node nothing.
+// askAll makes all demands of a candidate. It stops at the first that leaves a node no candidate and returns all
+// demands on that node.
 func (s *search) askAll(ctx context.Context, n *node, c *candidate) (conflict *demands, err error) {
-	if err := s.refusal(n, c); err != nil {
+	if err := s.refuseUnreadable(n, c); err != nil {
 		return nil, err
 	}
 	list := c.demandsOf(n.identifier)
@@ -155,7 +164,7 @@ func (s *search) askAll(ctx context.Context, n *node, c *candidate) (conflict *d
 	return conflict, err
 }
 
-// ask adds a demand. If it leaves its node no candidate, nothing changes and all demands on the node are returned.
+// ask makes a demand. If it leaves its node no candidate, ask changes nothing and returns all demands on the node.
 func (s *search) ask(ctx context.Context, d *demand, parent *node, c *candidate) (conflict *demands, err error) {
 	s.work++
 	if d.source != nil && d.source.url != "" && !s.problem.provided[d.on.project] {
@@ -188,12 +197,13 @@ func (s *search) ask(ctx context.Context, d *demand, parent *node, c *candidate)
 	return nil, nil
 }
 
-// pin chooses a candidate whose demands were made: they are the changes since a place in the topmost state. met is what
-// the candidate was chosen for. Nodes whose pins the demands turned against will be decided anew.
+// pin chooses a candidate of a node. The demands of the candidate have been made: they are the changes of the topmost
+// state from the index since on. met are the demands on the node for which the candidate was found. Nodes whose pins
+// do not meet the new demands will be decided anew.
 func (s *search) pin(n *node, c *candidate, met *demands, since int) {
 	unsatisfied := false
 	for d := n.criterion.demands; d != met; d = d.earlier {
-		unsatisfied = unsatisfied || !d.demand.admits(c) // it demands another release of its own project
+		unsatisfied = unsatisfied || !d.demand.admits(c) // the candidate demands another release of its own project
 	}
 	top := s.top()
 	var turned []*node
@@ -209,8 +219,8 @@ func (s *search) pin(n *node, c *candidate, met *demands, since int) {
 	}
 }
 
-// forget drops all demands that nodes make by pins that no longer hold. Pip does not make them again if it turns out
-// that the pin holds after all, because what turned against it is forgotten in turn: then its answer may lack a release.
+// forget drops all demands made by pins that are decided anew. Pip does not make them again if the same pin is kept
+// because the demand that it did not meet is dropped in turn. Its answer may then lack a release.
 func (s *search) forget(turned []*node) {
 	for _, n := range turned {
 		now := n.decided
@@ -229,7 +239,138 @@ func (s *search) forget(turned []*node) {
 		criterion.demands, criterion.stale = kept, true
 		now := n.decided
 		now.criterion = &criterion
-		now.unsatisfied = n.pin == nil || !kept.admit(n.pin) || s.careful && n.forgotten
+		now.unsatisfied = n.pin == nil || !kept.admits(n.pin) || s.careful && n.forgotten
 		s.decide(n, now)
 	}
+}
+
+// node is what one resolution knows of an identifier.
+type node struct {
+	identifier *identifier
+	// place is the index of the node among all nodes of the resolution.
+	place int
+	// project is the node of the project itself if the identifier has extras, else nil.
+	project *node
+	pool    *pool
+	// interpreter is the only candidate of the interpreter's node; nil for other nodes.
+	interpreter *candidate
+	// constraints restrict the candidates but are not demands: they do not cause the project to be installed.
+	constraints []*clauses
+	preference  pep440.Version
+	// provided is set if the project is installed already: every demand on it is met.
+	provided bool
+	// order is the position among the roots.
+	order uint32
+
+	// decided is the part that the search changes and takes back.
+	decided
+
+	// unsatisfiedAt is the index of the node in the trail's list of unsatisfied nodes, if it is one of them.
+	unsatisfiedAt int
+	// conflicts is how often the node was a cause of a conflict while it had no pin.
+	conflicts int
+	// blamedIn is the serial number of the last causes that name the node, blamedAt the index of the node in their
+	// list.
+	blamedIn, blamedAt int
+}
+
+// decided is the part of a node that changes during the search.
+type decided struct {
+	// criterion is nil as long as there is no demand on the node.
+	criterion *criterion
+	// pin is the candidate that was chosen last.
+	pin *candidate
+	// unsatisfied is set if there is a criterion and the pin, if any, does not meet it.
+	unsatisfied bool
+	// forgotten is set if the demands of the pin were dropped.
+	forgotten bool
+}
+
+// notRequested is the order of a node that is not among the roots.
+const notRequested = math.MaxUint32
+
+// node returns the node of an identifier, which it makes if need be.
+func (s *search) node(ctx context.Context, id *identifier) (*node, error) {
+	if n := s.byIdentifier[id]; n != nil {
+		return n, nil
+	}
+	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project]}
+	if order, requested := s.problem.order[id]; requested {
+		n.order = order
+	}
+	if id == pythonIdentifier {
+		n.interpreter = s.problem.target.interpreter
+	} else if !n.provided {
+		if err := s.load(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	n.place = len(s.nodes)
+	s.nodes = append(s.nodes, n)
+	s.byIdentifier[id] = n
+	return n, nil
+}
+
+// load sets what a node takes from its project.
+func (s *search) load(ctx context.Context, n *node) (err error) {
+	id := n.identifier
+	n.constraints, n.preference = s.problem.constraints[id.project], s.problem.preferences[id.project]
+	if len(id.extras) > 0 {
+		if n.project, err = s.node(ctx, s.problem.target.universe.identify(id.project, nil)); err != nil {
+			return err
+		}
+	}
+	n.pool, err = s.problem.target.pool(ctx, id.project)
+	return err
+}
+
+// conflictsToPromote is how many conflicts a node causes before it is decided before others.
+const conflictsToPromote = 5
+
+func (n *node) promoted() bool { return n.conflicts >= conflictsToPromote }
+
+// choose returns the node to decide next (rule 1). There must be an unsatisfied node.
+func (s *search) choose() *node {
+	if len(s.unsatisfied) == 1 {
+		return s.unsatisfied[0]
+	}
+	s.work += len(s.unsatisfied) / nodesPerDemand
+	c := s.top().causes
+	c.count()
+	var best *node
+	bestClass := 0
+	for _, n := range s.unsatisfied {
+		class := 2
+		switch {
+		case n.interpreter != nil:
+			return n
+		case c.names(n): // there is no solution while the conflict lasts
+			class = 0
+		case n.promoted(): // its demands take effect before other nodes are decided
+			class = 1
+		}
+		if best == nil || class < bestClass || class == bestClass && n.before(best) {
+			best, bestClass = n, class
+		}
+	}
+	return best
+}
+
+// before reports whether n is decided before m.
+func (n *node) before(m *node) bool {
+	switch {
+	case n.promoted() != m.promoted():
+		return n.promoted()
+	case n.rank() != m.rank():
+		return n.rank() < m.rank()
+	default:
+		return n.identifier.name < m.identifier.name
+	}
+}
+
+func (n *node) rank() uint64 {
+	if d := n.criterion.demands; d != nil {
+		return d.rank
+	}
+	return n.rankOfNothing()
 }

@@ -1,27 +1,35 @@
 package resolve
 
 import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"sort"
 	"sync"
+	"sync/atomic"
 
+	"toxgen/internal/foreign"
+	"toxgen/internal/memo"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/python"
 	"toxgen/internal/wheel"
 )
 
-// Target is one declared environment: an interpreter on a platform, whatever machine runs the program. It remembers
-// for each project which files it can use and in what order, and for each of these what it demands. Many resolutions
-// may use it at once.
+// Target is one declared environment: an interpreter on a platform, whatever machine runs the program. It keeps for
+// each project which files it can use, in what order, and what each of them demands. Many resolutions may use it at
+// once.
 type Target struct {
 	universe *Universe
 	python   python.Version
-	// version is what Requires-Python is compared with.
+	// version is the version that a Requires-Python is compared with.
 	version     pep440.Version
 	environment *pep508.Environment
 	tags        *wheel.Tags
-	pools       memo[string, *pool]
-	admitted    sync.Map // Requires-Python of files to bool
-	// interpreter is the one candidate of pythonIdentifier.
+	pools       memo.Map[string, *pool]
+	admitted    sync.Map // text of a Requires-Python to bool
+	// interpreter is the only candidate of pythonIdentifier.
 	interpreter *candidate
 }
 
@@ -35,18 +43,19 @@ func newTarget(u *Universe, p python.Version, platform python.Platform) *Target 
 	}
 }
 
-// obstacle says why a target cannot use a file.
+// obstacle is why a target cannot use a file.
 type obstacle int
 
 const (
-	none obstacle = iota
+	noObstacle obstacle = iota
 	hidden
 	otherTags
 	otherPython // a source distribution for another Python line
 	requiresPython
 )
 
-// obstacle is why a file is no candidate. For a wheel, rank is the place of its best tag.
+// obstacle returns why the target cannot use a file. If it can use a wheel, rank is the position of the wheel's best
+// tag among those of the target.
 func (t *Target) obstacle(f *File) (o obstacle, rank int) {
 	if f.Hidden != "" {
 		return hidden, 0
@@ -65,11 +74,11 @@ func (t *Target) obstacle(f *File) (o obstacle, rank int) {
 	if !t.satisfies(f.RequiresPython) {
 		return requiresPython, 0
 	}
-	return none, rank
+	return noObstacle, rank
 }
 
-// satisfies says whether the interpreter is one that a Requires-Python admits. An invalid text excludes nothing
-// (rule 8). There are few different ones.
+// satisfies reports whether the interpreter satisfies a Requires-Python. An invalid text excludes nothing (rule 8).
+// The answers are kept: files have few different texts.
 func (t *Target) satisfies(requiresPython string) bool {
 	if requiresPython == "" {
 		return true
@@ -81,4 +90,192 @@ func (t *Target) satisfies(requiresPython string) bool {
 	admitted := err != nil || python.Match(t.version)
 	t.admitted.Store(requiresPython, admitted)
 	return admitted
+}
+
+// pool is the files of a project that a target can use.
+type pool struct {
+	target  *Target
+	project *project
+	// usable are the candidates of each release. They are computed when they are first needed: of the thousands of
+	// files of a large project most never are.
+	usable []atomic.Pointer[[]*candidate]
+}
+
+// pool returns the pool of a project.
+func (t *Target) pool(ctx context.Context, name string) (*pool, error) {
+	return t.pools.Get(ctx, name, func() (*pool, error) {
+		p, err := t.universe.project(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return &pool{target: t, project: p, usable: make([]atomic.Pointer[[]*candidate], len(p.releases))}, nil
+	})
+}
+
+// release returns the index of the release of a version, and whether there is one.
+func (p *pool) release(v pep440.Version) (int, bool) {
+	return slices.BinarySearchFunc(p.project.releases, v, func(r release, v pep440.Version) int { return v.Compare(r.version) })
+}
+
+// narrow returns a range of releases. Outside of it some clause matches nothing; it is as narrow as binary search can
+// find.
+func (p *pool) narrow(list []*clauses) (from, to int) {
+	releases := p.project.releases
+	to = len(releases)
+	// first returns the index of the first release, from the newest to the oldest, for which holds is true.
+	first := func(holds func(pep440.Version) bool) int {
+		return sort.Search(len(releases), func(i int) bool { return holds(releases[i].version) })
+	}
+	for _, c := range list {
+		for _, clause := range c.Clauses() {
+			switch clause.Operator() {
+			case ">=", ">":
+				to = min(to, first(func(v pep440.Version) bool { return !clause.Match(v) }))
+			case "<=", "<":
+				from = max(from, first(clause.Match))
+			case "==":
+				if pinned, err := pep440.Parse(clause.Version()); err == nil { // it is not a version if it has a wildcard
+					from = max(from, first(func(v pep440.Version) bool { return clause.Match(v) || v.Compare(pinned) <= 0 }))
+					to = min(to, first(func(v pep440.Version) bool { return v.Compare(pinned) < 0 }))
+				}
+			}
+		}
+	}
+	return from, max(from, to)
+}
+
+// candidates returns the usable files of the i-th release, the best first (rule 6): by tag, wheels before source
+// distributions, then by build tag, then the file listed later.
+func (p *pool) candidates(i int) []*candidate {
+	if list := p.usable[i].Load(); list != nil {
+		return *list
+	}
+	list := []*candidate{}
+	for _, place := range p.project.releases[i].places {
+		file := &p.project.files[place]
+		if o, rank := p.target.obstacle(file); o == noObstacle {
+			list = append(list, &candidate{pool: p, file: file, place: place, rank: rank})
+		}
+	}
+	slices.SortFunc(list, func(a, b *candidate) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), b.file.Build.Compare(a.file.Build), cmp.Compare(b.place, a.place))
+	})
+	if !p.usable[i].CompareAndSwap(nil, &list) {
+		return *p.usable[i].Load() // the list of another goroutine: candidates are compared by their addresses
+	}
+	return list
+}
+
+// candidate is a file that a target can use.
+type candidate struct {
+	pool *pool
+	file *File
+	// place is the position of the file on the page, rank that of its best tag among those of the target.
+	place, rank int
+	// known is nil until the metadata are needed.
+	known atomic.Pointer[knowledge]
+	// extended is a list of what the candidate demands for each set of extras that was needed so far.
+	extended atomic.Pointer[extendedDemands]
+}
+
+// sdistRank is worse than the rank of any tag.
+const sdistRank = math.MaxInt
+
+// knowledge is the facts of a file and what it therefore demands on the target.
+type knowledge struct {
+	*facts
+	demands []demand
+}
+
+type extendedDemands struct {
+	by      *identifier
+	demands []demand
+	next    *extendedDemands
+}
+
+// know returns what the metadata of the candidate say, reading them if need be.
+func (c *candidate) know(ctx context.Context) (*knowledge, error) {
+	if k := c.known.Load(); k != nil {
+		return k, nil
+	}
+	t := c.pool.target
+	f, err := t.universe.facts(ctx, c.pool.project.name, c.file)
+	if err != nil {
+		return nil, err
+	}
+	k := &knowledge{facts: f}
+	if f.defect == sound {
+		if f.python != nil {
+			k.demands = append(k.demands, demand{on: pythonIdentifier, met: f.python.Match(t.version), python: f.python.String()})
+		}
+		if k.demands, err = t.demands(k.demands, f.requirements, []string{""}); err != nil {
+			k = &knowledge{facts: &facts{defect: badRelease, reason: "invalid marker: " + foreign.Text(err.Error())}}
+		}
+	}
+	if !c.known.CompareAndSwap(nil, k) {
+		k = c.known.Load()
+	}
+	return k, nil
+}
+
+// demands appends the demands of requirements to list. A requirement counts if its marker holds for one of the
+// extras; without a marker it always does.
+func (t *Target) demands(list []demand, requirements []*requirement, extras []string) ([]demand, error) {
+	for _, r := range requirements {
+		holds := r.marker == nil
+		for _, extra := range extras {
+			if holds {
+				break
+			}
+			var err error
+			if holds, err = r.marker.Evaluate(t.environment, extra); err != nil {
+				return nil, err
+			}
+		}
+		if holds {
+			list = r.demands(list, nil)
+		}
+	}
+	return list, nil
+}
+
+// demandsOf returns what the candidate, which must be known, demands as a candidate of id. With extras the first
+// demand is the same file for the project (rule 2). Extras that the release does not provide are ignored.
+func (c *candidate) demandsOf(id *identifier) []demand {
+	if c.pool == nil {
+		return nil // the interpreter
+	}
+	k := c.known.Load()
+	if len(id.extras) == 0 {
+		return k.demands
+	}
+	for {
+		head := c.extended.Load()
+		for e := head; e != nil; e = e.next {
+			if e.by == id {
+				return e.demands
+			}
+		}
+		made := &extendedDemands{by: id, demands: c.extend(k, id), next: head}
+		if c.extended.CompareAndSwap(head, made) {
+			return made.demands
+		}
+	}
+}
+
+func (c *candidate) extend(k *knowledge, id *identifier) []demand {
+	t := c.pool.target
+	list := []demand{{on: t.universe.identify(id.project, nil), exact: c}}
+	extras := make([]string, 0, len(id.extras))
+	for _, extra := range id.extras {
+		if _, provided := slices.BinarySearch(k.extras, extra); provided {
+			extras = append(extras, extra)
+		}
+	}
+	if len(extras) == 0 {
+		extras = []string{""}
+	}
+	// A marker that cannot be evaluated fails with any extra, so know would have found it.
+	list, _ = t.demands(list, k.requirements, extras)
+	return list
 }

@@ -3,26 +3,32 @@ package resolve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
+	"toxgen/internal/foreign"
+	"toxgen/internal/memo"
+	"toxgen/internal/metadata"
 	"toxgen/internal/pep440"
+	"toxgen/internal/pep508"
 	"toxgen/internal/python"
 )
 
-// Universe is what is known of an index, parsed once and shared by all resolutions. It grows and never forgets.
+// Universe holds what is known of an index, parsed once and shared by all resolutions. It only grows.
 type Universe struct {
 	index        Index
 	readAhead    int
 	targets      sync.Map // targetKey to *Target
-	projects     memo[string, *project]
-	releases     memo[*File, *facts]
+	projects     memo.Map[string, *project]
+	releases     memo.Map[*File, *facts]
 	identifiers  sync.Map // name to *identifier
 	requirements sync.Map // text to *parsed
 }
 
-// NewUniverse knows nothing yet. Each resolution may have as many questions open at the index that it has not come to
-// yet as readAhead says; with 0 it asks for one thing after the other, and only for what it needs.
+// NewUniverse returns a Universe that knows nothing yet. Each resolution may ask the index up to readAhead questions
+// in advance at a time. If readAhead is 0, it asks one question after another, and only those whose answers it needs.
 func NewUniverse(index Index, readAhead int) *Universe {
 	return &Universe{index: index, readAhead: readAhead}
 }
@@ -32,7 +38,7 @@ type targetKey struct {
 	platform python.Platform
 }
 
-// Target is the universe as one interpreter on one platform sees it. There is one for each.
+// Target returns the universe's only target for an interpreter on a platform.
 func (u *Universe) Target(p python.Version, platform python.Platform) *Target {
 	key := targetKey{p, platform}
 	if known, found := u.targets.Load(key); found {
@@ -42,26 +48,26 @@ func (u *Universe) Target(p python.Version, platform python.Platform) *Target {
 	return known.(*Target)
 }
 
-// project is a page, sorted.
+// project is the page of a project, grouped by release.
 type project struct {
 	name string
-	// missing says that the index has no such project.
+	// missing is set if the index does not have the project.
 	missing  bool
 	files    []File
 	releases []release
 }
 
-// release is the files of one version, by their places on the page, in that order. Texts that mean the same version
-// are one release; mixed says that there are several.
+// release is the files of one version, as their positions on the page in ascending order. Different texts of the same
+// version form one release; mixed is set if there are several texts.
 type release struct {
 	version pep440.Version
 	mixed   bool
 	places  []int
 }
 
-// project reads the page of a project.
+// project returns the page of a project.
 func (u *Universe) project(ctx context.Context, name string) (*project, error) {
-	return u.projects.get(ctx, name, func() (*project, error) {
+	return u.projects.Get(ctx, name, func() (*project, error) {
 		page, err := u.index.Project(ctx, name)
 		if errors.Is(err, ErrNoProject) {
 			return &project{name: name, missing: true}, nil
@@ -90,4 +96,69 @@ func releasesOf(files []File) []release {
 		releases = append(releases, r)
 	}
 	return releases
+}
+
+// facts are the parsed metadata of a file.
+type facts struct {
+	defect defect
+	reason string // the defect in words, fit to be shown
+
+	requirements []*requirement
+	// python is the Requires-Python, or nil if it excludes nothing.
+	python *pep440.Specifiers
+	extras []string
+}
+
+// defect is what is wrong with metadata.
+type defect int
+
+const (
+	sound defect = iota
+	// badFile: the metadata are of another project or version, or the index hides them. The file is passed over; the
+	// other files of the release stay candidates.
+	badFile
+	// badRelease: a requirement or a marker is invalid. The release is passed over with all its files (rule 7).
+	badRelease
+	// unreadable: the requirements cannot be known. The file stays a candidate, because pip would build it, but to
+	// pin it is refused.
+	unreadable
+)
+
+// facts returns the facts of a file.
+func (u *Universe) facts(ctx context.Context, project string, file *File) (*facts, error) {
+	return u.releases.Get(ctx, file, func() (*facts, error) {
+		m, err := u.index.Metadata(ctx, file)
+		var lasting *UnreadableError
+		var hidden *HiddenError
+		switch {
+		case errors.As(err, &lasting):
+			return &facts{defect: unreadable, reason: foreign.Text(lasting.Reason)}, nil
+		case errors.As(err, &hidden):
+			return &facts{defect: badFile, reason: foreign.Text(hidden.Reason)}, nil
+		case err != nil:
+			return nil, err
+		}
+		return u.parse(project, file, m), nil
+	})
+}
+
+func (u *Universe) parse(project string, file *File, m *metadata.Metadata) *facts {
+	version, err := pep440.Parse(m.Version)
+	if pep508.NormalizeName(m.Name) != project || err != nil || !version.Equal(file.Version) {
+		named := foreign.Text(strings.TrimSpace(m.Name + " " + m.Version))
+		return &facts{defect: badFile, reason: fmt.Sprintf("the metadata of %s are those of `%s`", foreign.Text(file.Filename), named)}
+	}
+	f := &facts{extras: normalizedExtras(m.ProvidesExtra)}
+	for _, text := range m.RequiresDist {
+		r, err := u.requirement(text)
+		if err != nil {
+			return &facts{defect: badRelease, reason: "invalid Requires-Dist: " + foreign.Text(err.Error())}
+		}
+		f.requirements = append(f.requirements, r)
+	}
+	// An invalid Requires-Python excludes nothing (rule 8).
+	if python, err := pep440.ParseSpecifiers(m.RequiresPython); err == nil && !python.IsEmpty() {
+		f.python = &python
+	}
+	return f
 }

@@ -11,37 +11,38 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// FaultKind says what is wrong with a set of pins.
+// FaultKind is the kind of a fault in a set of pins.
 type FaultKind int
 
 const (
-	// Missing: something is required and has no pin.
+	// Missing: a requirement has no pin.
 	Missing FaultKind = iota
-	// Unmet: a pin is not what a requirement or a constraint asks for.
+	// Unmet: a pin does not meet a requirement or a constraint.
 	Unmet
-	// Unusable: no file of a pin can be installed on the target.
+	// Unusable: the target cannot install any file of a pin.
 	Unusable
-	// Unknown: the index does not have the release, or not what it requires.
+	// Unknown: the index does not have the release, or not its requirements.
 	Unknown
-	// Superfluous: nothing requires a pin. Without it the others are as good as before.
+	// Superfluous: nothing requires the pin. The other pins do not need it.
 	Superfluous
-	// Yanked: what pip would take of a pin is yanked. It takes it nevertheless.
+	// Yanked: the file that pip would install is yanked. Pip installs it nevertheless, because it is pinned.
 	Yanked
 )
 
-// Fault is one thing that is wrong with pins.
+// Fault is something wrong in a set of pins.
 type Fault struct {
 	Kind FaultKind
 	// Name is the project, normalised.
 	Name string
-	// Message is one sentence, fit to be shown.
+	// Message is one sentence and can be shown as it is.
 	Message string
 }
 
-// Verify says what is wrong with pins, given by normalised name, as an answer to a problem: whether its roots and
-// constraints are met, whether they are closed, whether the target can install each of them, and whether something is
-// superfluous. It asks the index for the pinned releases only, so an index that has nothing else will do, and shares
-// nothing with the search but how releases are read. Preferences do not matter. The faults are sorted by name.
+// Verify returns what is wrong with pins, by normalised name, as the answer to a problem. It checks that the pins
+// meet the roots and the constraints, that they meet each other's requirements, that the target can install each of
+// them, and that none is superfluous. Preferences are ignored. Verify asks the index for the pinned releases only, so
+// an index that has nothing else suffices. It shares with the search only how releases are read. The faults are
+// sorted by name.
 func (t *Target) Verify(ctx context.Context, p *Problem, pins map[string]pep440.Version) ([]Fault, error) {
 	c, err := t.compile(p)
 	if err != nil {
@@ -60,7 +61,7 @@ func (t *Target) Verify(ctx context.Context, p *Problem, pins map[string]pep440.
 	}
 	for _, name := range slices.Sorted(maps.Keys(pins)) {
 		if _, required := v.chosen[name]; !required {
-			v.fault(Superfluous, name, "nothing requires %s", foreign.Text(name))
+			v.report(Superfluous, name, "nothing requires %s", foreign.Text(name))
 		}
 	}
 	slices.SortFunc(v.faults, func(a, b Fault) int {
@@ -72,24 +73,24 @@ func (t *Target) Verify(ctx context.Context, p *Problem, pins map[string]pep440.
 type verification struct {
 	*compiled
 	pins map[string]pep440.Version
-	// chosen are the files of the pins that are required; nil if there is none.
+	// chosen are the files of the pins that are required; an entry is nil if there is no such file.
 	chosen  map[string]*candidate
 	visited map[*identifier]bool
 	queue   []claim
 	faults  []Fault
 }
 
-// claim is a demand and who makes it.
+// claim is a demand and its maker in words.
 type claim struct {
 	demand *demand
 	by     string
 }
 
-func (v *verification) fault(kind FaultKind, name, format string, args ...any) {
+func (v *verification) report(kind FaultKind, name, format string, args ...any) {
 	v.faults = append(v.faults, Fault{kind, name, fmt.Sprintf(format, args...)})
 }
 
-// check looks whether the pins meet a demand, and follows what these demand.
+// check checks whether the pins meet a demand, and adds the demands of the pin to the queue.
 func (v *verification) check(ctx context.Context, made claim) error {
 	d := made.demand
 	name := d.on.project
@@ -97,16 +98,16 @@ func (v *verification) check(ctx context.Context, made claim) error {
 		return nil
 	}
 	if d.source != nil && d.source.url != "" {
-		v.fault(Unmet, name, "%s (%s) is a URL, which no pin meets", d, made.by)
+		v.report(Unmet, name, "%s (%s) is a URL, which no pin meets", d, made.by)
 		return nil
 	}
 	version, pinned := v.pins[name]
 	if !pinned {
-		v.fault(Missing, name, "%s has no pin (%s)", d, made.by)
+		v.report(Missing, name, "%s has no pin (%s)", d, made.by)
 		return nil
 	}
 	if !d.admitsVersion(version) {
-		v.fault(Unmet, name, "%s %s is pinned, not %s (%s)", foreign.Text(name), version, d, made.by)
+		v.report(Unmet, name, "%s %s is pinned, not %s (%s)", foreign.Text(name), version, d, made.by)
 	}
 	c, err := v.choose(ctx, name, version)
 	if c == nil || err != nil || v.visited[d.on] {
@@ -120,13 +121,14 @@ func (v *verification) check(ctx context.Context, made claim) error {
 		case list[i].on != pythonIdentifier:
 			v.queue = append(v.queue, claim{&list[i], by})
 		case !list[i].met:
-			v.fault(Unusable, name, "%s %s needs %s, and this is %s", foreign.Text(name), version, &list[i], v.target.python.Install())
+			v.report(Unusable, name, "%s %s needs %s, and this is %s", foreign.Text(name), version, &list[i], v.target.python.Install())
 		}
 	}
 	return nil
 }
 
-// choose gives the file of a pin that pip would take, nil with a fault if there is none. It does so once.
+// choose returns the file of a pin that pip would install. If there is none, it reports a fault and returns nil. A
+// pin's faults are reported once.
 func (v *verification) choose(ctx context.Context, name string, version pep440.Version) (*candidate, error) {
 	if c, known := v.chosen[name]; known {
 		return c, nil
@@ -134,7 +136,7 @@ func (v *verification) choose(ctx context.Context, name string, version pep440.V
 	v.chosen[name] = nil
 	for i, constraint := range v.constraints[name] {
 		if !constraint.Match(version) {
-			v.fault(Unmet, name, "%s %s is pinned, not %s as constrained", foreign.Text(name), version, v.constrained[name][i])
+			v.report(Unmet, name, "%s %s is pinned, not %s as constrained", foreign.Text(name), version, v.constrained[name][i])
 		}
 	}
 	pool, err := v.target.pool(ctx, name)
@@ -143,26 +145,26 @@ func (v *verification) choose(ctx context.Context, name string, version pep440.V
 	}
 	i, found := pool.release(version)
 	if !found {
-		v.fault(Unknown, name, "there are no facts about %s %s", foreign.Text(name), version)
+		v.report(Unknown, name, "there are no facts about %s %s", foreign.Text(name), version)
 		return nil, nil
 	}
 	c, removal, err := pool.install(ctx, i)
 	switch {
 	case err != nil:
 		return nil, err
-	case c == nil && removal.rule == badMetadata:
-		v.fault(Unknown, name, "%s %s: %s", foreign.Text(name), version, removal.reason)
+	case c == nil && removal.rule == ruleMetadata:
+		v.report(Unknown, name, "%s %s: %s", foreign.Text(name), version, removal.reason)
 	case c == nil:
-		v.fault(Unusable, name, "%s %s: %s", foreign.Text(name), version, removal.reason)
+		v.report(Unusable, name, "%s %s: %s", foreign.Text(name), version, removal.reason)
 	case c.file.Yanked:
-		v.fault(Yanked, name, "%s %s is %s", foreign.Text(name), version, removal.reason)
+		v.report(Yanked, name, "%s %s is %s", foreign.Text(name), version, removal.reason)
 	}
 	v.chosen[name] = c
 	return c, nil
 }
 
-// install gives the file that pip takes if it is told to install exactly the i-th release: the best that is not yanked,
-// else the best. The removal says what is wrong with it, or with all.
+// install returns the file that pip installs if exactly the i-th release is demanded: the best that is not yanked,
+// else the best. The removal is what is wrong with that file, or, if there is no file, with the release.
 func (p *pool) install(ctx context.Context, i int) (*candidate, removal, error) {
 	list := p.candidates(i)
 	if len(list) == 0 {
@@ -178,11 +180,11 @@ func (p *pool) install(ctx context.Context, i int) (*candidate, removal, error) 
 			switch {
 			case err != nil:
 				return nil, removal{}, err
-			case k.fault == sound:
+			case k.defect == sound:
 				return c, c.yanked(), nil
 			}
-			why = removal{badMetadata, foreign.Text(k.reason)}
-			if k.fault != inconsistent {
+			why = removal{ruleMetadata, foreign.Text(k.reason)}
+			if k.defect != badFile {
 				return nil, why, nil
 			}
 		}
@@ -190,8 +192,8 @@ func (p *pool) install(ctx context.Context, i int) (*candidate, removal, error) 
 	return nil, why, nil
 }
 
-// Install gives the file that pip takes if it is told to install exactly a version of a project. If there is none
-// that the target can use and read, the reason is the error.
+// Install returns the file that pip installs if exactly this version of a project is demanded. If the target cannot
+// use any file of it, or its metadata are unusable, the error is the reason.
 func (t *Target) Install(ctx context.Context, name string, version pep440.Version) (*File, error) {
 	pool, err := t.pool(ctx, name)
 	if err != nil {

@@ -43,7 +43,7 @@ var verifications = []struct {
 		want: []Fault{{Superfluous, "c", "nothing requires c"}},
 	},
 	{
-		name:     "a circle that nobody demands",
+		name:     "a circle that is not required",
 		releases: []string{"a 1.0", "b 1.0 / c", "c 1.0 / b"},
 		roots:    []string{"a"}, pins: map[string]string{"a": "1.0", "b": "1.0", "c": "1.0"},
 		want: []Fault{{Superfluous, "b", "nothing requires b"}, {Superfluous, "c", "nothing requires c"}},
@@ -55,19 +55,21 @@ var verifications = []struct {
 		want: []Fault{
 			{Unusable, "a", "a 1.0: needs Python >=3.13, and this is 3.12.1"},
 			{Unusable, "b", "b 1.0 needs Python <3, and this is 3.12.1"},
-			{Unusable, "c", "c 1.0: no file for Python 3.12.1 on this platform, only such as c-1.0-py3-none-win_amd64.whl"},
+			{Unusable, "c", "c 1.0: no file for Python 3.12.1 on this platform, only files such as c-1.0-py3-none-win_amd64.whl"},
 		},
 	},
 	{
-		name:     "no facts, no project, unknown requirements, invalid metadata",
-		releases: []string{"a 2.0", "c 1.0 unreadable=only_its_build_knows", "d 1.0 / x>=dev", "e 1.0 named=f"},
-		roots:    []string{"a", "b", "c", "d", "e"}, pins: map[string]string{"a": "1.0", "b": "1.0", "c": "1.0", "d": "1.0", "e": "1.0"},
+		name:     "no facts, no project, unknown requirements, invalid metadata, hidden metadata",
+		releases: []string{"a 2.0", "c 1.0 unreadable=only_its_build_knows", "d 1.0 / x>=dev", "e 1.0 named=f", "g 1.0 metadata-hidden=too_young"},
+		roots:    []string{"a", "b", "c", "d", "e", "g"},
+		pins:     map[string]string{"a": "1.0", "b": "1.0", "c": "1.0", "d": "1.0", "e": "1.0", "g": "1.0"},
 		want: []Fault{
 			{Unknown, "a", "there are no facts about a 1.0"},
 			{Unknown, "b", "there are no facts about b 1.0"},
 			{Unknown, "c", "c 1.0: only its build knows"},
 			{Unknown, "d", `d 1.0: invalid Requires-Dist: "x>=dev", column 2: a version specifier or a semicolon was expected`},
 			{Unknown, "e", "e 1.0: the metadata of e-1.0-py3-none-any.whl are those of `f 1.0`"},
+			{Unknown, "g", "g 1.0: too young"},
 		},
 	},
 	{
@@ -98,7 +100,7 @@ var verifications = []struct {
 		want: []Fault{{Superfluous, "sdk", "nothing requires sdk"}},
 	},
 	{
-		name:     "a pre-release that nobody named, when it is pinned",
+		name:     "a pinned pre-release that no requirement names",
 		releases: []string{"a 1.0rc1", "a 0.9"},
 		roots:    []string{"a"}, pins: map[string]string{"a": "1.0rc1"},
 	},
@@ -123,7 +125,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// Verification asks for the pinned releases and nothing else.
+// Verify asks for the pinned releases only.
 func TestVerifyAsksForPinsOnly(t *testing.T) {
 	x := newBook("a 2.0", "a 1.0 / b", "b 2.0", "b 1.0").index()
 	asked := map[string]bool{}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
@@ -17,12 +18,9 @@ import (
 // lines are constraints (pip's -c), so that a new setuptools changes nothing by itself.
 const BuildConstraints = "build-constraints.txt"
 
-// BuildPins are the pins of builds by Python.
-type BuildPins map[python.Version]Pins
-
 // RenderBuild writes the build constraints: a line for each project and version, with a marker where the Pythons do
 // not all have it. A free-threaded build shares the markers of its line, and is left out.
-func RenderBuild(source string, pins BuildPins) []byte {
+func RenderBuild(source string, pins lock.Builds) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Made by `mage toxgen` from %s and registry/: `mage update` moves these.\n", source)
 	all := slices.SortedFunc(maps.Keys(pins), python.Version.Compare)
@@ -85,14 +83,14 @@ func pythonRange(run, all []python.Version) string {
 
 // ParseBuild reads build constraints back for the declared interpreters. Lines that are no pins are passed over: they
 // are not kept.
-func ParseBuild(data []byte, interpreters []python.Version, platform python.Platform) BuildPins {
-	pins := BuildPins{}
+func ParseBuild(data []byte, interpreters []python.Version, platform python.Platform) lock.Builds {
+	pins := lock.Builds{}
 	for _, p := range interpreters {
 		if p.FreeThreaded {
 			continue
 		}
 		environment := pep508.NewEnvironment(p, platform)
-		pins[p] = Pins{}
+		pins[p] = lock.Pins{}
 		for line := range strings.Lines(string(data)) {
 			r, err := pep508.ParseRequirement(strings.TrimSpace(line))
 			if err != nil {
@@ -125,7 +123,7 @@ const (
 func oldPip(p python.Version) bool { return p.Major == 3 && p.Minor < 9 }
 
 // buildVariables are the lines of set_env that name the build constraints.
-func buildVariables(c *config.Config, builds BuildPins) []string {
+func buildVariables(c *config.Config, builds lock.Builds) []string {
 	if len(builds) == 0 {
 		return nil
 	}
@@ -144,12 +142,12 @@ func buildVariables(c *config.Config, builds BuildPins) []string {
 
 // contradictsBuild says whether an environment pins a project otherwise than builds do, so that an old pip must not
 // be constrained.
-func contradictsBuild(e matrix.Environment, pins map[string]Pins, builds BuildPins) bool {
-	if len(builds) == 0 || !oldPip(e.Python) {
+func contradictsBuild(e matrix.Environment, l lock.Lock) bool {
+	if !oldPip(e.Python) {
 		return false
 	}
-	for project, v := range builds[e.Python] {
-		if pinned, found := pins[e.Release().Name()][project]; found && !pinned.Equal(v) {
+	for project, v := range l.Builds[e.Python] {
+		if pinned, found := l.Environments[e.Release().Name()][project]; found && !pinned.Equal(v) {
 			return true
 		}
 	}
@@ -157,9 +155,9 @@ func contradictsBuild(e matrix.Environment, pins map[string]Pins, builds BuildPi
 }
 
 // unconstrained are the lines of set_env of the environments of a suite that contradict the build constraints.
-func unconstrained(suite *matrix.Suite, pins map[string]Pins, builds BuildPins) []string {
+func unconstrained(suite *matrix.Suite, l lock.Lock) []string {
 	var lines []string
-	for _, condition := range where(suite, func(e matrix.Environment) bool { return contradictsBuild(e, pins, builds) }) {
+	for _, condition := range where(suite, func(e matrix.Environment) bool { return contradictsBuild(e, l) }) {
 		lines = append(lines, when(condition, pipConstraint+" ="))
 	}
 	return lines

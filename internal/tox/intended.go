@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"toxgen/internal/config"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/python"
 )
@@ -14,7 +15,7 @@ import (
 // rendering is compared with it.
 
 // dependencies are the lines that an environment installs, the pins sorted, the SDK last.
-func dependencies(c *config.Config, e matrix.Environment, pins Pins) []string {
+func dependencies(c *config.Config, e matrix.Environment, pins lock.Pins) []string {
 	var lines []string
 	if !skipsInstall(e.Suite) {
 		for _, r := range c.Testenv.Requires {

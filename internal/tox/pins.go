@@ -6,23 +6,21 @@ import (
 	"slices"
 	"strings"
 
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
 )
 
-// Pins are the releases of one environment's closure by the normalised names of their projects.
-type Pins map[string]pep440.Version
-
 // pinText is a requirement that is nothing but a pin.
 var pinText = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([^\s;,*#]+)$`)
 
-// Pins are those that stand in deps for an environment, the suite's own release among them.
-func (f *File) Pins(environment string) Pins {
+// Pins returns the pins that stand in deps for an environment, the suite's own release among them.
+func (f *File) Pins(environment string) lock.Pins {
 	if v := f.values["deps"]; v != nil {
 		return v.pins(environment)
 	}
-	return Pins{}
+	return lock.Pins{}
 }
 
 // PinLines tell where in a tox.ini a project is pinned for an environment.
@@ -63,7 +61,7 @@ func (p PinLines) Line(environment, project string) int {
 // pinLines write the pins of a suite's environments, sorted by project. A line has one project and one version, and
 // belongs to one class of picks, so that a pin that moves for one touches no line of the other: the newest ones, which
 // an update resolves afresh, and the older ones, whose pins hardly move.
-func pinLines(suite *matrix.Suite, pins map[string]Pins) []string {
+func pinLines(suite *matrix.Suite, pins map[string]lock.Pins) []string {
 	versions := map[string]map[string]pep440.Version{}
 	for _, e := range suite.Environments() {
 		for project, v := range pins[e.Name()] {

@@ -9,6 +9,7 @@ import (
 	"text/template"
 
 	"toxgen/internal/config"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/python"
 )
@@ -45,9 +46,8 @@ type Block struct {
 
 // Render writes tox.ini by its template, reads it back as tox does and compares every environment's meaning
 // with what was intended. A rendering that tox would read otherwise is an error, a line for each way in which it
-// would. pins are those of the environments
-// by name; an alias has those of its release, whatever they say. builds are those of the build constraints, if there are.
-func Render(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds BuildPins, source func(name string) (string, error)) ([]byte, error) {
+// would. An alias has the pins of its release, whatever the lock says of it.
+func Render(c *config.Config, m *matrix.Matrix, l lock.Lock, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {
 		return nil, err
@@ -57,16 +57,16 @@ func Render(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds Bui
 		return nil, err
 	}
 	var b bytes.Buffer
-	if err := parsed.Execute(&b, content(c, m, pins, builds)); err != nil {
+	if err := parsed.Execute(&b, content(c, m, l)); err != nil {
 		return nil, err
 	}
-	if err := verify(c, m, pins, builds, b.Bytes()); err != nil {
+	if err := verify(c, m, l, b.Bytes()); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
 }
 
-func content(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds BuildPins) Content {
+func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 	page := Content{Config: c.File, Root: root(c), PassEnv: passed(c)}
 	var skipping, own, packaged []string
 	for _, suite := range m.Suites {
@@ -87,7 +87,7 @@ func content(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds Bu
 			page.BasePython = append(page.BasePython, when(suite.Name, "py"+suite.Static.Python.Short))
 		}
 		if len(suite.Picks) > 0 {
-			page.Suites = append(page.Suites, block(m, suite, pins, builds))
+			page.Suites = append(page.Suites, block(m, suite, l))
 		}
 	}
 	for _, r := range c.Testenv.Requires {
@@ -101,7 +101,7 @@ func content(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds Bu
 	for _, r := range c.Testenv.SetEnv {
 		page.SetEnv = append(page.SetEnv, when(pythons(r.When), variable(r)))
 	}
-	page.SetEnv = append(page.SetEnv, buildVariables(c, builds)...)
+	page.SetEnv = append(page.SetEnv, buildVariables(c, l.Builds)...)
 	page.Virtualenv = virtualenvs(c)
 	return page
 }
@@ -136,7 +136,7 @@ func pythons(w config.When) string {
 }
 
 // block writes the lines of one suite.
-func block(m *matrix.Matrix, suite *matrix.Suite, pins map[string]Pins, builds BuildPins) Block {
+func block(m *matrix.Matrix, suite *matrix.Suite, l lock.Lock) Block {
 	b := Block{Name: suite.Name, Environments: environments(suite)}
 	for _, pick := range suite.Picks {
 		if !pick.IsStatic() {
@@ -151,7 +151,7 @@ func block(m *matrix.Matrix, suite *matrix.Suite, pins map[string]Pins, builds B
 			}
 		}
 	}
-	b.Requires = append(b.Requires, pinLines(suite, pins)...)
+	b.Requires = append(b.Requires, pinLines(suite, l.Environments)...)
 	if suite.TestPath != "" {
 		b.SetEnv = append(b.SetEnv, when(suite.Name, config.TestPathVariable+" = "+suite.TestPath))
 	}
@@ -160,7 +160,7 @@ func block(m *matrix.Matrix, suite *matrix.Suite, pins map[string]Pins, builds B
 			b.SetEnv = append(b.SetEnv, when(condition, variable(rule)))
 		}
 	}
-	b.SetEnv = append(b.SetEnv, unconstrained(suite, pins, builds)...)
+	b.SetEnv = append(b.SetEnv, unconstrained(suite, l)...)
 	b.Labels = labelLines(m, suite)
 	return b
 }
@@ -244,7 +244,7 @@ func virtualenvs(c *config.Config) []string {
 }
 
 // verify reads a rendering back and compares it with what was intended.
-func verify(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds BuildPins, data []byte) error {
+func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error {
 	file, err := Parse(data)
 	if err != nil {
 		return err
@@ -270,12 +270,12 @@ func verify(c *config.Config, m *matrix.Matrix, pins map[string]Pins, builds Bui
 				fault("environment %s: tox would read other %s: %s", e.Name(), key, difference(got, want))
 			}
 		}
-		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e, pins[e.Release().Name()]))
+		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e, l.Environments[e.Release().Name()]))
 		compare("commands", file.Lines("commands", e.Name()), unescaped(commands(c, e.Suite)))
 		compare("package", file.Lines("package", e.Name()), []string{packaging(e.Suite)})
 		compare("labels", file.Lines("labels", e.Name()), labels(m, e))
 		got := file.Variables(e.Name())
-		for name, value := range variables(c, e, contradictsBuild(e, pins, builds), len(builds) > 0) {
+		for name, value := range variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0) {
 			if value = strings.ReplaceAll(value, `\#`, "#"); got[name] != value {
 				fault("environment %s: tox would set %s to %q, not %q", e.Name(), name, got[name], value)
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"toxgen/internal/config"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/reference"
 	"toxgen/internal/registry"
@@ -52,7 +53,8 @@ func project(t *testing.T, archive *txtar.Archive) (*config.Config, *matrix.Matr
 			facts[name] = p
 		}
 	}
-	m, lacking, findings := matrix.Select(c, facts, nil)
+	selected := matrix.Select(c, facts, matrix.Before{})
+	m, lacking, findings := selected.Matrix, selected.Lacking, selected.Findings
 	if len(lacking) > 0 || len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
@@ -66,7 +68,7 @@ func TestRenderGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, archive)
-	got, err := Render(c, m, nil, nil, embedded)
+	got, err := Render(c, m, lock.Lock{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +113,7 @@ func TestRenderRefuses(t *testing.T) {
 			if text == usual {
 				t.Fatalf("the template does not hold %q", test.old)
 			}
-			_, err := Render(c, m, nil, nil, func(string) (string, error) { return text, nil })
+			_, err := Render(c, m, lock.Lock{}, func(string) (string, error) { return text, nil })
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
@@ -122,11 +124,12 @@ func TestRenderRefuses(t *testing.T) {
 func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	t.Helper()
 	c := reference.Config(t)
-	m, lacking, findings := matrix.Select(c, reference.Facts(t), nil)
+	selected := matrix.Select(c, reference.Facts(t), matrix.Before{})
+	m, lacking, findings := selected.Matrix, selected.Lacking, selected.Findings
 	if len(lacking)+len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
-	data, err := Render(c, m, nil, nil, embedded)
+	data, err := Render(c, m, lock.Lock{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,10 +291,10 @@ func toxConfig(text string) map[string]map[string][]string {
 
 func BenchmarkRender(b *testing.B) {
 	c := reference.Config(b)
-	m, _, _ := matrix.Select(c, reference.Facts(b), nil)
+	m := matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Render(c, m, nil, nil, embedded); err != nil {
+		if _, err := Render(c, m, lock.Lock{}, embedded); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -19,3 +19,6 @@
 //
 // Non-goals: substitutions, sections for single environments, and other files that tox reads.
 package tox
+
+// FileName is where tox.ini lies in a project.
+const FileName = "tox.ini"

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"toxgen/internal/lock"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 )
@@ -158,9 +159,9 @@ func (v *value) filter(environment string) []string {
 }
 
 // pins are the releases that the lines pin that apply to an environment; of two of a project the later one.
-func (v *value) pins(environment string) Pins {
+func (v *value) pins(environment string) lock.Pins {
 	factors := strings.Split(environment, "-")
-	pins := Pins{}
+	pins := lock.Pins{}
 	for _, l := range v.candidates(factors) {
 		if l.pin != nil && l.applies(factors) {
 			pins[l.pin.project] = l.pin.version

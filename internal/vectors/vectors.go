@@ -1,4 +1,5 @@
-// Package vectors reads the tables that tests compare with: JSON, packed with gzip, in a package's testdata.
+// Package vectors reads the tables that tests compare with: JSON files, compressed with gzip, in the testdata of a
+// package.
 package vectors
 
 import (
@@ -8,7 +9,7 @@ import (
 	"testing"
 )
 
-// Read reads testdata/NAME.json.gz of the package under test.
+// Read returns the table in testdata/NAME.json.gz of the package under test.
 func Read[T any](tb testing.TB, name string) T {
 	tb.Helper()
 	f, err := os.Open("testdata/" + name + ".json.gz")
@@ -27,7 +28,7 @@ func Read[T any](tb testing.TB, name string) T {
 	return table
 }
 
-// Rows asserts that a table has as many rows as it was made with: an empty one would prove nothing.
+// Rows checks that a table has the expected number of rows, since a test over an empty table would always pass.
 func Rows[T any](tb testing.TB, name string, table []T, want int) {
 	tb.Helper()
 	if len(table) != want {

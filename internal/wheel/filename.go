@@ -1,4 +1,4 @@
-// Package wheel reads the file names of distributions and the compatibility tags in them.
+// Package wheel parses the file names of distributions and the compatibility tags in them.
 //
 // The specifications are "Binary distribution format" (PEP 427), "Platform compatibility tags" (PEP 425, 600,
 // 656) and "Source distribution format" of the Python packaging guide (https://packaging.python.org/), in the
@@ -7,8 +7,8 @@
 //	name-version[-build]-python-abi-platform.whl
 //	name-version.tar.gz, name-version.zip
 //
-// where each of the last three parts of a wheel's name may be a set: `py2.py3`. Errors name the file and what
-// is wrong with it. Non-goals: eggs, installers and the other formats of old; platforms other than Linux.
+// Each of the last three parts of a wheel's name may be a set, such as `py2.py3`. Errors name the file and say what is
+// wrong with it. Non-goals: eggs, installers and other obsolete formats; platforms other than Linux.
 package wheel
 
 import (
@@ -22,7 +22,7 @@ import (
 	"toxgen/internal/pep508"
 )
 
-// Wheel is what the file name of a wheel says.
+// A Wheel is a parsed file name of a wheel.
 type Wheel struct {
 	// Name is normalised (PEP 503).
 	Name    string
@@ -32,40 +32,41 @@ type Wheel struct {
 	Tags string
 }
 
-// Build is the build tag of a wheel, which breaks ties; the zero Build is none and less than any.
+// A Build is the build tag of a wheel, which breaks ties between wheels with the same tags. The zero Build means that
+// there is no build tag. It is less than all others.
 type Build struct {
-	// Number is decimal digits without leading zeros, Suffix what follows them.
+	// Number holds decimal digits without leading zeros, Suffix the text after them.
 	Number, Suffix string
 }
 
-// Compare orders build tags: by number, then by the text of the suffix.
+// Compare returns -1, 0 or 1 if b is less than, equal to or greater than c: by number, then by suffix.
 func (b Build) Compare(c Build) int {
 	return cmp.Or(cmp.Compare(len(b.Number), len(c.Number)), cmp.Compare(b.Number, c.Number), cmp.Compare(b.Suffix, c.Suffix))
 }
 
-// Sdist is what the file name of a source distribution says.
+// An Sdist is a parsed file name of a source distribution.
 type Sdist struct {
 	// Name is normalised (PEP 503).
 	Name    string
 	Version pep440.Version
-	// Python is the Python line that the file is for, `3.9` of `name-1.0-py3.9.tar.gz`; empty for all but a few.
+	// Python is the only Python line that the file is for, `3.9` of `name-1.0-py3.9.tar.gz`. It is usually empty.
 	Python string
 }
 
 func invalid(filename, what string) error { return fmt.Errorf("%q: %s", filename, what) }
 
-// ParseWheel reads the file name of a wheel.
+// ParseWheel parses the file name of a wheel.
 func ParseWheel(filename string) (Wheel, error) {
 	stem, found := strings.CutSuffix(filename, ".whl")
 	if !found {
-		return Wheel{}, invalid(filename, "a wheel's name ends with .whl")
+		return Wheel{}, invalid(filename, "the name of a wheel must end with .whl")
 	}
 	dashes := strings.Count(stem, "-")
 	if dashes != 4 && dashes != 5 {
-		return Wheel{}, invalid(filename, "a wheel's name has five or six parts")
+		return Wheel{}, invalid(filename, "the name of a wheel must have five or six parts")
 	}
 	name, rest, _ := strings.Cut(stem, "-")
-	if !wheelName(name) {
+	if !isWheelName(name) {
 		return Wheel{}, invalid(filename, "the project's name is invalid")
 	}
 	version, rest, _ := strings.Cut(rest, "-")
@@ -88,8 +89,8 @@ func ParseWheel(filename string) (Wheel, error) {
 	return w, nil
 }
 
-// wheelName says whether a text can be the first part of a wheel's name.
-func wheelName(s string) bool {
+// isWheelName reports whether s is valid as the first part of a wheel's name.
+func isWheelName(s string) bool {
 	for _, r := range s {
 		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '.' && r != '_' {
 			return false
@@ -98,6 +99,7 @@ func wheelName(s string) bool {
 	return s != "" && !strings.Contains(s, "__")
 }
 
+// parseBuild parses a build tag and reports whether it is valid.
 func parseBuild(s string) (Build, bool) {
 	digits := 0
 	for digits < len(s) && '0' <= s[digits] && s[digits] <= '9' {
@@ -110,7 +112,7 @@ func parseBuild(s string) (Build, bool) {
 	return Build{number, s[digits:]}, digits > 0
 }
 
-// cutSdist removes the ending of a source distribution's name.
+// cutSdist returns the name of a source distribution without its ending, and whether it has one.
 func cutSdist(filename string) (stem string, found bool) {
 	if stem, found = strings.CutSuffix(filename, ".tar.gz"); found {
 		return stem, true
@@ -118,16 +120,16 @@ func cutSdist(filename string) (stem string, found bool) {
 	return strings.CutSuffix(filename, ".zip")
 }
 
-// ParseSdist reads the file name of a source distribution whose project is not known: the version begins after
-// the last dash.
+// ParseSdist parses the file name of a source distribution of an unknown project. The version begins after the last
+// dash.
 func ParseSdist(filename string) (Sdist, error) {
 	stem, found := cutSdist(filename)
 	if !found {
-		return Sdist{}, invalid(filename, "a source distribution's name ends with .tar.gz or .zip")
+		return Sdist{}, invalid(filename, "the name of a source distribution must end with .tar.gz or .zip")
 	}
 	dash := strings.LastIndexByte(stem, '-')
 	if dash <= 0 {
-		return Sdist{}, invalid(filename, "a source distribution's name has a project and a version")
+		return Sdist{}, invalid(filename, "the name of a source distribution must have a project and a version")
 	}
 	v, err := pep440.Parse(stem[dash+1:])
 	if err != nil {
@@ -136,16 +138,16 @@ func ParseSdist(filename string) (Sdist, error) {
 	return Sdist{Name: pep508.NormalizeName(stem[:dash]), Version: v}, nil
 }
 
-// ParseSdistOf reads the file name of a source distribution on the page of a project, whose normalised name
-// tells where the version begins, as pip does.
+// ParseSdistOf parses the file name of a source distribution on the page of a project. As in pip, the version begins
+// after the normalised name of the project.
 func ParseSdistOf(project, filename string) (Sdist, error) {
 	stem, found := cutSdist(filename)
 	if !found {
-		return Sdist{}, invalid(filename, "a source distribution's name ends with .tar.gz or .zip")
+		return Sdist{}, invalid(filename, "the name of a source distribution must end with .tar.gz or .zip")
 	}
 	dash := nameEnd(project, stem)
 	if dash < 0 || stem[dash] != '-' || pep508.NormalizeName(stem[:dash]) != project {
-		return Sdist{}, invalid(filename, "the file is not of the project "+project)
+		return Sdist{}, invalid(filename, "the file does not belong to the project "+project)
 	}
 	version, python := cutPython(stem[dash+1:])
 	v, err := pep440.Parse(version)
@@ -155,8 +157,8 @@ func ParseSdistOf(project, filename string) (Sdist, error) {
 	return Sdist{project, v, python}, nil
 }
 
-// nameEnd is where a project's name would end in a file's name: before the first separator that the normalised name
-// does not have, -1 if there is none.
+// nameEnd returns the index at which the project's name ends in a file's name: that of the first separator that the
+// normalised name does not have, or -1 if there is no such separator.
 func nameEnd(project, stem string) int {
 	separators := strings.Count(project, "-") + 1
 	for i := range len(stem) {
@@ -172,10 +174,10 @@ func nameEnd(project, stem string) int {
 
 func isSeparator(c byte) bool { return c == '-' || c == '_' || c == '.' }
 
-// pythonMark is how pip knows a source distribution that is for one Python line only.
+// pythonMark is the mark by which pip recognises a source distribution for a single Python line.
 var pythonMark = regexp.MustCompile(`-py([123]\.?[0-9]?)$`)
 
-// cutPython removes the mark of a Python line: `-py3.9`.
+// cutPython cuts the mark of a Python line, `-py3.9`, off a version. python is empty if there is no mark.
 func cutPython(text string) (version, python string) {
 	m := pythonMark.FindStringSubmatchIndex(text)
 	if m == nil {

@@ -58,19 +58,19 @@ func TestInvalidNames(t *testing.T) {
 		parse                   func(project, filename string) error
 		project, filename, want string
 	}{
-		{wheel, "", "foo-1.0.tar.gz", `"foo-1.0.tar.gz": a wheel's name ends with .whl`},
-		{wheel, "", "foo-1.0.whl", `"foo-1.0.whl": a wheel's name has five or six parts`},
+		{wheel, "", "foo-1.0.tar.gz", `"foo-1.0.tar.gz": the name of a wheel must end with .whl`},
+		{wheel, "", "foo-1.0.whl", `"foo-1.0.whl": the name of a wheel must have five or six parts`},
 		{wheel, "", "a__b-1-py3-none-any.whl", `"a__b-1-py3-none-any.whl": the project's name is invalid`},
 		{wheel, "", "a-x-py3-none-any.whl", `"a-x-py3-none-any.whl": the version is invalid`},
 		{wheel, "", "a-1-x-py3-none-any.whl", `"a-1-x-py3-none-any.whl": the build tag does not begin with a digit`},
 		{wheel, "", "a-1-3py-none-any.whl", `"a-1-3py-none-any.whl": a tag is invalid`},
-		{sdist, "", "a-1.tgz", `"a-1.tgz": a source distribution's name ends with .tar.gz or .zip`},
-		{sdist, "", "a.tar.gz", `"a.tar.gz": a source distribution's name has a project and a version`},
+		{sdist, "", "a-1.tgz", `"a-1.tgz": the name of a source distribution must end with .tar.gz or .zip`},
+		{sdist, "", "a.tar.gz", `"a.tar.gz": the name of a source distribution must have a project and a version`},
 		{sdist, "", "a-x.zip", `"a-x.zip": the version is invalid`},
-		{sdistOf, "a", "a-1.tgz", `"a-1.tgz": a source distribution's name ends with .tar.gz or .zip`},
-		{sdistOf, "a", "b-1.zip", `"b-1.zip": the file is not of the project a`},
-		{sdistOf, "a", "a_-1.zip", `"a_-1.zip": the file is not of the project a`},
-		{sdistOf, "a", "a.zip", `"a.zip": the file is not of the project a`},
+		{sdistOf, "a", "a-1.tgz", `"a-1.tgz": the name of a source distribution must end with .tar.gz or .zip`},
+		{sdistOf, "a", "b-1.zip", `"b-1.zip": the file does not belong to the project a`},
+		{sdistOf, "a", "a_-1.zip", `"a_-1.zip": the file does not belong to the project a`},
+		{sdistOf, "a", "a.zip", `"a.zip": the file does not belong to the project a`},
 		{sdistOf, "a", "a-b-1.zip", `"a-b-1.zip": the version is invalid`},
 		{sdistOf, "a", "a-1-py3.10.zip", `"a-1-py3.10.zip": the version is invalid`}, // pip's reading: one digit
 		{sdistOf, "a", "a-1-py.zip", `"a-1-py.zip": the version is invalid`},
@@ -95,8 +95,7 @@ func TestBuildOrder(t *testing.T) {
 	}
 }
 
-// A stranger's file name costs time in proportion to its length: one that took time by its square
-// would not end while the tests last.
+// Parsing an untrusted file name takes time linear in its length. With quadratic time this test would not finish.
 func TestBoundedWork(t *testing.T) {
 	const many = 1 << 18
 	for name, filename := range map[string]string{

@@ -10,11 +10,11 @@ import (
 	"toxgen/internal/vectors"
 )
 
-// wheelStep: every so many wheels of the table are what fuzzing begins with.
+// wheelStep is the step with which wheels of the table are taken into the seed corpus.
 const wheelStep = 5
 
-// filenames are file names of wheels and of source distributions, of packaging's tests and of recorded indexes, valid
-// ones and others.
+// filenames returns file names of wheels and of source distributions from packaging's tests and recorded indexes, valid
+// and invalid ones.
 func filenames(tb testing.TB) (wheels, sdists []string) {
 	tb.Helper()
 	table := vectors.Read[struct {
@@ -32,7 +32,8 @@ func filenames(tb testing.TB) (wheels, sdists []string) {
 	return wheels, sdists
 }
 
-// FuzzParseWheel: a name that is put together again from its parts has the same, and some tags, but not too many.
+// FuzzParseWheel checks that a name put together from its parts parses to the same parts, and that it has at least one
+// tag and not too many.
 func FuzzParseWheel(f *testing.F) {
 	wheels, _ := filenames(f)
 	for _, filename := range wheels {
@@ -67,7 +68,7 @@ func FuzzParseWheel(f *testing.F) {
 	})
 }
 
-// FuzzParseSdist: a name that is put together again from its parts has the same.
+// FuzzParseSdist checks that a name put together from its parts parses to the same parts.
 func FuzzParseSdist(f *testing.F) {
 	_, sdists := filenames(f)
 	for _, filename := range sdists {
@@ -89,7 +90,7 @@ func FuzzParseSdist(f *testing.F) {
 	})
 }
 
-// sdistAsPip is how pip finds the version: after the first dash before which the project's name stands.
+// sdistAsPip finds the version as pip does: after the first dash that follows the project's name.
 func sdistAsPip(project, stem string) (version string, found bool) {
 	for i := range len(stem) {
 		if stem[i] == '-' && pep508.NormalizeName(stem[:i]) == project {
@@ -99,7 +100,7 @@ func sdistAsPip(project, stem string) (version string, found bool) {
 	return "", false
 }
 
-// FuzzParseSdistOf: the version begins where pip finds it.
+// FuzzParseSdistOf checks that the version begins where pip finds it.
 func FuzzParseSdistOf(f *testing.F) {
 	_, sdists := filenames(f)
 	for _, filename := range sdists {
@@ -131,8 +132,8 @@ func FuzzParseSdistOf(f *testing.F) {
 	})
 }
 
-// FuzzTags: a set has the tags that its parts make, each of them is a tag, and the best is the least of those that are
-// compatible.
+// FuzzTags checks that a set expands to all combinations of its parts, that each of them is a valid tag, and that Best
+// returns the least rank of those that are compatible.
 func FuzzTags(f *testing.F) {
 	wheels, _ := filenames(f)
 	for _, filename := range wheels {

@@ -9,19 +9,19 @@ import (
 	"toxgen/internal/python"
 )
 
-// Tag is one compatibility tag.
+// A Tag is one compatibility tag.
 type Tag struct{ Python, ABI, Platform string }
 
-// String is `py3-none-any`.
+// String returns the tag in the form `py3-none-any`.
 func (t Tag) String() string { return t.Python + "-" + t.ABI + "-" + t.Platform }
 
-// maximumTags bounds what a compressed tag set may expand to; real ones stay below a hundred.
+// maximumTags limits how many tags a compressed tag set may expand to. Real ones have fewer than a hundred.
 const maximumTags = 4096
 
-// tagSet is a compressed tag set: its three parts, each a list with dots between its members.
+// A tagSet is a compressed tag set: three parts, each a dot-separated list.
 type tagSet struct{ pythons, abis, platforms string }
 
-// splitTags reads a compressed tag set; false if the text is none.
+// splitTags parses a compressed tag set and reports whether it is valid.
 func splitTags(text string) (set tagSet, ok bool) {
 	var rest string
 	set.pythons, rest, _ = strings.Cut(text, "-")
@@ -49,7 +49,7 @@ func isIdentifier(s string) bool {
 	return true
 }
 
-// all are the tags of the set.
+// all iterates over the tags of the set.
 func (s tagSet) all(yield func(Tag) bool) {
 	for python := range strings.SplitSeq(s.pythons, ".") {
 		for abi := range strings.SplitSeq(s.abis, ".") {
@@ -62,7 +62,7 @@ func (s tagSet) all(yield func(Tag) bool) {
 	}
 }
 
-// ParseTags expands a compressed tag set, `py2.py3-none-any`; a text that is none has no tags.
+// ParseTags expands a compressed tag set, such as `py2.py3-none-any`. It returns nil if the text is not valid.
 func ParseTags(text string) []Tag {
 	set, ok := splitTags(text)
 	if !ok {
@@ -71,10 +71,10 @@ func ParseTags(text string) []Tag {
 	return slices.Collect(set.all)
 }
 
-// Tags are the compatible tags of one interpreter on one platform, the most preferred first.
+// Tags holds the compatible tags of one interpreter on one platform, the most preferred first.
 type Tags struct {
-	// specific are the pairs of Python and ABI that go with each platform, generic those that go with `any`;
-	// the most preferred first.
+	// specific holds the pairs of Python and ABI that are combined with each platform, generic those that are
+	// combined with `any`; the most preferred first.
 	specific, generic []pair
 	platforms         []string
 	specificRank      map[pair]int
@@ -84,7 +84,7 @@ type Tags struct {
 
 type pair struct{ python, abi string }
 
-// Compatible computes the tags of an interpreter on a platform.
+// Compatible returns the compatible tags of an interpreter on a platform.
 func Compatible(p python.Version, platform python.Platform) *Tags {
 	t := &Tags{platforms: platforms(platform)}
 	cp := func(minor int) string { return fmt.Sprintf("cp%d%d", p.Major, minor) }
@@ -111,6 +111,7 @@ func Compatible(p python.Version, platform python.Platform) *Tags {
 	return t
 }
 
+// ranks maps each member of a list to its index.
 func ranks[T comparable](list []T) map[T]int {
 	rank := make(map[T]int, len(list))
 	for i, item := range list {
@@ -119,7 +120,7 @@ func ranks[T comparable](list []T) map[T]int {
 	return rank
 }
 
-// platforms are the platform tags that a machine can run, the most preferred first.
+// platforms returns the platform tags that a machine supports, the most preferred first.
 func platforms(p python.Platform) []string {
 	var list []string
 	add := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)+"_"+p.Machine) }
@@ -145,7 +146,7 @@ func platforms(p python.Platform) []string {
 	return list
 }
 
-// List is every compatible tag, the most preferred first.
+// List returns all compatible tags, the most preferred first.
 func (t *Tags) List() []Tag {
 	var list []Tag
 	for _, p := range t.specific {
@@ -159,7 +160,7 @@ func (t *Tags) List() []Tag {
 	return list
 }
 
-// Rank is a tag's place in List; ok is false if it is not compatible.
+// Rank returns the index of tag in [Tags.List]. ok is false if it is not compatible.
 func (t *Tags) Rank(tag Tag) (rank int, ok bool) {
 	p := pair{tag.Python, tag.ABI}
 	if tag.Platform == "any" {
@@ -174,8 +175,8 @@ func (t *Tags) Rank(tag Tag) (rank int, ok bool) {
 	return rank*len(t.platforms) + place, ok
 }
 
-// Best is the least rank of the tags in a compressed tag set, such as [Wheel] has; ok is false if none of them is
-// compatible or the text is no tag set. It allocates nothing: an index has many files for every one that fits.
+// Best returns the least rank of the tags in a compressed tag set, as in [Wheel]. ok is false if none of them is
+// compatible or the text is not a valid tag set. Best does not allocate, because most files of an index do not match.
 func (t *Tags) Best(text string) (best int, ok bool) {
 	set, ok := splitTags(text)
 	if !ok {

@@ -48,7 +48,7 @@ func TestParseTagsIsBounded(t *testing.T) {
 	}
 }
 
-// interpreters whose tags the laws are proved for.
+// interpreters returns the tags of the interpreters for which the laws are checked.
 func interpreters() map[string]*Tags {
 	all := map[string]*Tags{}
 	for _, text := range []string{"3.6", "3.7.17", "3.8", "3.14.4", "3.14.4t"} {
@@ -85,7 +85,7 @@ func TestRankIsThePlaceInTheList(t *testing.T) {
 	}
 }
 
-// least is what Best promises.
+// least returns what Best must return.
 func least(tags *Tags, set string) (best int, ok bool) {
 	for _, tag := range ParseTags(set) {
 		if rank, compatible := tags.Rank(tag); compatible && (!ok || rank < best) {
@@ -121,6 +121,6 @@ func TestBestIsTheLeastRank(t *testing.T) {
 		}
 	}
 	if compatible < 500 {
-		t.Errorf("seed %d: the sample proves little: %d sets are compatible", seed, compatible)
+		t.Errorf("seed %d: the sample is too small: %d sets are compatible", seed, compatible)
 	}
 }

@@ -61,7 +61,8 @@ func load(t *testing.T, name string, edit ...func(text string) string) example {
 	if c == nil {
 		t.Fatal(findings)
 	}
-	m, _, findings := matrix.Select(c, nil, environments[name])
+	selected := matrix.Select(c, nil, matrix.Before{Environments: environments[name]})
+	m, findings := selected.Matrix, selected.Findings
 	if err := findings.Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,284 @@
+package lock
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"toxgen/internal/config"
+	"toxgen/internal/matrix"
+	"toxgen/internal/pep440"
+	"toxgen/internal/python"
+	"toxgen/internal/registry"
+	"toxgen/internal/resolve"
+)
+
+// Policy says which pins move although they hold.
+type Policy interface {
+	// Afresh reports whether an environment is resolved afresh, without preference for the pins that it had.
+	Afresh(e matrix.Environment) bool
+	// AfreshBuilds reports the same of builds.
+	AfreshBuilds() bool
+	// Prefers reports whether an environment that has to be resolved prefers the pins that it, or one near to it, had.
+	Prefers() bool
+	// Withdrawn reports whether a pin of a release has to be replaced, because the index does not offer it any more.
+	Withdrawn(project string, v pep440.Version) bool
+}
+
+// Keeper decides about the pins of environments, one at a time. It may be used by many goroutines at once.
+type Keeper struct {
+	config *config.Config
+	had    Lock
+	// names are those of had, sorted; left those whose suites the matrix does not have, by what they test.
+	names  []string
+	left   map[tested][]string
+	policy Policy
+	facts  *resolve.Universe
+	solver Solver
+}
+
+// tested is a release on a Python; of a static suite the version is empty.
+type tested struct{ factor, version string }
+
+// NewKeeper returns a keeper for the environments of a matrix. had is the lock before the run, facts the registry that
+// pins are proved from.
+func NewKeeper(c *config.Config, m *matrix.Matrix, had Lock, facts registry.Facts, policy Policy, solver Solver) *Keeper {
+	k := &Keeper{config: c, had: had, names: had.Names(), left: map[tested][]string{}, policy: policy, solver: solver,
+		facts: resolve.NewUniverse(Recorded(c, facts), 0)}
+	suites := map[string]bool{}
+	for _, suite := range m.Suites {
+		suites[suite.Name] = true
+	}
+	for _, name := range k.names {
+		factor, rest, _ := strings.Cut(name, "-")
+		suite, version := rest, ""
+		if i := strings.LastIndex(rest, "-v"); i >= 0 {
+			if v, err := pep440.Parse(rest[i+2:]); err == nil {
+				suite, version = rest[:i], v.Canonical()
+			}
+		}
+		if !suites[suite] && !suites[name] {
+			t := tested{factor, version}
+			k.left[t] = append(k.left[t], name)
+		}
+	}
+	return k
+}
+
+// Outcome is what became of the pins of one environment.
+type Outcome struct {
+	Pins Pins
+	// Resolved is set if the pins are an answer of the solver.
+	Resolved bool
+	// Faults of pins that are kept say which of them are yanked. Of pins that do not hold and that no solver replaced,
+	// they are all that is wrong.
+	Faults []resolve.Fault
+	// Stays is why pins stay that should have moved.
+	Stays error
+	// Err is why there are no pins that hold.
+	Err error
+}
+
+// Environment keeps the pins of an environment while they hold, and finds others where they do not.
+func (k *Keeper) Environment(ctx context.Context, e matrix.Environment) Outcome {
+	problem := Problem(k.config, e)
+	sets := k.sets(e)
+	prefer := func() map[string]pep440.Version { return k.preferences(e, sets) }
+	return k.outcome(ctx, problem, e.Python, sets, k.policy.Afresh(e), prefer)
+}
+
+// Builds decides in the same way about the pins of the builds for one Python.
+func (k *Keeper) Builds(ctx context.Context, on python.Version) Outcome {
+	var sets []Pins
+	if had := k.had.Builds[on]; len(had) > 0 {
+		sets = []Pins{had}
+	}
+	prefer := func() map[string]pep440.Version {
+		if len(sets) == 0 || k.policy.AfreshBuilds() {
+			return nil
+		}
+		return sets[0]
+	}
+	return k.outcome(ctx, BuildProblem(k.config), on, sets, k.policy.AfreshBuilds(), prefer)
+}
+
+// outcome decides about one problem. sets are the pins that were there, the first ones first.
+func (k *Keeper) outcome(ctx context.Context, problem *resolve.Problem, on python.Version, sets []Pins, afresh bool,
+	preferences func() map[string]pep440.Version) Outcome {
+	var first proof // of the first set
+	if !afresh {
+		for i, had := range sets {
+			p, err := k.prove(ctx, problem, on, had)
+			if err != nil {
+				return Outcome{Pins: had, Err: err}
+			}
+			if len(p.lasting) == 0 && !k.withdrawn(p.kept) {
+				return Outcome{Pins: p.kept, Faults: p.yanked}
+			}
+			if i == 0 {
+				first = p
+			}
+		}
+	}
+	problem.Preferences = preferences()
+	result, err := k.solver.Solve(ctx, problem, on)
+	switch {
+	case err == nil:
+		return Outcome{Pins: pinsOf(result), Resolved: true}
+	case len(sets) == 0 && errors.Is(err, ErrNotAsked):
+		return Outcome{Faults: []resolve.Fault{{Message: "it has no pins"}}}
+	case errors.Is(err, ErrNotAsked):
+		return Outcome{Pins: sets[0], Faults: first.lasting}
+	case len(sets) == 0 || ctx.Err() != nil:
+		return Outcome{Err: err}
+	}
+	if afresh {
+		if first, _ = k.prove(ctx, problem, on, sets[0]); ctx.Err() != nil {
+			return Outcome{Err: ctx.Err()}
+		}
+	}
+	if k.onlyWithdrawn(sets[0], first.lasting) {
+		return Outcome{Pins: first.stay(sets[0]), Faults: first.yanked, Stays: err}
+	}
+	return Outcome{Pins: sets[0], Err: err}
+}
+
+// Prove returns what is wrong with pins that the solver found, by the facts: nothing, or what makes them unfit to be
+// written. That a release is yanked does not.
+func (k *Keeper) Prove(ctx context.Context, problem *resolve.Problem, on python.Version, pins Pins) ([]resolve.Fault, error) {
+	faults, err := k.target(on).Verify(ctx, problem, pins)
+	return slices.DeleteFunc(faults, func(f resolve.Fault) bool { return f.Kind == resolve.Yanked }), err
+}
+
+// Knows reports whether the facts have the requirements of a pinned release, of the file that each of its Pythons takes.
+func (k *Keeper) Knows(ctx context.Context, p Pinned) bool {
+	for _, on := range p.Pythons {
+		if _, err := k.target(on).Install(ctx, p.Project, p.Version); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (k *Keeper) target(on python.Version) *resolve.Target {
+	return k.facts.Target(on, k.config.Target())
+}
+
+// proof is what the facts say of pins.
+type proof struct {
+	// kept are the pins without those that nothing requires.
+	kept Pins
+	// yanked are faults that say so, lasting those that only a resolution removes.
+	yanked, lasting []resolve.Fault
+}
+
+// stay returns the pins that stay although a resolution should have replaced some.
+func (p proof) stay(had Pins) Pins {
+	if len(p.lasting) > 0 {
+		return had // what follows from the requirements of a release that is gone cannot be known
+	}
+	return p.kept
+}
+
+func (k *Keeper) prove(ctx context.Context, problem *resolve.Problem, on python.Version, had Pins) (proof, error) {
+	faults, err := k.target(on).Verify(ctx, problem, had)
+	p := proof{kept: maps.Clone(had)}
+	for _, f := range faults {
+		switch f.Kind {
+		case resolve.Superfluous:
+			delete(p.kept, f.Name)
+		case resolve.Yanked:
+			p.yanked = append(p.yanked, f)
+		default:
+			p.lasting = append(p.lasting, f)
+		}
+	}
+	return p, err
+}
+
+// withdrawn reports whether a release among pins is withdrawn.
+func (k *Keeper) withdrawn(pins Pins) bool {
+	for project, v := range pins {
+		if k.policy.Withdrawn(project, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyWithdrawn reports whether nothing is wrong with pins but that releases are withdrawn.
+func (k *Keeper) onlyWithdrawn(pins Pins, faults []resolve.Fault) bool {
+	return !slices.ContainsFunc(faults, func(f resolve.Fault) bool {
+		v, pinned := pins[f.Name]
+		return !pinned || !k.policy.Withdrawn(f.Name, v)
+	})
+}
+
+// sets returns the pins that the lock has for an environment, the first ones first: its own, or those of an
+// environment of a suite that is called otherwise now. The environment's own release is always among them.
+func (k *Keeper) sets(e matrix.Environment) []Pins {
+	var sets []Pins
+	add := func(pins Pins) {
+		if !e.Pick.IsStatic() {
+			pins = maps.Clone(pins)
+			if pins == nil {
+				pins = Pins{}
+			}
+			pins[e.Suite.Config.Package.Key] = e.Pick.Version
+		}
+		sets = append(sets, pins)
+	}
+	if pins, declared := k.had.Environments[e.Name()]; declared {
+		add(pins)
+	}
+	for _, pins := range k.had.Alternatives[e.Name()] {
+		add(pins)
+	}
+	if len(sets) > 0 {
+		return sets
+	}
+	t := tested{factor: e.Python.Factor()}
+	if !e.Pick.IsStatic() {
+		t.version = e.Pick.Version.Canonical()
+	}
+	for _, name := range k.left[t] {
+		pins := k.had.Environments[name]
+		if e.Pick.IsStatic() {
+			add(pins)
+		} else if v, pinned := pins[e.Suite.Config.Package.Key]; pinned && v.Equal(e.Pick.Version) {
+			add(pins)
+		}
+	}
+	return sets
+}
+
+// preferences returns the versions to try first: those that the environment had, or else those of the nearest older
+// release of its suite on the same Python, else of the nearest newer. The newest releases prefer none, unless they had
+// pins: what users install today is what is tested.
+func (k *Keeper) preferences(e matrix.Environment, sets []Pins) map[string]pep440.Version {
+	switch {
+	case !k.policy.Prefers() || k.policy.Afresh(e):
+		return nil
+	case len(sets) > 0:
+		return sets[0]
+	case e.Pick.IsCurrent():
+		return nil
+	}
+	var older, newer Pins
+	for _, pick := range matrix.Kept(k.config, e.Suite, k.names) {
+		pins := k.had.Environments[matrix.Environment{Suite: e.Suite, Pick: pick, Python: e.Python}.Name()]
+		switch order := pick.Version.Compare(e.Pick.Version); {
+		case len(pins) == 0:
+		case order < 0:
+			older = pins
+		case order > 0 && newer == nil:
+			newer = pins
+		}
+	}
+	if older != nil {
+		return older
+	}
+	return newer
+}

@@ -1,0 +1,101 @@
+package matrix
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"toxgen/internal/config"
+	"toxgen/internal/finding"
+	"toxgen/internal/pep440"
+	"toxgen/internal/registry"
+)
+
+// Requires returns the requirements that the suite's rules add to an environment, in the order of the rules.
+func (e Environment) Requires() []config.Requirement {
+	var requires []config.Requirement
+	for _, rule := range e.Suite.Rules {
+		if rule.When.Matches(e.Pick.Release(), e.Python.Short()) {
+			requires = append(requires, rule.Add...)
+		}
+	}
+	return requires
+}
+
+// Roots returns everything that people require of an environment besides the suite's own release: the suite's rules
+// that match, what the SDK requires, and what every environment has, in that order.
+func (e Environment) Roots(c *config.Config) []config.Requirement {
+	roots := e.Requires()
+	if e.Suite.Static == nil || !e.Suite.Static.SkipInstall {
+		roots = slices.Concat(roots, c.Project.Requires, c.Testenv.Requires)
+	}
+	return roots
+}
+
+// Constraints returns the constraints that apply to an environment.
+func (e Environment) Constraints(c *config.Config) []*config.Constraint {
+	var list []*config.Constraint
+	for i := range c.Constraints {
+		k := &c.Constraints[i]
+		when := config.When{Pythons: k.When}
+		if when.MatchesPython(e.Python.Short()) &&
+			(len(k.Suites) == 0 || slices.ContainsFunc(k.Suites, func(n config.Name) bool { return n.Text == e.Suite.Name })) {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// RootsDigest returns 64 hexadecimal digits that are the same as long as the same is asked of an environment: on the
+// same interpreter and platform, with the same requirements under the same constraints.
+func (e Environment) RootsDigest(c *config.Config) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %v %s\n", e.Python.Install(), c.Target(), c.Project.Name.Text)
+	if !e.Pick.IsStatic() {
+		fmt.Fprintf(&b, "%s==%s\n", e.Suite.Config.Package, e.Pick.Version)
+	}
+	for _, r := range e.Roots(c) {
+		b.WriteString(r.Requirement.String() + "\n")
+	}
+	for _, k := range e.Constraints(c) {
+		b.WriteString("-c " + k.Requirement.Requirement.String() + "\n")
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:])
+}
+
+// PassedOver is a release that a suite does not test because an update found no pins for it.
+type PassedOver struct {
+	Version pep440.Version
+	registry.Unresolvable
+}
+
+// unresolvable returns the verdict by which the suite passes a release over, or nil. A verdict holds as long as the
+// same is asked, and of a Python that the suite admits.
+func (s *suiteSelection) unresolvable(r *registry.Release) *registry.Unresolvable {
+	for i := range r.Unresolvable {
+		u := &r.Unresolvable[i]
+		if u.Suite != s.suite.Name {
+			continue
+		}
+		limit := s.suite.Config.Python.Limit(r.Version)
+		for _, p := range s.interpreters {
+			e := Environment{Suite: s.suite, Pick: Pick{Version: r.Version}, Python: p}
+			if p.Short() == u.Python && (limit == nil || limit.Match(lineVersion(p))) && e.RootsDigest(s.config) == u.Roots {
+				return u
+			}
+		}
+	}
+	return nil
+}
+
+// reportPassedOver warns of the releases that a suite passes over.
+func (s *suiteSelection) reportPassedOver() {
+	for _, p := range s.suite.PassedOver {
+		s.findings = append(s.findings, finding.Finding{Severity: finding.Warning, File: s.config.File, Line: s.suite.Pos.Line, Column: s.suite.Pos.Column,
+			Message: fmt.Sprintf("suite %q passes over %s %s: on Python %s %s", s.suite.Name, s.project.Name, p.Version, p.Python, p.Reason),
+			Hint:    fmt.Sprintf("change what the suite requires; `mage update -only=%s` tries the release again", s.suite.Name)})
+	}
+}

@@ -1,0 +1,144 @@
+package snapshot
+
+import (
+	"slices"
+	"strings"
+
+	"toxgen/internal/pypi"
+	"toxgen/internal/registry"
+	"toxgen/internal/wheel"
+)
+
+// classifierPrefix begins the classifiers that the registry keeps.
+const classifierPrefix = "Programming Language :: Python :: "
+
+// Classified returns the metadata entry of a file whose classifiers were read.
+func Classified(f *pypi.File, classifiers []string) registry.Metadata {
+	kept := []string{}
+	for _, c := range classifiers {
+		if rest, found := strings.CutPrefix(c, classifierPrefix); found && !slices.Contains(kept, rest) {
+			kept = append(kept, rest)
+		}
+	}
+	return registry.Metadata{File: FileName(f), SHA256: f.SHA256, Classifiers: &registry.Classifiers{Pythons: kept}}
+}
+
+// Required returns the metadata entry of a file whose requirements were read. line is the release's.
+func Required(f *pypi.File, m *pypi.Metadata, line *registry.Release) registry.Metadata {
+	r := &registry.Requirements{Dist: m.RequiresDist, Extras: m.ProvidesExtra, Source: string(m.Source)}
+	if r.Dist == nil {
+		r.Dist = []string{}
+	}
+	if m.RequiresPython != "" && m.RequiresPython != line.RequiresPython && m.RequiresPython != f.RequiresPython {
+		r.Python = &m.RequiresPython
+	}
+	return registry.Metadata{File: FileName(f), SHA256: f.SHA256, Requirements: r}
+}
+
+// Read is a file of a release and the metadata entry that came of reading it.
+type Read struct {
+	File  *pypi.File
+	Entry registry.Metadata
+}
+
+// Combined arranges what was read of a release's files, in the order of the Pythons that take them: one entry if the
+// files agree, else one for each set that does. The newest Python's file stands for those that agree with it.
+// classifiers is the entry that had them, or nil.
+func Combined(reads []Read, classifiers *registry.Metadata) []registry.Metadata {
+	var entries []registry.Metadata
+	for _, one := range slices.Backward(reads) {
+		i := slices.IndexFunc(entries, func(e registry.Metadata) bool { return e.Requirements.Equal(one.Entry.Requirements) })
+		if i < 0 {
+			i = len(entries)
+			entries = append(entries, one.Entry)
+		}
+		entries[i].For = append(slices.Clip(entries[i].For), one.Entry.File)
+	}
+	if classifiers != nil {
+		entries = WithClassifiers(entries, *classifiers)
+	}
+	return arranged(entries)
+}
+
+// WithClassifiers returns entries with classifiers in the entry of the file that they were read of. Where the files
+// agree there is one entry, which then names that file.
+func WithClassifiers(entries []registry.Metadata, known registry.Metadata) []registry.Metadata {
+	entries = slices.Clone(entries)
+	for i := range entries {
+		if len(entries) == 1 || slices.Contains(entries[i].For, known.File) {
+			entries[i].File, entries[i].SHA256, entries[i].Classifiers = known.File, known.SHA256, known.Classifiers
+			return arranged(entries)
+		}
+	}
+	alone := registry.Metadata{For: []string{known.File}, File: known.File, SHA256: known.SHA256, Classifiers: known.Classifiers}
+	return arranged(append(entries, alone))
+}
+
+// arranged brings entries into the order in which the registry has them: one alone is for every file.
+func arranged(entries []registry.Metadata) []registry.Metadata {
+	for i := range entries {
+		if len(entries) == 1 {
+			entries[i].For = nil
+		} else {
+			entries[i].For = slices.Sorted(slices.Values(entries[i].For))
+		}
+	}
+	slices.SortFunc(entries, func(a, b registry.Metadata) int { return slices.Compare(a.For, b.For) })
+	return entries
+}
+
+// Carried is what remains of a release's metadata when its page is read again.
+type Carried struct {
+	// Metadata are the entries that still hold: those whose file is there and not known to have changed. Classifiers do
+	// not hold if they would be read of another file now.
+	Metadata []registry.Metadata
+	// Replaced is set if a file is another than the one that was read, Doubtful if one may be, since the index states no
+	// digest.
+	Replaced, Doubtful bool
+}
+
+// Carry returns what remains of the metadata of a known release. files are those that are on the page now.
+func Carry(known *registry.Release, files []*pypi.File, newestFirst []*wheel.Tags) (c Carried) {
+	for _, m := range known.Metadata {
+		var now *pypi.File
+		for _, f := range files {
+			if FileName(f) == m.File {
+				now = preferred(now, f)
+			}
+		}
+		if now == nil {
+			continue
+		}
+		if now.SHA256 != m.SHA256 {
+			c.Replaced = c.Replaced || now.SHA256 != "" && m.SHA256 != ""
+			continue
+		}
+		c.Doubtful = c.Doubtful || now.SHA256 == ""
+		if FileName(Representative(files, newestFirst)) != m.File {
+			m.Classifiers = nil
+		}
+		if m.Classifiers != nil || m.Requirements != nil {
+			c.Metadata = append(c.Metadata, m)
+		}
+	}
+	c.Metadata = arranged(c.Metadata)
+	return c
+}
+
+// Needed returns entries without classifiers if these are not asked for, and without requirements if the release is
+// not pinned.
+func Needed(entries []registry.Metadata, asked, pinned bool) []registry.Metadata {
+	var needed []registry.Metadata
+	for _, m := range entries {
+		if !asked {
+			m.Classifiers = nil
+		}
+		if !pinned {
+			m.Requirements = nil
+		}
+		if m.Classifiers != nil || m.Requirements != nil {
+			needed = append(needed, m)
+		}
+	}
+	return arranged(needed)
+}

@@ -1,0 +1,131 @@
+package update
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+
+	"toxgen/internal/finding"
+	"toxgen/internal/foreign"
+	"toxgen/internal/pep508"
+	"toxgen/internal/registry"
+	"toxgen/internal/report"
+	"toxgen/internal/tox"
+)
+
+// SummaryFile is the name under which an update hands its summary over.
+const SummaryFile = "summary.json"
+
+// Limits of what is taken over; the reference configuration hands over some 470 files of 6 MB in all.
+const (
+	maximumHandedFiles = 5_000
+	maximumHandedBytes = 64 << 20
+)
+
+// Handover is what an update hands over, by path. Nothing in it is believed but that these are regular files of no
+// unusual size under names that an update writes.
+type Handover map[string][]byte
+
+// ReadHandover reads a folder. Whatever does not belong there is an error, all of them at once.
+func ReadHandover(folder string) (Handover, error) {
+	root, err := os.OpenRoot(folder) // what lies elsewhere cannot be reached, whatever links there are
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	h := Handover{}
+	var faults finding.List
+	refuse := func(name, message string, values ...any) {
+		faults = append(faults, finding.Finding{Severity: finding.Error, File: foreign.Text(path.Join(folder, name)), Message: fmt.Sprintf(message, values...)})
+	}
+	files, left := 0, int64(maximumHandedBytes)
+	err = fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name == "." || entry.IsDir() && name == registry.Folder:
+			return nil
+		case entry.Type() != 0 && !entry.IsDir():
+			refuse(name, "it is a link or another thing that is no file")
+			return nil
+		case entry.IsDir() || !handed(name):
+			refuse(name, "an update hands over nothing of this name")
+			return skipped(entry)
+		}
+		if files++; files > maximumHandedFiles {
+			refuse(".", "there are more than %d files", maximumHandedFiles)
+			return fs.SkipAll
+		}
+		data, err := readHanded(root, name, left)
+		if left -= int64(len(data)); left < 0 {
+			refuse(".", "there are more than %d bytes", maximumHandedBytes)
+			return fs.SkipAll
+		}
+		if err != nil {
+			refuse(name, "%s", foreign.Text(err.Error()))
+		}
+		h[name] = data
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if h[tox.FileName] == nil && len(faults) == 0 {
+		refuse(tox.FileName, "it is missing")
+	}
+	return h, faults.Err()
+}
+
+// Summary returns what the update said; what counts of it is what cannot be found out anew. Without one it is empty.
+func (h Handover) Summary() (*report.Summary, error) {
+	data, found := h[SummaryFile]
+	if !found {
+		return &report.Summary{}, nil
+	}
+	s, err := report.Parse(data)
+	if err != nil {
+		return nil, finding.List{{Severity: finding.Error, File: SummaryFile, Message: foreign.Text(err.Error())}}
+	}
+	return s, nil
+}
+
+// skipped passes over what is below a folder.
+func skipped(entry fs.DirEntry) error {
+	if entry.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// handed reports whether an update hands over a file of this name. It is exact: no other case, no other form.
+func handed(name string) bool {
+	if slices.Contains([]string{tox.FileName, tox.BuildConstraints, SummaryFile}, name) {
+		return true
+	}
+	project, isFacts := registry.NameOf(name)
+	return isFacts && pep508.IsNormalizedName(project)
+}
+
+// readHanded reads a regular file that cannot be executed, and one byte more than may be there.
+func readHanded(root *os.Root, name string, most int64) ([]byte, error) {
+	file, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if mode := info.Mode(); !mode.IsRegular() || mode&0o111 != 0 {
+		return nil, fmt.Errorf("its mode is %s: only plain files are taken over", mode)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	if data == nil {
+		data = []byte{}
+	}
+	return data, err
+}

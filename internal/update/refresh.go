@@ -1,0 +1,151 @@
+package update
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"toxgen/internal/lock"
+	"toxgen/internal/pypi"
+	"toxgen/internal/registry"
+	"toxgen/internal/report"
+	"toxgen/internal/snapshot"
+)
+
+// Refreshed is what became of one project.
+type Refreshed struct {
+	// Project are its facts; metadata that do not hold any more are not among them.
+	Project *registry.Project
+	// Gone are the releases that were pinned and that the page does not offer.
+	Gone map[lock.Release]*Gone
+	// Young are releases that are too young to be adopted, ascending.
+	Young []report.HeldBack
+	// Replaced are releases of which a file is another than the one that was known, Doubtful those of which one may be.
+	Replaced []report.Release
+	Doubtful []lock.Release
+}
+
+// Refresh returns the facts of a project by its page. known are those that it had, or nil; pinnedIn are the
+// environments that pin a release of it, by the canonical text of the version. Of a project that no suite follows only
+// the releases that were known stay.
+//
+// A release that is pinned and has no file which is old enough, as a person pinned it, keeps its line.
+func (s Sight) Refresh(page *pypi.Project, known *registry.Project, pinnedIn map[string][]string) Refreshed {
+	admits := s.Admits(page.Name)
+	files := snapshot.ByVersion(page, admits)
+	followed := slices.Contains(s.config.Followed(), page.Name)
+	r := Refreshed{Project: &registry.Project{Name: page.Name}, Gone: s.gone(page, pinnedIn), Young: s.young(page)}
+	for _, line := range snapshot.Releases(page, admits) {
+		var old *registry.Release
+		if known != nil {
+			old = known.Release(line.Version)
+		}
+		if old != nil {
+			carried := snapshot.Carry(old, files[line.Version.Canonical()], s.newestFirst)
+			line.Verdicts, line.Metadata = old.Verdicts, carried.Metadata
+			if carried.Replaced {
+				r.Replaced = append(r.Replaced, report.Release{Project: page.Name, Version: line.Version.String()})
+			}
+			if carried.Doubtful {
+				r.Doubtful = append(r.Doubtful, lock.ReleaseOf(page.Name, line.Version))
+			}
+		}
+		if followed || old != nil || known == nil {
+			r.Project.Releases = append(r.Project.Releases, line)
+		}
+	}
+	if known != nil && !followed && s.policy.Before == nil {
+		there := snapshot.ByVersion(page, snapshot.All)
+		for i := range known.Releases {
+			old := &known.Releases[i]
+			v := old.Version.Canonical()
+			if files[v] == nil && there[v] != nil && pinnedIn[v] != nil {
+				r.Project = r.Project.With(*old)
+			}
+		}
+	}
+	return r
+}
+
+// Kept returns the facts that a project keeps because its page cannot be had: but for what did not exist at the time
+// that an update was asked for. The result is nil if nothing is left.
+func (s Sight) Kept(known *registry.Project) *registry.Project {
+	if known == nil || s.policy.Before == nil {
+		return known
+	}
+	kept := &registry.Project{Name: known.Name}
+	for _, release := range known.Releases {
+		if !release.Uploaded.After(*s.policy.Before) {
+			kept.Releases = append(kept.Releases, release)
+		}
+	}
+	if len(kept.Releases) == 0 {
+		return nil
+	}
+	return kept
+}
+
+// gone returns the releases that were pinned in some environments and that a page does not offer.
+func (s Sight) gone(page *pypi.Project, pinnedIn map[string][]string) map[lock.Release]*Gone {
+	all := map[lock.Release]*Gone{}
+	there := snapshot.ByVersion(page, snapshot.All)
+	for v, in := range pinnedIn {
+		g := &Gone{report.Withdrawn{Release: report.Release{Project: page.Name, Version: v}, Environments: len(in)}, in}
+		if files := there[v]; files != nil {
+			line := snapshot.Line(files)
+			if !line.Yanked.Is {
+				continue
+			}
+			g.Version, g.Yanked, g.Reason = line.Version.String(), true, line.Yanked.Reason
+		}
+		all[lock.Release{Project: page.Name, Version: v}] = g
+	}
+	return all
+}
+
+// young returns the releases of a page that are too young to be adopted.
+func (s Sight) young(page *pypi.Project) []report.HeldBack {
+	if s.policy.Before != nil {
+		return nil // nothing is held back: that time stands in place of the cooldown
+	}
+	admits := s.Admits(page.Name)
+	var list []registry.Release
+	for _, files := range snapshot.ByVersion(page, snapshot.All) {
+		if !slices.ContainsFunc(files, admits) {
+			list = append(list, snapshot.Line(files))
+		}
+	}
+	slices.SortFunc(list, func(a, b registry.Release) int { return a.Version.Compare(b.Version) })
+	var held []report.HeldBack
+	for _, line := range list {
+		h := report.HeldBack{Release: report.Release{Project: page.Name, Version: line.Version.String()}, Uploaded: line.Uploaded}
+		if !h.Uploaded.IsZero() {
+			h.Adopted = h.Uploaded.Add(s.config.Update.Cooldown.Duration)
+		}
+		held = append(held, h)
+	}
+	return held
+}
+
+// Unread returns the report of a project whose page cannot be had or is not to be believed.
+func Unread(name string, err error) report.Failed {
+	f := report.Failed{Name: name, Reason: err.Error()}
+	shrunken, isShrunken := errors.AsType[*snapshot.ShrunkenError](err)
+	switch {
+	case errors.Is(err, pypi.ErrNotFound):
+		f.Hint = "if it is gone for good, disable or remove its suites"
+	case isShrunken && !shrunken.Yanked:
+		f.Hint = fmt.Sprintf("if they are gone for good, delete %s: the next run fetches the project anew", registry.Path(name))
+	}
+	return f
+}
+
+// Reasons returns failures as lines, by name.
+func Reasons(failed map[string]report.Failed) string {
+	var lines []string
+	for _, f := range failures(failed) {
+		lines = append(lines, f.Name+": "+f.Reason)
+	}
+	return strings.Join(lines, "\n")
+}
