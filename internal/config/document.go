@@ -26,22 +26,21 @@ func (d *decoder) document(data []byte) *yaml.Node {
 	if !d.readable(data) {
 		return nil
 	}
-	source := bytes.NewReader(data)
-	reader := yaml.NewDecoder(source)
+	reader := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
 	if err := reader.Decode(&document); err != nil {
 		if errors.Is(err, io.EOF) {
 			d.failAt(Pos{1, 1}, "", "the file is empty")
 			return nil
 		}
-		d.syntax(err, string(data), len(data)-source.Len())
+		d.syntax(string(data))
 		return nil
 	}
 	switch err := reader.Decode(&second); {
 	case err == nil:
 		d.fail(&second, "the file has a second document: only one is read")
 	case !errors.Is(err, io.EOF):
-		d.syntax(err, string(data), len(data)-source.Len())
+		d.syntax(string(data))
 	}
 	root := document.Content[0]
 	root.Line = min(root.Line, 1+bytes.Count(data, []byte("\n"))) // yaml.v3 places an empty value after `---` on the line below

@@ -42,9 +42,10 @@ func TestBytes(t *testing.T) {
 		{"escape", "# é\x1b[2J\n", "1:4: error: the character U+001B is not allowed in YAML [escape it in double quotes]\n"},
 		{"C1", "a: \u0090", "1:4: error: the character U+0090 is not allowed in YAML [escape it in double quotes]\n"},
 		{"a byte order mark inside", "a: \ufeff", "1:4: error: the character U+FEFF is not allowed in YAML [escape it in double quotes]\n"},
+		{"only a bracket", "[", "1:1: error: not YAML: the bracket is not closed [end the list with `]`]\n"},
 		{"too large", strings.Repeat("#", maximumBytes+1), "1:1: error: the file has 1048577 bytes, more than 1048576\n"},
-		{"deep blocks", strings.Repeat("- ", 20_000), "1:20001: error: not YAML: nested deeper than 10000 levels\n"},
-		{"deep flows", "project: " + strings.Repeat("[", 20_000), "1:10010: error: not YAML: nested deeper than 10000 levels\n"},
+		{"deep blocks", strings.Repeat("- ", 20_000), "1:1: error: not YAML: exceeded max depth of 10000\n"},
+		{"deep flows", "project: " + strings.Repeat("[", 20_000), "1:1: error: not YAML: exceeded max depth of 10000\n"},
 		{"deep and whole", "index: " + strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000),
 			"1:1: error: the file lacks the key \"groups\"\n1:1: error: the file lacks the key \"platform\"\n" +
 				"1:1: error: the file lacks the key \"project\"\n1:1: error: the file lacks the key \"pythons\"\n" +
