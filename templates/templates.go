@@ -1,8 +1,8 @@
-// Package templates holds the texts of the generated files.
+// Package templates holds the templates of the generated files.
 //
-// A project may put files of the same names into a folder of its own (`templates:` in toxgen.yaml); each of
-// them wins over the embedded one. The syntax is text/template's; what a template is given is documented
-// where it is executed, in the packages tox and workflow.
+// A project may have files with the same names in a folder of its own (`templates:` in toxgen.yaml); each of them
+// replaces the embedded file. The syntax is that of text/template. The packages tox and workflow, which execute the
+// templates, document their data.
 package templates
 
 import (
@@ -14,15 +14,16 @@ import (
 	"toxgen/internal/finding"
 )
 
-// Embedded holds every template by its file name.
+// Embedded holds all templates by their file names.
 //
 //go:embed *.tmpl
 var Embedded embed.FS
 
+// errorPlace matches the position in an error of text/template.
 var errorPlace = regexp.MustCompile(`^template: ([^:]+):(\d+)(?::(\d+))?: `)
 
-// Fault is an error of a template as a finding, at its line where the error says it. folder is the project's own
-// folder of templates, or empty; name is the template that was executed, which may have included another.
+// Fault returns an error of a template as a finding, at the position in the error if there is one. folder is the
+// project's own folder of templates, or empty. name is the executed template, which may have included another one.
 func Fault(folder, name string, err error) finding.Finding {
 	f := finding.Finding{Severity: finding.Error, Message: err.Error()}
 	if m := errorPlace.FindStringSubmatch(f.Message); m != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The version becomes a comment behind the pin: it has to be one word.
+// TestActionVersionIsOneWord checks that a version, which becomes a comment behind the pin, is one word.
 func TestActionVersionIsOneWord(t *testing.T) {
 	tests := map[string]bool{
 		"v5": true, "v5.0.1-rc.1": true, "main": true, "release/v1": true,

@@ -1,55 +1,56 @@
-// Package config reads toxgen.yaml: what to test, written by people.
+// Package config reads toxgen.yaml, in which people write what to test.
 //
-// [Parse] is strict. Unknown and repeated keys, values of the wrong kind, texts that are no specifier, no
-// requirement or no name, and references to nothing are all reported at once, each with its line and column.
-// What comes back is typed: whoever holds a [Config] never parses its texts again, and every part that a
-// later step may have to speak of knows its own position.
+// [Parse] is strict. It reports unknown and repeated keys, values of the wrong type, invalid specifiers,
+// requirements and names, and references to missing suites or services, all at once, each with its line and column.
+// A syntax error is reported alone, with the text of its line (syntax.go).
+// The result is typed: the caller of Parse never parses a text of a [Config] again, and every part that a later step
+// may have to report has its own position.
 //
-// [WithHold] adds a hold to the text of a file, and leaves all else of it as it stands.
+// [WithHold] adds a hold to the text of a file and leaves the rest of the text unchanged.
 //
 // The same types and tags describe the file's JSON Schema ([Schema]), so the two cannot disagree. The tag `yaml`
-// has a key, and behind it `required` (the key stands there, its value is not empty) or `present` (the key stands
-// there); `doc` says what it is; `minimum`, `maximum` and `enum` limit it; `text` and `keys` name the kind of
-// text that a value, or the keys of a mapping, have to be (kind.go).
+// holds a key, which `required` (the key must be present and its value must not be empty) or `present` (the key must
+// be present) may follow; `doc` describes the value; `minimum`, `maximum` and `enum` limit it; `text` and `keys` name
+// the kind of text that a value, or a key of a mapping, must be (kind.go).
 //
 // Non-goals: defaults that depend on the machine, includes, variables, anchors across files.
 package config
 
-// FileName is where the configuration lies in a project, unless the caller says otherwise.
+// FileName is the default name of the configuration file in a project.
 const FileName = "toxgen.yaml"
 
-// Config is a whole toxgen.yaml.
+// A Config is the content of a toxgen.yaml.
 type Config struct {
-	// File is the name of the file, as findings have it.
+	// File is the name of the file in findings.
 	File        string
-	Schema      string        `yaml:"$schema" doc:"Where an editor finds the schema of this file."`
+	Schema      string        `yaml:"$schema" doc:"The address of this file's schema, for editors."`
 	Project     Project       `yaml:"project,required" doc:"The SDK under test."`
 	Pythons     []Python      `yaml:"pythons,required" doc:"The CPython lines to test, ascending."`
 	Platform    Platform      `yaml:"platform,required" doc:"The machine that environments are resolved for."`
 	Index       string        `yaml:"index" text:"index" doc:"Root of a PEP 691 Simple API, without credentials; the public index if left out."`
-	Update      Update        `yaml:"update" doc:"How the weekly update adopts what is new."`
-	Workflow    Workflow      `yaml:"workflow,required" doc:"What the generated workflows share."`
-	Services    Map[Service]  `yaml:"services" keys:"service" doc:"What some suites need beside them: containers or set-up steps."`
-	Metadata    []Metadata    `yaml:"metadata" doc:"Metadata of releases whose own cannot be read or is invalid."`
+	Update      Update        `yaml:"update" doc:"How the weekly update adopts new releases."`
+	Workflow    Workflow      `yaml:"workflow,required" doc:"Settings that the generated workflows share."`
+	Services    Map[Service]  `yaml:"services" keys:"service" doc:"What some suites need to run: containers or set-up steps."`
+	Metadata    []Metadata    `yaml:"metadata" doc:"Metadata for releases whose own metadata cannot be read or is invalid."`
 	Constraints []Constraint  `yaml:"constraints" doc:"Restrict a project wherever it is resolved; install nothing."`
 	Build       []Requirement `yaml:"build" doc:"Build requirements of source distributions and of the SDK, pinned for each Python."`
 	Groups      []Group       `yaml:"groups,required" doc:"Which suites share a workflow."`
 	Suites      Map[Suite]    `yaml:"suites,required" keys:"suite" doc:"The suites that follow a project of the index, by name."`
 	Static      Map[Static]   `yaml:"static" keys:"suite" doc:"The suites that follow no project, by name."`
-	Testenv     Testenv       `yaml:"testenv,required" doc:"What every environment shares."`
-	Templates   string        `yaml:"templates" text:"path" doc:"A folder whose templates win over the embedded ones, file by file."`
-	Outputs     Outputs       `yaml:"outputs" doc:"Further files to generate; only what is named is written."`
+	Testenv     Testenv       `yaml:"testenv,required" doc:"Settings that all environments share."`
+	Templates   string        `yaml:"templates" text:"path" doc:"A folder whose templates replace the embedded ones, file by file."`
+	Outputs     Outputs       `yaml:"outputs" doc:"Further files to generate; only named files are written."`
 }
 
-// Project is the SDK under test.
+// A Project is the SDK under test.
 type Project struct {
 	Pos
 	Name     Name          `yaml:"name,required" doc:"Its name on the index."`
-	Source   *Source       `yaml:"source" doc:"Where the SDK lies, if not in this repository."`
+	Source   *Source       `yaml:"source" doc:"The repository of the SDK, if it is not this one."`
 	Requires []Requirement `yaml:"requires" doc:"Its own requirements: resolved with every environment."`
 }
 
-// Source is another repository that holds the SDK.
+// A Source is another repository that holds the SDK.
 type Source struct {
 	Pos
 	Repository string `yaml:"repository,required" text:"repository" doc:"owner/name."`
@@ -57,7 +58,7 @@ type Source struct {
 	Path       string `yaml:"path,required" text:"folder" doc:"Where each job checks it out, below the root of this repository."`
 }
 
-// Python is one declared CPython line.
+// A Python is one declared CPython line.
 type Python struct {
 	Pos
 	Version      MinorVersion `yaml:"version,required" doc:"The line, quoted: \"3.10\"."`
@@ -66,52 +67,52 @@ type Python struct {
 	Container    string       `yaml:"container" text:"image" doc:"Run this Python's rows in this image."`
 }
 
-// Platform is where environments run.
+// A Platform is the machine that environments run on.
 type Platform struct {
 	Pos
 	System  string `yaml:"system,required" doc:"linux." enum:"linux"`
-	Machine string `yaml:"machine,required" doc:"As platform.machine() says." enum:"x86_64,aarch64,i686,armv7l,ppc64le,s390x,riscv64"`
+	Machine string `yaml:"machine,required" doc:"The machine, as platform.machine() returns it." enum:"x86_64,aarch64,i686,armv7l,ppc64le,s390x,riscv64"`
 	Libc    Libc   `yaml:"libc,required" doc:"glibc-2.28 or musl-1.2."`
 }
 
-// Update says how the weekly update adopts what is new.
+// An Update configures how the weekly update adopts new releases.
 type Update struct {
-	Cooldown       Duration `yaml:"cooldown" doc:"Files younger than this are not seen (72h)."`
-	CooldownExempt []Name   `yaml:"cooldown-exempt" doc:"Projects that the cooldown does not bind."`
-	Refresh        string   `yaml:"refresh" doc:"Whose pins an update moves." enum:"newest,none,all"`
+	Cooldown       Duration `yaml:"cooldown" doc:"Files younger than this are ignored (72h)."`
+	CooldownExempt []Name   `yaml:"cooldown-exempt" doc:"Projects that the cooldown does not apply to."`
+	Refresh        string   `yaml:"refresh" doc:"Which pins an update moves." enum:"newest,none,all"`
 }
 
-// Service is what a suite needs beside it: a container (Image) or a set-up step (Uses or Run).
+// A Service is something that a suite needs to run: a container (Image) or a set-up step (Uses or Run).
 type Service struct {
 	Pos
 	Image   string      `yaml:"image" text:"image" doc:"A container beside the job, by digest."`
 	Env     Map[string] `yaml:"env" keys:"variable" doc:"The container's environment."`
-	Options []string    `yaml:"options" doc:"Options of its creation."`
-	Ports   []string    `yaml:"ports" text:"port" doc:"Ports that the runner sees: \"5432:5432\"."`
-	TestEnv Map[string] `yaml:"test-env" keys:"setting" doc:"What tests find in their environment; {host} is where the service answers."`
-	Uses    string      `yaml:"uses" text:"action" doc:"An action that sets something up; its pin stands in workflow.actions or a workflow written by hand."`
+	Options []string    `yaml:"options" doc:"Options for creating the container."`
+	Ports   []string    `yaml:"ports" text:"port" doc:"Ports that are published on the runner: \"5432:5432\"."`
+	TestEnv Map[string] `yaml:"test-env" keys:"setting" doc:"Environment variables for the tests; {host} stands for the host name of the service."`
+	Uses    string      `yaml:"uses" text:"action" doc:"An action that sets something up; its pin is in workflow.actions or in a hand-written workflow."`
 	With    Map[string] `yaml:"with" keys:"input" text:"block" doc:"The action's inputs."`
 	Run     string      `yaml:"run" text:"block" doc:"A command that sets something up."`
 }
 
-// Metadata stands in for the metadata of one release.
+// A Metadata replaces the metadata of one release.
 type Metadata struct {
 	Pos
 	Release        Release         `yaml:"release,required" doc:"project==version."`
-	Requires       *[]Requirement  `yaml:"requires" doc:"Its requirements; an empty list: none."`
+	Requires       *[]Requirement  `yaml:"requires" doc:"Its requirements; an empty list if it has none."`
 	RequiresPython *Specifiers     `yaml:"requires-python" doc:"Its Requires-Python."`
 	Classifiers    *[]MinorVersion `yaml:"classifiers" doc:"The Pythons that its classifiers name."`
-	Reason         string          `yaml:"reason,required" doc:"Why its own does not do."`
+	Reason         string          `yaml:"reason,required" doc:"Why its own metadata cannot be used."`
 }
 
-// Exception is what a rule against something may say of itself.
+// An Exception explains a hold, a constraint or a disabled suite.
 type Exception struct {
 	Reason string `yaml:"reason" doc:"Why."`
-	Issue  string `yaml:"issue" text:"url" doc:"Where this is followed."`
-	Until  Date   `yaml:"until" doc:"After this day the program warns that the rule expired."`
+	Issue  string `yaml:"issue" text:"url" doc:"The issue that tracks this."`
+	Until  Date   `yaml:"until" doc:"The last day; after it toxgen warns that the rule has expired."`
 }
 
-// Constraint restricts a project wherever it is resolved.
+// A Constraint restricts a project wherever it is resolved.
 type Constraint struct {
 	Pos
 	Requirement Requirement   `yaml:"requirement,required" doc:"A project and a specifier; no extras, no URL."`
@@ -120,19 +121,19 @@ type Constraint struct {
 	Exception
 }
 
-// Group is a set of suites that share a workflow.
+// A Group is a list of suites that share a workflow.
 type Group struct {
 	Pos
-	Name   string `yaml:"name,required" text:"group" doc:"As people read it; the workflow's file name comes from it."`
+	Name   string `yaml:"name,required" text:"group" doc:"Its name; the workflow's file name is derived from it."`
 	Suites []Name `yaml:"suites,required" doc:"Names of suites, static ones included."`
 }
 
-// Suite follows a project of the index.
+// A Suite tests releases of a project of the index.
 type Suite struct {
 	Pos
 	Package     Package     `yaml:"package,required" doc:"The project, possibly with extras: gql[all]."`
 	Minimum     Version     `yaml:"minimum" doc:"Older releases are not tested."`
-	TestPath    string      `yaml:"test-path,required" text:"value" doc:"What pytest is given."`
+	TestPath    string      `yaml:"test-path,required" text:"value" doc:"The path that pytest receives."`
 	Requires    []Rule      `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
 	Versions    int         `yaml:"versions" doc:"At most this many releases." minimum:"2"`
@@ -141,92 +142,92 @@ type Suite struct {
 	Services    []Name      `yaml:"services" doc:"Names of services that it needs."`
 	Parallel    *bool       `yaml:"parallel" doc:"false: its environments run one after another."`
 	SetEnv      []EnvRule   `yaml:"set-env" doc:"Environment variables of its environments."`
-	Disabled    *Disabled   `yaml:"disabled" doc:"No environments for now."`
+	Disabled    *Disabled   `yaml:"disabled" doc:"The suite has no environments for now."`
 }
 
-// Serial says whether the suite's environments must not run side by side.
+// Serial reports whether the suite's environments must run one after another.
 func (s *Suite) Serial() bool { return s.Parallel != nil && !*s.Parallel }
 
-// Hold excludes releases of one suite.
+// A Hold excludes releases of one suite.
 type Hold struct {
 	Pos
 	Exclude Specifiers `yaml:"exclude,required" doc:"A specifier; what it matches is not tested."`
 	Exception
 }
 
-// Disabled takes a suite out of the matrix; its facts stay.
+// A Disabled removes a suite from the matrix; its facts stay in the registry.
 type Disabled struct {
 	Pos
 	Exception
 }
 
-// Rule adds requirements to the environments that it matches.
+// A Rule adds requirements to the environments that it matches.
 type Rule struct {
 	Pos
 	When When          `yaml:"when,required" doc:"\"*\", a specifier on the release, or a list of Pythons."`
 	Add  []Requirement `yaml:"add,required" doc:"Requirements."`
 }
 
-// EnvRule sets a variable in the environments that it matches.
+// An EnvRule sets a variable in the environments that it matches.
 type EnvRule struct {
 	Pos
-	When  When   `yaml:"when" doc:"As in requires; left out: always."`
+	When  When   `yaml:"when" doc:"As in requires; always, if left out."`
 	Name  string `yaml:"name,required" text:"setting" doc:"The variable's name."`
 	Value string `yaml:"value,present" text:"value" doc:"Its value, with tox's substitutions."`
 }
 
-// Static is a suite that follows no project.
+// A Static is a suite that follows no project of the index.
 type Static struct {
 	Pos
 	Pythons     []Interpreter `yaml:"pythons" doc:"The Pythons; an environment each."`
-	Python      *Interpreter  `yaml:"python" doc:"Instead of pythons: one environment that has the suite's name alone."`
-	TestPath    string        `yaml:"test-path" text:"value" doc:"What pytest is given."`
+	Python      *Interpreter  `yaml:"python" doc:"Instead of pythons: a single environment, named as the suite."`
+	TestPath    string        `yaml:"test-path" text:"value" doc:"The path that pytest receives."`
 	Requires    []Rule        `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Services    []Name        `yaml:"services" doc:"Names of services that it needs."`
 	Parallel    *bool         `yaml:"parallel" doc:"false: its environments run one after another."`
 	SetEnv      []EnvRule     `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string      `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
-	Package     string        `yaml:"package" doc:"How tox packages the SDK; skip, or left out: it is installed as every environment has it." enum:"skip,wheel,sdist,editable"`
+	Package     string        `yaml:"package" doc:"How tox packages the SDK; if skip or left out, it is installed as in every other environment." enum:"skip,wheel,sdist,editable"`
 	SkipInstall bool          `yaml:"skip-install" doc:"The SDK is not installed."`
 	CI          *bool         `yaml:"ci" doc:"false: in no workflow and no group."`
-	Disabled    *Disabled     `yaml:"disabled" doc:"No environments for now."`
+	Disabled    *Disabled     `yaml:"disabled" doc:"The suite has no environments for now."`
 }
 
-// Serial says whether the suite's environments must not run side by side.
+// Serial reports whether the suite's environments must run one after another.
 func (s *Static) Serial() bool { return s.Parallel != nil && !*s.Parallel }
 
-// InCI says whether a workflow runs the suite.
+// InCI reports whether a workflow runs the suite.
 func (s *Static) InCI() bool { return s.CI == nil || *s.CI }
 
-// Testenv is what every environment shares.
+// A Testenv holds the settings that all environments share.
 type Testenv struct {
 	Pos
 	Commands    []string      `yaml:"commands,required" text:"command" doc:"The commands, with tox's substitutions; {env:_TESTPATH} is the suite's test-path."`
-	PassEnv     []string      `yaml:"pass-env" text:"variables" doc:"Variables that pass from outside; those of services pass anyway."`
+	PassEnv     []string      `yaml:"pass-env" text:"variables" doc:"Variables that pass from outside; those of services always pass."`
 	SetEnv      []EnvRule     `yaml:"set-env" doc:"Environment variables."`
 	Requires    []Requirement `yaml:"requires" doc:"Installed in every environment."`
-	NotEditable []Interpreter `yaml:"not-editable" doc:"Pythons for which the SDK is installed, not linked."`
+	NotEditable []Interpreter `yaml:"not-editable" doc:"Pythons on which the SDK is not installed in editable mode."`
 }
 
-// Outputs names further generated files; what is not named is not written.
+// Outputs names further generated files; only named files are written.
 type Outputs struct {
 	Schema string `yaml:"schema" text:"schema" doc:"The JSON Schema of this file."`
 }
 
-// Pos is where a value stands in the file; lines and columns count from 1.
+// A Pos is the position of a value in the file; lines and columns count from 1.
 type Pos struct{ Line, Column int }
 
-// Map keeps the order of the file.
+// A Map is a mapping that keeps the order of the file.
 type Map[T any] []Entry[T]
 
-// Entry is one key of a Map.
+// An Entry is one key of a Map with its value.
 type Entry[T any] struct {
 	Pos
 	Key   string
 	Value T
 }
 
-// keys are the keys in their order.
+// keys returns the keys in the order of the file.
 func (m Map[T]) keys() []string {
 	keys := make([]string, len(m))
 	for i := range m {
@@ -235,7 +236,7 @@ func (m Map[T]) keys() []string {
 	return keys
 }
 
-// Get is the value of a key, or nil.
+// Get returns a pointer to the value of a key, or nil if the key is missing.
 func (m Map[T]) Get(key string) *T {
 	for i := range m {
 		if m[i].Key == key {

@@ -2,10 +2,10 @@ package config
 
 import "toxgen/internal/python"
 
-// TestPathVariable is the variable through which a suite's test path reaches its commands.
+// TestPathVariable is the environment variable that passes a suite's test path to its commands.
 const TestPathVariable = "_TESTPATH"
 
-// Interpreters are the declared interpreters, ascending; a free-threaded build follows its line.
+// Interpreters returns the declared interpreters in ascending order. A free-threaded build follows its line.
 func (c *Config) Interpreters() []python.Version {
 	var all []python.Version
 	for _, p := range c.Pythons {
@@ -19,7 +19,7 @@ func (c *Config) Interpreters() []python.Version {
 	return all
 }
 
-// Target is the declared platform.
+// Target returns the declared platform.
 func (c *Config) Target() python.Platform {
 	return python.Platform{System: c.Platform.System, Machine: c.Platform.Machine, Libc: c.Platform.Libc.Libc}
 }

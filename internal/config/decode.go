@@ -12,46 +12,51 @@ import (
 	"toxgen/internal/finding"
 )
 
-// decoder fills typed values from YAML nodes and collects every fault with its place. It differs from
-// yaml.v3's own decoding in that: columns are known, nothing is converted (a 3.10 that should be a text is
-// a fault, not 3.1), unknown and repeated keys, tags, aliases and merge keys are refused.
+// A decoder fills typed values from YAML nodes and collects every error with its position. Unlike yaml.v3's own
+// decoding it reports columns, converts no values (3.10 in place of a text is an error, not 3.1), and rejects unknown
+// and repeated keys, tags, aliases and merge keys.
 type decoder struct {
 	file     string
 	findings finding.List
-	// errors counts the findings that are errors. broken are the places of the mappings and keys that hold one,
-	// unread the paths of values that are lacking or something else: what follows from these alone is not worth a
-	// message.
+	// errors is the number of findings that are errors. broken holds the positions of mappings and keys with an
+	// error, and unread the paths of values that are missing or of the wrong type. Errors that only follow from these
+	// are not reported.
 	errors int
 	broken map[Pos]bool
 	unread map[string]bool
 }
 
-// nodeDecoder is a value of more than one shape.
+// A nodeDecoder is a value that can be written in more than one way.
 type nodeDecoder interface {
 	decodeNode(d *decoder, n *yaml.Node, r rules, path string)
 }
 
+// position returns the position of a node.
 func position(n *yaml.Node) Pos { return Pos{n.Line, n.Column} }
 
+// fail reports an error at a node.
 func (d *decoder) fail(n *yaml.Node, format string, args ...any) {
 	d.failAt(position(n), "", format, args...)
 }
 
+// failAt reports an error at a position, with a hint.
 func (d *decoder) failAt(pos Pos, hint, format string, args ...any) {
 	d.errors++
 	d.report(finding.Error, pos, hint, format, args...)
 }
 
+// report adds a finding.
 func (d *decoder) report(severity finding.Severity, pos Pos, hint, format string, args ...any) {
 	d.findings = append(d.findings, finding.Finding{Severity: severity, File: d.file, Line: pos.Line, Column: pos.Column,
 		Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// decodeInto fills what target points to.
+// decodeInto decodes a node into the variable that target points to.
 func (d *decoder) decodeInto(n *yaml.Node, target any, r rules, path string) {
 	d.decode(n, reflect.ValueOf(target).Elem(), r, path)
 }
 
+// decode decodes a node into v. path is the path of its keys, for messages.
 func (d *decoder) decode(n *yaml.Node, v reflect.Value, r rules, path string) {
 	if !d.plain(n, path) {
 		return
@@ -94,7 +99,7 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, r rules, path string) {
 	}
 }
 
-// plain says whether a value stands here as it is, without YAML's means to refer to another or to convert.
+// plain reports whether a value is written out, without an anchor, an alias or a tag.
 func (d *decoder) plain(n *yaml.Node, path string) bool {
 	switch {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
@@ -108,7 +113,7 @@ func (d *decoder) plain(n *yaml.Node, path string) bool {
 	return false
 }
 
-// check applies the rules for a text.
+// check reports the rules that a text breaks.
 func (d *decoder) check(n *yaml.Node, text string, r rules, path string) {
 	switch {
 	case r.required && strings.TrimSpace(text) == "":
@@ -131,6 +136,7 @@ func (d *decoder) check(n *yaml.Node, text string, r rules, path string) {
 	}
 }
 
+// decodeNumber decodes a number that is not negative.
 func (d *decoder) decodeNumber(n *yaml.Node, v reflect.Value, r rules, path string) {
 	number, err := strconv.Atoi(n.Value)
 	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || number < 0 || strconv.Itoa(number) != n.Value {
@@ -147,6 +153,7 @@ func (d *decoder) decodeNumber(n *yaml.Node, v reflect.Value, r rules, path stri
 	}
 }
 
+// decodeList decodes a list.
 func (d *decoder) decodeList(n *yaml.Node, v reflect.Value, r rules, path string) {
 	if n.Kind != yaml.SequenceNode {
 		d.unread[path] = true
@@ -163,6 +170,7 @@ func (d *decoder) decodeList(n *yaml.Node, v reflect.Value, r rules, path string
 	v.Set(list)
 }
 
+// decodeStruct decodes a mapping into a struct.
 func (d *decoder) decodeStruct(n *yaml.Node, v reflect.Value, path string) {
 	fields := fieldsOf(v.Type())
 	if p := v.FieldByName("Pos"); p.IsValid() {
@@ -194,7 +202,8 @@ func (d *decoder) decodeStruct(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
-// pairs calls each for every key of a mapping that is a text and stands there once; false if n is no mapping.
+// pairs calls each for every valid key of a mapping, and reports the other keys. It returns false if n is not a
+// mapping.
 func (d *decoder) pairs(n *yaml.Node, path string, each func(key, value *yaml.Node)) bool {
 	if n.Kind != yaml.MappingNode {
 		d.unread[path] = true
@@ -210,7 +219,7 @@ func (d *decoder) pairs(n *yaml.Node, path string, each func(key, value *yaml.No
 		case key.Kind != yaml.ScalarNode || key.Anchor != "" || key.Style&yaml.TaggedStyle != 0:
 			d.fail(key, "%s has a key that is not a plain text", orFile(path))
 		case repeated:
-			d.fail(key, "%s has the key %s twice, first in line %d", orFile(path), quoted(key.Value), line)
+			d.failAt(position(key), "remove one of the two", "%s has the key %s twice, first in line %d", orFile(path), quoted(key.Value), line)
 		default:
 			first[key.Value] = key.Line
 			each(key, value)
@@ -219,7 +228,7 @@ func (d *decoder) pairs(n *yaml.Node, path string, each func(key, value *yaml.No
 	return true
 }
 
-// decodeNode fills a Map in the order of the file.
+// decodeNode decodes a mapping in the order of the file.
 func (m *Map[T]) decodeNode(d *decoder, n *yaml.Node, r rules, path string) {
 	d.pairs(n, path, func(key, value *yaml.Node) {
 		at := join(path, key.Value)
@@ -233,7 +242,7 @@ func (m *Map[T]) decodeNode(d *decoder, n *yaml.Node, r rules, path string) {
 	})
 }
 
-// text is the value of a scalar that YAML too takes for a text.
+// text returns the value of a scalar that YAML reads as a text, or reports an error and returns false.
 func (d *decoder) text(n *yaml.Node, path string) (string, bool) {
 	switch {
 	case n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null":
@@ -241,13 +250,14 @@ func (d *decoder) text(n *yaml.Node, path string) (string, bool) {
 	case n.ShortTag() == "!!str":
 		return n.Value, true
 	case n.ShortTag() == "!!timestamp":
-		return n.Value, true // a date is a text to everybody but YAML
+		return n.Value, true // people write dates without quotes
 	default:
 		d.failAt(position(n), "write "+quoted(n.Value), "%s is %s, not a text: quote it", path, describe(n))
 	}
 	return "", false
 }
 
+// describe returns a description of a node's value for messages.
 func describe(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:
@@ -255,14 +265,14 @@ func describe(n *yaml.Node) string {
 	case n.Kind == yaml.SequenceNode:
 		return "a list"
 	case n.ShortTag() == "!!null":
-		return "nothing"
+		return "empty"
 	default:
-		names := map[string]string{"!!int": "the number ", "!!float": "the number ", "!!bool": "the truth value "}
+		names := map[string]string{"!!int": "the number ", "!!float": "the number ", "!!bool": "the boolean "}
 		return names[n.ShortTag()] + quoted(n.Value)
 	}
 }
 
-// join is the path of a key's value in messages.
+// join returns the path of a key's value for messages.
 func join(path, key string) string {
 	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || !strconv.IsPrint(r) }) {
 		key = quoted(key)
@@ -273,6 +283,7 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
+// orFile returns a path for messages, or the words for the whole file if the path is empty.
 func orFile(path string) string {
 	if path == "" {
 		return "the file"

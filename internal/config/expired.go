@@ -7,8 +7,8 @@ import (
 	"toxgen/internal/finding"
 )
 
-// Expired are warnings of the exceptions whose last day is over at a moment: they still apply, and people should
-// know. Days are those of UTC, so that every machine says the same.
+// Expired returns a warning for each exception whose last day is over. Expired exceptions still apply. Days are those
+// of UTC, so that the result does not depend on the machine.
 func (c *Config) Expired(now time.Time) finding.List {
 	var list finding.List
 	check := func(e Exception, what string) {

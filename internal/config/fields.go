@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// field is one key of a struct, and what its tags say of the value.
+// A field is one key of a struct with the rules of its tags.
 type field struct {
 	key, doc string
 	index    []int
@@ -16,17 +16,17 @@ type field struct {
 	rules
 }
 
-// rules limit a value, and what it holds if it is a list or a mapping.
+// rules limit a value, and the elements of a list or a mapping.
 type rules struct {
-	// present keys have to stand there, required ones with a value that is not empty.
+	// present is set if the key must not be missing, and required if in addition its value must not be empty.
 	present, required bool
 	enum              []string
 	minimum, maximum  *int
-	// text is the kind of a text, keys that of a mapping's keys.
+	// text is the kind of a text, and keys the kind of a mapping's keys.
 	text, keys *kind
 }
 
-// fields are the keys of a struct, those of embedded structs among them.
+// fields holds the keys of a struct, including those of embedded structs.
 type fields struct {
 	ordered []field
 	byKey   map[string]field
@@ -34,6 +34,7 @@ type fields struct {
 
 var fieldCache sync.Map // reflect.Type → *fields
 
+// fieldsOf returns the fields of a struct type.
 func fieldsOf(t reflect.Type) *fields {
 	if cached, ok := fieldCache.Load(t); ok {
 		return cached.(*fields)
@@ -44,6 +45,7 @@ func fieldsOf(t reflect.Type) *fields {
 	return f
 }
 
+// collect adds the fields of a type whose values are embedded at an index.
 func (f *fields) collect(t reflect.Type, parent []int) {
 	for i := range t.NumField() {
 		sf := t.Field(i)
@@ -69,6 +71,7 @@ func (f *fields) collect(t reflect.Type, parent []int) {
 	}
 }
 
+// number returns the number in a tag, or nil if the tag is empty.
 func number(tag string) *int {
 	if tag == "" {
 		return nil
@@ -80,7 +83,7 @@ func number(tag string) *int {
 	return &n
 }
 
-// suggest names the known keys, the one that was probably meant alone if there is one.
+// suggest returns a hint for an unknown key: the key that was probably meant, or all known keys.
 func (f *fields) suggest(key string) string {
 	keys := make([]string, len(f.ordered))
 	for i, known := range f.ordered {

@@ -10,11 +10,12 @@ import (
 	"testing"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"toxgen/internal/finding"
 )
 
-// FuzzParse: whatever the bytes, there is a configuration or an error, and each finding is one line at a place in
+// FuzzParse checks that all bytes give a configuration or an error, and that each finding is one line with a position in
 // the file.
 func FuzzParse(f *testing.F) {
 	for _, pattern := range []string{"testdata/ok/*.yaml", "testdata/err/*.yaml", "../reference/testdata/toxgen.yaml"} {
@@ -23,16 +24,22 @@ func FuzzParse(f *testing.F) {
 			f.Add(all[name])
 		}
 	}
+	for _, broken := range brokenTexts {
+		f.Add([]byte(broken.text))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, findings := Parse("toxgen.yaml", data)
 		if (c == nil) != (findings.Worst() == finding.Error) {
 			t.Errorf("config %v, findings:\n%s", c != nil, lines(findings))
 		}
-		last := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + strings.Count(string(data), "\u0085") +
-			strings.Count(string(data), "\u2028") + strings.Count(string(data), "\u2029") + 1
+		all := lineBreak.Split(string(data), -1)
 		for _, f := range findings {
-			if f.Line < 1 || f.Line > last || f.Column < 0 || strings.ContainsFunc(f.Message+f.Hint, unicode.IsControl) {
-				t.Errorf("of %d lines: %#v", last, f)
+			inside := f.Line >= 1 && f.Line <= len(all) && f.Column >= 1
+			if strings.HasPrefix(f.Message, "not YAML: ") { // yaml.v3 counts the columns of the others, wrongly where \r ends lines
+				inside = inside && f.Column <= utf8.RuneCountInString(all[f.Line-1])+1
+			}
+			if !inside || strings.ContainsFunc(f.Message+f.Hint+strings.Replace(f.Detail, "\n", "", 1), unicode.IsControl) {
+				t.Errorf("of %d lines: %#v", len(all), f)
 			}
 		}
 		if c != nil {
@@ -42,7 +49,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// scalars are the values that are written as one text, and how what was read is written again.
+// scalars holds all kinds of scalars, and functions that return their values as text.
 var scalars = []struct {
 	name  string
 	empty func() scalar
@@ -61,8 +68,8 @@ var scalars = []struct {
 	{"date", func() scalar { return &Date{} }, func(s scalar) string { return s.(*Date).Format(time.DateOnly) }},
 }
 
-// FuzzScalar: what a scalar reads it reads again from how it is written, the same; the JSON Schema admits it; and what
-// it says of other texts is one line.
+// FuzzScalar checks that a scalar reads its own text back as the same value, that the JSON Schema accepts the text, and
+// that each error is one line.
 func FuzzScalar(f *testing.F) {
 	for _, text := range []string{"gql[all]", "1.1.4", "~=2.0,!=2.0.3", "werkzeug<2.1.0", "py4j (==0.10.9) ; python_version < '3.8'", "pyspark==3.0.3",
 		"3.10", "py3.14t", "glibc-2.28", "72h", "2027-01-31", "1e6h", "a_==1", "Name[x,X,x_]", " 1.0\t", "-1h", "-0", "\x1b[2J"} {
@@ -82,7 +89,7 @@ func FuzzScalar(f *testing.F) {
 				}
 				continue
 			}
-			if plain && !patterns[i].MatchString(text) { // a blank in Go's grammar is one of ASCII
+			if plain && !patterns[i].MatchString(text) { // \s in Go's syntax matches ASCII only
 				t.Errorf("%s %q does not match %s", kind.name, text, patterns[i])
 			}
 			written := kind.text(first)
@@ -93,7 +100,7 @@ func FuzzScalar(f *testing.F) {
 	})
 }
 
-// FuzzKind: a text that a kind admits moves no terminal, and it is what its kind is for.
+// FuzzKind checks that accepted texts hold no control characters and are what their kind describes.
 func FuzzKind(f *testing.F) {
 	for _, row := range [][2]string{
 		{"line", "Tests of the web"}, {"block", "pip install -e .\n\tmake\n"}, {"suite", "pydantic_ai"}, {"group", "web-1"}, {"url", "https://a.b/c?d#e"},

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the expected findings of testdata/err")
 
-// TestAccepted: what stands in testdata/ok gives nothing.
+// TestAccepted checks that the files in testdata/ok have no findings.
 func TestAccepted(t *testing.T) {
 	for name, data := range files(t, "testdata/ok/*.yaml") {
 		t.Run(name, func(t *testing.T) {
@@ -27,13 +27,13 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
-// TestFindings: a file in testdata/err gives exactly the findings beside it, one a line.
+// TestFindings compares the findings of each file in testdata/err with the .out file beside it, one finding a line.
 func TestFindings(t *testing.T) {
 	for name, data := range files(t, "testdata/err/*.yaml") {
 		t.Run(name, func(t *testing.T) {
 			c, findings := Parse(name, data)
 			if (c == nil) != (findings.Err() != nil) {
-				t.Errorf("a configuration came back: %v, with the findings:\n%s", c != nil, lines(findings))
+				t.Errorf("got a configuration: %v, with the findings:\n%s", c != nil, lines(findings))
 			}
 			golden := filepath.Join("testdata", "err", strings.TrimSuffix(name, ".yaml")+".out")
 			got := lines(findings)
@@ -53,7 +53,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// files are the contents of the files that match, by their base names; there is at least one.
+// files returns the contents of the files that match a pattern, by their base names. At least one must match.
 func files(t testing.TB, pattern string) map[string][]byte {
 	t.Helper()
 	paths, err := filepath.Glob(pattern)
@@ -71,7 +71,7 @@ func files(t testing.TB, pattern string) map[string][]byte {
 	return contents
 }
 
-// lines are findings as the goldens have them: place, severity and message, then the hint in brackets.
+// lines returns findings in the form of the .out files: position, severity and message, then the hint in brackets.
 func lines(findings finding.List) string {
 	var b strings.Builder
 	for _, f := range findings {

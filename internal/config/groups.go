@@ -8,7 +8,7 @@ import (
 
 const (
 	slugPattern = `^[A-Za-z][A-Za-z0-9]*([ _.-][A-Za-z0-9]+)*$`
-	slugMeaning = "a group's name: words of letters and digits, joined by single blanks, `.`, `_` or `-`, beginning with a letter"
+	slugMeaning = "a group's name: words of letters and digits, joined by single spaces, `.`, `_` or `-`, beginning with a letter"
 )
 
 var (
@@ -16,7 +16,7 @@ var (
 	separators = strings.NewReplacer(" ", "-", "_", "-", ".", "-")
 )
 
-// Slug is a group's name as files, jobs and labels have it: `Web 1` is `web-1`.
+// Slug returns the form of a group's name that files, jobs and labels use: `web-1` for `Web 1`.
 func Slug(name string) (string, error) {
 	if !slugText.MatchString(name) {
 		return "", fmt.Errorf("%s is not %s", quoted(name), slugMeaning)
@@ -24,14 +24,14 @@ func Slug(name string) (string, error) {
 	return strings.ToLower(separators.Replace(name)), nil
 }
 
-// groups checks that each suite that CI runs is in exactly one group.
+// groups reports suites that CI runs and that are not in exactly one group.
 func (d *decoder) groups(c *Config) {
 	home := map[string]string{}
 	slugs := map[string]string{}
 	for _, g := range c.Groups {
-		if slug, err := Slug(g.Name); err == nil { // else its kind was reported
+		if slug, err := Slug(g.Name); err == nil { // an invalid name has been reported
 			if other, taken := slugs[slug]; taken {
-				d.failAt(g.Pos, "", "groups %s and %s would share the file name of one workflow", quoted(other), quoted(g.Name))
+				d.failAt(g.Pos, "", "groups %s and %s would share the file name of a workflow", quoted(other), quoted(g.Name))
 			}
 			slugs[slug] = g.Name
 		}
@@ -45,7 +45,7 @@ func (d *decoder) groups(c *Config) {
 			case taken:
 				d.failAt(s.Pos, "", "suite %s is in the groups %s and %s", quoted(s.Text), quoted(other), quoted(g.Name))
 			case static != nil && !static.InCI():
-				d.failAt(s.Pos, "", "suite %s has `ci: false`, so it is in no group", quoted(s.Text))
+				d.failAt(s.Pos, "", "suite %s has `ci: false`, so it cannot be in a group", quoted(s.Text))
 			}
 			home[s.Text] = g.Name
 		}
@@ -53,7 +53,7 @@ func (d *decoder) groups(c *Config) {
 	d.orphans(c, home)
 }
 
-// orphans reports suites that CI is to run and that no group has.
+// orphans reports suites that CI runs and that are in no group. home maps the suites to their groups.
 func (d *decoder) orphans(c *Config, home map[string]string) {
 	for path := range d.unread {
 		if strings.HasPrefix(path, "groups") {

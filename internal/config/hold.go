@@ -14,15 +14,15 @@ import (
 	"toxgen/internal/finding"
 )
 
-// NewHold is a hold as people give it, a text for each key of a [Hold]; all but Exclude may be empty.
+// A NewHold is a hold to be added, with a text for each key of a [Hold]. All but Exclude may be empty.
 type NewHold struct{ Exclude, Reason, Issue, Until string }
 
-// WithHold returns the text of a configuration with one more hold, the last of its suite; file is the text's name in
-// findings. Nothing else of the text changes: comments, layout, quotes and line ends are kept. What comes out was
-// parsed, and means what the text meant before and the hold.
+// WithHold returns the text of a configuration with one more hold at the end of its suite's holds; file is the name of
+// the text in findings. Nothing else changes: comments, layout, quotes and line ends are kept. WithHold parses the
+// result and checks that it means the same as the text before, plus the hold.
 //
-// The error is a [finding.List]: what [Parse] says of a faulty configuration; everything that is wrong with the
-// arguments; or that the hold has no place in the text, with the lines that people have to add themselves.
+// The error is a [finding.List]. It holds the findings of [Parse] for an invalid configuration, or everything that is
+// wrong with the arguments, or a finding that the hold cannot be added automatically, with the lines to add by hand.
 func WithHold(file string, data []byte, suite string, hold NewHold) ([]byte, error) {
 	c, findings := Parse(file, data)
 	if c == nil {
@@ -41,14 +41,14 @@ func WithHold(file string, data []byte, suite string, hold NewHold) ([]byte, err
 	appendHold(target, item)
 	if c, _ := Parse(file, changed); c == nil || !same(root, tree(changed)) {
 		return nil, finding.List{{Severity: finding.Error, File: file, Line: target.Line, Column: target.Column,
-			Message: fmt.Sprintf("suite %s: the hold cannot be added by itself", quoted(suite)),
+			Message: fmt.Sprintf("suite %s: the hold cannot be added automatically", quoted(suite)),
 			Detail:  "hold:\n  - " + flowText(item), Hint: "add it by hand"}}
 	}
 	return slices.Concat(data[:len(data)-len(text)], changed), nil
 }
 
-// read is the hold as a tree, its specifier without blanks, and as what that means; and what is wrong with its texts:
-// they have to be what a file admits, and the issue's an https URL.
+// read returns the hold as a node whose specifier has no blanks, the hold itself, and the errors in its texts. It
+// accepts the texts that a file may hold, but the issue must be an https URL.
 func (h NewHold) read() (*yaml.Node, Hold, finding.List) {
 	d := &decoder{broken: map[Pos]bool{}, unread: map[string]bool{}}
 	if h.Issue != "" && !strings.HasPrefix(h.Issue, "https://") {
@@ -79,7 +79,7 @@ func (h NewHold) read() (*yaml.Node, Hold, finding.List) {
 	return item, wanted, d.findings
 }
 
-// refuseHold says why a suite cannot be given a hold, if it cannot.
+// refuseHold returns the reasons why a hold cannot be added to a suite.
 func (c *Config) refuseHold(suite string, wanted Hold) finding.List {
 	d := &decoder{file: c.File}
 	target := c.Suites.Get(suite)
@@ -97,13 +97,13 @@ func (c *Config) refuseHold(suite string, wanted Hold) finding.List {
 			if other := wanted.differs(h.Exception); len(other) > 0 {
 				hint = "change its " + strings.Join(other, ", ") + " there"
 			}
-			d.failAt(h.Pos, hint, "suite %s has a hold of %s already", quoted(suite), h.Exclude)
+			d.failAt(h.Pos, hint, "suite %s already has a hold of %s", quoted(suite), h.Exclude)
 		}
 	}
 	return d.findings
 }
 
-// differs names what an exception says otherwise than another.
+// differs returns the keys whose values are set in e and differ from those in other.
 func (e Exception) differs(other Exception) []string {
 	var keys []string
 	if e.Reason != "" && e.Reason != other.Reason {
@@ -118,12 +118,13 @@ func (e Exception) differs(other Exception) []string {
 	return keys
 }
 
+// scalarNode returns a node for a scalar.
 func scalarNode(tag, text string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: text}
 }
 
-// flowText writes a mapping of texts and dates on one line. What Go escapes in quotes YAML reads as Go does, bytes
-// that are not UTF-8 aside, so no text breaks out of its own.
+// flowText returns a mapping of texts and dates as one line of YAML. YAML understands all escapes of Go's quoting
+// except those of bytes that are not UTF-8, so no value can reach beyond its quotes.
 func flowText(mapping *yaml.Node) string {
 	var pairs []string
 	for i := 0; i < len(mapping.Content); i += 2 {
@@ -136,10 +137,10 @@ func flowText(mapping *yaml.Node) string {
 	return "{" + strings.Join(pairs, ", ") + "}"
 }
 
-// tree is the tree of a text that was parsed without errors.
+// tree returns the root node of a text that has been parsed without errors.
 func tree(text []byte) *yaml.Node { return (&decoder{}).document(text) }
 
-// child is the value of a mapping's key, or nil.
+// child returns the value of a key of a mapping, or nil if the key is missing.
 func child(mapping *yaml.Node, key string) *yaml.Node {
 	for i := 0; i < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {
@@ -149,7 +150,7 @@ func child(mapping *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// appendHold gives the tree of a suite one more hold.
+// appendHold adds a hold to the node of a suite.
 func appendHold(suite, item *yaml.Node) {
 	holds := child(suite, "hold")
 	if holds == nil {
@@ -160,7 +161,8 @@ func appendHold(suite, item *yaml.Node) {
 	holds.Content = append(holds.Content, item)
 }
 
-// beforeHold is where a suite has the pair behind which its `hold` goes: the last of those that [Suite] has before it.
+// beforeHold returns the index of the pair after which the key `hold` of a suite belongs: the last key that comes before
+// it in [Suite].
 func beforeHold(suite *yaml.Node) int {
 	fields, last := fieldsOf(reflect.TypeFor[Suite]()).byKey, 0
 	for i := 0; i < len(suite.Content); i += 2 {
@@ -171,7 +173,7 @@ func beforeHold(suite *yaml.Node) int {
 	return last
 }
 
-// same says whether two trees mean the same, wherever their parts stand and however they are written.
+// same reports whether two nodes have the same meaning, whatever their positions and styles.
 func same(a, b *yaml.Node) bool {
 	return a.Kind == b.Kind && a.ShortTag() == b.ShortTag() && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, same)
 }

@@ -15,7 +15,7 @@ import (
 	"toxgen/internal/finding"
 )
 
-// withSuites is a configuration that ends in its suites, as they are given: flask, and django if it is among them.
+// withSuites returns a configuration that ends with the given suites: flask, and possibly django.
 func withSuites(suites string) string {
 	group := "flask"
 	if strings.Contains(suites, "django:") {
@@ -38,7 +38,7 @@ suites:
 ` + suites
 }
 
-// holdCases are the suites of files, and between « and » what a hold adds to them.
+// holdCases holds suites of files. The text between « and » is what a new hold adds to them.
 var holdCases = []struct{ name, suites string }{
 	{"a suite without holds", `
   flask:
@@ -412,7 +412,7 @@ var holdCases = []struct{ name, suites string }{
 `},
 }
 
-// TestWithHold: a hold is added where it belongs, and nothing else changes, whatever ends the lines.
+// TestWithHold checks that a hold is added where it belongs and that nothing else changes, with any line ends.
 func TestWithHold(t *testing.T) {
 	for _, c := range holdCases {
 		t.Run(c.name, func(t *testing.T) {
@@ -439,8 +439,8 @@ var (
 	marks = strings.NewReplacer("«", "", "»", "")
 )
 
-// checkHold checks the law of WithHold: the lines of before are still there in their order, and no more than added to,
-// and after means what before means and the hold.
+// checkHold checks the law of WithHold: after holds the lines of before in their order, with additions only, and has
+// the meaning of before plus the hold.
 func checkHold(t *testing.T, before, after []byte, suite string, hold NewHold) {
 	t.Helper()
 	rest := lineBreak.Split(string(after), -1)
@@ -472,7 +472,7 @@ func checkHold(t *testing.T, before, after []byte, suite string, hold NewHold) {
 	}
 }
 
-// addsTo says whether a line is another with something put in at one place.
+// addsTo reports whether a line is another line with a text inserted at one place.
 func addsTo(line, longer string) bool {
 	i := 0
 	for i < len(line) && i < len(longer) && line[i] == longer[i] {
@@ -481,7 +481,7 @@ func addsTo(line, longer string) bool {
 	return strings.HasSuffix(longer, line[i:]) && len(longer) >= len(line)
 }
 
-// TestWithHoldTexts: whatever the texts say, they stay texts.
+// TestWithHoldTexts checks that no text of a hold can end its quotes.
 func TestWithHoldTexts(t *testing.T) {
 	before := []byte(withSuites("  flask:\n    package: flask\n    test-path: tests/flask\n"))
 	for _, c := range []struct {
@@ -514,7 +514,7 @@ func TestWithHoldTexts(t *testing.T) {
 	}
 }
 
-// TestWithHoldRefuses: everything that is wrong is said, and there is no text.
+// TestWithHoldRefuses checks that all errors are reported together and that no text is returned.
 func TestWithHoldRefuses(t *testing.T) {
 	suites := withSuites(`  flask:
     package: flask
@@ -531,17 +531,17 @@ func TestWithHoldRefuses(t *testing.T) {
 		{"blanks", suites, "flask", NewHold{Exclude: " \n"}, `0:0: error: hold lacks the key "exclude"` + "\n"},
 		{"no clause", suites, "flask", NewHold{Exclude: ","}, "0:0: error: hold.exclude: an empty specifier matches everything: leave it out\n"},
 		{"a version", suites, "flask", NewHold{Exclude: "3.0.1"},
-			`0:0: error: hold.exclude: "3.0.1" is not a version specifier: it begins with none of ~=, ==, !=, <=, >=, <, > and === [did you mean "==3.0.1"?]` + "\n"},
-		{"everything", suites, "flsk", NewHold{Exclude: "=1", Reason: "a\nb", Issue: "ftp://user:secret@example.org", Until: "2027-02-30"}, `0:0: error: hold.exclude: "=1" is not a version specifier: it begins with none of ~=, ==, !=, <=, >=, <, > and ===
+			`0:0: error: hold.exclude: "3.0.1" is not a version specifier: it does not begin with ~=, ==, !=, <=, >=, <, > or === [did you mean "==3.0.1"?]` + "\n"},
+		{"everything", suites, "flsk", NewHold{Exclude: "=1", Reason: "a\nb", Issue: "ftp://user:secret@example.org", Until: "2027-02-30"}, `0:0: error: hold.exclude: "=1" is not a version specifier: it does not begin with ~=, ==, !=, <=, >=, <, > or ===
 0:0: error: hold.issue is not an https URL
-0:0: error: hold.reason is "a\nb", not one line without control characters
+0:0: error: hold.reason is "a\nb", not a single line without control characters
 0:0: error: hold.until: "2027-02-30" is not a date like 2027-01-31
 0:0: error: no suite that follows a project is called "flsk" [did you mean "flask"?]
 `},
 		{"control characters", suites, "flask", NewHold{Exclude: "==1", Reason: "a\x1bb"},
-			`0:0: error: hold.reason is "a\x1bb", not one line without control characters` + "\n"},
+			`0:0: error: hold.reason is "a\x1bb", not a single line without control characters` + "\n"},
 		{"a line separator", suites, "flask", NewHold{Exclude: "==1", Reason: "a\u2028b"},
-			`0:0: error: hold.reason is "a\u2028b", not one line without control characters` + "\n"},
+			`0:0: error: hold.reason is "a\u2028b", not a single line without control characters` + "\n"},
 		{"not UTF-8", suites, "flask", NewHold{Exclude: "==1", Reason: "a\xff", Issue: "https://example.org/\xff"},
 			"0:0: error: hold.issue is not UTF-8\n0:0: error: hold.reason is not UTF-8\n"},
 		{"http", suites, "flask", NewHold{Exclude: "==1", Issue: "http://example.org"}, "0:0: error: hold.issue is not an https URL\n"},
@@ -549,8 +549,8 @@ func TestWithHoldRefuses(t *testing.T) {
 		{"two lines for an issue", suites, "flask", NewHold{Exclude: "==1", Issue: "https://example.org/a\nb"},
 			"0:0: error: hold.issue is not an http or https URL\n"},
 		{"credentials", suites, "flask", NewHold{Exclude: "==1", Issue: "https://user:secret@example.org"},
-			"0:0: error: hold.issue holds credentials, which everybody could read who can read this file " +
-				"[remove them here, and revoke them if they were pushed; those of an index belong into .netrc or TOXGEN_INDEX_URL]\n"},
+			"0:0: error: hold.issue holds credentials, which everyone who can read this file could read " +
+				"[remove them here, and revoke them if they were pushed; those of an index belong in .netrc or TOXGEN_INDEX_URL]\n"},
 		{"not a day", suites, "flask", NewHold{Exclude: "==1", Until: "2027-1-31"},
 			`0:0: error: hold.until: "2027-1-31" is not a date like 2027-01-31` + "\n"},
 		{"a moment", suites, "flask", NewHold{Exclude: "==1", Until: "2027-01-31T00:00:00Z"},
@@ -560,17 +560,17 @@ func TestWithHoldRefuses(t *testing.T) {
 		{"a static suite", suites, "lint", NewHold{Exclude: "==1"},
 			`13:9: error: static suite "lint" follows no project, so it has no releases to hold` + "\n"},
 		{"there already", suites, "flask", NewHold{Exclude: "<2, >=1"},
-			`19:9: error: suite "flask" has a hold of <2,>=1 already` + "\n"},
+			`19:9: error: suite "flask" already has a hold of <2,>=1` + "\n"},
 		{"there already, the same", suites, "flask", NewHold{">=1,<2", "broken", "https://example.org/2", "2027-01-31"},
-			`19:9: error: suite "flask" has a hold of <2,>=1 already` + "\n"},
+			`19:9: error: suite "flask" already has a hold of <2,>=1` + "\n"},
 		{"there already, until another day", suites, "flask", NewHold{Exclude: ">=1,<2", Reason: "broken", Until: "2027-02-01"},
-			`19:9: error: suite "flask" has a hold of <2,>=1 already [change its until there]` + "\n"},
+			`19:9: error: suite "flask" already has a hold of <2,>=1 [change its until there]` + "\n"},
 		{"there already, all else different", suites, "flask", NewHold{">=1,<2", "slow", "https://example.org/3", "2027-02-01"},
-			`19:9: error: suite "flask" has a hold of <2,>=1 already [change its reason, issue, until there]` + "\n"},
+			`19:9: error: suite "flask" already has a hold of <2,>=1 [change its reason, issue, until there]` + "\n"},
 		{"a faulty file", strings.Replace(suites, "package: flask", "package: '-'", 1), "flask", NewHold{},
 			`16:14: error: suites.flask.package: "-" is not a package like gql[all]: `},
 		{"a hold of nothing", withSuites("  flask:\n    package: flask\n    test-path: tests/flask\n    hold:\n"), "flask", NewHold{Exclude: "==1"},
-			"18:10: error: suites.flask.hold is nothing, not a list\n"},
+			"18:10: error: suites.flask.hold is empty, not a list\n"},
 		{"an anchor", withSuites("  flask: &a\n    package: flask\n    test-path: tests/flask\n"), "flask", NewHold{Exclude: "==1"},
 			"15:10: error: suites.flask uses an anchor or an alias: write the value out\n"},
 	} {
@@ -587,11 +587,12 @@ func TestWithHoldRefuses(t *testing.T) {
 	}
 }
 
-// TestWithHoldByHand: what cannot be added is shown. Here the lines at the end of a value are part of it.
+// TestWithHoldByHand checks that a hold that cannot be added is shown. Here the empty lines at the end of a value are part
+// of it.
 func TestWithHoldByHand(t *testing.T) {
 	text := withSuites("  flask:\n    package: flask\n    test-path: tests/flask\n    python: |+\n      >=3.8\n\n")
 	got, err := WithHold("a/toxgen.yaml", []byte(text), "flask", NewHold{Exclude: "==1", Reason: `"`})
-	want := `a/toxgen.yaml:16:5: error: suite "flask": the hold cannot be added by itself
+	want := `a/toxgen.yaml:16:5: error: suite "flask": the hold cannot be added automatically
 hold:
   - {exclude: "==1", reason: "\""}
   hint: add it by hand`
@@ -600,7 +601,7 @@ hold:
 	}
 }
 
-// TestSame: two texts mean the same or not.
+// TestSame checks which texts have the same meaning.
 func TestSame(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
@@ -623,7 +624,7 @@ func TestSame(t *testing.T) {
 	}
 }
 
-// TestWithHoldOfFiles: suites of whole configurations get their holds, one after another; of many, some.
+// TestWithHoldOfFiles adds holds to some suites of complete configurations, one after another.
 func TestWithHoldOfFiles(t *testing.T) {
 	hold := NewHold{Exclude: "==0.0.0.1", Reason: "broken", Issue: "https://example.org/2", Until: "2027-01-31"}
 	for _, path := range []string{"testdata/ok/full.yaml", "testdata/ok/minimal.yaml", "../../" + FileName} {
@@ -644,7 +645,7 @@ func TestWithHoldOfFiles(t *testing.T) {
 	}
 }
 
-// FuzzWithHold: whatever the suites, there is an error, or a text that means what it meant and the hold.
+// FuzzWithHold checks that WithHold returns an error, or a text with the meaning of the text before plus the hold.
 func FuzzWithHold(f *testing.F) {
 	for _, c := range holdCases {
 		suites := marks.Replace(c.suites[1:])

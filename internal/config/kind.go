@@ -11,20 +11,21 @@ import (
 	"unicode"
 )
 
-// kind is what a plain text may be. A field's tag names it; without one it is a "line".
+// A kind is a set of rules for a text. A field's tag names it; the default is "line".
 type kind struct {
-	// pattern admits at least what the kind admits, in the grammar that Go and JSON Schema share; what names it.
+	// pattern matches at least the texts that the kind accepts, in the syntax that Go and JSON Schema share. what
+	// describes the accepted texts in messages.
 	pattern *regexp.Regexp
 	what    string
-	// secret texts are not repeated in messages.
+	// secret is set if messages must not repeat the text.
 	secret bool
-	// refuse says what else is wrong with a text that the pattern admits; nil: nothing can be.
+	// refuse returns an error for a text that the pattern matches and the kind still rejects; it may be nil.
 	refuse func(text string) error
-	// warn says what deserves attention, with a hint, or is empty; nil: nothing does.
+	// warn returns a warning about a text and a hint, or two empty texts; it may be nil.
 	warn func(text string) (message, hint string)
 }
 
-// check is the fault of a text, or nil.
+// check returns an error if the kind rejects a text.
 func (k *kind) check(text string) error {
 	switch {
 	case k.pattern.MatchString(text):
@@ -39,10 +40,12 @@ func (k *kind) check(text string) error {
 	}
 }
 
+// matching returns the kind of the texts that match a pattern.
 func matching(pattern, what string) *kind {
 	return &kind{pattern: regexp.MustCompile(pattern), what: what}
 }
 
+// but adds the texts that the kind rejects although they match its pattern.
 func (k *kind) but(refuse func(text string) error) *kind {
 	k.refuse = refuse
 	return k
@@ -51,15 +54,15 @@ func (k *kind) but(refuse func(text string) error) *kind {
 const (
 	namePattern = `^[A-Za-z0-9][A-Za-z0-9._-]*$`
 	nameMeaning = "a name: letters, digits, `.`, `_` and `-`, beginning with a letter or digit"
-	// linePattern is a text without control characters and without the separators that split lines elsewhere.
+	// linePattern matches a text without control characters and without line separators.
 	linePattern = "^[^\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]*$"
 )
 
 var nameText = regexp.MustCompile(namePattern)
 
-// kinds by the names that tags have for them.
+// kinds holds all kinds by the names that tags use.
 var kinds = map[string]*kind{
-	"line":       oneLine("one line without control characters"),
+	"line":       oneLine("a single line without control characters"),
 	"block":      matching(`^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$`, "a text without control characters"),
 	"service":    matching(`^[A-Za-z0-9][A-Za-z0-9_-]*$`, "a name: letters, digits, `_` and `-`, beginning with a letter or digit"),
 	"suite":      matching(namePattern, nameMeaning).but(refuseSuite),
@@ -71,23 +74,24 @@ var kinds = map[string]*kind{
 	"sha":        matching(`^[0-9a-f]{40}$`, "a full commit SHA: 40 digits of 0-9 and a-f"),
 	"word":       matching(`^[A-Za-z0-9][A-Za-z0-9._/+-]*$`, "a word of letters, digits, `.`, `_`, `/`, `+` and `-`"),
 	"path":       oneLine("a path below the project's root").but(refusePath),
-	"folder":     matching(`^[^\x00-\x20\x7f-\x9f\\]+$`, "a folder below the project's root, without blanks").but(refusePath),
+	"folder":     matching(`^[^\x00-\x20\x7f-\x9f\\]+$`, "a folder below the project's root, without spaces").but(refusePath),
 	"schema":     matching(`^[^\x00-\x1f\x7f-\x9f]+\.json$`, "a path that ends in .json").but(refusePath),
 	"image":      {pattern: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/@-]*$`), what: "an image like postgres:18@sha256:…", warn: warnImage},
-	"action":     matching(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`, "an action like owner/name; its pin stands in workflow.actions"),
+	"action":     matching(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`, "an action like owner/name; its pin is in workflow.actions"),
 	"port":       matching(`^[0-9]+(:[0-9]+)?(/(tcp|udp))?$`, "a port like 5432:5432"),
 	"variable":   matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of an environment variable"),
 	"setting":    matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of an environment variable").but(refuseReserved),
 	"variables":  matching(`^[A-Za-z_*?][A-Za-z0-9_*?]*$`, "the name of an environment variable, possibly with `*`"),
-	"value":      oneLine("one line without control characters").but(refuseValue),
-	"command":    oneLine("one line without control characters").but(refuseCommand),
+	"value":      oneLine("a single line without control characters").but(refuseValue),
+	"command":    oneLine("a single line without control characters").but(refuseCommand),
 	"input":      matching(`^[A-Za-z_][A-Za-z0-9_ .-]*$`, "the name of an action's input"),
 	"permission": matching(`^[a-z-]+$`, "a permission"),
 }
 
+// oneLine returns the kind of a text of one line.
 func oneLine(what string) *kind { return matching(linePattern, what) }
 
-// kindOf is the kind that a tag names; "line" if it names none.
+// kindOf returns the kind that a tag names, or "line" if the tag is empty.
 func kindOf(tag string) *kind {
 	if tag == "" {
 		tag = "line"
@@ -99,9 +103,10 @@ func kindOf(tag string) *kind {
 	return k
 }
 
-// reserved are variables that the program sets for every environment.
+// reserved holds the variables that toxgen sets for every environment.
 var reserved = []string{TestPathVariable, "UV_BUILD_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT"}
 
+// refuseReserved rejects variables that toxgen sets itself.
 func refuseReserved(name string) error {
 	switch {
 	case name == TestPathVariable:
@@ -112,18 +117,18 @@ func refuseReserved(name string) error {
 	return nil
 }
 
-// pythonFactor is what tox takes for an interpreter where it is one factor of an environment's name.
+// pythonFactor matches a factor of an environment's name that tox takes for an interpreter.
 var pythonFactor = regexp.MustCompile(`^(?:py[0-9].*|(?:pypy|cpython|jython|graalpy|rustpython|ironpython)(?:[2-9].*)?|[23]\.[0-9]+t?d?)$`)
 
-// releaseFactor begins the factor of a release.
+// releaseFactor matches the beginning of a factor that stands for a release.
 var releaseFactor = regexp.MustCompile(`^v[0-9]`)
 
-// machineFactors hold in every environment on some machine: tox adds the platform and the architecture.
+// machineFactors are the factors that tox adds to every environment for its platform and its architecture.
 var machineFactors = []string{
 	"linux", "darwin", "win32", "cygwin", "x86_64", "x86", "arm64", "armv7l", "ppc", "ppc64", "ppc64le", "riscv64", "s390x", "sparc64", "loongarch64",
 }
 
-// refuseSuite refuses a name whose factors mean something else to tox or in the names of environments.
+// refuseSuite rejects a name with a factor that has another meaning for tox or in the names of environments.
 func refuseSuite(name string) error {
 	for i, factor := range strings.Split(name, "-") {
 		switch {
@@ -142,21 +147,21 @@ func refuseSuite(name string) error {
 	return nil
 }
 
-// refuseURL refuses above all what would show credentials to everybody who can read the repository; so it never
-// repeats the text.
+// refuseURL rejects a text that is not a URL, and a URL with credentials, which everyone who can read the repository
+// could read. Its errors never repeat the text.
 func refuseURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "":
 		return errors.New("is not an http or https URL")
 	case u.User != nil:
-		return hinted{errors.New("holds credentials, which everybody could read who can read this file"),
-			"remove them here, and revoke them if they were pushed; those of an index belong into .netrc or TOXGEN_INDEX_URL"}
+		return hinted{errors.New("holds credentials, which everyone who can read this file could read"),
+			"remove them here, and revoke them if they were pushed; those of an index belong in .netrc or TOXGEN_INDEX_URL"}
 	}
 	return nil
 }
 
-// refuseIndex is refuseURL for the root of an index, to which projects' names are appended.
+// refuseIndex rejects a text that cannot be the root of an index, to which names of projects are appended.
 func refuseIndex(text string) error {
 	if err := refuseURL(text); err != nil {
 		return err
@@ -167,6 +172,7 @@ func refuseIndex(text string) error {
 	return nil
 }
 
+// refuseRef rejects a text that git does not allow as the name of a tag.
 func refuseRef(text string) error {
 	if strings.Contains(text, "..") || strings.Contains(text, "//") || strings.HasSuffix(text, "/") || strings.HasSuffix(text, ".lock") {
 		return fmt.Errorf("is %s, neither a commit SHA nor a tag", quoted(text))
@@ -174,7 +180,7 @@ func refuseRef(text string) error {
 	return nil
 }
 
-// refusePath refuses what does not stay below the root, or lies in git's folder.
+// refusePath rejects a path that leaves the project's root, or leads into git's folder.
 func refusePath(p string) error {
 	outside := p == "" || path.Clean(p) != p || p == "." || p == ".." || path.IsAbs(p) || strings.HasPrefix(p, "../")
 	first, _, _ := strings.Cut(p, "/")
@@ -186,32 +192,33 @@ func refusePath(p string) error {
 
 var imageDigest = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
 
+// warnImage warns about an image without a digest.
 func warnImage(text string) (message, hint string) {
 	if imageDigest.MatchString(text) {
 		return "", ""
 	}
-	return fmt.Sprintf("the image %s has no digest, so it may change by itself", quoted(text)), "append the image's @sha256:… digest"
+	return fmt.Sprintf("the image %s has no digest, so it may change without notice", quoted(text)), "append the image's @sha256:… digest"
 }
 
-// comment is what tox cuts off a line.
+// comment matches the beginning of a comment, which tox removes.
 var comment = regexp.MustCompile(`(^|[^\\])#`)
 
-// refuseText refuses what tox, or the ini file below it, would not read as it stands in a value.
+// refuseText rejects a text that tox, or its parser of ini files, would change.
 func refuseText(text string) error {
 	switch {
 	case strings.TrimFunc(text, unicode.IsSpace) != text:
-		return fmt.Errorf("is %s: blanks at its ends would get lost", quoted(text))
+		return fmt.Errorf("is %s: spaces at its ends would be lost", quoted(text))
 	case comment.MatchString(text):
 		return hinted{fmt.Errorf("is %s: for tox a comment begins at `#`", quoted(text)), `write \#`}
 	case strings.HasSuffix(text, `\`):
-		return fmt.Errorf("is %s: a line that ends in `\\` goes on in the next", quoted(text))
+		return fmt.Errorf("is %s: a line that ends in `\\` continues in the next", quoted(text))
 	}
 	return nil
 }
 
 var semicolon = regexp.MustCompile(`(^|[^\\]);`)
 
-// refuseValue is refuseText for the value of a variable.
+// refuseValue rejects a text that cannot be the value of a variable in tox.ini.
 func refuseValue(text string) error {
 	if semicolon.MatchString(text) {
 		return hinted{fmt.Errorf("is %s: for tox a marker begins at `;`", quoted(text)), `write \;`}
@@ -219,10 +226,10 @@ func refuseValue(text string) error {
 	return refuseText(text)
 }
 
-// condition is how a line begins that holds only for some factors.
+// condition matches the beginning of a line that tox applies to some factors only.
 var condition = regexp.MustCompile(`^(?:\{[^}]*\}|[^\s:{}])*\s*:(?:\s|$)`)
 
-// refuseCommand is refuseText for a command.
+// refuseCommand rejects a text that cannot be a command in tox.ini.
 func refuseCommand(text string) error {
 	switch {
 	case text == "":
@@ -230,17 +237,18 @@ func refuseCommand(text string) error {
 	case text[0] == ';':
 		return fmt.Errorf("is %s: an ini file takes the line for a comment", quoted(text))
 	case condition.MatchString(text):
-		return fmt.Errorf("is %s: tox takes what stands before the colon for a condition on factors", quoted(text))
+		return fmt.Errorf("is %s: tox takes the text before the colon for a condition on factors", quoted(text))
 	}
 	return refuseText(text)
 }
 
-// hinted is an error with a cure.
+// A hinted is an error with a hint.
 type hinted struct {
 	error
 	hint string
 }
 
+// hintOf returns the hint of an error, or an empty text.
 func hintOf(err error) string {
 	var h hinted
 	if errors.As(err, &h) {

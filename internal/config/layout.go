@@ -8,15 +8,15 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// layout is a YAML text to be added to. yaml.v3 says of a node in which line it begins, and at which character of it;
-// where it ends is read off the text.
+// A layout is a YAML text to which lines can be added. yaml.v3 gives the line and the column of the first character
+// of a node; the layout finds its end in the text.
 type layout struct {
 	text string
-	// lines are the beginnings of the lines.
+	// lines holds the offsets of the lines.
 	lines []int
 }
 
-// breaks are the characters that end lines for YAML 1.1, as for yaml.v3.
+// breaks holds the characters that end a line in YAML 1.1 and for yaml.v3.
 const breaks = "\r\n\u0085\u2028\u2029"
 
 var (
@@ -25,13 +25,14 @@ var (
 	doubleQuoted = regexp.MustCompile(`(?s)^"(?:[^"\\]|\\.)*"`)
 	bracket      = regexp.MustCompile(`^[\[{]`)
 	singleQuoted = regexp.MustCompile(`^'(?:[^']|'')*'`)
-	// closing is what may stand between the last item of a flow collection and its end, and the end: blanks, a comma,
-	// comments. If there is no item it begins with the opening bracket.
+	// closing matches what may follow the last item of a flow collection: blanks, a comma, comments and the closing
+	// bracket. If there is no item the match begins with the opening bracket.
 	closing = regexp.MustCompile("^(?:[^]}#]|#[^" + breaks + "]*)*[]}]")
-	// flowTail is what may stand behind an item of a flow collection that has a line for itself.
+	// flowTail matches what may follow an item of a flow collection that has a line of its own.
 	flowTail = regexp.MustCompile(`^[ \t]*(,?)[ \t]*(?:#.*)?$`)
 )
 
+// newLayout returns the layout of a text.
 func newLayout(text []byte) layout {
 	l := layout{text: string(text), lines: []int{0}}
 	for _, found := range lineBreak.FindAllStringIndex(l.text, -1) {
@@ -40,7 +41,7 @@ func newLayout(text []byte) layout {
 	return l
 }
 
-// withHold is the text with one more hold of a suite.
+// withHold returns the text with one more hold of a suite.
 func (l layout) withHold(suite *yaml.Node, item string) string {
 	holds := child(suite, "hold")
 	switch {
@@ -57,7 +58,7 @@ func (l layout) withHold(suite *yaml.Node, item string) string {
 	}
 }
 
-// withFirstHold is withHold for a suite that has none.
+// withFirstHold returns the text with a hold of a suite that has no holds yet.
 func (l layout) withFirstHold(suite *yaml.Node, item string) string {
 	i := beforeHold(suite)
 	key, value := suite.Content[i], suite.Content[i+1]
@@ -66,14 +67,14 @@ func (l layout) withFirstHold(suite *yaml.Node, item string) string {
 	}
 	comments := suite.Column
 	if i+2 < len(suite.Content) {
-		comments++ // as deep as the keys, they are about the next one
+		comments++ // comments at the indentation of the keys belong to the next key
 	}
 	indent := strings.Repeat(" ", suite.Column-1)
 	return l.under(value, comments, indent+"hold:", indent+"  - "+item)
 }
 
-// under adds lines under the one in which a node ends, and under the comments right below it that begin in a column
-// or behind it.
+// under returns the text with lines added below the last line of a node. Comments that follow directly and begin at or
+// after a column stay with the node.
 func (l layout) under(n *yaml.Node, column int, lines ...string) string {
 	at := l.lineEnd(l.end(n))
 	for {
@@ -87,8 +88,8 @@ func (l layout) under(n *yaml.Node, column int, lines ...string) string {
 	return l.text[:at] + added + l.text[at:]
 }
 
-// inFlow adds an item behind another of a flow collection, which goes from one node to the end of another; if that
-// has lines for itself, the new one gets its own.
+// inFlow returns the text with an item added after another item of a flow collection, which reaches from the beginning
+// of first to the end of last. If that item has lines of its own, the new item gets a line of its own.
 func (l layout) inFlow(first, last *yaml.Node, item string) string {
 	end := l.end(last)
 	lineEnd := l.lineEnd(end)
@@ -104,7 +105,7 @@ func (l layout) inFlow(first, last *yaml.Node, item string) string {
 	}
 }
 
-// newline ends lines that are added at the end of another.
+// newline returns the line break for lines that are added at the end of a line.
 func (l layout) newline(at int) string {
 	if strings.HasPrefix(l.text[at:], "\r\n") || at == len(l.text) && strings.Contains(l.text, "\r\n") {
 		return "\r\n"
@@ -112,9 +113,10 @@ func (l layout) newline(at int) string {
 	return "\n"
 }
 
+// lineStart returns the offset of the line in which a node begins.
 func (l layout) lineStart(n *yaml.Node) int { return l.lines[n.Line-1] }
 
-// lineEnd is the end of the line that goes on at a place, before its break.
+// lineEnd returns the end of the line at an offset, before its line break.
 func (l layout) lineEnd(at int) int {
 	if i := strings.IndexAny(l.text[at:], breaks); i >= 0 {
 		return at + i
@@ -122,7 +124,7 @@ func (l layout) lineEnd(at int) int {
 	return len(l.text)
 }
 
-// start is where a node begins.
+// start returns the offset of a node.
 func (l layout) start(n *yaml.Node) int {
 	at := l.lineStart(n)
 	for range n.Column - 1 {
@@ -132,13 +134,13 @@ func (l layout) start(n *yaml.Node) int {
 	return at
 }
 
-// end is where a node ends.
+// end returns the offset behind a node.
 func (l layout) end(n *yaml.Node) int {
 	at := l.start(n)
 	if n.Kind == yaml.ScalarNode {
 		return l.scalarEnd(n, at)
 	}
-	bracketed := n.Style&yaml.FlowStyle != 0 && bracket.MatchString(l.text[at:]) // not so the pair in `[a: b]`
+	bracketed := n.Style&yaml.FlowStyle != 0 && bracket.MatchString(l.text[at:]) // the pair in `[a: b]` has no brackets
 	if len(n.Content) > 0 {
 		at = l.end(n.Content[len(n.Content)-1])
 	}
@@ -148,8 +150,8 @@ func (l layout) end(n *yaml.Node) int {
 	return at
 }
 
-// scalarEnd is where a scalar ends that begins at a place. One without quotes is its value, broken into lines and
-// indented; above a block stands a line that says so.
+// scalarEnd returns the offset behind a scalar that begins at an offset. The text of a scalar without quotes is its
+// value, broken into indented lines; a block scalar has a header on the line above.
 func (l layout) scalarEnd(n *yaml.Node, at int) int {
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:

@@ -2,7 +2,7 @@ package config
 
 import "strings"
 
-// meant asks whether the first of the known names that is nearly the given one was meant, or is empty.
+// meant returns a hint with the first known name that is similar to a name, or an empty text.
 func meant(name string, known []string) string {
 	for _, k := range known {
 		if nearly(name, k) {
@@ -12,7 +12,7 @@ func meant(name string, known []string) string {
 	return ""
 }
 
-// nearly says whether two names differ by one edit, or by `_` for `-`, a plural or case alone.
+// nearly reports whether two names differ by at most one edit, apart from case, `_` for `-` and a final s.
 func nearly(a, b string) bool {
 	fold := func(s string) string {
 		return strings.TrimSuffix(strings.ReplaceAll(strings.ToLower(s), "_", "-"), "s")

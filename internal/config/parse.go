@@ -6,8 +6,8 @@ import (
 	"toxgen/internal/finding"
 )
 
-// Parse reads a toxgen.yaml; file is its name in findings. Anything that makes the configuration unusable is
-// an Error among the findings, and then the Config is nil; what deserves attention alone is a Warning.
+// Parse reads a toxgen.yaml; file is its name in findings. If the configuration cannot be used, the findings hold at
+// least one Error and the Config is nil. Anything that only deserves attention is a Warning.
 func Parse(file string, data []byte) (*Config, finding.List) {
 	d := &decoder{file: file, broken: map[Pos]bool{}, unread: map[string]bool{}}
 	c := &Config{File: file}
@@ -23,6 +23,7 @@ func Parse(file string, data []byte) (*Config, finding.List) {
 	return c, d.findings
 }
 
+// defaults sets the values that the file left out.
 func (c *Config) defaults() {
 	if c.Update.Cooldown.Pos == (Pos{}) {
 		c.Update.Cooldown.Duration = 72 * time.Hour

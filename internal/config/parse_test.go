@@ -9,7 +9,7 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// minimal is testdata/ok/minimal.yaml with its first line, the project, replaced.
+// minimal returns testdata/ok/minimal.yaml with its first line, the project, replaced.
 func minimal(t testing.TB, project string) []byte {
 	t.Helper()
 	data, err := os.ReadFile("testdata/ok/minimal.yaml")
@@ -20,7 +20,7 @@ func minimal(t testing.TB, project string) []byte {
 	return []byte(project + "\n" + rest)
 }
 
-// parsed is the configuration of a file without faults.
+// parsed returns the configuration of a valid file.
 func parsed(t testing.TB, data []byte) *Config {
 	t.Helper()
 	c, findings := Parse("toxgen.yaml", data)
@@ -34,17 +34,18 @@ func TestBytes(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"nothing", "", "1:1: error: the file is empty\n"},
 		{"blank lines", "\n \n", "1:1: error: the file is empty\n"},
-		{"a document of nothing", "---\n...\n", "2:1: error: the file is nothing, not a mapping\n"},
-		{"nothing but its mark", "---", "1:1: error: the file is nothing, not a mapping\n"},
+		{"an empty document", "---\n...\n", "2:1: error: the file is empty, not a mapping\n"},
+		{"only a document mark", "---", "1:1: error: the file is empty, not a mapping\n"},
 		{"not UTF-8", "project: {name: é}\nx: \"ab\xffc\"\n", "2:7: error: the byte 0xff is not UTF-8 [save it as UTF-8]\n"},
 		{"UTF-16", "\xff\xfep\x00", "1:1: error: the byte 0xff is not UTF-8 [save it as UTF-8]\n"},
-		{"NUL", "project: \x00", "1:10: error: the character U+0000 cannot stand in YAML [in double quotes it can be escaped]\n"},
-		{"escape", "# é\x1b[2J\n", "1:4: error: the character U+001B cannot stand in YAML [in double quotes it can be escaped]\n"},
-		{"C1", "a: \u0090", "1:4: error: the character U+0090 cannot stand in YAML [in double quotes it can be escaped]\n"},
-		{"a byte order mark inside", "a: \ufeff", "1:4: error: the character U+FEFF cannot stand in YAML [in double quotes it can be escaped]\n"},
+		{"NUL", "project: \x00", "1:10: error: the character U+0000 is not allowed in YAML [escape it in double quotes]\n"},
+		{"escape", "# é\x1b[2J\n", "1:4: error: the character U+001B is not allowed in YAML [escape it in double quotes]\n"},
+		{"C1", "a: \u0090", "1:4: error: the character U+0090 is not allowed in YAML [escape it in double quotes]\n"},
+		{"a byte order mark inside", "a: \ufeff", "1:4: error: the character U+FEFF is not allowed in YAML [escape it in double quotes]\n"},
+		{"only a bracket", "[", "1:1: error: not YAML: the bracket is not closed [end the list with `]`]\n"},
 		{"too large", strings.Repeat("#", maximumBytes+1), "1:1: error: the file has 1048577 bytes, more than 1048576\n"},
-		{"deep blocks", strings.Repeat("- ", 20_000), "1:0: error: not YAML: exceeded max depth of 10000\n"},
-		{"deep flows", "project: " + strings.Repeat("[", 20_000), "1:0: error: not YAML: exceeded max depth of 10000\n"},
+		{"deep blocks", strings.Repeat("- ", 20_000), "1:1: error: not YAML: exceeded max depth of 10000\n"},
+		{"deep flows", "project: " + strings.Repeat("[", 20_000), "1:1: error: not YAML: exceeded max depth of 10000\n"},
 		{"deep and whole", "index: " + strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000),
 			"1:1: error: the file lacks the key \"groups\"\n1:1: error: the file lacks the key \"platform\"\n" +
 				"1:1: error: the file lacks the key \"project\"\n1:1: error: the file lacks the key \"pythons\"\n" +
@@ -60,7 +61,7 @@ func TestBytes(t *testing.T) {
 	}
 }
 
-// TestLineEnds: a file from another editor means the same, and its places too.
+// TestLineEnds checks that line ends and a byte order mark change neither the meaning nor the positions.
 func TestLineEnds(t *testing.T) {
 	good := string(minimal(t, "project: {name: example-sdk}"))
 	bad := string(minimal(t, "project: {name: example-sdk, x: é, \"y\": 1}"))
@@ -82,9 +83,9 @@ func TestLineEnds(t *testing.T) {
 	}
 }
 
-// TestIndex: a URL with credentials is refused, and never repeated.
+// TestIndex checks that a URL with credentials is rejected and never repeated.
 func TestIndex(t *testing.T) {
-	const credentials = "index holds credentials, which everybody could read who can read this file"
+	const credentials = "index holds credentials, which everyone who can read this file could read"
 	for _, c := range []struct{ index, want string }{
 		{"https://packages.example.org/simple", ""},
 		{"http://127.0.0.1:8080/root/simple/", ""},
@@ -137,7 +138,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestFull reads back some values of each shape.
+// TestFull checks some values of each type in testdata/ok/full.yaml.
 func TestFull(t *testing.T) {
 	c := parsed(t, files(t, "testdata/ok/full.yaml")["full.yaml"])
 	flask, openai, lint := c.Suites.Get("flask"), c.Suites.Get("openai-base"), c.Static.Get("lint")
@@ -228,7 +229,7 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// TestExpired: an exception holds to the end of its day in UTC.
+// TestExpired checks that an exception is valid until the end of its day in UTC.
 func TestExpired(t *testing.T) {
 	text := string(minimal(t, "project: {name: example-sdk}"))
 	text = strings.Replace(text, "test-path: tests/flask}", "test-path: tests/flask,\n"+
@@ -296,7 +297,7 @@ func TestNearly(t *testing.T) {
 	}
 }
 
-// TestRepository: the configuration that is committed beside the program has no fault and no warning.
+// TestRepository checks that the configuration of this repository has no findings.
 func TestRepository(t *testing.T) {
 	data, err := os.ReadFile("../../" + FileName)
 	if err != nil {

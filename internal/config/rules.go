@@ -10,17 +10,17 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// When says which environments of a suite a rule applies to: all, those of matching releases, or those of
-// named interpreters. The zero When is all.
+// A When selects the environments of a suite that a rule applies to: all, those of matching releases, or those of
+// named interpreters. The zero When selects all.
 type When struct {
 	Pos
-	// Releases is a specifier on the release, pre-releases admitted; nil: any release.
+	// Releases is a specifier on the release that admits pre-releases. Nil matches any release.
 	Releases *pep440.Specifiers
-	// Pythons are the interpreters; empty: any.
+	// Pythons are the interpreters. An empty list matches any interpreter.
 	Pythons []Interpreter
 }
 
-// key is the same for rules that apply to the same environments.
+// key returns a text that is equal for rules that apply to the same environments.
 func (w When) key() string {
 	var pythons []string
 	for _, p := range w.Pythons {
@@ -34,18 +34,18 @@ func (w When) key() string {
 	return releases + " " + strings.Join(slices.Compact(pythons), ",")
 }
 
-// Matches says whether the rule applies to a release on an interpreter (`3.10`, `3.14t`). A suite without
+// Matches reports whether the rule applies to a release on an interpreter (`3.10`, `3.14t`). A suite without
 // releases passes nil, which no specifier matches.
 func (w When) Matches(release *pep440.Version, short string) bool {
 	return w.MatchesRelease(release) && w.MatchesPython(short)
 }
 
-// MatchesRelease is the part of Matches that looks at the release.
+// MatchesRelease reports whether the rule applies to a release on some interpreter.
 func (w When) MatchesRelease(release *pep440.Version) bool {
 	return w.Releases == nil || release != nil && w.Releases.Match(*release)
 }
 
-// MatchesPython is the part of Matches that looks at the interpreter.
+// MatchesPython reports whether the rule applies to an interpreter with some release.
 func (w When) MatchesPython(short string) bool {
 	for _, p := range w.Pythons {
 		if p.Short == short {
@@ -84,18 +84,18 @@ func (*When) jsonSchema(*schemaBuilder, rules) object {
 	}}
 }
 
-// PythonRules limits a suite's Pythons by release: the first rule whose Release matches decides; where none
-// does there is no limit.
+// PythonRules limit a suite's Pythons by release. The first rule whose Release matches decides; if no rule matches
+// there is no limit.
 type PythonRules []PythonRule
 
-// PythonRule is one of PythonRules.
+// A PythonRule is an element of PythonRules.
 type PythonRule struct {
 	Pos
-	Release *Specifiers `yaml:"release" doc:"A specifier on the release, pre-releases admitted; left out: every release."`
+	Release *Specifiers `yaml:"release" doc:"A specifier on the release that admits pre-releases; every release, if left out."`
 	Python  Specifiers  `yaml:"python,required" doc:"A specifier on the Python line: >=3.8."`
 }
 
-// Limit is the specifier on the Python line (`3.10`) that holds for a release, or nil.
+// Limit returns the specifier on the Python line (`3.10`) that applies to a release, or nil if there is no limit.
 func (r PythonRules) Limit(release pep440.Version) *pep440.Specifiers {
 	for i := range r {
 		if r[i].Release == nil || r[i].Release.Match(release) {

@@ -12,15 +12,15 @@ import (
 	"toxgen/internal/python"
 )
 
-// scalar is a value that is written as one text.
+// A scalar is a value that is written as a single text.
 type scalar interface {
-	// parse reads the text that stands at pos; its error begins with the text's fault.
+	// parse sets the value from a text whose position is pos. The text of its error can follow a path and a colon.
 	parse(text string, pos Pos) error
-	// pattern is a regular expression for the JSON Schema that admits at least what parse admits.
+	// pattern returns a regular expression for the JSON Schema. It matches at least the texts that parse accepts.
 	pattern() string
 }
 
-// Name names a suite, a service or a project.
+// A Name is the name of a suite, a service or a project.
 type Name struct {
 	Pos
 	Text string
@@ -36,12 +36,12 @@ func (n *Name) parse(text string, pos Pos) error {
 
 func (*Name) pattern() string { return namePattern }
 
-// Package is a project of the index, possibly with extras.
+// A Package is a project of the index, possibly with extras.
 type Package struct {
 	Pos
-	// Name as written, Key normalised (PEP 503).
+	// Name is the name as written, and Key the normalised name (PEP 503).
 	Name, Key string
-	// Extras in their normalised, sorted form.
+	// Extras are normalised and sorted.
 	Extras []string
 }
 
@@ -67,7 +67,7 @@ func (p *Package) parse(text string, pos Pos) error {
 
 func (*Package) pattern() string { return `^\s*[A-Za-z0-9]` }
 
-// String is the package as a requirement without a version: `gql[all]`.
+// String returns the package as a requirement without a version: `gql[all]`.
 func (p Package) String() string {
 	if len(p.Extras) == 0 {
 		return p.Name
@@ -75,7 +75,7 @@ func (p Package) String() string {
 	return p.Name + "[" + strings.Join(p.Extras, ",") + "]"
 }
 
-// Version is a PEP 440 version.
+// A Version is a PEP 440 version.
 type Version struct {
 	Pos
 	pep440.Version
@@ -89,7 +89,7 @@ func (v *Version) parse(text string, pos Pos) (err error) {
 
 func (*Version) pattern() string { return `^\s*[vV0-9]` }
 
-// Specifiers is a PEP 440 specifier set; an empty text is refused.
+// Specifiers is a PEP 440 specifier set that is not empty.
 type Specifiers struct {
 	Pos
 	pep440.Specifiers
@@ -111,11 +111,11 @@ func (s *Specifiers) parse(text string, pos Pos) (err error) {
 
 func (*Specifiers) pattern() string { return `^[\s,]*[<>=!~]` }
 
-// Requirement is a PEP 508 requirement without a URL.
+// A Requirement is a PEP 508 requirement without a URL.
 type Requirement struct {
 	Pos
 	pep508.Requirement
-	// Text as written, with blanks at its ends removed.
+	// Text is the requirement as written, without blanks at its ends.
 	Text string
 }
 
@@ -135,7 +135,7 @@ func (r *Requirement) parse(text string, pos Pos) (err error) {
 
 func (*Requirement) pattern() string { return `^\s*[A-Za-z0-9]` }
 
-// Release is one release of a project: `pyspark==3.0.3`.
+// A Release is one release of a project: `pyspark==3.0.3`.
 type Release struct {
 	Pos
 	// Key is the normalised name of the project.
@@ -158,7 +158,7 @@ func (r *Release) parse(text string, pos Pos) error {
 
 func (*Release) pattern() string { return `^\s*[A-Za-z0-9._-]+\s*==` }
 
-// MinorVersion is a Python line without a patch release: `3.10`.
+// A MinorVersion is a Python line without a patch release: `3.10`.
 type MinorVersion struct {
 	Pos
 	Major, Minor int
@@ -168,9 +168,9 @@ func (m *MinorVersion) parse(text string, pos Pos) error {
 	v, hasPatch, err := python.Parse(text)
 	switch {
 	case err == nil && v.FreeThreaded:
-		return hinted{fmt.Errorf("%s is not a Python line like 3.10", quoted(text)), "a free-threaded build is offered by `free-threaded: true`"}
+		return hinted{fmt.Errorf("%s is not a Python line like 3.10", quoted(text)), "write `free-threaded: true` for a free-threaded build"}
 	case err == nil && hasPatch:
-		return hinted{fmt.Errorf("%s is not a Python line like 3.10", quoted(text)), "its patch release stands by itself"}
+		return hinted{fmt.Errorf("%s is not a Python line like 3.10", quoted(text)), "write the patch release under `patch`"}
 	case err != nil:
 		return fmt.Errorf("%s is not a Python line like 3.10", quoted(text))
 	}
@@ -180,13 +180,13 @@ func (m *MinorVersion) parse(text string, pos Pos) error {
 
 func (*MinorVersion) pattern() string { return `^[1-9]\.(0|[1-9][0-9]*)$` }
 
-// String is `3.10`.
+// String returns the version in the form `3.10`.
 func (m MinorVersion) String() string { return fmt.Sprintf("%d.%d", m.Major, m.Minor) }
 
-// Interpreter is a declared interpreter, written as tox's factor: `py3.10`, `py3.14t`.
+// An Interpreter is a declared interpreter, written as a factor of tox: `py3.10`, `py3.14t`.
 type Interpreter struct {
 	Pos
-	// Short is `3.10` or `3.14t`.
+	// Short is the version in the form `3.10` or `3.14t`.
 	Short string
 }
 
@@ -205,7 +205,7 @@ func (i *Interpreter) parse(text string, pos Pos) error {
 
 func (*Interpreter) pattern() string { return `^py[1-9]\.(0|[1-9][0-9]*)t?$` }
 
-// Libc is a C library and its version.
+// A Libc is a C library with its version.
 type Libc struct {
 	Pos
 	python.Libc
@@ -219,7 +219,7 @@ func (l *Libc) parse(text string, pos Pos) (err error) {
 
 func (*Libc) pattern() string { return `^(glibc|musl)-[1-9]\.(0|[1-9][0-9]*)$` }
 
-// Duration is a time span such as `72h`; it is never negative.
+// A Duration is a time span such as `72h`; it is never negative.
 type Duration struct {
 	Pos
 	time.Duration
@@ -235,7 +235,7 @@ func (d *Duration) parse(text string, pos Pos) (err error) {
 
 func (*Duration) pattern() string { return `^\+?[0-9.]` }
 
-// Date is a day, `2027-01-31`; the zero Date is none.
+// A Date is a day in the form `2027-01-31`. The zero Date means that there is no date.
 type Date struct {
 	Pos
 	time.Time
@@ -251,10 +251,10 @@ func (d *Date) parse(text string, pos Pos) (err error) {
 
 func (*Date) pattern() string { return `^[0-9]{4}-[0-9]{2}-[0-9]{2}$` }
 
-// quotedLimit is how many characters of a text a message repeats.
+// quotedLimit is the maximum number of characters of a text that a message repeats.
 const quotedLimit = 200
 
-// quoted is a text as messages have it, and as an unquoted YAML scalar should have been written.
+// quoted returns a text in double quotes for messages. YAML reads the result as the same text.
 func quoted(text string) string {
 	count := 0
 	for i := range text {

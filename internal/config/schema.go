@@ -10,17 +10,17 @@ import (
 // object is a JSON object; encoding/json writes its keys in order.
 type object = map[string]any
 
-// schemaBuilder turns the types of this package into a JSON Schema (draft 2020-12). A struct is defined once,
-// under its type's name.
+// A schemaBuilder turns the types of this package into a JSON Schema (draft 2020-12). Each struct is defined once,
+// under the name of its type.
 type schemaBuilder struct{ definitions object }
 
-// schemaNode is a value of more than one shape.
+// A schemaNode is a value that can be written in more than one way.
 type schemaNode interface {
 	jsonSchema(b *schemaBuilder, r rules) object
 }
 
-// Schema is the JSON Schema of toxgen.yaml, as committed: indented, with a final newline. It admits every file
-// that [Parse] admits; not the other way round, since references and limits between values are Parse's alone.
+// Schema returns the JSON Schema of toxgen.yaml, indented and with a final newline. It accepts every file that [Parse]
+// accepts. Parse rejects more, since only Parse checks references and relations between values.
 func Schema() []byte {
 	b := &schemaBuilder{definitions: object{}}
 	root := b.structure(reflect.TypeFor[Config]())
@@ -32,11 +32,12 @@ func Schema() []byte {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(root); err != nil {
-		panic(err) // maps, slices, texts and numbers only
+		panic(err) // cannot happen: there are only maps, slices, strings and numbers
 	}
 	return out.Bytes()
 }
 
+// schema returns the schema of a type under the rules of its field.
 func (b *schemaBuilder) schema(t reflect.Type, r rules) object {
 	switch v := reflect.New(t).Interface().(type) {
 	case schemaNode:
@@ -61,7 +62,7 @@ func (b *schemaBuilder) schema(t reflect.Type, r rules) object {
 		return numberSchema(r)
 	case reflect.Struct:
 		if _, known := b.definitions[t.Name()]; !known {
-			b.definitions[t.Name()] = nil // the name is taken while the fields are visited
+			b.definitions[t.Name()] = nil // reserves the name while the fields are visited
 			b.definitions[t.Name()] = b.structure(t)
 		}
 		return object{"$ref": "#/$defs/" + t.Name()}
@@ -70,6 +71,7 @@ func (b *schemaBuilder) schema(t reflect.Type, r rules) object {
 	}
 }
 
+// textSchema returns the schema of a text.
 func textSchema(r rules) object {
 	if len(r.enum) > 0 {
 		return object{"type": "string", "enum": r.enum}
@@ -81,6 +83,7 @@ func textSchema(r rules) object {
 	return s
 }
 
+// numberSchema returns the schema of a number.
 func numberSchema(r rules) object {
 	s := object{"type": "integer", "minimum": 0}
 	if r.minimum != nil {
@@ -92,6 +95,7 @@ func numberSchema(r rules) object {
 	return s
 }
 
+// structure returns the schema of a struct.
 func (b *schemaBuilder) structure(t reflect.Type) object {
 	properties, present := object{}, []string{}
 	for _, f := range fieldsOf(t).ordered {

@@ -14,8 +14,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// TestSchemaKeys: the schema has exactly the keys that the types are tagged with, all described, those required
-// that have to be present.
+// TestSchemaKeys checks that the schema has exactly the keys of the tags, that each has a description, and that it
+// requires the keys that must be present.
 func TestSchemaKeys(t *testing.T) {
 	var want []string
 	tagged(reflect.TypeFor[Config](), map[reflect.Type]bool{}, &want)
@@ -43,7 +43,8 @@ func TestSchemaKeys(t *testing.T) {
 	}
 }
 
-// tagged lists `Type.key`, and ` present` behind it, of a struct and of those that it holds.
+// tagged lists the keys of a struct and of the structs that it holds as `Type.key`, with ` present` behind those that
+// must be present.
 func tagged(t reflect.Type, seen map[reflect.Type]bool, keys *[]string) {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
@@ -67,8 +68,8 @@ func tagged(t reflect.Type, seen map[reflect.Type]bool, keys *[]string) {
 	}
 }
 
-// TestSchemaIsValid: every keyword is one of draft 2020-12 with a value of its kind, every reference leads
-// somewhere, every pattern compiles.
+// TestSchemaIsValid checks that the schema uses keywords of draft 2020-12 with values of the right type, that each
+// reference has a target, and that each pattern compiles.
 func TestSchemaIsValid(t *testing.T) {
 	s := schemaOf(t)
 	if s.root["$schema"] != "https://json-schema.org/draft/2020-12/schema" {
@@ -77,7 +78,7 @@ func TestSchemaIsValid(t *testing.T) {
 	s.valid(t, "#", s.root)
 }
 
-// TestSchemaAdmits: what Parse accepts, the schema admits.
+// TestSchemaAdmits checks that the schema accepts what Parse accepts.
 func TestSchemaAdmits(t *testing.T) {
 	s := schemaOf(t)
 	for name, data := range files(t, "testdata/ok/*.yaml") {
@@ -87,7 +88,7 @@ func TestSchemaAdmits(t *testing.T) {
 	}
 }
 
-// TestSchemaRefuses: the checker of these tests finds faults, and the schema has limits to be broken.
+// TestSchemaRefuses checks that the checker of these tests finds errors and that the schema sets limits.
 func TestSchemaRefuses(t *testing.T) {
 	s := schemaOf(t)
 	for name, wanted := range map[string][]string{
@@ -107,7 +108,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-// TestEveryKeyIsUsed: testdata/ok/full.yaml has every key of the schema, so that each is known to work.
+// TestEveryKeyIsUsed checks that testdata/ok/full.yaml uses every key of the schema.
 func TestEveryKeyIsUsed(t *testing.T) {
 	s := schemaOf(t)
 	s.used = map[string]bool{}
@@ -121,10 +122,10 @@ func TestEveryKeyIsUsed(t *testing.T) {
 	}
 }
 
-// schema is as much of JSON Schema as ours uses.
+// A schema is the part of JSON Schema that toxgen.schema.json uses.
 type schema struct {
 	root object
-	// used collects the `Type.key` that values had, if it is not nil.
+	// used collects the keys of values as `Type.key` if it is not nil.
 	used map[string]bool
 }
 
@@ -137,7 +138,7 @@ func schemaOf(t *testing.T) *schema {
 	return s
 }
 
-// definitions are the objects with properties by the names of their types.
+// definitions returns the objects with properties by the names of their types.
 func (s *schema) definitions() map[string]object {
 	all := map[string]object{"Config": s.root}
 	for name, definition := range s.root["$defs"].(object) {
@@ -185,7 +186,7 @@ func (s *schema) valid(t *testing.T, at string, node object) {
 	}
 }
 
-// faults are `path: keyword` for what a value breaks.
+// faults returns the rules that a value breaks as `path: keyword`.
 func (s *schema) faults(path string, node object, v any) []string {
 	name := "Config"
 	if ref, ok := node["$ref"].(string); ok {
@@ -294,7 +295,7 @@ func isType(name string, v any) bool {
 	}
 }
 
-// value is a YAML file as a JSON value; of keys that stand there twice the later counts, and a date is a text.
+// value returns a YAML file as a JSON value. The last of repeated keys counts, and a date is a string.
 func value(t *testing.T, data []byte) any {
 	t.Helper()
 	var document yaml.Node

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// suites looks at each suite of either kind by itself.
+// suites reports what is wrong within a single suite of either kind.
 func (d *decoder) suites(c *Config) {
 	for i := range c.Suites {
 		e := &c.Suites[i]
@@ -16,7 +16,7 @@ func (d *decoder) suites(c *Config) {
 	for i := range c.Static {
 		e := &c.Static[i]
 		if other := c.Suites.Get(e.Key); other != nil {
-			d.failAt(e.Pos, "", "suite %s stands under suites too, in line %d", quoted(e.Key), other.Line)
+			d.failAt(e.Pos, "", "suite %s is also under suites, in line %d", quoted(e.Key), other.Line)
 		}
 		d.needed(c, e.Key, e.Value.Services)
 		d.setTwice("suite "+quoted(e.Key), e.Value.SetEnv)
@@ -26,20 +26,20 @@ func (d *decoder) suites(c *Config) {
 	d.withoutReleases("testenv", nil, c.Testenv.SetEnv)
 }
 
-// needed checks the services that a suite names.
+// needed reports unknown and repeated services of a suite.
 func (d *decoder) needed(c *Config, suite string, services []Name) {
 	for i, s := range services {
 		switch {
 		case s.Text == "" || d.unread["services"]:
 		case c.Services.Get(s.Text) == nil:
-			d.failAt(s.Pos, meant(s.Text, c.Services.keys()), "suite %s: no service is called %s", quoted(suite), quoted(s.Text))
+			d.failAt(s.Pos, meant(s.Text, c.Services.keys()), "suite %s names the unknown service %s", quoted(suite), quoted(s.Text))
 		case slices.ContainsFunc(services[:i], func(o Name) bool { return o.Text == s.Text }):
 			d.failAt(s.Pos, "", "suite %s names the service %s twice", quoted(suite), quoted(s.Text))
 		}
 	}
 }
 
-// setTwice refuses rules that set one variable in the very same environments.
+// setTwice reports rules that set the same variable in the same environments.
 func (d *decoder) setTwice(what string, rules []EnvRule) {
 	first := map[string]int{}
 	for _, r := range rules {
@@ -55,6 +55,7 @@ func (d *decoder) setTwice(what string, rules []EnvRule) {
 	}
 }
 
+// static reports contradictions within a static suite.
 func (d *decoder) static(name string, s *Static) {
 	if !d.broken[s.Pos] {
 		switch {
@@ -78,7 +79,7 @@ func (d *decoder) static(name string, s *Static) {
 	d.withoutReleases("static suite "+quoted(name), s.Requires, s.SetEnv)
 }
 
-// withoutReleases refuses specifiers on the release where environments have none.
+// withoutReleases reports specifiers on the release in rules for environments without a release.
 func (d *decoder) withoutReleases(what string, requires []Rule, env []EnvRule) {
 	refuse := func(w When) {
 		if w.Releases != nil {
@@ -93,7 +94,7 @@ func (d *decoder) withoutReleases(what string, requires []Rule, env []EnvRule) {
 	}
 }
 
-// suiteNames are the names of all suites that can name one.
+// suiteNames returns the names of all suites whose keys are valid.
 func (d *decoder) suiteNames(c *Config) []Name {
 	var names []Name
 	for _, e := range c.Suites {
@@ -105,18 +106,18 @@ func (d *decoder) suiteNames(c *Config) []Name {
 	return slices.DeleteFunc(names, func(n Name) bool { return d.broken[n.Pos] })
 }
 
-// known reports a name that no suite has.
+// known reports an unknown suite. what describes the part of the file that names it.
 func (d *decoder) known(c *Config, suite Name, what string) {
 	if suite.Text == "" || d.unread["suites"] || d.unread["static"] || c.Suites.Get(suite.Text) != nil || c.Static.Get(suite.Text) != nil {
 		return
 	}
-	d.failAt(suite.Pos, meant(suite.Text, slices.Concat(c.Suites.keys(), c.Static.keys())), "%s: no suite is called %s", what, quoted(suite.Text))
+	d.failAt(suite.Pos, meant(suite.Text, slices.Concat(c.Suites.keys(), c.Static.keys())), "%s names the unknown suite %s", what, quoted(suite.Text))
 }
 
-// factors refuses a suite whose factors are all in another's name: tox applies a line for `a` to `a-b` too.
+// factors reports a suite whose factors are all in the name of another suite: tox also applies a line for `a` to `a-b`.
 func (d *decoder) factors(c *Config) {
 	names := d.suiteNames(c)
-	with := map[string][]string{} // the names that have a factor
+	with := map[string][]string{} // the names that contain a factor
 	for _, n := range names {
 		for factor := range strings.SplitSeq(n.Text, "-") {
 			with[factor] = append(with[factor], n.Text)

@@ -8,8 +8,8 @@ import (
 	"toxgen/internal/python"
 )
 
-// validate reports what no single value can show: references, repetitions, contradictions. It runs over what
-// could be read of a faulty file too, and passes over what is broken.
+// validate reports errors between values: unknown references, repetitions and contradictions. It also checks the
+// parts of an invalid file that could be read, and skips broken parts.
 func (d *decoder) validate(c *Config) {
 	d.pythons(c)
 	d.services(c)
@@ -25,6 +25,7 @@ func (d *decoder) validate(c *Config) {
 // freeThreadingSince is the first line with a free-threaded build (PEP 703).
 var freeThreadingSince = python.Version{Major: 3, Minor: 13}
 
+// pythons reports Pythons in the wrong order and impossible builds.
 func (d *decoder) pythons(c *Config) {
 	var before *Python
 	for i := range c.Pythons {
@@ -37,7 +38,7 @@ func (d *decoder) pythons(c *Config) {
 			case order == 0:
 				d.failAt(p.Pos, "", "Python %s is declared twice, first in line %d", p.Version, before.Line)
 			case order > 0:
-				d.failAt(p.Pos, "", "Python %s stands after %s: the list is ascending", p.Version, before.Version)
+				d.failAt(p.Pos, "", "Python %s comes after %s: the list must be in ascending order", p.Version, before.Version)
 			}
 		}
 		before = p
@@ -45,15 +46,17 @@ func (d *decoder) pythons(c *Config) {
 			d.failAt(p.Pos, "", "Python %s has a container, which cannot offer the free-threaded build", p.Version)
 		}
 		if p.FreeThreaded && p.line().Compare(freeThreadingSince) < 0 {
-			d.failAt(p.Pos, "", "Python %s has no free-threaded build: %s is the first that has one", p.Version, freeThreadingSince.Short())
+			d.failAt(p.Pos, "", "Python %s has no free-threaded build: %s is the first version with one", p.Version, freeThreadingSince.Short())
 		}
 	}
 }
 
+// line returns the version without a patch release.
 func (p *Python) line() python.Version {
 	return python.Version{Major: p.Version.Major, Minor: p.Version.Minor}
 }
 
+// services reports services with keys that do not fit together.
 func (d *decoder) services(c *Config) {
 	for _, e := range c.Services {
 		s := e.Value
@@ -79,7 +82,8 @@ func (d *decoder) services(c *Config) {
 	}
 }
 
-// interpreters warns of Pythons that rules name and nobody declares any more: dropping a Python is one line.
+// interpreters warns about Pythons in rules that are not declared. It is not an error, so that removing a Python
+// means removing one line.
 func (d *decoder) interpreters(c *Config) {
 	if d.unread["pythons"] || slices.ContainsFunc(c.Pythons, func(p Python) bool { return d.broken[p.Pos] }) {
 		return
@@ -125,6 +129,7 @@ func (d *decoder) interpreters(c *Config) {
 	}
 }
 
+// workflow reports keys of the workflow that do not fit together.
 func (d *decoder) workflow(w *Workflow) {
 	t := w.Triggers
 	started := t.Push != nil || t.PullRequest != nil || t.MergeGroup || len(t.Schedule) > 0 || t.Dispatch
@@ -145,10 +150,11 @@ func (d *decoder) workflow(w *Workflow) {
 		}
 	}
 	if w.Coverage != nil && w.Tools.Coverage == nil && !d.broken[w.Tools.Pos] && !d.unread["workflow.tools"] {
-		d.failAt(w.Coverage.Pos, "", "workflow.coverage needs workflow.tools.coverage, the release that combines")
+		d.failAt(w.Coverage.Pos, "", "workflow.coverage needs workflow.tools.coverage, the version that combines the data")
 	}
 }
 
+// steps reports steps with keys that do not fit together.
 func (d *decoder) steps(steps []Step) {
 	for _, s := range steps {
 		if d.broken[s.Pos] {
@@ -163,6 +169,7 @@ func (d *decoder) steps(steps []Step) {
 	}
 }
 
+// constraints reports constraints that restrict nothing and unknown suites.
 func (d *decoder) constraints(c *Config) {
 	for _, k := range c.Constraints {
 		r := k.Requirement
@@ -175,6 +182,7 @@ func (d *decoder) constraints(c *Config) {
 	}
 }
 
+// metadata reports repeated and empty metadata.
 func (d *decoder) metadata(c *Config) {
 	seen := map[string]int{}
 	for _, m := range c.Metadata {
@@ -183,11 +191,11 @@ func (d *decoder) metadata(c *Config) {
 		}
 		key := fmt.Sprintf("%s==%s", m.Release.Key, m.Release.Version.Canonical())
 		if line, repeated := seen[key]; repeated {
-			d.failAt(m.Pos, "", "the metadata of %s stand here twice, first in line %d", key, line)
+			d.failAt(m.Pos, "", "the metadata of %s are given twice, first in line %d", key, line)
 		}
 		seen[key] = m.Line
 		if m.Requires == nil && m.RequiresPython == nil && m.Classifiers == nil {
-			d.failAt(m.Pos, "", "the metadata of %s state nothing: requires, requires-python or classifiers", key)
+			d.failAt(m.Pos, "", "the metadata of %s are empty: give requires, requires-python or classifiers", key)
 		}
 	}
 }

@@ -1,89 +1,89 @@
 package config
 
-// Workflow is what the generated workflows share.
+// A Workflow holds the settings that the generated workflows share.
 type Workflow struct {
 	Pos
 	Name     string      `yaml:"name,required" doc:"The name of the calling workflow."`
-	Triggers Triggers    `yaml:"triggers,required" doc:"What starts it."`
+	Triggers Triggers    `yaml:"triggers,required" doc:"The events that start it."`
 	Required *bool       `yaml:"required" doc:"false: no branch protection waits for it, so triggers may have paths."`
 	RunsOn   string      `yaml:"runs-on,required" doc:"The runner of every job."`
 	Timeout  int         `yaml:"timeout,required" doc:"Minutes that a job may take." minimum:"1" maximum:"360"`
-	Tools    Tools       `yaml:"tools,required" doc:"The exact releases of the tools that a row installs."`
+	Tools    Tools       `yaml:"tools,required" doc:"The exact versions of the tools that a row installs."`
 	Env      Map[string] `yaml:"env" keys:"variable" doc:"Environment variables of the step that runs tox."`
 	Before   []Step      `yaml:"before" doc:"Steps before tox runs."`
-	After    []Step      `yaml:"after" doc:"Steps after tox ran, whatever came out."`
-	Coverage *Coverage   `yaml:"coverage" doc:"Combine the rows' coverage; left out: none is collected."`
+	After    []Step      `yaml:"after" doc:"Steps after tox has run, whatever its result."`
+	Coverage *Coverage   `yaml:"coverage" doc:"How the rows' coverage is combined; if left out, no coverage is collected."`
 	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage elsewhere."`
-	Actions  Map[Action] `yaml:"actions" keys:"action" doc:"Pins of the actions that no workflow written by hand names."`
-	Limits   Limits      `yaml:"limits" doc:"GitHub's silent limits, since they move."`
+	Actions  Map[Action] `yaml:"actions" keys:"action" doc:"Pins of the actions that no hand-written workflow uses."`
+	Limits   Limits      `yaml:"limits" doc:"Limits of GitHub, which change from time to time."`
 }
 
-// IsRequired says whether a branch protection waits for the gate.
+// IsRequired reports whether a branch protection waits for the gate.
 func (w *Workflow) IsRequired() bool { return w.Required == nil || *w.Required }
 
-// Triggers start the calling workflow.
+// Triggers are the events that start the calling workflow.
 type Triggers struct {
 	Pos
 	Push        *PushTrigger `yaml:"push" doc:"Pushes to these branches."`
 	PullRequest *PathTrigger `yaml:"pull-request" doc:"Pull requests."`
 	MergeGroup  bool         `yaml:"merge-group" doc:"The merge queue."`
 	Schedule    []string     `yaml:"schedule" doc:"Cron expressions, in UTC."`
-	Dispatch    bool         `yaml:"dispatch" doc:"By hand."`
+	Dispatch    bool         `yaml:"dispatch" doc:"Start by hand."`
 }
 
-// PushTrigger is a push to one of the branches.
+// A PushTrigger is a push to one of the branches.
 type PushTrigger struct {
 	Pos
 	Branches []string `yaml:"branches,required" doc:"Branch patterns."`
 	Paths    []string `yaml:"paths" doc:"Only if one of these changed; not for a required workflow."`
 }
 
-// PathTrigger is a pull request.
+// A PathTrigger is a pull request.
 type PathTrigger struct {
 	Pos
 	Paths []string `yaml:"paths" doc:"Only if one of these changed; not for a required workflow."`
 }
 
-// Tools are the exact releases that a row installs.
+// Tools are the exact versions of the tools that a row installs.
 type Tools struct {
 	Pos
 	UV       Version  `yaml:"uv,required" doc:"uv, which installs the others and the interpreters."`
 	Tox      Version  `yaml:"tox,required" doc:"tox."`
 	ToxUV    Version  `yaml:"tox-uv,required" doc:"tox-uv."`
-	Coverage *Version `yaml:"coverage" doc:"coverage, which combines what the rows measured."`
+	Coverage *Version `yaml:"coverage" doc:"coverage, which combines the data of the rows."`
 }
 
-// Coverage says how the rows' data are combined.
+// A Coverage configures how the coverage data of the rows are combined.
 type Coverage struct {
 	Pos
 	Sources []string `yaml:"sources,required" text:"folder" doc:"The measured packages, as folders below the SDK's root."`
 }
 
-// Report posts the combined coverage; it runs nothing from artifacts or from the branch.
+// A Report is a job that posts the combined coverage. It runs nothing from artifacts or from the branch.
 type Report struct {
 	Pos
 	Permissions Map[string] `yaml:"permissions" keys:"permission" text:"permission" doc:"Permissions of its token."`
-	Steps       []Step      `yaml:"steps,required" doc:"Its steps, once coverage.xml is there."`
+	Steps       []Step      `yaml:"steps,required" doc:"Its steps; coverage.xml exists when they run."`
 }
 
-// Step is one step of a job: an action (Uses) or a command (Run).
+// A Step is one step of a job: an action (Uses) or a command (Run).
 type Step struct {
 	Pos
-	Name string      `yaml:"name,required" doc:"As the log shows it."`
-	Uses string      `yaml:"uses" text:"action" doc:"An action; its pin stands in actions or in a workflow written by hand."`
+	Name string      `yaml:"name,required" doc:"Its name in the log."`
+	Uses string      `yaml:"uses" text:"action" doc:"An action; its pin is in actions or in a hand-written workflow."`
 	With Map[string] `yaml:"with" keys:"input" text:"block" doc:"The action's inputs."`
 	Run  string      `yaml:"run" text:"block" doc:"A command."`
 	Env  Map[string] `yaml:"env" keys:"variable" text:"block" doc:"Its environment variables."`
 }
 
-// Action is the pin of one action.
+// An Action is the pin of one action.
 type Action struct {
 	Pos
 	SHA     string `yaml:"sha,required" text:"sha" doc:"The full commit SHA."`
-	Version string `yaml:"version,required" text:"word" doc:"The release that the SHA is, for people and bots."`
+	Version string `yaml:"version,required" text:"word" doc:"The version of the commit, for people and bots."`
 }
 
-// Limits are GitHub's; a zero means its limit of today.
+// Limits are limits of GitHub. Zero means the limit that GitHub documents.
 type Limits struct {
 	Rows        int `yaml:"rows" doc:"Rows of one matrix (256)." minimum:"1"`
 	Bytes       int `yaml:"bytes" doc:"Bytes of one workflow file (512000)." minimum:"1"`
@@ -93,7 +93,7 @@ type Limits struct {
 	PullRequest int `yaml:"pull-request" doc:"Characters of a pull request's text (60000)." minimum:"1"`
 }
 
-// OrDefault fills what the file left out with what GitHub documents.
+// OrDefault returns the limits with the documented ones in place of zeros.
 func (l Limits) OrDefault() Limits {
 	for _, limit := range []struct {
 		value *int

@@ -12,20 +12,21 @@ import (
 	"toxgen/internal/foreign"
 )
 
-// Pin is the commit that an action is taken from, and the place that says so.
+// A Pin is the commit of an action and the position of the line that pins it.
 type Pin struct {
-	// SHA is the full commit, Version the release that it is, as the comment after it says.
+	// SHA is the full commit SHA, and Version the release in the comment after it.
 	SHA, Version string
 	File         string
 	Line, Column int
 }
 
+// place returns the position of the pin for messages.
 func (p Pin) place() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 
-// Actions are the pins that generated workflows use, by the actions' names.
+// Actions holds the pins that generated workflows use, by the names of the actions.
 type Actions struct{ pins map[string]Pin }
 
-// pin finds an action's pin. GitHub does not tell upper from lower case in names.
+// pin returns the pin of an action. GitHub ignores case in names.
 func (a Actions) pin(action string) (Pin, bool) {
 	pin, found := a.pins[strings.ToLower(action)]
 	return pin, found
@@ -36,9 +37,9 @@ var (
 	versionComment = regexp.MustCompile(`^#\s*([A-Za-z0-9][A-Za-z0-9._/+-]*)(\s|$)`)
 )
 
-// ReadActions reads the pins of actions: from the workflows written by hand where they name one, else from
-// workflow.actions of the configuration. Two pins of one action are out of sync, and so is an action of the
-// generated workflows that a workflow written by hand does not pin by a full SHA with a version comment.
+// ReadActions returns the pins of actions. It takes a pin from the hand-written workflows if they use the action, and
+// from workflow.actions of the configuration otherwise. It reports as out of sync two different pins of an action, and an
+// action of the generated workflows that a hand-written workflow does not pin by a full SHA with a version comment.
 func ReadActions(byHand []File, c *config.Config) (Actions, finding.List) {
 	r := &pinReader{pins: map[string]Pin{}, generated: map[string]bool{}}
 	for _, u := range usedActions(c) {
@@ -47,7 +48,7 @@ func ReadActions(byHand []File, c *config.Config) (Actions, finding.List) {
 	for _, f := range byHand {
 		uses, err := readUses(f)
 		if err != nil {
-			r.report(finding.Warning, Pin{File: f.Path}, "", "no action's pin can be read from this workflow: %s", err)
+			r.report(finding.Warning, Pin{File: f.Path}, "", "cannot read the action pins of this workflow: %s", err)
 		}
 		for _, u := range uses {
 			r.byHand(u)
@@ -60,19 +61,21 @@ func ReadActions(byHand []File, c *config.Config) (Actions, finding.List) {
 	return Actions{r.pins}, r.findings
 }
 
+// A pinReader collects the pins of actions and the findings about them.
 type pinReader struct {
 	pins map[string]Pin
-	// generated are the actions that generated workflows use.
+	// generated holds the actions that generated workflows use.
 	generated map[string]bool
 	findings  finding.List
 }
 
+// report adds a finding at the position of a pin.
 func (r *pinReader) report(severity finding.Severity, at Pin, hint, format string, args ...any) {
 	r.findings = append(r.findings, finding.Finding{Severity: severity, File: at.File, Line: at.Line, Column: at.Column,
 		Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// byHand takes over a pin of a workflow written by hand.
+// byHand adds a pin of a hand-written workflow.
 func (r *pinReader) byHand(u use) {
 	key := strings.ToLower(u.action)
 	first, known := r.pins[key]
@@ -92,30 +95,30 @@ func (r *pinReader) byHand(u use) {
 	}
 }
 
-// configured takes over a pin of the configuration, where no workflow written by hand has one.
+// configured adds a pin of the configuration, unless a hand-written workflow has one.
 func (r *pinReader) configured(u use) {
 	key := strings.ToLower(u.action)
 	switch byHand, known := r.pins[key]; {
 	case !known:
 		r.pins[key] = u.Pin
 	case byHand.SHA != u.SHA:
-		r.report(finding.OutOfSync, u.Pin, "remove it here: what a workflow written by hand names is pinned there",
+		r.report(finding.OutOfSync, u.Pin, "remove it here: a hand-written workflow that uses the action holds its pin",
 			"action %q is pinned to %s here and to %s in %s", u.action, u.SHA, byHand.SHA, byHand.place())
 	default:
-		r.report(finding.Warning, u.Pin, "remove it here: a bot that moves the other would leave this behind",
-			"action %q is pinned in %s too", u.action, byHand.place())
+		r.report(finding.Warning, u.Pin, "remove it here: a bot that updates the other pin would not update this one",
+			"action %q is also pinned in %s", u.action, byHand.place())
 	}
 }
 
-// MovedPins explains pins in existing generated workflows that are not those of the actions: a bot moved them
-// there, where they are only copies. There is one finding for each commit that an action was moved to.
+// MovedPins reports pins in existing generated workflows that differ from those in actions: a bot updated them there,
+// where they are only copies. It returns one finding for each commit that an action was moved to.
 func MovedPins(owned []File, c *config.Config, actions Actions) finding.List {
 	var findings finding.List
 	seen := map[string]bool{}
 	for _, f := range owned {
 		uses, err := readUses(f)
 		if err != nil {
-			continue // the file differs from what belongs there, which is reported as such
+			continue // package pipeline reports that the file differs
 		}
 		for _, u := range uses {
 			pin, known := actions.pin(u.action)
@@ -133,20 +136,21 @@ func MovedPins(owned []File, c *config.Config, actions Actions) finding.List {
 	return findings
 }
 
+// moveHint returns a hint how to move the pin of an action to the one in use.
 func moveHint(c *config.Config, pin Pin, u use) string {
 	if pin.File == c.File {
 		return fmt.Sprintf("if a bot moved it, write `sha: %s, version: %s` in %s; then run `mage workflows`", u.SHA, u.Version, pin.place())
 	}
-	return fmt.Sprintf("the pin in %s counts: move it there if it has to move; then run `mage workflows`", pin.place())
+	return fmt.Sprintf("only the pin in %s is used: to move it, change it there; then run `mage workflows`", pin.place())
 }
 
-// usedAction is an action that generated workflows use, and who asked for it.
+// A usedAction is an action that generated workflows use, with the part of the configuration that needs it.
 type usedAction struct {
 	action string
 	about
 }
 
-// usedActions are the actions of the generated workflows as the configuration alone decides them.
+// usedActions returns the actions of the generated workflows, which depend on the configuration only.
 func usedActions(c *config.Config) []usedAction {
 	w := &c.Workflow
 	own := []string{"actions/checkout", "astral-sh/setup-uv"}
@@ -170,14 +174,14 @@ func usedActions(c *config.Config) []usedAction {
 	return used
 }
 
-// use is one `uses:` of a job or a step that names an action of another repository.
+// A use is one `uses:` of a job or a step that names an action of another repository.
 type use struct {
 	action string
 	Pin
 }
 
-// readUses finds what a workflow uses, as texts that are fit to be shown. A reference that is no pin is in the SHA's
-// place all the same.
+// readUses returns the actions that a workflow uses, with texts that are safe to print. SHA holds any reference, even if
+// it is not a commit.
 func readUses(f File) ([]use, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(f.Data, &document); err != nil {
@@ -201,7 +205,7 @@ func readUses(f File) ([]use, error) {
 	if len(document.Content) == 0 {
 		return nil, nil
 	}
-	seen := map[*yaml.Node]bool{} // what many aliases lead to is read once
+	seen := map[*yaml.Node]bool{} // a node with many aliases is read once
 	first := func(n *yaml.Node) bool {
 		is := n != nil && !seen[n]
 		seen[n] = true
@@ -224,7 +228,7 @@ func readUses(f File) ([]use, error) {
 	return found, nil
 }
 
-// pairs are the keys and values of a mapping, aliases followed; of anything else none.
+// pairs returns the keys and values of a mapping and follows aliases. Other nodes have no pairs.
 func pairs(n *yaml.Node) (keys, values []*yaml.Node) {
 	n = target(n)
 	if n == nil || n.Kind != yaml.MappingNode {
@@ -237,7 +241,7 @@ func pairs(n *yaml.Node) (keys, values []*yaml.Node) {
 	return keys, values
 }
 
-// value is the value of a mapping's key, or nil.
+// value returns the value of a key of a mapping, or nil.
 func value(n *yaml.Node, key string) *yaml.Node {
 	keys, values := pairs(n)
 	for i := range keys {
@@ -248,6 +252,7 @@ func value(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
+// target returns the node that an alias refers to, or n if it is not an alias.
 func target(n *yaml.Node) *yaml.Node {
 	if n != nil && n.Kind == yaml.AliasNode {
 		return n.Alias

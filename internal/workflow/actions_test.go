@@ -26,13 +26,13 @@ func TestReadActions(t *testing.T) {
 		pins   map[string]string
 		want   []string
 	}{
-		{name: "from a workflow written by hand", byHand: []File{byHand("ci.yml", "actions/checkout@"+checkout7+" # v7.0.1")},
+		{name: "from a hand-written workflow", byHand: []File{byHand("ci.yml", "actions/checkout@"+checkout7+" # v7.0.1")},
 			pins: map[string]string{"actions/checkout": checkout7 + " v7.0.1", "actions/setup-java": java5 + " v5"}},
 		{name: "names have no case", byHand: []File{byHand("ci.yml", "Actions/Checkout@"+checkout7+" # v7.0.1")},
 			pins: map[string]string{"actions/checkout": checkout7 + " v7.0.1"}},
 		{name: "further comments", byHand: []File{byHand("ci.yml", "actions/checkout@"+checkout7+" #v7.0.1 # zizmor: ignore[x]")},
 			pins: map[string]string{"actions/checkout": checkout7 + " v7.0.1"}},
-		{name: "nobody pins it", pins: map[string]string{"actions/checkout": "none"}},
+		{name: "no pin", pins: map[string]string{"actions/checkout": "none"}},
 		{name: "two workflows differ",
 			byHand: []File{byHand("a.yml", "actions/checkout@"+checkout7+" # v7.0.1"), byHand("b.yml", "actions/checkout@"+other+" # v8")},
 			pins:   map[string]string{"actions/checkout": checkout7 + " v7.0.1"},
@@ -45,12 +45,12 @@ func TestReadActions(t *testing.T) {
 		{name: "the configuration differs", byHand: []File{byHand("a.yml", "actions/setup-java@"+other+" # v6")},
 			pins: map[string]string{"actions/setup-java": other + " v6"},
 			want: []string{`toxgen.yaml:36:5: out of sync: action "actions/setup-java" is pinned to ` + java5 + ` here and to ` + other +
-				` in .github/workflows/a.yml:4` + "\n  hint: remove it here: what a workflow written by hand names is pinned there"}},
+				` in .github/workflows/a.yml:4` + "\n  hint: remove it here: a hand-written workflow that uses the action holds its pin"}},
 		{name: "the configuration repeats", byHand: []File{byHand("a.yml", "actions/setup-java@"+java5+" # v5")},
 			pins: map[string]string{"actions/setup-java": java5 + " v5"},
-			want: []string{`toxgen.yaml:36:5: warning: action "actions/setup-java" is pinned in .github/workflows/a.yml:4 too` +
-				"\n  hint: remove it here: a bot that moves the other would leave this behind"}},
-		{name: "a tag is no pin", byHand: []File{byHand("a.yml", "actions/checkout@v7"), byHand("b.yml", "some/action@v1")},
+			want: []string{`toxgen.yaml:36:5: warning: action "actions/setup-java" is also pinned in .github/workflows/a.yml:4` +
+				"\n  hint: remove it here: a bot that updates the other pin would not update this one"}},
+		{name: "a tag is not a pin", byHand: []File{byHand("a.yml", "actions/checkout@v7"), byHand("b.yml", "some/action@v1")},
 			pins: map[string]string{"actions/checkout": "none"},
 			want: []string{`.github/workflows/a.yml:4:15: out of sync: action "actions/checkout" is not pinned by a full commit SHA, and generated workflows use it` +
 				"\n  hint: write actions/checkout@SHA # version"}},
@@ -58,13 +58,13 @@ func TestReadActions(t *testing.T) {
 			pins: map[string]string{"actions/checkout": "none"},
 			want: []string{`.github/workflows/a.yml:4:15: out of sync: the pin of action "actions/checkout" has no version comment, and generated workflows use it` +
 				"\n  hint: append # and the version"}},
-		{name: "what is no action", byHand: []File{byHand("a.yml", "./local@x"), byHand("b.yml", "docker://image@sha256:0"), byHand("c.yml", "[a]")}},
+		{name: "not actions", byHand: []File{byHand("a.yml", "./local@x"), byHand("b.yml", "docker://image@sha256:0"), byHand("c.yml", "[a]")}},
 		{name: "an anchor", byHand: []File{{Path: "a.yml", Data: []byte(
 			"x: &steps [{uses: actions/checkout@" + checkout7 + "}]\njobs: {a: {steps: *steps}}\n")}},
 			want: []string{`a.yml:1:19: out of sync: the pin of action "actions/checkout" has no version comment, and generated workflows use it` +
 				"\n  hint: append # and the version"}},
 		{name: "not YAML", byHand: []File{{Path: "a.yml", Data: []byte("a: [")}},
-			want: []string{"a.yml: warning: no action's pin can be read from this workflow: yaml: line 1: did not find expected node content"}},
+			want: []string{"a.yml: warning: cannot read the action pins of this workflow: yaml: line 1: did not find expected node content"}},
 		{name: "empty", byHand: []File{{Path: "a.yml"}}},
 	}
 	c := load(t, "full").config
@@ -87,7 +87,7 @@ func TestReadActions(t *testing.T) {
 	}
 }
 
-// moved is a bot's commit: every workflow names the action's new commit and version.
+// moved returns files as after a bot's commit that replaces an action's commit and version in each of them.
 func moved(files []File, from, to string) []File {
 	var all []File
 	for _, f := range files {
@@ -107,7 +107,7 @@ func TestBotMovesPinOfWorkflowByHand(t *testing.T) {
 	got, findings := Render(e.config, e.matrix, actions, embedded)
 	findings = append(findings, MovedPins(owned, e.config, actions)...)
 	if d := cmp.Diff(owned, got); d != "" || len(findings) > 0 {
-		t.Errorf("the commit is not green: %v\n%s", findings, d)
+		t.Errorf("the commit is not in sync: %v\n%s", findings, d)
 	}
 }
 
@@ -121,18 +121,18 @@ func TestBotMovesPinOfConfiguration(t *testing.T) {
 		t.Errorf("differs (-want +got):\n%s", d)
 	}
 
-	cured := load(t, "full", replace(t, "actions/setup-java: {sha: "+java5+", version: v5}", "actions/setup-java: {sha: "+other+", version: v6.0.0}"))
-	if d := cmp.Diff(owned, cured.render(t)); d != "" {
-		t.Errorf("what the hint says does not cure it:\n%s", d)
+	fixed := load(t, "full", replace(t, "actions/setup-java: {sha: "+java5+", version: v5}", "actions/setup-java: {sha: "+other+", version: v6.0.0}"))
+	if d := cmp.Diff(owned, fixed.render(t)); d != "" {
+		t.Errorf("the change in the hint does not fix it:\n%s", d)
 	}
 }
 
-// A person edits a generated copy of a pin that a workflow written by hand decides.
+// TestCopyMovedAlone checks the finding if only a generated copy of a hand-written workflow's pin was edited.
 func TestCopyMovedAlone(t *testing.T) {
 	e := load(t, "full")
 	owned := moved(e.render(t)[:1], checkout7+" # v7.0.1", other+" # v8")
 	got := MovedPins(owned, e.config, e.actions)
-	want := "the pin in .github/workflows/ci.yml:7 counts: move it there if it has to move; then run `mage workflows`"
+	want := "only the pin in .github/workflows/ci.yml:7 is used: to move it, change it there; then run `mage workflows`"
 	if len(got) != 1 || got[0].Hint != want || got[0].Severity != finding.OutOfSync {
 		t.Errorf("got %v, want the hint %q", got, want)
 	}
@@ -144,7 +144,7 @@ func TestCopyMovedAlone(t *testing.T) {
 func TestActionWithoutPin(t *testing.T) {
 	e := load(t, "full", replace(t, "    actions/setup-java: {sha: "+java5+", version: v5}\n", ""))
 	files, findings := Render(e.config, e.matrix, e.actions, embedded)
-	want := []string{`toxgen.yaml:41:3: error: service "java": action "actions/setup-java" is pinned neither under workflow.actions nor in a workflow written by hand` +
+	want := []string{`toxgen.yaml:41:3: error: service "java": action "actions/setup-java" is pinned neither under workflow.actions nor in a hand-written workflow` +
 		"\n  hint: add `actions/setup-java: {sha: …, version: …}` to workflow.actions"}
 	if d := cmp.Diff(want, texts(findings)); d != "" || files != nil {
 		t.Errorf("%d files (-want +got):\n%s", len(files), d)

@@ -8,10 +8,10 @@ import (
 	"toxgen/internal/config"
 )
 
-// reserved are the variables of the steps that run tox.
+// reserved holds the variables that the generated steps set for tox.
 var reserved = []string{"LABEL", "UV_PYTHON_DOWNLOADS", "UV_PYTHON_INSTALL_DIR", "UV_PYTHON_PREFERENCE"}
 
-// configured reports what the configuration asks for and no template can render well.
+// configured reports configured values that no template can render correctly.
 func (r *renderer) configured() {
 	for _, e := range r.config.Workflow.Env {
 		if slices.Contains(reserved, e.Key) {
@@ -21,7 +21,7 @@ func (r *renderer) configured() {
 	for _, u := range usedActions(r.config) {
 		if _, found := r.actions.pin(u.action); !found {
 			r.fail(u.pos, fmt.Sprintf("add `%s: {sha: …, version: …}` to workflow.actions", u.action),
-				"%s: action %q is pinned neither under workflow.actions nor in a workflow written by hand", u.what, u.action)
+				"%s: action %q is pinned neither under workflow.actions nor in a hand-written workflow", u.what, u.action)
 		}
 	}
 	for _, e := range r.config.Services {
@@ -32,13 +32,14 @@ func (r *renderer) configured() {
 	}
 }
 
-// run refuses a command that GitHub would edit before a shell reads it.
+// run reports a command that GitHub would change before a shell reads it.
 func (r *renderer) run(subject about, command string) {
 	if strings.Contains(command, "${{") {
-		r.fail(subject.pos, "give it the value through `env`", "%s: an expression in `run` is pasted into the command, whatever it holds", subject.what)
+		r.fail(subject.pos, "pass the value through `env`", "%s: GitHub pastes the value of an expression in `run` into the command", subject.what)
 	}
 }
 
+// configuredSteps returns the steps in the configuration.
 func configuredSteps(w *config.Workflow) []config.Step {
 	steps := slices.Concat(w.Before, w.After)
 	if w.Report != nil {

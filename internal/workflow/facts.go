@@ -6,9 +6,10 @@ import (
 	"toxgen/internal/config"
 )
 
-// What either kind of file has to say, built from the values that its template is given. The facts leave a
-// template room: further keys, steps and jobs are its own affair, and so are permissions beyond none at the top.
+// This file derives the facts that each kind of workflow must state from the data of its template. Facts do not
+// restrict a template to them: it may add keys, steps and jobs, and permissions of jobs.
 
+// callerFacts returns the facts of the calling workflow.
 func (r *renderer) callerFacts(data Caller) []fact {
 	w := data.Workflow
 	var needs []any
@@ -42,6 +43,7 @@ func (r *renderer) callerFacts(data Caller) []fact {
 	return facts
 }
 
+// groupFacts returns the facts of a group's workflow.
 func (r *renderer) groupFacts(data Group) []fact {
 	facts := []fact{
 		{[]string{"name"}, data.Name},
@@ -67,7 +69,7 @@ func (r *renderer) groupFacts(data Group) []fact {
 	return facts
 }
 
-// jobFacts are those of one job with steps, each at its own place.
+// jobFacts returns the facts of one job with steps.
 func (r *renderer) jobFacts(id string, want map[string]any) []fact {
 	w := r.config.Workflow
 	facts := []fact{
@@ -80,6 +82,7 @@ func (r *renderer) jobFacts(id string, want map[string]any) []fact {
 	return facts
 }
 
+// rows returns the matrix entries of a job.
 func rows(job Job) []any {
 	var all []any
 	for _, r := range job.Rows {
@@ -92,6 +95,7 @@ func rows(job Job) []any {
 	return all
 }
 
+// containers returns the services of a job that have an image, as the workflow states them.
 func containers(job Job) map[string]any {
 	all := map[string]any{}
 	for _, s := range job.Containers() {
@@ -110,7 +114,7 @@ func containers(job Job) map[string]any {
 	return all
 }
 
-// rowSteps are the steps that a row may not lack.
+// rowSteps returns the steps that every row must have.
 func (r *renderer) rowSteps(data Group, job Job) inOrder {
 	w := data.Workflow
 	steps := inOrder{includes{"uses": r.pinned("actions/checkout"), "with": includes{"persist-credentials": false}}}
@@ -149,6 +153,7 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 	return append(steps, r.stepFacts(w.After)...)
 }
 
+// stepFacts returns the facts of configured steps, in their order.
 func (r *renderer) stepFacts(steps []config.Step) inOrder {
 	var all inOrder
 	for _, s := range steps {
@@ -157,6 +162,7 @@ func (r *renderer) stepFacts(steps []config.Step) inOrder {
 	return all
 }
 
+// stepFact returns the fact of one configured step.
 func (r *renderer) stepFact(s config.Step) includes {
 	fact := includes{"name": s.Name}
 	if s.Uses != "" {
@@ -174,11 +180,13 @@ func (r *renderer) stepFact(s config.Step) includes {
 	return fact
 }
 
+// pinned returns an action with its pin.
 func (r *renderer) pinned(action string) string {
-	pin, _ := r.actions.pin(action) // that there is one was asked before
+	pin, _ := r.actions.pin(action) // configured has checked that there is a pin
 	return pinned(action, pin)
 }
 
+// triggers returns the value of `on` for the configured triggers.
 func triggers(t config.Triggers) map[string]any {
 	on := map[string]any{}
 	paths := func(m map[string]any, paths []string) map[string]any {
@@ -212,6 +220,7 @@ func triggers(t config.Triggers) map[string]any {
 	return on
 }
 
+// mapping returns a map of the configuration in the form that yaml.v3 decodes.
 func mapping(m config.Map[string]) map[string]any {
 	all := map[string]any{}
 	for _, e := range m {
@@ -220,6 +229,7 @@ func mapping(m config.Map[string]) map[string]any {
 	return all
 }
 
+// sequence returns a list of texts in the form that yaml.v3 decodes.
 func sequence(texts []string) []any {
 	var all []any
 	for _, text := range texts {

@@ -12,7 +12,7 @@ import (
 	"toxgen/internal/reference"
 )
 
-// workflows are the generated ones of testdata, and those of the reference configuration that people wrote.
+// workflows returns the generated workflows in testdata and the hand-written one of the reference configuration.
 func workflows(tb testing.TB) []File {
 	tb.Helper()
 	paths, err := filepath.Glob("testdata/*/*.yml")
@@ -30,8 +30,8 @@ func workflows(tb testing.TB) []File {
 	return files
 }
 
-// FuzzReadUses: whatever a workflow holds, it is an error or names actions at places in the file, each once. What is
-// said of it moves no terminal. Two workflows with the same content pin the same and do not contradict each other.
+// FuzzReadUses checks that any workflow gives an error, or actions at different positions in the file. Findings hold no
+// control characters, and two workflows with the same content do not contradict each other.
 func FuzzReadUses(f *testing.F) {
 	for _, file := range workflows(f) {
 		f.Add(file.Data)

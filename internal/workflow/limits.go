@@ -2,12 +2,12 @@ package workflow
 
 import "toxgen/internal/matrix"
 
-// callLimit reports more groups than one workflow may call.
+// callLimit reports a group that is one too many for the calling workflow.
 func (r *renderer) callLimit(groups []*matrix.Group) {
 	limit := r.config.Workflow.Limits.Reusables
 	if len(groups) > limit {
 		g := groups[limit]
-		r.fail(g.Pos, "merge groups", "group %q is number %d: one workflow may call %d reusable workflows", g.Name, limit+1, limit)
+		r.fail(g.Pos, "merge groups", "group %q is number %d: a workflow may call %d reusable workflows", g.Name, limit+1, limit)
 	}
 }
 

@@ -25,13 +25,13 @@ func TestLimits(t *testing.T) {
 		}},
 		{"reusables at the limit", limit("reusables: 4"), nil},
 		{"reusables", limit("reusables: 3"), []string{
-			`toxgen.yaml:63:5: error: group "Web 1" is number 4: one workflow may call 3 reusable workflows` + "\n  hint: merge groups",
+			`toxgen.yaml:63:5: error: group "Web 1" is number 4: a workflow may call 3 reusable workflows` + "\n  hint: merge groups",
 		}},
 		{"an expression in a command", replace(t, `hello, $WHOM`, `hello, ${{ github.actor }}`), []string{
-			"toxgen.yaml:26:7: error: step \"Say hello\": an expression in `run` is pasted into the command, whatever it holds\n  hint: give it the value through `env`",
+			"toxgen.yaml:26:7: error: step \"Say hello\": GitHub pastes the value of an expression in `run` into the command\n  hint: pass the value through `env`",
 		}},
 		{"an expression in a service", replace(t, `touch license.txt`, `touch ${{ github.actor }}`), []string{
-			"toxgen.yaml:54:3: error: service \"license\": an expression in `run` is pasted into the command, whatever it holds\n  hint: give it the value through `env`",
+			"toxgen.yaml:54:3: error: service \"license\": GitHub pastes the value of an expression in `run` into the command\n  hint: pass the value through `env`",
 		}},
 		{"a variable that is taken", replace(t, `EXAMPLE_LOG: `, `LABEL: `), []string{
 			`toxgen.yaml:24:9: error: workflow.env sets LABEL, which toxgen sets itself`,

@@ -11,7 +11,7 @@ import (
 	"github.com/rhysd/actionlint"
 )
 
-// checkout lays files out as a repository has them.
+// checkout writes files to a directory as in a repository.
 func checkout(t *testing.T, files []File) (root string, paths []string) {
 	t.Helper()
 	root = t.TempDir()
@@ -28,7 +28,7 @@ func checkout(t *testing.T, files []File) (root string, paths []string) {
 	return root, paths
 }
 
-// variants are the examples, and what else their templates can become.
+// variants returns the examples and changed configurations that use other parts of the templates.
 func variants(t *testing.T) map[string][]File {
 	edits := map[string]func(string) string{
 		"the SDK's own repository": replace(t, "  source: {repository: example/sdk, ref: 0123456789abcdef0123456789abcdef01234567, path: sdk}\n", ""),

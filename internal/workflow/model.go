@@ -9,16 +9,16 @@ import (
 	"toxgen/internal/matrix"
 )
 
-// Caller is what test.yml.tmpl is given.
+// A Caller is the data of test.yml.tmpl.
 type Caller struct {
-	// Mark is the whole first line.
+	// Mark is the complete first line.
 	Mark     string
 	Workflow *config.Workflow
-	Source   *config.Source // nil: the SDK is this repository
+	Source   *config.Source // nil if the SDK is in this repository
 	Groups   []Call
 	Report   []Step
 	Gate     string
-	// Sources are the measured packages, one a line.
+	// Sources holds the measured packages, one on each line.
 	Sources string
 	// Coverage is the name of the artifact that holds the combined coverage.
 	Coverage string
@@ -26,10 +26,10 @@ type Caller struct {
 	ToolPython string
 }
 
-// Call is the caller's job for one group.
+// A Call is the caller's job for one group.
 type Call struct{ ID, Name, Path string }
 
-// Group is what test-integrations.yml.tmpl is given.
+// A Group is the data of test-integrations.yml.tmpl.
 type Group struct {
 	Mark, Name, Slug string
 	Workflow         *config.Workflow
@@ -39,57 +39,57 @@ type Group struct {
 	Jobs             []Job
 }
 
-// Step is what step.yml.tmpl is given: a configured step. If is an expression, or empty.
+// A Step is the data of step.yml.tmpl: a configured step. If is an expression, or empty.
 type Step struct {
 	config.Step
 	If string
 }
 
-// Job is the rows of one group that run on the runner itself, or in containers.
+// A Job holds the rows of one group that run on the runner itself, or those that run in containers.
 type Job struct {
 	// ID is `runner` or `container`.
 	ID string
-	// Container is the rows' image, or an expression that gives it; empty on the runner.
+	// Container is the image of the rows or an expression for it. It is empty on the runner.
 	Container string
 	Rows      []Row
-	// Services are those that some row needs.
+	// Services holds the services that at least one row needs.
 	Services []Service
-	// Parallel and Serial say whether some row has such a label.
+	// Parallel and Serial report whether at least one row has such a label.
 	Parallel, Serial bool
-	// Coverage begins the name of a row's artifact; the row's Python ends it.
+	// Coverage is the name of a row's artifact without the row's Python at its end.
 	Coverage string
 }
 
-// Row is one entry of a job's matrix. Either label may be empty.
+// A Row is one entry of a job's matrix. Either label may be empty.
 type Row struct {
 	Python, Release    string
 	Label, SerialLabel string
 	Needs              []Need
 }
 
-// Need says whether a row needs a service.
+// A Need is the key of a row that tells whether the row needs a service.
 type Need struct {
 	Flag  string
 	Value bool
 }
 
-// Service is one service of a job.
+// A Service is one service of a job.
 type Service struct {
 	*config.Service
 	Name string
-	// Flag is the key of the rows that tells who needs it.
+	// Flag is the key of the rows that tells whether a row needs the service.
 	Flag string
-	// Image gives the image to the rows that need it, and nothing to the others: GitHub starts no service
-	// whose image is empty. It stands here and not in the rows, where its words could be read as labels.
+	// Image is an expression for the image that is empty in the rows that do not need it: GitHub starts no service
+	// whose image is empty. It is not in the rows, where its words could be mistaken for labels.
 	Image   string
 	Options string
 	Ports   []string
 	TestEnv config.Map[string]
-	// SetUp is the step that a service without an image is.
+	// SetUp is the set-up step of a service without an image.
 	SetUp *Step
 }
 
-// Containers are the services that have an image.
+// Containers returns the services that have an image.
 func (j Job) Containers() []Service {
 	var all []Service
 	for _, s := range j.Services {
@@ -100,7 +100,7 @@ func (j Job) Containers() []Service {
 	return all
 }
 
-// TestEnvNames are the variables of TestEnv in one text.
+// TestEnvNames returns the names of the variables in TestEnv, separated by spaces.
 func (s Service) TestEnvNames() string {
 	var names []string
 	for _, e := range s.TestEnv {
@@ -109,9 +109,11 @@ func (s Service) TestEnvNames() string {
 	return strings.Join(names, " ")
 }
 
-// combinedCoverage is outside the pattern of the rows' artifacts, `coverage-*`.
+// combinedCoverage is the name of the artifact with the combined coverage. It does not match `coverage-*`, the pattern of
+// the rows' artifacts.
 const combinedCoverage = "combined-coverage"
 
+// callerOf returns the data of the calling workflow.
 func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 	data := Caller{Mark: markOf(c), Workflow: &c.Workflow, Source: c.Project.Source, Gate: GateName,
 		Coverage: combinedCoverage, ToolPython: toolPython(c)}
@@ -127,6 +129,7 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 	return data
 }
 
+// groupOf returns the data of a group's workflow.
 func groupOf(c *config.Config, g *matrix.Group) Group {
 	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, Workflow: &c.Workflow, Source: c.Project.Source, ToolPython: toolPython(c),
 		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
@@ -144,6 +147,7 @@ func groupOf(c *config.Config, g *matrix.Group) Group {
 	return data
 }
 
+// jobOf returns the job of some rows of a group.
 func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job {
 	job := Job{ID: id, Container: container(rows), Coverage: fmt.Sprintf("coverage-%s-%s-", g.Slug, id)}
 	for _, e := range c.Services {
@@ -163,8 +167,8 @@ func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job 
 	return job
 }
 
-// serviceOf is a service as a job has it. On the runner it answers on localhost through its ports; beside a
-// job in a container it answers under its name, and needs none.
+// serviceOf returns a service for a job. A job on the runner reaches it on localhost through its ports. A job in a
+// container reaches it by its name, without ports.
 func serviceOf(s *config.Service, name, job string) Service {
 	service := Service{Service: s, Name: name, Flag: "needs-" + name, Options: strings.Join(s.Options, " ")}
 	host := name
@@ -183,6 +187,7 @@ func serviceOf(s *config.Service, name, job string) Service {
 	return service
 }
 
+// steps returns configured steps with a condition.
 func steps(configured []config.Step, condition string) []Step {
 	var all []Step
 	for _, s := range configured {
@@ -191,8 +196,8 @@ func steps(configured []config.Step, condition string) []Step {
 	return all
 }
 
-// container is the image of the rows; where they differ, an expression on the row's Python, so that no row
-// holds an image's words.
+// container returns the image of the rows. If the rows have different images it returns an expression on the row's
+// Python, so that no row holds the words of an image.
 func container(rows []matrix.Row) string {
 	last := len(rows) - 1
 	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return r.Container != rows[last].Container }) {
@@ -205,7 +210,7 @@ func container(rows []matrix.Row) string {
 	return fmt.Sprintf("${{ %s'%s' }}", b.String(), rows[last].Container)
 }
 
-// toolPython is the newest declared CPython: the tools need a recent one, whatever a row tests.
+// toolPython returns the newest declared CPython: the tools need a recent one, independent of what a row tests.
 func toolPython(c *config.Config) string {
 	all := c.Interpreters()
 	newest := all[0]

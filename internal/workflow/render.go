@@ -11,7 +11,7 @@ import (
 	"toxgen/internal/config"
 )
 
-// execute renders one template.
+// execute returns the text that a template renders from data.
 func (r *renderer) execute(name string, data any) (string, error) {
 	text, err := r.load(name)
 	if err != nil {
@@ -35,7 +35,7 @@ func (r *renderer) execute(name string, data any) (string, error) {
 	return b.String(), nil
 }
 
-// quotedList is a YAML flow sequence. As for a single text, every escape of Go's quoting is one of YAML's.
+// quotedList returns texts as a YAML flow sequence. YAML understands every escape of Go's quoting.
 func quotedList(texts []string) string {
 	quoted := make([]string, len(texts))
 	for i, text := range texts {
@@ -44,7 +44,7 @@ func quotedList(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// entries are the lines of a YAML mapping, each behind a line break.
+// entries returns the lines of a YAML mapping, with a line break before each line.
 func entries(blanks int, m config.Map[string]) string {
 	var b strings.Builder
 	for _, e := range m {
@@ -53,11 +53,13 @@ func entries(blanks int, m config.Map[string]) string {
 	return b.String()
 }
 
+// include returns the text of another template, without its last line break.
 func (r *renderer) include(name string, data any) (string, error) {
 	text, err := r.execute(name, data)
 	return strings.TrimRight(text, "\n"), err
 }
 
+// uses returns an action with its pin and its version comment.
 func (r *renderer) uses(action string) (string, error) {
 	pin, found := r.actions.pin(action)
 	if !found {
@@ -66,8 +68,10 @@ func (r *renderer) uses(action string) (string, error) {
 	return pinned(action, pin) + " # " + pin.Version, nil
 }
 
+// pinned returns an action at the commit of its pin.
 func pinned(action string, pin Pin) string { return action + "@" + pin.SHA }
 
+// indent returns a text with blanks before each line but the first.
 func indent(blanks int, text string) string {
 	lines := strings.SplitAfter(text, "\n")
 	for i, line := range lines {
@@ -78,5 +82,5 @@ func indent(blanks int, text string) string {
 	return strings.Join(lines, "")
 }
 
-// templatePath is where a template of the project lies, or the name of an embedded one.
+// templatePath returns the path of a template of the project, or the name of an embedded template.
 func (r *renderer) templatePath(name string) string { return path.Join(r.config.Templates, name) }

@@ -12,7 +12,7 @@ import (
 	"toxgen/internal/matrix"
 )
 
-// job is what these tests read of a rendered job.
+// A job is the part of a rendered job that these tests read.
 type job struct {
 	Strategy struct {
 		Matrix struct{ Include []map[string]any }
@@ -23,7 +23,7 @@ type job struct {
 	}
 }
 
-// jobs are all jobs of the files that have rows, by file and name.
+// jobs returns all jobs with rows, by file and name.
 func jobs(t *testing.T, files []File) map[string]job {
 	t.Helper()
 	all := map[string]job{}
@@ -39,7 +39,7 @@ func jobs(t *testing.T, files []File) map[string]job {
 	return all
 }
 
-// Each environment that is no alias is in the label of exactly one row, and each row selects something.
+// TestEveryEnvironmentHasOneRow checks that each environment that is not an alias has the label of exactly one row, and that no row is empty.
 func TestEveryEnvironmentHasOneRow(t *testing.T) {
 	e := load(t, "full")
 	var want []string
@@ -78,7 +78,7 @@ func TestEveryEnvironmentHasOneRow(t *testing.T) {
 	}
 }
 
-// No word of a row is a suite's name, which is a label too; nor does a command select by a written name.
+// TestRowsHoldNoOtherLabel checks that no word of a row is the name of a suite, which is also a label, and that no command names a suite.
 func TestRowsHoldNoOtherLabel(t *testing.T) {
 	e := load(t, "full")
 	words := regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9_.-]*`)
@@ -107,7 +107,7 @@ func TestRowsHoldNoOtherLabel(t *testing.T) {
 
 func TestArtifactsAreUnique(t *testing.T) {
 	e := load(t, "full")
-	// Groups whose names could run into those of jobs and of each other.
+	// These names of groups could collide with each other and with names of jobs.
 	for i, slug := range []string{"a", "a-runner", "a-container", "a-runner-3.10", "3.10"} {
 		e.matrix.Groups = append(e.matrix.Groups, &matrix.Group{Name: slug, Slug: slug, Rows: e.matrix.Groups[i%2].Rows})
 	}
@@ -116,7 +116,7 @@ func TestArtifactsAreUnique(t *testing.T) {
 	for name, j := range jobs(t, e.render(t)) {
 		rows += len(j.Strategy.Matrix.Include)
 		for _, step := range j.Steps {
-			if step.Name != "Upload what was measured" {
+			if step.Name != "Upload coverage data" {
 				continue
 			}
 			for _, row := range j.Strategy.Matrix.Include {
@@ -140,13 +140,13 @@ func TestArtifactsAreUnique(t *testing.T) {
 	}
 }
 
-// A step that not every row needs has a condition on the row.
+// TestStepsOfServicesHaveConditions checks that a step that only some rows need has a condition on the row.
 func TestStepsOfServicesHaveConditions(t *testing.T) {
 	e := load(t, "full")
 	count := 0
 	for name, j := range jobs(t, e.render(t)) {
 		for _, step := range j.Steps {
-			service := strings.HasPrefix(step.Name, "Set up ") && step.Name != "Set up uv" || strings.HasPrefix(step.Name, "Tell the tests about ")
+			service := strings.HasPrefix(step.Name, "Set up ") && step.Name != "Set up uv" || strings.HasPrefix(step.Name, "Set variables for ")
 			if !service {
 				continue
 			}

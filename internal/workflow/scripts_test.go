@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// script is the command of the first step of that name.
+// script returns the command of the first step with a name.
 func script(t *testing.T, step string) string {
 	t.Helper()
 	for _, j := range jobs(t, load(t, "full").render(t)) {
@@ -26,7 +26,7 @@ func script(t *testing.T, step string) string {
 	return ""
 }
 
-// run runs a command text with a program that reads it from a file.
+// run writes a command to a file and runs a program with that file.
 func run(t *testing.T, program, text string, env ...string) (output string, status int) {
 	t.Helper()
 	interpreter, err := exec.LookPath(program)
@@ -51,7 +51,7 @@ func TestGate(t *testing.T) {
 		"success": 0, "success success": 0,
 		"failure": 1, "success cancelled": 1, "skipped success": 1, "success failure success": 1,
 	}
-	gate := script(t, "Every group has to succeed")
+	gate := script(t, "Check that every group succeeded")
 	for results, want := range tests {
 		if out, got := run(t, "bash", gate, "RESULTS="+results); got != want {
 			t.Errorf("%q ends with %d, not %d: %s", results, got, want, out)
@@ -61,7 +61,7 @@ func TestGate(t *testing.T) {
 
 func TestTestsAreTold(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "env")
-	out, status := run(t, "bash", script(t, "Tell the tests about postgres"), "GITHUB_ENV="+file,
+	out, status := run(t, "bash", script(t, "Set variables for postgres"), "GITHUB_ENV="+file,
 		"VARIABLES=EXAMPLE_HOST EXAMPLE_NOTE", "EXAMPLE_HOST=a b*", "EXAMPLE_NOTE=$(x)\ntwo=2")
 	got, _ := os.ReadFile(file)
 	want := "EXAMPLE_HOST<<end_of_value\na b*\nend_of_value\nEXAMPLE_NOTE<<end_of_value\n$(x)\ntwo=2\nend_of_value\n"
@@ -72,7 +72,7 @@ func TestTestsAreTold(t *testing.T) {
 
 const summaryHead = "| Environment | Outcome | Time |\n|---|---|---:|\n"
 
-// result is an environment in tox's journal.
+// result returns an environment as in tox's JSON report.
 func result(success bool, duration float64) map[string]any {
 	return map[string]any{"result": map[string]any{"success": success, "exit_code": 0, "duration": duration, "skipped": false}}
 }
@@ -91,14 +91,14 @@ func TestSummary(t *testing.T) {
 	}{
 		{"nothing ran", nil, nil, 1 << 20, ""},
 		{"not JSON", "{", nil, 1 << 20, ""},
-		{"tox did not come that far", `{}`, nil, 1 << 20, ""},
+		{"tox ended before it ran environments", `{}`, nil, 1 << 20, ""},
 		{"failures first", map[string]any{"b": result(true, 1.26), "a": result(true, 0), "unselected": map[string]any{}}, map[string]any{"z": result(false, 61)}, 1 << 20,
 			summaryHead + "| `z` | **failed** | 61.0 s |\n| `a` | passed | 0.0 s |\n| `b` | passed | 1.3 s |\n"},
 		{"skipped", map[string]any{"a": map[string]any{"result": map[string]any{"skipped": true}}}, nil, 1 << 20,
 			summaryHead + "| `a` | skipped | 0.0 s |\n"},
 		{"names are code", map[string]any{"a|b`c\n# d": result(true, 2)}, nil, 1 << 20, summaryHead + "| `` a\\|b`c # d `` | passed | 2.0 s |\n"},
 		{"cut at whole rows", many, nil, 300, summaryHead + "| `py3.12-suite-v0000` | passed | 1.0 s |\n| `py3.12-suite-v0001` | passed | 1.0 s |\n" +
-			"\n998 more do not fit here.\n"},
+			"\n998 more environments do not fit here.\n"},
 	}
 	summarize := script(t, "Summarize")
 	for _, tt := range tests {

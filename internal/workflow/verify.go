@@ -14,23 +14,23 @@ import (
 	"toxgen/internal/finding"
 )
 
-// fact is what a rendered file has to say at one place of its YAML.
+// A fact is the value that a rendered file must have at a path of keys.
 type fact struct {
 	path []string
 	want any
 }
 
-// A fact's want is compared as a whole, except for these.
+// The wanted value of a fact must be equal to the rendered one, except for these types.
 type (
-	// includes is a mapping that may hold further keys.
+	// includes matches a mapping that may have further keys.
 	includes map[string]any
-	// inOrder is a list that may hold further elements.
+	// inOrder matches a list that may have further elements.
 	inOrder []any
-	// within is a part of a text.
+	// within matches a text that contains it.
 	within string
 )
 
-// verify reports in what a rendered file differs from what was meant.
+// verify reports differences between a rendered file and its facts.
 func (r *renderer) verify(file, template, text string, facts []fact, subject about) {
 	fault := func(hint, format string, args ...any) {
 		r.findings = append(r.findings, finding.Finding{Severity: finding.Error, File: r.templatePath(template),
@@ -41,7 +41,7 @@ func (r *renderer) verify(file, template, text string, facts []fact, subject abo
 	}
 	var document map[string]any
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
-		fault("", "what was rendered is not YAML: %s", err)
+		fault("", "the rendered text is not YAML: %s", err)
 		return
 	}
 	for _, f := range facts {
@@ -52,13 +52,13 @@ func (r *renderer) verify(file, template, text string, facts []fact, subject abo
 	uses, _ := readUses(File{file, []byte(text)})
 	for _, u := range uses {
 		if pin, found := r.actions.pin(u.action); !found || pin.SHA != u.SHA || pin.Version != u.Version {
-			fault(fmt.Sprintf("write [[uses %q]]", u.action), "line %d: action %q is not at its pin", u.Line, u.action)
+			fault(fmt.Sprintf("write [[uses %q]]", u.action), "line %d: action %q does not have its pin", u.Line, u.action)
 		}
 	}
 	r.runs(document, fault, subject)
 }
 
-// runs looks at each command.
+// runs reports commands with expressions and commands that are too long.
 func (r *renderer) runs(document map[string]any, fault func(hint, format string, args ...any), subject about) {
 	limit := r.config.Workflow.Limits.RunLength
 	jobs, _ := document["jobs"].(map[string]any)
@@ -68,7 +68,7 @@ func (r *renderer) runs(document map[string]any, fault func(hint, format string,
 			step, _ := step.(map[string]any)
 			run, _ := step["run"].(string)
 			if strings.Contains(run, "${{") {
-				fault("give it the value through `env`", "job %s, step %q: an expression in `run` is pasted into the command, whatever it holds", id, step["name"])
+				fault("pass the value through `env`", "job %s, step %q: GitHub pastes the value of an expression in `run` into the command", id, step["name"])
 			}
 			if n := utf8.RuneCountInString(run); n > limit {
 				r.fail(subject.pos, "put the command into a file", "%s: job %s, step %q: `run` has %d characters, more than %d",
@@ -78,7 +78,7 @@ func (r *renderer) runs(document map[string]any, fault func(hint, format string,
 	}
 }
 
-// at is the value at a place of a document, or nil.
+// at returns the value at a path of keys of a document, or nil.
 func at(document any, path []string) any {
 	for _, key := range path {
 		m, _ := document.(map[string]any)
@@ -87,7 +87,7 @@ func at(document any, path []string) any {
 	return document
 }
 
-// difference says in what got is not what was wanted; empty if it is.
+// difference returns a description of the first difference between the values, or an empty text.
 func difference(want, got any) string {
 	switch want := want.(type) {
 	case includes:
@@ -123,7 +123,7 @@ func difference(want, got any) string {
 	return ""
 }
 
-// short is a value in one line of bearable length.
+// short returns a value as JSON with at most 200 characters.
 func short(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"toxgen/internal/config"
 )
 
-// A template of the project's own that renders something else is an error with its name.
+// TestOwnTemplate checks that a project's own template is an error only if it renders another meaning.
 func TestOwnTemplate(t *testing.T) {
 	const (
 		group  = "test-integrations.yml.tmpl"
@@ -22,7 +22,7 @@ func TestOwnTemplate(t *testing.T) {
 	)
 	tests := []struct {
 		name, template, old, with string
-		// want is in one of the findings; empty: there is none.
+		// want is a part of a finding. If it is empty there must be no finding.
 		want string
 	}{
 		{"a step of its own", group, "      - name: Summarize\n", "      - name: Mine\n        run: ./mine\n      - name: Summarize\n", ""},
@@ -57,12 +57,12 @@ func TestOwnTemplate(t *testing.T) {
 		{"credentials persist", group, "persist-credentials: false", "persist-credentials: true", `"persist-credentials":false`},
 		{"artifacts of one name", group, "${{ matrix.python }}\n          path", "x\n          path", `coverage-common-runner-${{ matrix.python }}`},
 		{"a pin of its own", group, `[[uses "actions/checkout"]]`, "actions/checkout@" + other + " # v8",
-			"action \"actions/checkout\" is not at its pin\n  hint: write [[uses \"actions/checkout\"]]"},
-		{"a pin without a version", group, `[[uses "actions/checkout"]]`, "actions/checkout@" + checkout7, `action "actions/checkout" is not at its pin`},
+			"action \"actions/checkout\" does not have its pin\n  hint: write [[uses \"actions/checkout\"]]"},
+		{"a pin without a version", group, `[[uses "actions/checkout"]]`, "actions/checkout@" + checkout7, `action "actions/checkout" does not have its pin`},
 		{"an action without a pin", group, "      - name: Summarize\n", "      - name: Mine\n        uses: [[uses \"my/action\"]]\n      - name: Summarize\n",
 			"error calling uses: action my/action has no pin under workflow.actions"},
-		{"an expression in a command", group, `-m "$LABEL"`, `-m "$LABEL" ${{ github.head_ref }}`, "an expression in `run` is pasted into the command"},
-		{"not YAML", group, "\npermissions: {}", "\npermissions: {", "what was rendered is not YAML: yaml: line "},
+		{"an expression in a command", group, `-m "$LABEL"`, `-m "$LABEL" ${{ github.head_ref }}`, "GitHub pastes the value of an expression in `run` into the command"},
+		{"not YAML", group, "\npermissions: {}", "\npermissions: {", "the rendered text is not YAML: yaml: line "},
 		{"a key twice", caller, "\njobs:", "\npermissions: {}\njobs:", `mapping key "permissions" already defined`},
 		{"a syntax error", group, "[[- range $job := .Jobs]]", "[[- range $job := ]]", "tp/" + group + ":14: error: missing value for range"},
 		{"a field that is not there", group, "name: [[quote .Name]]", "name: [[.Title]]", "tp/" + group + ":2:8: error: executing"},
@@ -84,7 +84,7 @@ func TestOwnTemplate(t *testing.T) {
 			case tt.want == "" && (len(findings) > 0 || files == nil):
 				t.Errorf("got %s", all)
 			case tt.want != "" && files != nil:
-				t.Error("files in spite of an error")
+				t.Error("got files despite an error")
 			case !strings.Contains(all, tt.want):
 				t.Errorf("got %s\nwant among it: %s", all, tt.want)
 			}
@@ -101,8 +101,8 @@ func TestTemplateCannotBeRead(t *testing.T) {
 	}
 }
 
-// Whatever stands in the configuration arrives as it is: each text is where YAML, a shell or GitHub could
-// read it differently.
+// TestHostileTexts checks that texts of the configuration arrive unchanged where YAML, a shell or GitHub could read them
+// differently.
 func TestHostileTexts(t *testing.T) {
 	hostile := []string{
 		`"`, `'`, `\`, `: #`, "- x", "[a, {b: c}]", "*a &b !c %d @e", "yes", "3.10", "~", "", " ", "a\nb\n", "\ttab", "a\r\nb",

@@ -15,9 +15,9 @@ import (
 	"toxgen/internal/matrix"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// environments are what each example tests: without facts a suite keeps what tox.ini holds.
+// environments holds the environments of each example: a suite without facts keeps those in tox.ini.
 var environments = map[string][]string{
 	"full": {
 		"py3.6-celery-v5.1", "py3.7-celery-v5.1", "py3.10-celery-v5.6", "py3.14-celery-v5.6",
@@ -29,7 +29,7 @@ var environments = map[string][]string{
 	"plain": {"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1"},
 }
 
-// ciByHand is a workflow that people write; it pins actions/checkout.
+// ciByHand is a hand-written workflow that pins actions/checkout.
 var ciByHand = File{Path: ".github/workflows/ci.yml", Data: []byte(`name: CI
 on: [push]
 jobs:
@@ -40,7 +40,7 @@ jobs:
       - run: make
 `)}
 
-// example is one folder of testdata, selected and with its pins.
+// An example is a folder of testdata with its matrix and its pins.
 type example struct {
 	config  *config.Config
 	matrix  *matrix.Matrix
@@ -77,7 +77,7 @@ func load(t *testing.T, name string, edit ...func(text string) string) example {
 	return example{c, m, actions}
 }
 
-// replace is an edit of an example's configuration; it has to find what it replaces.
+// replace returns an edit of an example's configuration. The replaced text must exist.
 func replace(t *testing.T, old, with string) func(string) string {
 	return func(text string) string {
 		t.Helper()
@@ -165,7 +165,7 @@ func TestOwned(t *testing.T) {
 	}
 }
 
-// texts are findings as people read them.
+// texts returns findings as text.
 func texts(l finding.List) []string {
 	var all []string
 	for _, f := range l {
