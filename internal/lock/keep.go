@@ -22,6 +22,8 @@ type Policy interface {
 	AfreshBuilds() bool
 	// Prefers reports whether an environment that has to be resolved prefers the pins that it, or one near to it, had.
 	Prefers() bool
+	// Adopts reports whether the facts of a project are taken anew from the index.
+	Adopts(project string) bool
 	// Withdrawn reports whether a pin of a release has to be replaced, because the index does not offer it any more.
 	Withdrawn(project string, v pep440.Version) bool
 }
@@ -42,11 +44,11 @@ type Keeper struct {
 // tested is a release on a Python; of a static suite the version is empty.
 type tested struct{ factor, version string }
 
-// NewKeeper returns a keeper for the environments of a matrix. had is the lock before the run, facts the universe of the
-// registry that pins are proved from, see [Recorded].
-func NewKeeper(c *config.Config, m *matrix.Matrix, had Lock, facts *resolve.Universe, policy Policy, solver Solver) *Keeper {
+// NewKeeper returns a keeper for the environments of a matrix. had is the lock before the run, proofs are the facts that
+// pins are proved from.
+func NewKeeper(c *config.Config, m *matrix.Matrix, had Lock, proofs Proofs, policy Policy, solver Solver) *Keeper {
 	names := had.Names()
-	k := &Keeper{config: c, had: had, picks: matrix.Picks(c, names), left: map[tested][]string{}, policy: policy, solver: solver, facts: facts}
+	k := &Keeper{config: c, had: had, picks: matrix.Picks(c, names), left: map[tested][]string{}, policy: policy, solver: solver, facts: proofs.universe}
 	suites := map[string]bool{}
 	for _, suite := range m.Suites {
 		suites[suite.Name] = true

@@ -50,8 +50,8 @@ func (f *failure) release() string { return f.suite.Name + "==" + f.pick.Version
 func (r *Run) failures(a *attempt) []failure {
 	var list []failure
 	seen := map[string]bool{}
-	for i, e := range a.settled.environments {
-		err := a.settled.outcomes[i].Err
+	for i, e := range a.settled.Environments {
+		err := a.settled.Outcomes[i].Err
 		release := e.Suite.Name + "==" + e.Pick.Version.String()
 		if err == nil || seen[release] {
 			continue
@@ -66,8 +66,8 @@ func (r *Run) failures(a *attempt) []failure {
 		}
 		list = append(list, failure{e.Suite, e.Pick, e.Python, a.state.had.Environments[e.Name()], e.RootsDigest(r.config), f, reason, isTransient(err)})
 	}
-	for i, p := range a.settled.pythons {
-		if err := a.settled.builds[i].Err; err != nil {
+	for i, p := range a.settled.Pythons {
+		if err := a.settled.Builds[i].Err; err != nil {
 			f := r.unresolved(err)
 			reason := f.Message
 			f.Message = fmt.Sprintf("the build requirements cannot be resolved for Python %s: %s", p.Short(), reason)
@@ -84,7 +84,7 @@ func (r *Run) failures(a *attempt) []failure {
 func isTransient(err error) bool {
 	var conflict *resolve.Conflict
 	var refusal *resolve.Refusal
-	return !errors.As(err, &conflict) && !errors.As(err, &refusal) && !errors.As(err, new(*unprovenError))
+	return !errors.As(err, &conflict) && !errors.As(err, &refusal) && !errors.As(err, new(*lock.UnprovenError))
 }
 
 // tooMany returns the newest releases that suites would test beyond what they may.
@@ -181,7 +181,7 @@ func (a *attempt) keep(f failure) {
 	if f.suite != nil {
 		a.broken[f.suite.Name] = true
 	} else {
-		a.broken[buildsName(f.python)] = true
+		a.broken[lock.BuildsName(f.python)] = true
 	}
 }
 
@@ -227,7 +227,7 @@ func (a *attempt) freeze(f failure) bool {
 		if already || old == nil || a.state.policy.Withdrawn(project, v) {
 			continue
 		}
-		if now := a.settled.facts.Release(project, v); now != nil && registry.SameLine(old, now) {
+		if now := a.settled.Proofs.Facts.Release(project, v); now != nil && registry.SameLine(old, now) {
 			continue
 		}
 		frozen = true

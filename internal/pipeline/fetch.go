@@ -399,7 +399,7 @@ func (r *Run) missingPins(ctx context.Context, s state) state {
 		}
 		pinned.Add(s.had.Builds[p], p)
 	}
-	s = r.proved(s)
+	s.proofs = s.proofs.Of(r.config, s.facts)
 	keeper := r.keeper(s, &matrix.Matrix{}, lock.Offline{})
 	lacking := slices.DeleteFunc(pinned.List(), func(p lock.Pinned) bool { return keeper.Knows(ctx, p) })
 	if len(lacking) == 0 {
@@ -415,10 +415,10 @@ func (r *Run) missingPins(ctx context.Context, s state) state {
 		}
 		s.policy.ByHand = byHand
 	}
-	recorded := r.record(ctx, r.online(s), s, lacking)
-	s.facts = recorded.facts
+	facts, errs := r.online(s).record(ctx, s, lacking)
+	s.facts = facts
 	for _, p := range lacking {
-		if err := recorded.errs[lock.ReleaseOf(p.Project, p.Version)]; err != nil && !s.policy.IsUpdate() && !errors.Is(err, lock.ErrNotAsked) {
+		if err := errs[lock.ReleaseOf(p.Project, p.Version)]; err != nil && !s.policy.IsUpdate() && !errors.Is(err, lock.ErrNotAsked) {
 			r.add(finding.Finding{Severity: finding.Warning, File: tox.FileName, Line: 1, Kind: "pins without facts",
 				Message: foreign.Text(fmt.Sprintf("the facts of the pin %s==%s cannot be had: %s", p.Project, p.Version, err))})
 		}

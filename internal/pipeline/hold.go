@@ -22,9 +22,12 @@ func (r *Run) Hold(suite string, hold config.NewHold) error {
 		return err
 	}
 	r.tree.Write(r.world.Config, changed)
-	r.state.configured = map[string]bool{suite: true}
 	r.findings = nil // they name lines of the text as it was
-	return r.load()
+	if err := r.load(); err != nil {
+		return err
+	}
+	r.state.configured = map[string]bool{r.config.Suites.Get(suite).Package.Key: true}
+	return nil
 }
 
 // NewHold is a hold by a specifier and the flags of a command; nil is a flag that was not given.

@@ -93,23 +93,9 @@ func (r *Run) online(s state) online {
 	return o
 }
 
-// proofs are facts as resolutions see them, parsed once.
-type proofs struct {
-	facts    registry.Facts
-	universe *resolve.Universe
-}
-
-// proved returns the state with what its pins are proved from: as before, if its facts are.
-func (r *Run) proved(s state) state {
-	if s.proofs.universe == nil || !s.proofs.facts.Is(s.facts) {
-		s.proofs = proofs{s.facts, resolve.NewUniverse(lock.Recorded(r.config, s.facts), 0)}
-	}
-	return s
-}
-
 // keeper returns what decides about the pins of a matrix by the facts of a state.
 func (r *Run) keeper(s state, m *matrix.Matrix, solver lock.Solver) *lock.Keeper {
-	return lock.NewKeeper(r.config, m, s.had, s.proofs.universe, s.policy, solver)
+	return lock.NewKeeper(r.config, m, s.had, s.proofs.Of(r.config, s.facts), s.policy, solver)
 }
 
 // published is what live needs to find a file again.

@@ -44,11 +44,11 @@ func (r *Run) conclude(a *attempt) {
 			order = append(order, stays)
 		}
 	}
-	for i, e := range a.settled.environments {
-		note(e.Suite.Name, a.settled.outcomes[i])
+	for i, e := range a.settled.Environments {
+		note(e.Suite.Name, a.settled.Outcomes[i])
 	}
-	for i, p := range a.settled.pythons {
-		note(buildsName(p), a.settled.builds[i])
+	for i, p := range a.settled.Pythons {
+		note(lock.BuildsName(p), a.settled.Builds[i])
 	}
 	for _, stays := range order {
 		if n := environments[stays]; n > 1 {

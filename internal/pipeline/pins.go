@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"toxgen/internal/finding"
+	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/resolve"
 	"toxgen/internal/tox"
@@ -30,12 +31,12 @@ type fault struct {
 
 // unpinned reports pins that do not hold and that nothing replaced, and those that are yanked. What is wrong with many
 // environments alike is one finding.
-func (r *Run) unpinned(s *settlement) finding.List {
+func (r *Run) unpinned(s *lock.Settlement) finding.List {
 	pinLine := r.pinLine()
 	var order []fault
 	affected := map[fault][]string{}
-	for i, e := range s.environments {
-		for _, f := range s.outcomes[i].Faults {
+	for i, e := range s.Environments {
+		for _, f := range s.Outcomes[i].Faults {
 			one := fault{f.Name, f.Message, pinLine(e, f.Name), f.Kind == resolve.Yanked && f.Name != ""}
 			if affected[one] == nil {
 				order = append(order, one)
@@ -56,8 +57,8 @@ func (r *Run) unpinned(s *settlement) finding.List {
 		}
 		findings = append(findings, one)
 	}
-	for i, p := range s.pythons {
-		o := s.builds[i]
+	for i, p := range s.Pythons {
+		o := s.Builds[i]
 		for _, f := range o.Faults {
 			if f.Kind != resolve.Yanked || f.Name == "" {
 				findings = append(findings, finding.Finding{Severity: r.mode.curable, File: tox.BuildConstraints, Line: 1,

@@ -13,30 +13,23 @@ import (
 	"toxgen/internal/snapshot"
 )
 
-// recorded is what came of recording releases.
-type recorded struct {
-	facts registry.Facts
-	// errs say which releases have no new lines, and why.
-	errs map[lock.Release]error
-}
-
-// record returns the facts of a state with what the index says of pinned releases. A release whose facts cannot be had
-// keeps those that it has.
-func (r *Run) record(ctx context.Context, o online, s state, releases []lock.Pinned) recorded {
+// record returns the facts of a state with what the index says of pinned releases, and why some have no new lines. A
+// release whose facts cannot be had keeps those that it has.
+func (o online) record(ctx context.Context, s state, releases []lock.Pinned) (registry.Facts, map[lock.Release]error) {
 	type outcome struct {
 		line registry.Release
 		err  error
 	}
 	outcomes := concurrently(concurrentResolutions, releases, func(p lock.Pinned) (one outcome) {
-		one.line, one.err = r.line(ctx, o, s, p)
+		one.line, one.err = o.line(ctx, s, p)
 		return one
 	})
-	result := recorded{s.facts, map[lock.Release]error{}}
+	facts, errs := s.facts, map[lock.Release]error{}
 	changed := map[string]*registry.Project{}
 	for i, one := range outcomes {
 		p := releases[i]
 		if one.err != nil {
-			result.errs[lock.ReleaseOf(p.Project, p.Version)] = one.err
+			errs[lock.ReleaseOf(p.Project, p.Version)] = one.err
 			continue
 		}
 		project := changed[p.Project]
@@ -49,21 +42,21 @@ func (r *Run) record(ctx context.Context, o online, s state, releases []lock.Pin
 		changed[p.Project] = project.With(one.line)
 	}
 	for _, name := range sortedKeys(changed) {
-		result.facts = result.facts.With(changed[name])
+		facts = facts.With(changed[name])
 	}
-	return result
+	return facts, errs
 }
 
 // line makes the line of a pinned release: what its page says, the requirements of the files that its Pythons take,
 // and the classifiers and verdicts that were known.
-func (r *Run) line(ctx context.Context, o online, s state, p lock.Pinned) (line registry.Release, err error) {
+func (o online) line(ctx context.Context, s state, p lock.Pinned) (line registry.Release, err error) {
 	if s.policy.AsRecorded(p.Project) {
 		return line, errors.New(s.policy.Failed[p.Project].Reason)
 	}
 	if frozen, is := s.policy.Frozen[lock.ReleaseOf(p.Project, p.Version)]; is {
 		return line, errors.New(frozen.Reason)
 	}
-	page, err := r.mode.index.Project(ctx, p.Project)
+	page, err := o.live.index.Project(ctx, p.Project)
 	if err != nil {
 		return line, err
 	}
@@ -80,11 +73,11 @@ func (r *Run) line(ctx context.Context, o online, s state, p lock.Pinned) (line 
 	}
 	var reads []snapshot.Read
 	for _, on := range p.Pythons {
-		file, err := o.universe.Target(on, r.config.Target()).Install(ctx, p.Project, p.Version)
+		file, err := o.universe.Target(on, o.live.config.Target()).Install(ctx, p.Project, p.Version)
 		if err != nil {
 			return line, err
 		}
-		one, err := r.requirements(ctx, p, file, &line)
+		one, err := o.requirements(ctx, p, file, &line)
 		if err != nil {
 			return line, err
 		}
@@ -97,12 +90,12 @@ func (r *Run) line(ctx context.Context, o online, s state, p lock.Pinned) (line 
 }
 
 // requirements reads those of one file; the result is nil if the configuration states them.
-func (r *Run) requirements(ctx context.Context, p lock.Pinned, file *resolve.File, line *registry.Release) (*snapshot.Read, error) {
-	if lock.Stated(r.config, p.Project, file.Version) != nil {
+func (o online) requirements(ctx context.Context, p lock.Pinned, file *resolve.File, line *registry.Release) (*snapshot.Read, error) {
+	if lock.Stated(o.live.config, p.Project, file.Version) != nil {
 		return nil, nil
 	}
 	f := file.Source.(published).file
-	m, err := r.mode.index.Metadata(ctx, f, pypi.Requirements)
+	m, err := o.live.index.Metadata(ctx, f, pypi.Requirements)
 	if err != nil {
 		return nil, err
 	}

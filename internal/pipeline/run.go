@@ -58,11 +58,11 @@ type state struct {
 	// are the projects whose merged lines contradict each other, which before does not have.
 	before, disagreeing registry.Facts
 	had                 lock.Lock
-	// configured are the suites whose configuration the run itself changed.
+	// configured are the projects of suites whose configuration the run itself changed.
 	configured map[string]bool
 	// facts are those of the run, proofs what pins are proved from.
 	facts  registry.Facts
-	proofs proofs
+	proofs lock.Proofs
 	policy update.Policy
 	// matrix and lock are what the run found.
 	matrix    *matrix.Matrix

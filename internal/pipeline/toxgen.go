@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
@@ -30,7 +32,7 @@ const maximumAttempts = 100
 type attempt struct {
 	state     state
 	selection matrix.Selection
-	settled   *settlement
+	settled   *lock.Settlement
 	// broken are the suites that keep what they had.
 	broken map[string]bool
 	// failures are the errors of attempts before this one, and passed the releases that suites passed over in them.
@@ -46,25 +48,21 @@ func (r *Run) Toxgen(ctx context.Context) error {
 		return err
 	}
 	s := a.state
-	s.facts, s.proofs, s.matrix, s.lock = a.settled.facts, a.settled.proofs, a.selection.Matrix, a.settled.lock
+	s.facts, s.proofs, s.matrix, s.lock = a.settled.Proofs.Facts, a.settled.Proofs, a.selection.Matrix, a.settled.Lock
 	r.add(a.failures...)
 	r.add(a.selection.Findings...)
 	r.add(r.lacking(a.selection.Lacking)...)
 	r.add(r.unpinned(a.settled)...)
-	if len(a.failures) > 0 && !a.settled.any(a.broken) {
+	if len(a.failures) > 0 && !slices.ContainsFunc(a.settled.Environments, func(e matrix.Environment) bool { return !a.broken[e.Suite.Name] }) {
 		return finding.List{{Severity: finding.Error, File: tox.FileName, Message: "no environment has pins, and none could be resolved: nothing is written"}}
 	}
 	r.add(r.needless(s)...)
-	r.add(r.needlessExceptions(s)...)
+	r.add(matrix.NeedlessHolds(r.config, s.facts)...)
+	r.add(lock.NeedlessConstraints(r.config, s.matrix, s.lock)...)
 	r.writeFacts(r.state.facts, s.facts)
 	r.state = s
 	r.conclude(a)
 	return r.writeTox(s)
-}
-
-// any reports whether there is an environment that has pins which hold.
-func (s *settlement) any(broken map[string]bool) bool {
-	return slices.ContainsFunc(s.environments, func(e matrix.Environment) bool { return !broken[e.Suite.Name] })
 }
 
 // writeTox writes tox.ini and the build constraints.
@@ -96,7 +94,10 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 		if a, err = r.selected(ctx, o, a); err != nil {
 			return nil, err
 		}
-		if a.settled, err = r.settle(ctx, o, a.state, a.selection.Matrix, a.broken); err != nil {
+		a.state.proofs = a.state.proofs.Of(r.config, a.state.facts)
+		question := lock.Question{Config: r.config, Matrix: a.selection.Matrix, Had: a.state.had, Before: a.state.before,
+			Proofs: a.state.proofs, Policy: a.state.policy, Broken: a.broken}
+		if a.settled, err = lock.Settle(ctx, question, world{o.solver, r, o, a.state, a.selection.Matrix}); err != nil {
 			return nil, err
 		}
 		failed := r.failures(a)
@@ -107,14 +108,48 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 				o = r.online(next.state) // what is seen changed
 			}
 			a = next
-		case a.settled.facts.Is(a.state.facts) || sameChoice(a.selection.Matrix, r.choice(a.settled.facts, a).Matrix):
+		case a.settled.Proofs.Facts.Is(a.state.facts) || sameChoice(a.selection.Matrix, r.choice(a.settled.Proofs.Facts, a).Matrix):
 			return a, nil
 		default:
-			a.state.facts = a.settled.facts // selection reads what was recorded
+			a.state.facts = a.settled.Proofs.Facts // selection reads what was recorded
 		}
 	}
 	return nil, finding.List{{Severity: finding.Error, File: r.config.File,
 		Message: fmt.Sprintf("selection and pins did not settle in %d attempts: nothing is written", maximumAttempts)}}
+}
+
+// world is what a settlement asks of the world.
+type world struct {
+	lock.Solver
+	run    *Run
+	online online
+	state  state
+	matrix *matrix.Matrix
+}
+
+// Record serves lock.World.
+func (w world) Record(ctx context.Context, facts registry.Facts, releases []lock.Pinned) (registry.Facts, map[lock.Release]error) {
+	s := w.state
+	s.facts = facts
+	return w.online.record(ctx, s, releases)
+}
+
+// Reduce serves lock.World.
+func (w world) Reduce(facts registry.Facts, l lock.Lock) registry.Facts {
+	return w.run.reduced(w.state, w.matrix, facts, l)
+}
+
+// Each serves lock.World.
+func (world) Each(n int, work func(i int)) {
+	var group errgroup.Group
+	group.SetLimit(concurrentResolutions)
+	for i := range n {
+		group.Go(func() error {
+			work(i)
+			return nil
+		})
+	}
+	_ = group.Wait() // no work returns an error
 }
 
 // choice selects by certain facts.

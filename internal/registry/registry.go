@@ -81,6 +81,13 @@ func (f Facts) Without(names ...string) Facts {
 	return changed
 }
 
+// Same reports whether two states of the facts have the same lines.
+func (f Facts) Same(g Facts) bool {
+	return maps.EqualFunc(f, g, func(p, q *Project) bool {
+		return p == q || slices.EqualFunc(p.Releases, q.Releases, func(a, b Release) bool { return SameLine(&a, &b) })
+	})
+}
+
 // Is reports whether facts are made of the very same projects: whether none was put in the place of another since.
 func (f Facts) Is(g Facts) bool {
 	return maps.EqualFunc(f, g, func(p, q *Project) bool { return p == q })
@@ -227,6 +234,52 @@ func (u Unresolvable) Compare(o Unresolvable) int {
 	p, _, _ := python.Parse(u.Python)
 	q, _, _ := python.Parse(o.Python)
 	return cmp.Or(cmp.Compare(u.Suite, o.Suite), p.Compare(q))
+}
+
+// Arrange brings metadata entries into the order in which a line has them: one alone is for every file.
+func Arrange(entries []Metadata) []Metadata {
+	for i := range entries {
+		if len(entries) == 1 {
+			entries[i].For = nil
+		} else {
+			entries[i].For = slices.Sorted(slices.Values(entries[i].For))
+		}
+	}
+	slices.SortFunc(entries, func(a, b Metadata) int { return slices.Compare(a.For, b.For) })
+	return entries
+}
+
+// Trim returns the release without metadata that are needed for nothing: classifiers are needed if selection asks for
+// them, requirements if the release is pinned. It reports whether it left something out.
+func (r Release) Trim(asked, pinned bool) (trimmedRelease Release, less bool) {
+	superfluous := func(m Metadata) bool {
+		return !asked && m.Classifiers != nil || !pinned && m.Requirements != nil
+	}
+	if slices.ContainsFunc(r.Metadata, superfluous) {
+		less, r.Metadata = true, trimmed(r.Metadata, asked, pinned)
+	}
+	if r.Unreadable != "" && !asked && !pinned {
+		less, r.Unreadable = true, ""
+	}
+	return r, less
+}
+
+// trimmed returns metadata entries without classifiers if these are not asked for, and without requirements if the
+// release is not pinned.
+func trimmed(entries []Metadata, asked, pinned bool) []Metadata {
+	var needed []Metadata
+	for _, m := range entries {
+		if !asked {
+			m.Classifiers = nil
+		}
+		if !pinned {
+			m.Requirements = nil
+		}
+		if m.Classifiers != nil || m.Requirements != nil {
+			needed = append(needed, m)
+		}
+	}
+	return Arrange(needed)
 }
 
 // has says whether the release has a file, by its name in the registry.

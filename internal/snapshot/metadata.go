@@ -57,7 +57,7 @@ func Combined(reads []Read, classifiers *registry.Metadata) []registry.Metadata 
 	if classifiers != nil {
 		entries = WithClassifiers(entries, *classifiers)
 	}
-	return arranged(entries)
+	return registry.Arrange(entries)
 }
 
 // WithClassifiers returns entries with classifiers in the entry of the file that they were read of. Where the files
@@ -67,24 +67,11 @@ func WithClassifiers(entries []registry.Metadata, known registry.Metadata) []reg
 	for i := range entries {
 		if len(entries) == 1 || slices.Contains(entries[i].For, known.File) {
 			entries[i].File, entries[i].SHA256, entries[i].Classifiers = known.File, known.SHA256, known.Classifiers
-			return arranged(entries)
+			return registry.Arrange(entries)
 		}
 	}
 	alone := registry.Metadata{For: []string{known.File}, File: known.File, SHA256: known.SHA256, Classifiers: known.Classifiers}
-	return arranged(append(entries, alone))
-}
-
-// arranged brings entries into the order in which the registry has them: one alone is for every file.
-func arranged(entries []registry.Metadata) []registry.Metadata {
-	for i := range entries {
-		if len(entries) == 1 {
-			entries[i].For = nil
-		} else {
-			entries[i].For = slices.Sorted(slices.Values(entries[i].For))
-		}
-	}
-	slices.SortFunc(entries, func(a, b registry.Metadata) int { return slices.Compare(a.For, b.For) })
-	return entries
+	return registry.Arrange(append(entries, alone))
 }
 
 // Carried is what remains of a release's metadata when its page is read again.
@@ -121,24 +108,6 @@ func Carry(known *registry.Release, files []*pypi.File, newestFirst []*wheel.Tag
 			c.Metadata = append(c.Metadata, m)
 		}
 	}
-	c.Metadata = arranged(c.Metadata)
+	c.Metadata = registry.Arrange(c.Metadata)
 	return c
-}
-
-// Needed returns entries without classifiers if these are not asked for, and without requirements if the release is
-// not pinned.
-func Needed(entries []registry.Metadata, asked, pinned bool) []registry.Metadata {
-	var needed []registry.Metadata
-	for _, m := range entries {
-		if !asked {
-			m.Classifiers = nil
-		}
-		if !pinned {
-			m.Requirements = nil
-		}
-		if m.Classifiers != nil || m.Requirements != nil {
-			needed = append(needed, m)
-		}
-	}
-	return arranged(needed)
 }

@@ -1,0 +1,252 @@
+package lock
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"toxgen/internal/config"
+	"toxgen/internal/foreign"
+	"toxgen/internal/matrix"
+	"toxgen/internal/python"
+	"toxgen/internal/registry"
+	"toxgen/internal/resolve"
+)
+
+// A Settlement is a lock whose pins are proved by the very facts that go along with it.
+type Settlement struct {
+	Proofs Proofs
+	Lock   Lock
+	// Environments are all but the aliases, each with what became of it; Pythons are those of the builds.
+	Environments []matrix.Environment
+	Outcomes     []Outcome
+	Pythons      []python.Version
+	Builds       []Outcome
+}
+
+// Proofs are facts as resolutions see them, parsed once.
+type Proofs struct {
+	Facts    registry.Facts
+	universe *resolve.Universe
+}
+
+// Of returns the proofs of facts: the same ones, if the facts are.
+func (p Proofs) Of(c *config.Config, facts registry.Facts) Proofs {
+	if p.universe != nil && p.Facts.Is(facts) {
+		return p
+	}
+	return Proofs{facts, resolve.NewUniverse(Recorded(c, facts), 0)}
+}
+
+// World is what a settlement asks of the world, and leaves to its caller.
+type World interface {
+	Solver
+	// Record returns facts with the lines that the index has of pinned releases, and why some have none. A release whose
+	// line cannot be had keeps the one that it has.
+	Record(ctx context.Context, facts registry.Facts, releases []Pinned) (registry.Facts, map[Release]error)
+	// Reduce returns facts without what is needless if a lock is all that is pinned.
+	Reduce(facts registry.Facts, l Lock) registry.Facts
+	// Each calls work for each number below n, some at the same time, and returns when all have returned.
+	Each(n int, work func(i int))
+}
+
+// Question is what a settlement is found for.
+type Question struct {
+	Config *config.Config
+	Matrix *matrix.Matrix
+	Had    Lock
+	// Before are the facts that lay in the registry before the run, Proofs those that it goes by.
+	Before registry.Facts
+	Proofs Proofs
+	Policy Policy
+	// Broken names the suites, and by [BuildsName] the builds, that keep what they had: no pins were found for what they
+	// would test.
+	Broken map[string]bool
+}
+
+// Settle pins the environments of a matrix. Pins and facts depend on each other: pins are proved from facts, and which
+// facts are recorded depends on the pins. So both go round, until recording changes nothing that the proofs read.
+//
+// It ends: an environment is resolved at most once, for what the solver finds is not looked for again; and a release is
+// recorded again only for a Python for which it was not, of which there are finitely many.
+func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
+	w := &settling{Question: q, world: world, resolved: map[string]Outcome{}, done: map[Release][]python.Version{}, errs: map[Release]error{}}
+	for {
+		keeper := NewKeeper(q.Config, q.Matrix, q.Had, w.Proofs, q.Policy, world)
+		result := w.round(ctx, keeper)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		facts, errs := world.Record(ctx, w.Proofs.Facts, w.toRecord(ctx, keeper, result))
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for k, err := range errs {
+			w.errs[k] = err
+		}
+		facts = world.Reduce(w.recalled(facts, result), result.Lock)
+		if facts.Same(w.Proofs.Facts) {
+			w.conclude(result)
+			return result, nil
+		}
+		w.Proofs = w.Proofs.Of(q.Config, facts)
+	}
+}
+
+// settling is the way to a settlement.
+type settling struct {
+	Question
+	world World
+	// resolved are the answers of the solver, by the environments' names.
+	resolved map[string]Outcome
+	// done are the Pythons for which releases were recorded, errs the releases that could not be.
+	done map[Release][]python.Version
+	errs map[Release]error
+}
+
+// round finds the pins of everything by the facts as they are.
+func (w *settling) round(ctx context.Context, keeper *Keeper) *Settlement {
+	s := &Settlement{Proofs: w.Proofs, Lock: Lock{Environments: map[string]Pins{}}}
+	s.Environments = slices.DeleteFunc(w.Matrix.Environments(), func(e matrix.Environment) bool { return e.Alias })
+	s.Outcomes = make([]Outcome, len(s.Environments))
+	w.world.Each(len(s.Environments), func(i int) {
+		e := s.Environments[i]
+		known, found := w.resolved[e.Name()]
+		switch {
+		case w.Broken[e.Suite.Name]:
+			s.Outcomes[i] = Outcome{Pins: w.Had.Environments[e.Name()]}
+		case found:
+			s.Outcomes[i] = known.proved(ctx, keeper, Problem(w.Config, e), e.Python)
+		default:
+			s.Outcomes[i] = keeper.Environment(ctx, e)
+		}
+	})
+	if len(w.Config.Build) > 0 {
+		w.builds(ctx, keeper, s)
+	}
+	for i, e := range s.Environments {
+		s.Lock.Environments[e.Name()] = s.Outcomes[i].Pins
+		w.remember(e.Name(), s.Outcomes[i])
+	}
+	for i, p := range s.Pythons {
+		s.Lock.Builds[p] = s.Builds[i].Pins
+		w.remember(BuildsName(p), s.Builds[i])
+	}
+	return s
+}
+
+// builds finds the pins of builds.
+func (w *settling) builds(ctx context.Context, keeper *Keeper, s *Settlement) {
+	s.Lock.Builds = Builds{}
+	for _, p := range w.Config.Interpreters() {
+		if !p.FreeThreaded { // it shares the lines of its line
+			s.Pythons = append(s.Pythons, p)
+		}
+	}
+	s.Builds = make([]Outcome, len(s.Pythons))
+	w.world.Each(len(s.Pythons), func(i int) {
+		p := s.Pythons[i]
+		known, found := w.resolved[BuildsName(p)]
+		switch {
+		case w.Broken[BuildsName(p)]:
+			s.Builds[i] = Outcome{Pins: w.Had.Builds[p]}
+		case found:
+			s.Builds[i] = known.proved(ctx, keeper, BuildProblem(w.Config), p)
+		default:
+			s.Builds[i] = keeper.Builds(ctx, p)
+		}
+	})
+}
+
+// BuildsName returns the name of the builds for a Python.
+func BuildsName(p python.Version) string { return "builds for " + p.Short() }
+
+// remember keeps an answer of the solver.
+func (w *settling) remember(name string, o Outcome) {
+	if o.Resolved {
+		w.resolved[name] = o
+	}
+}
+
+// proved returns an answer of the solver with what the facts say against it.
+func (o Outcome) proved(ctx context.Context, keeper *Keeper, problem *resolve.Problem, on python.Version) Outcome {
+	o.Faults, o.Err = keeper.Prove(ctx, problem, on, o.Pins)
+	return o
+}
+
+// toRecord returns the releases whose facts have to be recorded: those that are pinned and not known for each of their
+// Pythons; in an update, all that are pinned of the projects that it refreshes; and those of environments that were
+// resolved by the index and do not hold by the facts.
+func (w *settling) toRecord(ctx context.Context, keeper *Keeper, s *Settlement) []Pinned {
+	unproven := map[Release]bool{}
+	doubt := func(outcomes []Outcome) {
+		for _, o := range outcomes {
+			if o.Resolved && len(o.Faults) > 0 {
+				for project, v := range o.Pins {
+					unproven[ReleaseOf(project, v)] = true
+				}
+			}
+		}
+	}
+	doubt(s.Outcomes)
+	doubt(s.Builds)
+	var list []Pinned
+	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+		k := ReleaseOf(p.Project, p.Version)
+		if all := w.done[k]; !slices.ContainsFunc(p.Pythons, func(on python.Version) bool { return !slices.Contains(all, on) }) {
+			continue
+		}
+		if unproven[k] || w.Policy.Adopts(p.Project) || !keeper.Knows(ctx, p) {
+			w.done[k] = p.Pythons
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// recalled returns facts with the lines from before the run of pinned releases that are not among them: where a pin has
+// to stay, though the index does not have the release any more, so do its facts.
+func (w *settling) recalled(facts registry.Facts, s *Settlement) registry.Facts {
+	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+		if facts.Release(p.Project, p.Version) != nil {
+			continue
+		}
+		old := w.Before.Release(p.Project, p.Version)
+		if old == nil || !w.Policy.Withdrawn(p.Project, p.Version) {
+			continue
+		}
+		project := facts[p.Project]
+		if project == nil {
+			project = &registry.Project{Name: p.Project}
+		}
+		facts = facts.With(project.With(*old))
+	}
+	return facts
+}
+
+// conclude makes errors of answers that the facts do not prove, though everything that could be recorded was.
+func (w *settling) conclude(s *Settlement) {
+	finish := func(outcomes []Outcome) {
+		for i := range outcomes {
+			o := &outcomes[i]
+			if !o.Resolved || o.Err != nil || len(o.Faults) == 0 {
+				continue
+			}
+			o.Err = &UnprovenError{"its pins do not hold by the facts that could be recorded: " + o.Faults[0].Message}
+			for project, v := range o.Pins {
+				if err := w.errs[ReleaseOf(project, v)]; err != nil && project == o.Faults[0].Name {
+					o.Err = &UnprovenError{foreign.Text(fmt.Sprintf("the facts of %s %s, which is pinned, cannot be had: %s", project, v, err))}
+				}
+			}
+			o.Faults = nil
+		}
+	}
+	finish(s.Outcomes)
+	finish(s.Builds)
+}
+
+// An UnprovenError is the error of pins that the facts do not prove.
+type UnprovenError struct{ reason string }
+
+// Error returns the reason.
+func (e *UnprovenError) Error() string { return e.reason }
