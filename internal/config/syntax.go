@@ -97,7 +97,7 @@ func (l layout) explain(fault string, line, end int) (at int, message, hint stri
 	}
 	begin := l.lines[min(line, len(l.lines)-1)]
 	end = max(begin, end)
-	if at = l.leftOpen(last); at < 0 && parserError.MatchString(fault) {
+	if at = l.leftOpen(line+1, last, len(l.lines)); at < 0 && parserError.MatchString(fault) {
 		if i := unmatched(l.text[begin:end]); i >= 0 && strings.IndexByte("]}", l.text[begin+i]) >= 0 {
 			at = begin + i
 		}
@@ -118,10 +118,14 @@ func (l layout) explain(fault string, line, end int) (at int, message, hint stri
 	return begin, fault, ""
 }
 
-// leftOpen returns the offset of a quote or bracket that is open at the end of the text, or that is open before a line
-// that is indented no deeper and does not close it. If there is none it returns -1.
-func (l layout) leftOpen(next int) int {
-	for _, part := range []string{l.text[:l.lines[next]], l.text} {
+// leftOpen returns the offset of a quote or bracket that is open before one of the lines. That line, or the one after the
+// quote or bracket, is indented no deeper and does not close it. If there is none it returns -1.
+func (l layout) leftOpen(lines ...int) int {
+	for _, next := range lines {
+		part := l.text
+		if next < len(l.lines) {
+			part = l.text[:l.lines[next]]
+		}
 		const more = "\n x, @" // yaml.v3 rejects the last character if a bracket is open
 		fault, line, end := firstFault(part + more)
 		if !atEnd.MatchString(fault) || end < len(part+more) {
@@ -131,8 +135,11 @@ func (l layout) leftOpen(next int) int {
 			_, line, _ = firstFault(part + "\n x") // the line of the bracket
 		}
 		line = min(line, len(l.lines)-1)
-		below, opening := indentation.FindString(l.line(next)), indentation.FindString(l.line(line))
-		if i := unmatched(l.line(line)); i >= 0 && (part == l.text || len(below) <= len(opening) && !strings.ContainsAny(below, "]}")) {
+		outside := func(i int) bool {
+			found := indentation.FindString(l.line(i))
+			return len(found) <= len(indentation.FindString(l.line(line))) && !strings.ContainsAny(found, "]}") && l.line(i) != ""
+		}
+		if i := unmatched(l.line(line)); i >= 0 && (part == l.text || outside(next) || outside(min(line+1, next))) {
 			return l.lines[line] + i
 		}
 	}
