@@ -51,7 +51,7 @@ func TestGate(t *testing.T) {
 		"success": 0, "success success": 0,
 		"failure": 1, "success cancelled": 1, "skipped success": 1, "success failure success": 1,
 	}
-	gate := script(t, "Check that every group succeeded")
+	gate := script(t, "Every group has to succeed")
 	for results, want := range tests {
 		if out, got := run(t, "bash", gate, "RESULTS="+results); got != want {
 			t.Errorf("%q ends with %d, not %d: %s", results, got, want, out)
@@ -61,7 +61,7 @@ func TestGate(t *testing.T) {
 
 func TestTestsAreTold(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "env")
-	out, status := run(t, "bash", script(t, "Set variables for postgres"), "GITHUB_ENV="+file,
+	out, status := run(t, "bash", script(t, "Tell the tests about postgres"), "GITHUB_ENV="+file,
 		"VARIABLES=EXAMPLE_HOST EXAMPLE_NOTE", "EXAMPLE_HOST=a b*", "EXAMPLE_NOTE=$(x)\ntwo=2")
 	got, _ := os.ReadFile(file)
 	want := "EXAMPLE_HOST<<end_of_value\na b*\nend_of_value\nEXAMPLE_NOTE<<end_of_value\n$(x)\ntwo=2\nend_of_value\n"
@@ -98,7 +98,7 @@ func TestSummary(t *testing.T) {
 			summaryHead + "| `a` | skipped | 0.0 s |\n"},
 		{"names are code", map[string]any{"a|b`c\n# d": result(true, 2)}, nil, 1 << 20, summaryHead + "| `` a\\|b`c # d `` | passed | 2.0 s |\n"},
 		{"cut at whole rows", many, nil, 300, summaryHead + "| `py3.12-suite-v0000` | passed | 1.0 s |\n| `py3.12-suite-v0001` | passed | 1.0 s |\n" +
-			"\n998 more environments do not fit here.\n"},
+			"\n998 more do not fit here.\n"},
 	}
 	summarize := script(t, "Summarize")
 	for _, tt := range tests {
