@@ -116,7 +116,7 @@ func TestArtifactsAreUnique(t *testing.T) {
 	for name, j := range jobs(t, e.render(t)) {
 		rows += len(j.Strategy.Matrix.Include)
 		for _, step := range j.Steps {
-			if step.Name != "Upload coverage data" {
+			if step.Name != "Upload what was measured" {
 				continue
 			}
 			for _, row := range j.Strategy.Matrix.Include {
@@ -146,7 +146,7 @@ func TestStepsOfServicesHaveConditions(t *testing.T) {
 	count := 0
 	for name, j := range jobs(t, e.render(t)) {
 		for _, step := range j.Steps {
-			service := strings.HasPrefix(step.Name, "Set up ") && step.Name != "Set up uv" || strings.HasPrefix(step.Name, "Set variables for ")
+			service := strings.HasPrefix(step.Name, "Set up ") && step.Name != "Set up uv" || strings.HasPrefix(step.Name, "Tell the tests about ")
 			if !service {
 				continue
 			}
