@@ -1,11 +1,8 @@
 package pipeline
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"toxgen/internal/finding"
@@ -22,7 +19,7 @@ const (
 	OutOfSync Status = 3
 )
 
-// String says how the command ended.
+// String returns how the command ended, in words.
 func (s Status) String() string {
 	switch s {
 	case Done:
@@ -44,7 +41,7 @@ func (w World) Explain(err error) Status {
 	return graver(err, w.print(findingsOf(err)))
 }
 
-// graver is the status of a command that ended in an error.
+// graver returns the status of a command that ended in an error.
 func graver(err error, status Status) Status {
 	if _, wrong := errors.AsType[usageError](err); wrong {
 		return Usage
@@ -52,7 +49,7 @@ func graver(err error, status Status) Status {
 	return status
 }
 
-// findingsOf are the findings that an error holds, or the error as one.
+// findingsOf returns the findings that an error holds, or the error as one.
 func findingsOf(err error) finding.List {
 	if list, ok := errors.AsType[finding.List](err); ok {
 		return list
@@ -67,7 +64,7 @@ func WrongUsage(reason error) error { return usageError(reason.Error()) }
 // usageError is a command that was given wrongly.
 type usageError string
 
-// Error says what is wrong with it.
+// Error returns the reason.
 func (e usageError) Error() string { return string(e) }
 
 // print writes findings sorted and returns the status of the gravest.
@@ -78,7 +75,7 @@ func (w World) print(list finding.List) Status {
 		fmt.Fprintln(w.Stderr, f)
 	}
 	if w.Annotate {
-		annotate(w.Stderr, folded)
+		folded.Annotate(w.Stderr)
 	}
 	switch list.Worst() {
 	case finding.Error:
@@ -89,53 +86,3 @@ func (w World) print(list finding.List) Status {
 		return Done
 	}
 }
-
-// maximumAnnotations is how many commands GitHub Actions shows of one step.
-const maximumAnnotations = 10
-
-// annotate prints findings as workflow commands: at most nine, the gravest, and the tenth says how many there are.
-func annotate(out io.Writer, list finding.List) {
-	kinds := map[finding.Severity]string{finding.Warning: "warning", finding.OutOfSync: "error", finding.Error: "error"}
-	var commands []string
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b finding.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
-	for _, f := range list {
-		kind, shown := kinds[f.Severity]
-		if !shown {
-			continue
-		}
-		var properties []string
-		if f.File != "" {
-			properties = append(properties, "file="+property(f.File))
-			if f.Line > 0 {
-				properties = append(properties, fmt.Sprintf("line=%d", f.Line))
-			}
-			if f.Column > 0 {
-				properties = append(properties, fmt.Sprintf("col=%d", f.Column))
-			}
-		}
-		message := f.Message
-		if f.Hint != "" {
-			message += "\nhint: " + f.Hint
-		}
-		command := "::" + kind
-		if len(properties) > 0 {
-			command += " " + strings.Join(properties, ",")
-		}
-		commands = append(commands, command+"::"+data(message))
-	}
-	if n := len(commands); n > maximumAnnotations {
-		commands = append(commands[:maximumAnnotations-1], fmt.Sprintf("::error::%d findings in all: the log has every one", n))
-	}
-	for _, c := range commands {
-		fmt.Fprintln(out, c)
-	}
-}
-
-var (
-	dataEscapes     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-)
-
-func data(s string) string     { return dataEscapes.Replace(s) }
-func property(s string) string { return propertyEscapes.Replace(s) }

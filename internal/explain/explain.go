@@ -1,0 +1,177 @@
+// Package explain writes why something is tested as it is: each release of a suite with the rule that took or dropped it,
+// each Python of a release, and for an environment what requires each of its pins. It reads the configuration, the facts
+// and the lock, and asks nothing else.
+package explain
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"toxgen/internal/config"
+	"toxgen/internal/foreign"
+	"toxgen/internal/lock"
+	"toxgen/internal/matrix"
+	"toxgen/internal/pep440"
+	"toxgen/internal/registry"
+	"toxgen/internal/resolve"
+)
+
+// Explanation is what an explanation is made from, and where it goes.
+type Explanation struct {
+	Config *config.Config
+	Facts  registry.Facts
+	Lock   lock.Lock
+	Out    io.Writer
+}
+
+// An UnknownError is the error of a name that names nothing.
+type UnknownError struct{ message string }
+
+// Error returns what would have been a name.
+func (e *UnknownError) Error() string { return e.message }
+
+// Write explains a suite, a release of one (`flask==3.1.4`) or an environment. The error is an *UnknownError if what is
+// none of these.
+func (x *Explanation) Write(ctx context.Context, what string) error {
+	m := matrix.Select(x.Config, x.Facts, matrix.Before{Environments: x.Lock.Names()}).Matrix
+	name, release, one := strings.Cut(what, "==")
+	for _, suite := range m.Suites {
+		if suite.Name != name {
+			continue
+		}
+		if one {
+			return x.release(suite, release)
+		}
+		return x.suite(suite)
+	}
+	for _, e := range m.Environments() {
+		if e.Name() == what {
+			return x.environment(ctx, e)
+		}
+	}
+	return &UnknownError{fmt.Sprintf("%q is not a suite, a release of one as in `flask==3.1.4`, or an environment of tox.ini", foreign.Text(what))}
+}
+
+// heading returns a line that names a suite and what it follows.
+func (x *Explanation) heading(suite *matrix.Suite) string {
+	place := fmt.Sprintf("suite %s (%s:%d)", suite.Name, x.Config.File, suite.Pos.Line)
+	switch c := suite.Config; {
+	case c == nil:
+		return place + " follows no project"
+	case c.Disabled != nil:
+		return fmt.Sprintf("%s follows %s, and is disabled: %s", place, c.Package.Key, c.Disabled.Reason)
+	default:
+		return fmt.Sprintf("%s follows %s", place, c.Package.Key)
+	}
+}
+
+// suite explains a suite.
+func (x *Explanation) suite(suite *matrix.Suite) error {
+	out := x.Out
+	fmt.Fprintln(out, x.heading(suite))
+	for _, pick := range suite.Picks {
+		if pick.IsStatic() {
+			fmt.Fprintf(out, "tested on %s\n", shorts(pick))
+		}
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, d := range slices.Backward(suite.Decisions) {
+		why := string(d.Rule)
+		if i := slices.IndexFunc(suite.Picks, func(p matrix.Pick) bool { return p.Version.Equal(d.Version) }); i >= 0 {
+			why += ": tested on " + shorts(suite.Picks[i])
+		} else if d.Detail != "" {
+			why += ": " + foreign.Text(d.Detail)
+		}
+		fmt.Fprintf(table, "%s\t%s\n", d.Version, why)
+	}
+	return table.Flush()
+}
+
+// shorts returns the Pythons of a pick.
+func shorts(pick matrix.Pick) string {
+	var names []string
+	for _, p := range pick.Pythons {
+		names = append(names, p.Short())
+	}
+	return strings.Join(names, ", ")
+}
+
+// release explains a release of a suite.
+func (x *Explanation) release(suite *matrix.Suite, text string) error {
+	out := x.Out
+	v, err := pep440.Parse(text)
+	i := slices.IndexFunc(suite.Decisions, func(d matrix.Decision) bool { return err == nil && d.Version.Equal(v) })
+	if i < 0 {
+		return &UnknownError{fmt.Sprintf("no release %q of suite %q is known: `mage explain %s` has all of them", foreign.Text(text), suite.Name, suite.Name)}
+	}
+	d := suite.Decisions[i]
+	fmt.Fprintf(out, "%s\n%s is %s", x.heading(suite), d.Version, d.Rule)
+	if d.Detail != "" {
+		fmt.Fprintf(out, ": %s", foreign.Text(d.Detail))
+	}
+	fmt.Fprintln(out)
+	if d.Rule != matrix.RulePicked && d.Rule != matrix.RuleThinned && d.Rule != matrix.RulePython {
+		return nil
+	}
+	claim, pythons := matrix.Pythons(x.Config, x.Facts, suite.Name, d.Version)
+	fmt.Fprintf(out, "it claims: %s\n", claim)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, p := range pythons {
+		verb := "not tested"
+		if p.Tested && d.Rule == matrix.RulePicked {
+			verb = "tested"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", p.Python.Short(), verb, p.Why)
+	}
+	return table.Flush()
+}
+
+// environment explains the pins of an environment.
+func (x *Explanation) environment(ctx context.Context, e matrix.Environment) error {
+	out := x.Out
+	fmt.Fprintf(out, "%s\n%s on CPython %s\n", x.heading(e.Suite), e.Name(), e.Python.Install())
+	problem := lock.Problem(x.Config, e.Release())
+	pins := maps.Clone(x.Lock.Environments[e.Release().Name()])
+	if len(pins) > 0 && !e.Pick.IsStatic() {
+		pins[e.Suite.Config.Package.Key] = e.Pick.Version
+	}
+	target := resolve.NewUniverse(lock.Recorded(x.Config, x.Facts), 0).Target(e.Python, x.Config.Target())
+	faults, err := target.Verify(ctx, problem, pins)
+	if err != nil {
+		return err
+	}
+	for _, f := range faults {
+		fmt.Fprintf(out, "%s\n", f.Message)
+	}
+	if slices.ContainsFunc(faults, func(f resolve.Fault) bool { return f.Kind != resolve.Yanked }) {
+		return nil // these pins are not an answer, so that it cannot be told what requires them
+	}
+	problem.Preferences = pins
+	result, err := target.Resolve(ctx, problem)
+	if err != nil {
+		return err
+	}
+	origins := map[string]string{}
+	for _, root := range problem.Roots {
+		origins[root.Requirement.String()] = cmp.Or(root.Origin, fmt.Sprintf("%s:%d", x.Config.File, e.Suite.Pos.Line))
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, pin := range result.Pins {
+		var by []string
+		for _, q := range pin.RequiredBy {
+			who := origins[q.Requirement]
+			if q.Name != "" {
+				who = fmt.Sprintf("%s %s", q.Name, q.Version)
+			}
+			by = append(by, fmt.Sprintf("%s (%s)", foreign.Text(q.Requirement), who))
+		}
+		fmt.Fprintf(table, "%s==%s\t%s\n", pin.Name, pin.Version, strings.Join(by, ", "))
+	}
+	return table.Flush()
+}
