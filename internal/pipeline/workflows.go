@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -28,7 +30,7 @@ func (r *Run) Workflows(ctx context.Context) error {
 	if findings.Err() != nil {
 		return findings
 	}
-	if err := strangers(rendered, byHand).Err(); err != nil {
+	if err := occupied(rendered, byHand).Err(); err != nil {
 		return err
 	}
 	claimed := map[string]bool{}
@@ -48,8 +50,8 @@ func (r *Run) Workflows(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// existingWorkflows are the workflows in the tree: those that toxgen owns by their mark, and those written by
-// hand.
+// existingWorkflows returns the workflows in the tree: those that toxgen owns by their mark, and hand-written
+// ones.
 func (r *Run) existingWorkflows() (owned, byHand []workflow.File, err error) {
 	names, err := r.tree.List(workflowFolder)
 	if err != nil {
@@ -72,8 +74,8 @@ func (r *Run) existingWorkflows() (owned, byHand []workflow.File, err error) {
 	return owned, byHand, nil
 }
 
-// strangers reports files written by hand that stand where a generated one belongs.
-func strangers(rendered, byHand []workflow.File) finding.List {
+// occupied reports hand-written files that stand where a generated one belongs.
+func occupied(rendered, byHand []workflow.File) finding.List {
 	var findings finding.List
 	for _, f := range rendered {
 		for _, other := range byHand {
@@ -87,8 +89,7 @@ func strangers(rendered, byHand []workflow.File) finding.List {
 	return findings
 }
 
-// lint reports what actionlint finds in the workflows that belong in the tree. Nothing else is run and no file is
-// read: they call each other by paths that were compared when they were rendered.
+// lint reports what actionlint finds in the workflows that belong in the tree. It runs nothing else.
 func (r *Run) lint() error {
 	linter, err := actionlint.NewLinter(io.Discard, &actionlint.LinterOptions{})
 	if err != nil {
@@ -100,9 +101,20 @@ func (r *Run) lint() error {
 			return err
 		}
 		for _, p := range problems {
+			if r.missingOnDisk(p.Message) {
+				continue
+			}
 			r.add(finding.Finding{Severity: finding.Error, File: f.Path, Line: p.Line, Column: p.Column,
-				Message: "actionlint: " + p.Message + " [" + p.Kind + "]", Hint: "mend the template, or what toxgen.yaml puts into it"})
+				Message: "actionlint: " + p.Message + " [" + p.Kind + "]", Hint: "fix the template, or what toxgen.yaml puts into it"})
 		}
 	}
 	return nil
+}
+
+// missingOnDisk reports whether a message of actionlint is that a workflow which belongs in the tree is not on the disk,
+// where actionlint looks for what a workflow calls. That the file is missing is a finding of its own.
+func (r *Run) missingOnDisk(message string) bool {
+	return slices.ContainsFunc(r.state.workflows.rendered, func(f workflow.File) bool {
+		return strings.HasPrefix(message, fmt.Sprintf("could not read reusable workflow file for %q: ", "./"+f.Path))
+	})
 }

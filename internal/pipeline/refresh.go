@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"toxgen/internal/finding"
+	"toxgen/internal/lock"
+	"toxgen/internal/report"
+	"toxgen/internal/snapshot"
+	"toxgen/internal/update"
+)
+
+// Refresh brings the facts of projects up to the date of an update, before the steps of the graph. A project
+// that cannot be fetched keeps the facts that it has.
+func (r *Run) Refresh(ctx context.Context, o update.Options) error {
+	s, err := r.inputs(r.state)
+	if err != nil {
+		return err
+	}
+	projects, err := o.Projects(r.config, s.facts)
+	if err != nil {
+		return usageError(err.Error())
+	}
+	s.policy = update.Policy{Options: o, Refresh: r.config.Update.Refresh, Refreshed: map[string]bool{}, Gone: map[lock.Release]*update.Gone{}}
+	for _, name := range projects {
+		s.policy.Refreshed[name] = true
+	}
+	sight := r.sight(s)
+	pinnedIn := update.PinnedIn(s.had)
+	r.done = conclusion{summary: &report.Summary{}, file: o.Summary}
+	timeless, doubtful := 0, map[lock.Release]bool{}
+	for i, page := range r.pages(ctx, sight, projects) {
+		name := projects[i]
+		known := s.before[name]
+		if page.err == nil {
+			page.err = snapshot.Shrunken(page.page, known)
+		}
+		if page.err != nil {
+			if errors.Is(page.err, update.ErrTimeless) {
+				timeless++
+			}
+			s = r.keepsFacts(s, sight, update.Unread(name, page.err))
+			continue
+		}
+		refreshed := sight.Refresh(page.page, known, pinnedIn[name])
+		if s.facts = s.facts.Without(name); len(refreshed.Project.Releases) > 0 {
+			s.facts = s.facts.With(refreshed.Project)
+		}
+		maps.Copy(s.policy.Gone, refreshed.Gone)
+		for _, k := range refreshed.Doubtful {
+			doubtful[k] = true
+		}
+		r.done.summary.HeldBack = append(r.done.summary.HeldBack, refreshed.Young...)
+		r.done.summary.Replaced = append(r.done.summary.Replaced, refreshed.Replaced...)
+	}
+	if s, err = r.missingMetadata(ctx, s, reading{doubtful, true}); err != nil {
+		return err
+	}
+	switch adopted := slices.ContainsFunc(projects, s.policy.Adopts); {
+	case len(projects) == 0 || adopted:
+	case timeless == len(projects):
+		return finding.List{{Severity: finding.Error, Message: update.ErrTimeless.Error(),
+			Hint: "update from an index that states them (PEP 700), or exempt projects in update.cooldown-exempt"}}
+	default:
+		r.findings = nil // they say the same of some
+		return finding.List{{Severity: finding.Error, Message: "no project could be refreshed", Detail: update.Reasons(s.policy.Failed)}}
+	}
+	r.state = s
+	return nil
+}
