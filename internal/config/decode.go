@@ -51,6 +51,12 @@ func (d *decoder) report(severity finding.Severity, pos Pos, hint, format string
 		Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
+// warn reports a warning of a kind, of which many may come at once.
+func (d *decoder) warn(kind string, pos Pos, hint, format string, args ...any) {
+	d.report(finding.Warning, pos, hint, format, args...)
+	d.findings[len(d.findings)-1].Kind = kind
+}
+
 // decodeInto decodes a node into the variable that target points to.
 func (d *decoder) decodeInto(n *yaml.Node, target any, r rules, path string) {
 	d.decode(n, reflect.ValueOf(target).Elem(), r, path)
@@ -131,7 +137,7 @@ func (d *decoder) check(n *yaml.Node, text string, r rules, path string) {
 	}
 	if r.text.warn != nil {
 		if message, hint := r.text.warn(text); message != "" {
-			d.report(finding.Warning, position(n), hint, "%s: %s", path, message)
+			d.warn("texts to look at", position(n), hint, "%s: %s", path, message)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func (c *Config) Expired(now time.Time) finding.List {
 		if e.Until.IsZero() || now.Before(e.Until.AddDate(0, 0, 1)) {
 			return
 		}
-		list = append(list, finding.Finding{Severity: finding.Warning, File: c.File, Line: e.Until.Line, Column: e.Until.Column,
+		list = append(list, finding.Finding{Severity: finding.Warning, Kind: "rules that expired", File: c.File, Line: e.Until.Line, Column: e.Until.Column,
 			Message: fmt.Sprintf("%s expired on %s and still applies", what, e.Until.Format(time.DateOnly)),
 			Hint:    "remove it, or move its date"})
 	}

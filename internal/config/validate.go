@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"toxgen/internal/finding"
 	"toxgen/internal/python"
 )
 
@@ -98,7 +97,7 @@ func (d *decoder) interpreters(c *Config) {
 	check := func(what string, list []Interpreter) {
 		for _, p := range list {
 			if p.Short != "" && !declared[p.Short] {
-				d.report(finding.Warning, p.Pos, "", "%s names py%s, which is not declared under pythons", what, p.Short)
+				d.warn("rules that name Pythons which are not declared", p.Pos, "", "%s names py%s, which is not declared under pythons", what, p.Short)
 			}
 		}
 	}

@@ -224,7 +224,8 @@ func (a *attempt) freeze(f failure) bool {
 		k := lock.ReleaseOf(project, v)
 		old := a.state.before.Release(project, v)
 		_, already := a.state.policy.Frozen[k]
-		if already || old == nil || a.state.policy.Withdrawn(project, v) {
+		gone := a.state.policy.Withdrawn(project, v) || a.state.policy.Before != nil && old != nil && old.Uploaded.After(*a.state.policy.Before)
+		if already || old == nil || gone {
 			continue
 		}
 		if now := a.settled.Proofs.Facts.Release(project, v); now != nil && registry.SameLine(old, now) {
