@@ -229,8 +229,8 @@ func (k *Keeper) onlyWithdrawn(pins Pins, faults []resolve.Fault) bool {
 	})
 }
 
-// sets returns the pins that the lock has for an environment, the first ones first: its own, or those of an
-// environment of a suite that is called otherwise now. The environment's own release is always among them.
+// sets returns the pins that the lock has for an environment, the first ones first: its own, or those that its lines
+// give to it though it does not declare it, or those of an environment of a suite that is called otherwise now. The environment's own release is always among them.
 func (k *Keeper) sets(e matrix.Environment) []Pins {
 	var sets []Pins
 	add := func(pins Pins) {
@@ -248,6 +248,11 @@ func (k *Keeper) sets(e matrix.Environment) []Pins {
 	}
 	for _, pins := range k.had.Alternatives[e.Name()] {
 		add(pins)
+	}
+	if len(sets) == 0 && k.had.Undeclared != nil {
+		if pins := k.had.Undeclared(e.Name()); len(pins) > 0 {
+			add(pins)
+		}
 	}
 	if len(sets) > 0 {
 		return sets

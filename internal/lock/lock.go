@@ -31,6 +31,9 @@ type Lock struct {
 	// Alternatives are other pins of environments, which count where those in Environments do not hold: what the sides
 	// of an unresolved merge say.
 	Alternatives map[string][]Pins
+	// Undeclared returns the pins that tox.ini would give to an environment that it does not declare: a line that leaves
+	// out the older releases of a suite applies to a new one too. It may be nil.
+	Undeclared func(environment string) Pins
 	// Builds are the pins of builds; nil if there are none.
 	Builds Builds
 }

@@ -135,8 +135,9 @@ func (l live) Project(ctx context.Context, name string) (*resolve.Project, error
 	return p, nil
 }
 
-// Metadata serves resolve.Index. In an update a file whose metadata the index does not hand out is not seen: its release
-// is adopted when it does.
+// Metadata serves resolve.Index. In an update a wheel whose metadata the index does not hand out is not seen: its release
+// is adopted when it does. A source distribution that is not there stays a candidate, since a person can state what it
+// requires.
 func (l live) Metadata(ctx context.Context, file *resolve.File) (*metadata.Metadata, error) {
 	source, isPublished := file.Source.(published)
 	if !isPublished {
@@ -150,7 +151,7 @@ func (l live) Metadata(ctx context.Context, file *resolve.File) (*metadata.Metad
 	switch {
 	case err == nil:
 		return &m.Metadata, nil
-	case l.policy.IsUpdate() && pypi.IsAnswer(err) && !(isLasting && !lasting.Missing):
+	case l.policy.IsUpdate() && pypi.IsAnswer(err) && !(isLasting && (file.Sdist || !lasting.Missing)):
 		return nil, &resolve.HiddenError{Reason: foreign.Text("its metadata cannot be had now: " + err.Error())}
 	case isLasting:
 		return nil, &resolve.UnreadableError{Reason: foreign.Text(lasting.Reason)}

@@ -89,7 +89,7 @@ func essence(data []byte) []byte {
 
 // lock returns what the file pins.
 func (f *File) lock() lock.Lock {
-	l := lock.Lock{Environments: map[string]lock.Pins{}}
+	l := lock.Lock{Environments: map[string]lock.Pins{}, Undeclared: f.Pins}
 	for _, name := range f.environments {
 		l.Environments[name] = f.Pins(name)
 	}
@@ -103,7 +103,7 @@ func united(sides []lock.Lock) lock.Lock {
 	if len(sides) > 2 {
 		base = sides[2].Environments
 	}
-	l := lock.Lock{Environments: map[string]lock.Pins{}, Alternatives: map[string][]lock.Pins{}}
+	l := lock.Lock{Environments: map[string]lock.Pins{}, Alternatives: map[string][]lock.Pins{}, Undeclared: sides[0].Undeclared}
 	for _, name := range slices.Concat(slices.Collect(maps.Keys(ours)), slices.Collect(maps.Keys(theirs))) {
 		a, b := ours[name], theirs[name]
 		switch {
