@@ -2,7 +2,6 @@ package lock
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"toxgen/internal/config"
@@ -35,24 +34,34 @@ func NeedsOf(c *config.Config, m *matrix.Matrix, l Lock) *Needs {
 	return n
 }
 
-// Of returns what is needed of a project, or nil if nothing is. It reports whether everything is.
+// Of returns what is needed of a project, or nil if nothing is. It reports whether everything is; then it returns the
+// project itself.
 func (n *Needs) Of(project *registry.Project) (needed *registry.Project, all bool) {
-	needed, all = &registry.Project{Name: project.Name}, true
+	var kept []registry.Release // all before the first that is not needed as it is, and what is needed of those after it
 	followed := slices.Contains(n.followed, project.Name)
-	for _, release := range project.Releases {
+	all = true
+	for i, release := range project.Releases {
 		pinned := n.pinned[ReleaseOf(project.Name, release.Version)] != nil
-		if !followed && !pinned {
-			all = false
-			continue
+		line, less := release, true
+		if followed || pinned {
+			line, less = release.Trim(followed && slices.ContainsFunc(n.asked[project.Name], release.Version.Equal), pinned)
+			less = !n.verdicts(project.Name, &line) || less
 		}
-		line, less := release.Trim(followed && slices.ContainsFunc(n.asked[project.Name], release.Version.Equal), pinned)
-		all = all && !less && n.verdicts(project.Name, &line)
-		needed.Releases = append(needed.Releases, line)
+		if less && all {
+			all, kept = false, slices.Clone(project.Releases[:i])
+		}
+		if !all && (followed || pinned) {
+			kept = append(kept, line)
+		}
 	}
-	if len(needed.Releases) == 0 {
+	switch {
+	case all:
+		return project, true
+	case len(kept) == 0:
 		return nil, false
+	default:
+		return &registry.Project{Name: project.Name, Releases: kept}, false
 	}
-	return needed, all
 }
 
 // verdicts leaves out the verdicts of a release that nothing needs. It reports whether there is none of these.
@@ -79,19 +88,21 @@ func (n *Needs) verdicts(project string, release *registry.Release) (all bool) {
 
 // Reduced returns facts without what nothing needs, as far as chosen projects go.
 func (n *Needs) Reduced(facts registry.Facts, chosen func(project string) bool) registry.Facts {
-	for _, name := range slices.Sorted(maps.Keys(facts)) {
+	var less []*registry.Project
+	var gone []string
+	for name, project := range facts {
 		if !chosen(name) {
 			continue
 		}
-		switch needed, all := n.Of(facts[name]); {
+		switch needed, all := n.Of(project); {
 		case all:
 		case needed == nil:
-			facts = facts.Without(name)
+			gone = append(gone, name)
 		default:
-			facts = facts.With(needed)
+			less = append(less, needed)
 		}
 	}
-	return facts
+	return facts.With(less...).Without(gone...)
 }
 
 // Moved returns the projects of which two locks do not pin the same releases, and those that suites follow which have

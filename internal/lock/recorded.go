@@ -3,6 +3,7 @@ package lock
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"toxgen/internal/config"
 	"toxgen/internal/metadata"
@@ -13,11 +14,15 @@ import (
 
 // Recorded returns the registry as an index of the resolver: it has the releases whose requirements are known. The
 // facts must not change afterwards.
-func Recorded(c *config.Config, facts registry.Facts) resolve.Index { return recorded{c, facts} }
+func Recorded(c *config.Config, facts registry.Facts) resolve.Index {
+	return recorded{c, facts, &sync.Map{}}
+}
 
 type recorded struct {
 	config *config.Config
 	facts  registry.Facts
+	// pages are those that were made, by the *registry.Project that they were made of.
+	pages *sync.Map
 }
 
 // RecordedFile is the source of a file that stands in the registry.
@@ -34,6 +39,9 @@ func (r recorded) Project(_ context.Context, name string) (*resolve.Project, err
 	if project == nil {
 		return nil, resolve.ErrNoProject
 	}
+	if known, found := r.pages.Load(project); found {
+		return known.(*resolve.Project), nil
+	}
 	p := &resolve.Project{}
 	for i := range project.Releases {
 		release := &project.Releases[i]
@@ -41,6 +49,7 @@ func (r recorded) Project(_ context.Context, name string) (*resolve.Project, err
 			p.Files = append(p.Files, RecordedFiles(name, release)...)
 		}
 	}
+	r.pages.Store(project, p)
 	return p, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"toxgen/internal/config"
 	"toxgen/internal/foreign"
@@ -27,6 +28,7 @@ type Settlement struct {
 // Proofs are facts as resolutions see them, parsed once.
 type Proofs struct {
 	Facts    registry.Facts
+	index    recorded
 	universe *resolve.Universe
 }
 
@@ -35,7 +37,11 @@ func (p Proofs) Of(c *config.Config, facts registry.Facts) Proofs {
 	if p.universe != nil && p.Facts.Is(facts) {
 		return p
 	}
-	return Proofs{facts, resolve.NewUniverse(Recorded(c, facts), 0)}
+	index := recorded{c, facts, p.index.pages} // the pages of projects that did not change serve again
+	if index.pages == nil {
+		index.pages = &sync.Map{}
+	}
+	return Proofs{facts, index, resolve.NewUniverse(index, 0)}
 }
 
 // World is what a settlement asks of the world, and leaves to its caller.

@@ -111,9 +111,11 @@ func (r *Run) readClassifiers(ctx context.Context, s state, wanted []release, ho
 		}
 		changed[o.project] = append(changed[o.project], line)
 	}
-	for _, name := range sortedKeys(changed) {
-		s.facts = s.facts.With(s.facts[name].With(changed[name]...))
+	var projects []*registry.Project
+	for name, releases := range changed {
+		projects = append(projects, s.facts[name].With(releases...))
 	}
+	s.facts = s.facts.With(projects...)
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"toxgen/internal/lock"
@@ -24,7 +25,7 @@ func (o online) record(ctx context.Context, s state, releases []lock.Pinned) (re
 		one.line, one.err = o.line(ctx, s, p)
 		return one
 	})
-	facts, errs := s.facts, map[lock.Release]error{}
+	errs := map[lock.Release]error{}
 	changed := map[string]*registry.Project{}
 	for i, one := range outcomes {
 		p := releases[i]
@@ -41,10 +42,7 @@ func (o online) record(ctx context.Context, s state, releases []lock.Pinned) (re
 		}
 		changed[p.Project] = project.With(one.line)
 	}
-	for _, name := range sortedKeys(changed) {
-		facts = facts.With(changed[name])
-	}
-	return facts, errs
+	return s.facts.With(slices.Collect(maps.Values(changed))...), errs
 }
 
 // line makes the line of a pinned release: what its page says, the requirements of the files that its Pythons take,

@@ -8,6 +8,7 @@ import (
 
 	"toxgen/internal/finding"
 	"toxgen/internal/lock"
+	"toxgen/internal/registry"
 	"toxgen/internal/report"
 	"toxgen/internal/snapshot"
 	"toxgen/internal/update"
@@ -20,20 +21,22 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	if err != nil {
 		return err
 	}
-	projects, err := o.Projects(r.config, s.facts)
+	names, err := o.Projects(r.config, s.facts)
 	if err != nil {
 		return usageError(err.Error())
 	}
 	s.policy = update.Policy{Options: o, Refresh: r.config.Update.Refresh, Refreshed: map[string]bool{}, Gone: map[lock.Release]*update.Gone{}}
-	for _, name := range projects {
+	for _, name := range names {
 		s.policy.Refreshed[name] = true
 	}
 	sight := r.sight(s)
 	pinnedIn := update.PinnedIn(s.had)
 	r.done = conclusion{summary: &report.Summary{}, file: o.Summary}
+	var projects []*registry.Project
+	var gone []string
 	timeless, doubtful := 0, map[lock.Release]bool{}
-	for i, page := range r.pages(ctx, sight, projects) {
-		name := projects[i]
+	for i, page := range r.pages(ctx, sight, names) {
+		name := names[i]
 		known := s.before[name]
 		if page.err == nil {
 			page.err = snapshot.Shrunken(page.page, known)
@@ -46,8 +49,10 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 			continue
 		}
 		refreshed := sight.Refresh(page.page, known, pinnedIn[name])
-		if s.facts = s.facts.Without(name); len(refreshed.Project.Releases) > 0 {
-			s.facts = s.facts.With(refreshed.Project)
+		if len(refreshed.Project.Releases) > 0 {
+			projects = append(projects, refreshed.Project)
+		} else {
+			gone = append(gone, name)
 		}
 		maps.Copy(s.policy.Gone, refreshed.Gone)
 		for _, k := range refreshed.Doubtful {
@@ -56,12 +61,13 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 		r.done.summary.HeldBack = append(r.done.summary.HeldBack, refreshed.Young...)
 		r.done.summary.Replaced = append(r.done.summary.Replaced, refreshed.Replaced...)
 	}
+	s.facts = s.facts.With(projects...).Without(gone...)
 	if s, err = r.missingMetadata(ctx, s, reading{doubtful, true}); err != nil {
 		return err
 	}
-	switch adopted := slices.ContainsFunc(projects, s.policy.Adopts); {
-	case len(projects) == 0 || adopted:
-	case timeless == len(projects):
+	switch adopted := slices.ContainsFunc(names, s.policy.Adopts); {
+	case len(names) == 0 || adopted:
+	case timeless == len(names):
 		return finding.List{{Severity: finding.Error, Message: update.ErrTimeless.Error(),
 			Hint: "update from an index that states them (PEP 700), or exempt projects in update.cooldown-exempt"}}
 	default:

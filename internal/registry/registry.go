@@ -62,6 +62,9 @@ type Facts map[string]*Project
 
 // With returns the facts with other projects in the place of those of the same names.
 func (f Facts) With(projects ...*Project) Facts {
+	if len(projects) == 0 {
+		return f
+	}
 	changed := maps.Clone(f)
 	if changed == nil {
 		changed = Facts{}
@@ -74,6 +77,9 @@ func (f Facts) With(projects ...*Project) Facts {
 
 // Without returns the facts without some projects.
 func (f Facts) Without(names ...string) Facts {
+	if len(names) == 0 {
+		return f
+	}
 	changed := maps.Clone(f)
 	for _, name := range names {
 		delete(changed, name)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"toxgen/internal/config"
@@ -71,12 +72,15 @@ func (s Sight) Hides(page *pypi.Project) func(*pypi.File) string {
 	if slices.Contains(s.config.Followed(), name) {
 		known = s.facts[name]
 	}
-	aged := map[string]bool{} // the versions that have a file which is old enough
-	for i := range page.Files {
-		if f := &page.Files[i]; admits(f) {
-			aged[f.Version.Canonical()] = true
+	aged := sync.OnceValue(func() map[lock.Release]bool { // the releases that have a file which is old enough
+		releases := map[lock.Release]bool{}
+		for i := range page.Files {
+			if f := &page.Files[i]; admits(f) {
+				releases[lock.ReleaseOf(name, f.Version)] = true
+			}
 		}
-	}
+		return releases
+	})
 	adopted := !s.policy.Adopts(name)
 	return func(f *pypi.File) string {
 		k := lock.ReleaseOf(name, f.Version)
@@ -86,7 +90,7 @@ func (s Sight) Hides(page *pypi.Project) func(*pypi.File) string {
 			return failed.Reason
 		case known != nil && !s.policy.ByHand[k] && known.Release(f.Version) == nil:
 			return "it was not there at the last `mage update` of the project"
-		case admits(f), exempt && !aged[k.Version]:
+		case admits(f), exempt && !aged()[k]:
 			return ""
 		case f.Uploaded.IsZero():
 			return "the index does not say when it was uploaded"
