@@ -22,7 +22,7 @@ func (t *Trial) isIsolated() []Finding {
 	}
 	t.Looked = append(t.Looked, "law 4: events on one project move nothing else")
 	if t.Status != 0 {
-		if strings.Contains(t.Stderr, "no project could be refreshed") && t.followsOnly(project) {
+		if strings.Contains(t.Stderr, "no project could be refreshed") && (t.followsOnly(project) || t.with("-only=")) {
 			return nil
 		}
 		return []Finding{{What: "one broken project stops nothing else", Details: []string{fmt.Sprintf("events on %s alone: exit status %d", project, t.Status), t.Stderr}}}

@@ -221,11 +221,11 @@ func (k *Keeper) withdrawn(pins Pins) bool {
 	return false
 }
 
-// onlyWithdrawn reports whether nothing is wrong with pins but that releases are withdrawn.
+// onlyWithdrawn reports whether nothing is wrong with pins but that releases are withdrawn, and so not among the facts.
 func (k *Keeper) onlyWithdrawn(pins Pins, faults []resolve.Fault) bool {
 	return !slices.ContainsFunc(faults, func(f resolve.Fault) bool {
 		v, pinned := pins[f.Name]
-		return !pinned || !k.policy.Withdrawn(f.Name, v)
+		return !pinned || f.Kind != resolve.Unknown || !k.policy.Withdrawn(f.Name, v)
 	})
 }
 

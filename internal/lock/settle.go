@@ -3,6 +3,7 @@ package lock
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -80,22 +81,22 @@ func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
 	for {
 		keeper := NewKeeper(q.Config, q.Matrix, q.Had, w.Proofs, q.Policy, world)
 		result := w.round(ctx, keeper)
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		for w.Proofs.Facts.Is(result.Proofs.Facts) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			releases := w.toRecord(ctx, keeper, result)
+			facts, errs := world.Record(ctx, w.Proofs.Facts, releases)
+			maps.Copy(w.errs, errs)
+			facts = world.Reduce(w.recalled(facts, result), result.Lock)
+			switch {
+			case !facts.Same(w.Proofs.Facts):
+				w.Proofs = w.Proofs.Of(q.Config, facts)
+			case len(releases) == 0:
+				w.conclude(result)
+				return result, ctx.Err()
+			}
 		}
-		facts, errs := world.Record(ctx, w.Proofs.Facts, w.toRecord(ctx, keeper, result))
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		for k, err := range errs {
-			w.errs[k] = err
-		}
-		facts = world.Reduce(w.recalled(facts, result), result.Lock)
-		if facts.Same(w.Proofs.Facts) {
-			w.conclude(result)
-			return result, nil
-		}
-		w.Proofs = w.Proofs.Of(q.Config, facts)
 	}
 }
 
@@ -121,10 +122,11 @@ func (w *settling) round(ctx context.Context, keeper *Keeper) *Settlement {
 		switch {
 		case w.Broken[e.Suite.Name]:
 			s.Outcomes[i] = Outcome{Pins: w.Had.Environments[e.Name()]}
-		case found:
-			s.Outcomes[i] = known.proved(ctx, keeper, Problem(w.Config, e), e.Python)
+		case !found:
+			known = keeper.Environment(ctx, e)
+			fallthrough
 		default:
-			s.Outcomes[i] = keeper.Environment(ctx, e)
+			s.Outcomes[i] = known.proved(ctx, keeper, Problem(w.Config, e), e.Python)
 		}
 	})
 	if len(w.Config.Build) > 0 {
@@ -156,10 +158,11 @@ func (w *settling) builds(ctx context.Context, keeper *Keeper, s *Settlement) {
 		switch {
 		case w.Broken[BuildsName(p)]:
 			s.Builds[i] = Outcome{Pins: w.Had.Builds[p]}
-		case found:
-			s.Builds[i] = known.proved(ctx, keeper, BuildProblem(w.Config), p)
+		case !found:
+			known = keeper.Builds(ctx, p)
+			fallthrough
 		default:
-			s.Builds[i] = keeper.Builds(ctx, p)
+			s.Builds[i] = known.proved(ctx, keeper, BuildProblem(w.Config), p)
 		}
 	})
 }
@@ -174,35 +177,42 @@ func (w *settling) remember(name string, o Outcome) {
 	}
 }
 
-// proved returns an answer of the solver with what the facts say against it.
+// proved returns an answer of the solver with what the facts say against it. Another outcome it returns as it is.
 func (o Outcome) proved(ctx context.Context, keeper *Keeper, problem *resolve.Problem, on python.Version) Outcome {
+	if !o.Resolved {
+		return o
+	}
 	o.Faults, o.Err = keeper.Prove(ctx, problem, on, o.Pins)
 	return o
 }
 
 // toRecord returns the releases whose facts have to be recorded: those that are pinned and not known for each of their
-// Pythons; in an update, all that are pinned of the projects that it refreshes; and those of environments that were
-// resolved by the index and do not hold by the facts.
+// Pythons, and in an update all that are pinned of the projects that it refreshes. If there are none left, it returns
+// those of the environments that the index resolved and that do not hold by the facts.
 func (w *settling) toRecord(ctx context.Context, keeper *Keeper, s *Settlement) []Pinned {
-	unproven := map[Release]bool{}
-	doubt := func(outcomes []Outcome) {
-		for _, o := range outcomes {
+	list := w.undone(s, func(p Pinned) bool { return w.Policy.Adopts(p.Project) || !keeper.Knows(ctx, p) })
+	if len(list) == 0 {
+		doubtful := map[Release]bool{}
+		for _, o := range slices.Concat(s.Outcomes, s.Builds) {
 			if o.Resolved && len(o.Faults) > 0 {
 				for project, v := range o.Pins {
-					unproven[ReleaseOf(project, v)] = true
+					doubtful[ReleaseOf(project, v)] = true
 				}
 			}
 		}
+		list = w.undone(s, func(p Pinned) bool { return doubtful[ReleaseOf(p.Project, p.Version)] })
 	}
-	doubt(s.Outcomes)
-	doubt(s.Builds)
+	return list
+}
+
+// undone returns the pinned releases that have to be recorded and were not, for each of their Pythons, and marks them as
+// done.
+func (w *settling) undone(s *Settlement, needed func(Pinned) bool) []Pinned {
 	var list []Pinned
 	for _, p := range s.Lock.Pinned(w.Matrix).List() {
 		k := ReleaseOf(p.Project, p.Version)
-		if all := w.done[k]; !slices.ContainsFunc(p.Pythons, func(on python.Version) bool { return !slices.Contains(all, on) }) {
-			continue
-		}
-		if unproven[k] || w.Policy.Adopts(p.Project) || !keeper.Knows(ctx, p) {
+		isDone := !slices.ContainsFunc(p.Pythons, func(on python.Version) bool { return !slices.Contains(w.done[k], on) })
+		if !isDone && needed(p) {
 			w.done[k] = p.Pythons
 			list = append(list, p)
 		}

@@ -133,6 +133,7 @@ func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
 		}
 	}
 	if u := s.unresolvable(r); u != nil {
+		s.asked[s.project.Name] = append(s.asked[s.project.Name], v) // what an update asked for, and will ask for again
 		s.suite.PassedOver = append(s.suite.PassedOver, PassedOver{v, *u})
 		return RuleUnresolvable, u.Reason
 	}

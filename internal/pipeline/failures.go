@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -47,7 +48,7 @@ func (f *failure) release() string { return f.suite.Name + "==" + f.pick.Version
 
 // failures returns what could not be resolved in an attempt: of several environments of one release the first, and in
 // an update what selection would have too much of.
-func (r *Run) failures(a *attempt) []failure {
+func (r *Run) failures(ctx context.Context, o online, a *attempt) []failure {
 	var list []failure
 	seen := map[string]bool{}
 	for i, e := range a.settled.Environments {
@@ -57,6 +58,9 @@ func (r *Run) failures(a *attempt) []failure {
 			continue
 		}
 		seen[release] = true
+		if a.state.policy.IsUpdate() && !e.Pick.IsStatic() {
+			e, err = r.firstUnresolved(ctx, o, e, err)
+		}
 		f := r.unresolved(err)
 		reason := f.Message
 		f.Line, f.Column = e.Suite.Pos.Line, e.Suite.Pos.Column
@@ -78,6 +82,19 @@ func (r *Run) failures(a *attempt) []failure {
 		list = append(list, r.tooMany(a)...)
 	}
 	return list
+}
+
+// firstUnresolved returns the first environment with the release of one that failed which cannot be resolved, whatever
+// pins there were: so a verdict does not depend on what was pinned before. Without one it returns the one that failed.
+func (r *Run) firstUnresolved(ctx context.Context, o online, failed matrix.Environment, err error) (matrix.Environment, error) {
+	for _, p := range failed.Pick.Pythons {
+		e := failed
+		e.Python = p
+		if _, err := o.solver.Solve(ctx, lock.Problem(r.config, e), p); err != nil && !isTransient(err) {
+			return e, err
+		}
+	}
+	return failed, err
 }
 
 // isTransient reports whether a resolution failed because the index did not answer.

@@ -100,7 +100,7 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 		if a.settled, err = lock.Settle(ctx, question, world{o.solver, r, o, a.state, a.selection.Matrix}); err != nil {
 			return nil, err
 		}
-		failed := r.failures(a)
+		failed := r.failures(ctx, o, a)
 		switch {
 		case len(failed) > 0:
 			next := r.afterFailures(a, failed, passed)

@@ -96,6 +96,9 @@ func (s Sight) gone(page *pypi.Project, known *registry.Project, pinnedIn map[st
 		if old := release(known, v); s.policy.Before != nil && old != nil && old.Uploaded.After(*s.policy.Before) {
 			continue
 		}
+		if there[v] == nil && release(known, v) == nil {
+			continue // the index never had it, as far as is known
+		}
 		g := &Gone{report.Withdrawn{Release: report.Release{Project: page.Name, Version: v}, Environments: len(in)}, in}
 		if files := there[v]; files != nil {
 			line := snapshot.Line(files)
