@@ -229,8 +229,8 @@ func (k *Keeper) onlyWithdrawn(pins Pins, faults []resolve.Fault) bool {
 	})
 }
 
-// sets returns the pins that the lock has for an environment, the first ones first: its own, or those that its lines
-// give to it though it does not declare it, or those of an environment of a suite that is called otherwise now. The environment's own release is always among them.
+// sets returns the pins that the lock has for an environment, the first ones first: its own, or those of an environment
+// of a suite that is called otherwise now. The environment's own release is always among them.
 func (k *Keeper) sets(e matrix.Environment) []Pins {
 	var sets []Pins
 	add := func(pins Pins) {
@@ -248,11 +248,6 @@ func (k *Keeper) sets(e matrix.Environment) []Pins {
 	}
 	for _, pins := range k.had.Alternatives[e.Name()] {
 		add(pins)
-	}
-	if len(sets) == 0 && k.had.Undeclared != nil {
-		if pins := k.had.Undeclared(e.Name()); len(pins) > 0 {
-			add(pins)
-		}
 	}
 	if len(sets) > 0 {
 		return sets
@@ -272,9 +267,9 @@ func (k *Keeper) sets(e matrix.Environment) []Pins {
 	return sets
 }
 
-// preferences returns the versions to try first: those that the environment had, or else those of the nearest older
-// release of its suite on the same Python, else of the nearest newer. The newest releases prefer none, unless they had
-// pins: what users install today is what is tested.
+// preferences returns the versions to try first: those that the environment had. The newest releases prefer none but
+// these: what users install today is what is tested. Others prefer what the lines of the lock give to them though they were
+// not declared, else the pins of the nearest older release of the suite on the same Python, else of the nearest newer.
 func (k *Keeper) preferences(e matrix.Environment, sets []Pins) map[string]pep440.Version {
 	switch {
 	case !k.policy.Prefers() || k.policy.Afresh(e):
@@ -283,6 +278,11 @@ func (k *Keeper) preferences(e matrix.Environment, sets []Pins) map[string]pep44
 		return sets[0]
 	case e.Pick.IsCurrent():
 		return nil
+	}
+	if k.had.Undeclared != nil {
+		if pins := k.had.Undeclared(e.Name()); len(pins) > 0 {
+			return pins
+		}
 	}
 	var older, newer Pins
 	for _, pick := range k.picks[e.Suite.Name] {
