@@ -22,7 +22,7 @@ import (
 	"toxgen/internal/resolve"
 )
 
-// Explanation is what an explanation is made from, and where it goes.
+// An Explanation holds what is explained, and where the text goes.
 type Explanation struct {
 	Config *config.Config
 	Facts  registry.Facts
@@ -150,7 +150,7 @@ func (x *Explanation) environment(ctx context.Context, e matrix.Environment) err
 		fmt.Fprintf(out, "%s\n", f.Message)
 	}
 	if slices.ContainsFunc(faults, func(f resolve.Fault) bool { return f.Kind != resolve.Yanked }) {
-		return nil // these pins are not an answer, so that it cannot be told what requires them
+		return nil // these pins are not an answer: what requires them is not known
 	}
 	problem.Preferences = pins
 	result, err := target.Resolve(ctx, problem)

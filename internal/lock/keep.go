@@ -14,7 +14,7 @@ import (
 	"toxgen/internal/resolve"
 )
 
-// Policy says which pins move although they hold.
+// A Policy decides which pins move although they hold.
 type Policy interface {
 	// Afresh reports whether an environment is resolved afresh, without preference for the pins that it had.
 	Afresh(e matrix.Environment) bool
@@ -28,12 +28,12 @@ type Policy interface {
 	Withdrawn(project string, v pep440.Version) bool
 }
 
-// Keeper decides about the pins of environments, one at a time. It may be used by many goroutines at once.
+// A Keeper decides about the pins of environments, one at a time. It may be used by many goroutines at once.
 type Keeper struct {
 	config *config.Config
 	had    Lock
-	// picks are those that the names of had tell; left are the names whose suites the matrix does not have, by what they
-	// test.
+	// picks are the picks in the names of had, by suite. left holds the names whose suites the matrix does not have, by
+	// what they test.
 	picks  map[string][]matrix.Pick
 	left   map[tested][]string
 	policy Policy
@@ -69,7 +69,7 @@ func NewKeeper(c *config.Config, m *matrix.Matrix, had Lock, proofs Proofs, poli
 	return k
 }
 
-// Outcome is what became of the pins of one environment.
+// An Outcome holds the pins of one environment, or why it has none.
 type Outcome struct {
 	Pins Pins
 	// Resolved is set if the pins are an answer of the solver.
@@ -179,7 +179,7 @@ func (k *Keeper) target(on python.Version) *resolve.Target {
 	return k.facts.Target(on, k.config.Target())
 }
 
-// proof is what the facts say of pins.
+// A proof holds what the facts say of pins.
 type proof struct {
 	// kept are the pins without those that nothing requires.
 	kept Pins

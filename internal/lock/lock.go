@@ -24,7 +24,7 @@ type Pins map[string]pep440.Version
 // Builds are the pins of what builds need, by Python.
 type Builds map[python.Version]Pins
 
-// Lock is everything that is pinned.
+// A Lock holds everything that is pinned.
 type Lock struct {
 	// Environments are the pins of environments by their names in tox; an alias has none of its own.
 	Environments map[string]Pins

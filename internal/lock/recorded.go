@@ -21,7 +21,7 @@ func Recorded(c *config.Config, facts registry.Facts) resolve.Index {
 type recorded struct {
 	config *config.Config
 	facts  registry.Facts
-	// pages are those that were made, by the *registry.Project that they were made of.
+	// pages holds the pages made so far, by the *registry.Project of each.
 	pages *sync.Map
 }
 

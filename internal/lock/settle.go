@@ -45,7 +45,7 @@ func (p Proofs) Of(c *config.Config, facts registry.Facts) Proofs {
 	return Proofs{facts, index, resolve.NewUniverse(index, 0)}
 }
 
-// World is what a settlement asks of the world, and leaves to its caller.
+// A World does for a settlement what needs the index, and what its caller decides.
 type World interface {
 	Solver
 	// Record returns facts with the lines that the index has of pinned releases, and why some have none. A release whose
@@ -57,7 +57,7 @@ type World interface {
 	Each(n int, work func(i int))
 }
 
-// Question is what a settlement is found for.
+// A Question holds everything that a settlement depends on but the World.
 type Question struct {
 	Config *config.Config
 	Matrix *matrix.Matrix
@@ -100,7 +100,7 @@ func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
 	}
 }
 
-// settling is the way to a settlement.
+// settling is a settlement in the making.
 type settling struct {
 	Question
 	world World

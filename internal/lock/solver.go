@@ -9,7 +9,7 @@ import (
 	"toxgen/internal/resolve"
 )
 
-// Solver finds pins.
+// A Solver finds pins.
 type Solver interface {
 	// Solve returns the releases that meet a problem on a Python. The error is ErrNotAsked, a *resolve.Conflict, a
 	// *resolve.Refusal, or a failure of the index.
@@ -44,7 +44,7 @@ type question struct {
 	problem string
 }
 
-// answer is what all environments with the same problem share.
+// An answer is shared by all environments with the same problem.
 type answer struct {
 	once   sync.Once
 	result *resolve.Result

@@ -63,7 +63,7 @@ func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state,
 	}
 }
 
-// reading says how classifiers are read.
+// A reading holds how classifiers are read.
 type reading struct {
 	// doubtful are releases whose classifiers are read again if selection asks for them.
 	doubtful map[lock.Release]bool
@@ -77,7 +77,7 @@ type release struct {
 	version pep440.Version
 }
 
-// classifiersOutcome is what became of reading the classifiers of one release.
+// A classifiersOutcome holds the classifiers of one release, or why they cannot be read.
 type classifiersOutcome struct {
 	release
 	entry registry.Metadata

@@ -29,7 +29,7 @@ import (
 // all that it did not test before.
 const maximumPassed = 12
 
-// failure is what could not be resolved.
+// A failure is an environment, or the builds for a Python, that could not be resolved.
 type failure struct {
 	suite  *matrix.Suite // nil: builds
 	pick   matrix.Pick

@@ -93,7 +93,7 @@ type factsFile struct {
 	data []byte
 }
 
-// parsedFacts is what came of parsing one.
+// parsedFacts are the facts of one file, or its faults.
 type parsedFacts struct {
 	project       *registry.Project
 	disagreements []registry.Disagreement
@@ -178,7 +178,7 @@ func (r *Run) missingProjects(ctx context.Context, s state) state {
 	return s
 }
 
-// pageOutcome is what became of fetching one project: its page, some of which is admitted, or why there is none.
+// A pageOutcome holds the page of a project, some of which is admitted, or why there is no such page.
 type pageOutcome struct {
 	page *pypi.Project
 	err  error

@@ -98,7 +98,7 @@ func (r *Run) keeper(s state, m *matrix.Matrix, solver lock.Solver) *lock.Keeper
 	return lock.NewKeeper(r.config, m, s.had, s.proofs.Of(r.config, s.facts), s.policy, solver)
 }
 
-// published is what live needs to find a file again.
+// published is the source of a file on the index.
 type published struct {
 	project string
 	file    *pypi.File

@@ -22,7 +22,7 @@ func (r *Run) lacking(list []matrix.Lacking) finding.List {
 	return findings
 }
 
-// fault is what is wrong with the pins of some environments alike.
+// A fault is the same defect of the pins of several environments.
 type fault struct {
 	name, message string
 	line          int

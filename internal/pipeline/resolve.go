@@ -16,10 +16,10 @@ import (
 	"toxgen/internal/resolve"
 )
 
-// knownPatches are the patch releases of Pythons that nobody declares, by minor line.
+// knownPatches are the patch releases of Pythons that no toxgen.yaml declares, by minor line.
 var knownPatches = map[int]int{6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 15, 12: 13, 13: 13, 14: 4}
 
-// usualPlatform is where environments run if nobody declares a platform.
+// usualPlatform is the platform if no toxgen.yaml declares one.
 var usualPlatform = python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
 
 // Resolve resolves a requirements file for one Python and prints the pins, sorted. Of a toxgen.yaml it takes the

@@ -30,7 +30,7 @@ import (
 	"toxgen/templates"
 )
 
-// Run is one walk along the line.
+// A Run is one walk along the line.
 type Run struct {
 	world    World
 	tree     *fileset.Tree
@@ -39,20 +39,20 @@ type Run struct {
 	mode     mode
 	state    state
 	findings finding.List
-	// done is what is reported when the changes are on the disk.
+	// done holds the report for when the changes are on the disk.
 	done conclusion
-	// handed is what a run that takes over a hand-over compares the result with.
+	// handed holds what a run that takes over a hand-over compares the result with.
 	handed handed
 }
 
-// handed is what a hand-over replaced and brought.
+// handed holds what a hand-over replaced, and what it brought.
 type handed struct {
 	// had is the lock before, tox the tox.ini that was handed over.
 	had lock.Lock
 	tox []byte
 }
 
-// state is what a run knows, as far as it has come. Steps return another one and change nothing of the one before.
+// A state holds what a run knows so far. A step returns another state and does not change the one before.
 type state struct {
 	// before are the facts that lay in registry/, had the lock that lay in tox.ini and the build constraints. disagreeing
 	// are the projects whose merged lines contradict each other, which before does not have.
@@ -70,11 +70,11 @@ type state struct {
 	workflows workflows
 }
 
-// workflows is what the third step found and made.
+// workflows holds what the third step found and made.
 type workflows struct {
 	// owned are the generated workflows in the tree as the run found them.
 	owned []workflow.File
-	// rendered are those that belong there.
+	// rendered are the workflows that belong there.
 	rendered []workflow.File
 	actions  workflow.Actions
 }
@@ -85,7 +85,7 @@ type conclusion struct {
 	file    string
 }
 
-// mode is what distinguishes runs.
+// A mode is what distinguishes one kind of run from another.
 type mode struct {
 	index Index
 	// curable is the severity of what is wrong with the files that a run found and that it puts right itself.

@@ -7,7 +7,7 @@ import (
 	"toxgen/internal/update"
 )
 
-// Summarize says in a few lines what the project covers.
+// Summarize prints in a few lines what the project covers.
 func (r *Run) Summarize(context.Context) error {
 	if r.findings.Err() != nil {
 		return nil // nothing is in sync, and the findings say why

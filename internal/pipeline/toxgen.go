@@ -28,7 +28,7 @@ var concurrentResolutions = 16 * runtime.GOMAXPROCS(0)
 // releases over or keeps what it has, a release keeps its line, or recording changed what selection reads.
 const maximumAttempts = 100
 
-// attempt is one way through selection and settlement.
+// An attempt is one pass through selection and settlement.
 type attempt struct {
 	state     state
 	selection matrix.Selection
@@ -118,7 +118,7 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 		Message: fmt.Sprintf("selection and pins did not settle in %d attempts: nothing is written", maximumAttempts)}}
 }
 
-// world is what a settlement asks of the world.
+// world serves what a settlement asks for.
 type world struct {
 	lock.Solver
 	run    *Run
@@ -220,7 +220,7 @@ func unjudged(s state, selection matrix.Selection) []matrix.Lacking {
 	return wanted
 }
 
-// verdictOutcome is a verdict, or why there is none.
+// A verdictOutcome holds a verdict, or why it cannot be made.
 type verdictOutcome struct {
 	verdict registry.Verdict
 	err     error

@@ -10,9 +10,9 @@ import (
 	"toxgen/internal/config"
 )
 
-// World is what a run may know of the outside.
+// World holds what a run may know of its surroundings.
 type World struct {
-	// Root is the project's folder.
+	// Root is the folder of the project.
 	Root string
 	// Config is the path of the configuration below Root.
 	Config string
@@ -33,7 +33,7 @@ type World struct {
 	Stdout, Stderr io.Writer
 }
 
-// TheWorld is the world that this process finds itself in at a moment. It alone looks at the environment.
+// TheWorld returns the world of this process at a moment. No other function reads the environment.
 func TheWorld(now time.Time) World {
 	home, _ := os.UserHomeDir() // without one there is no .netrc
 	cache := os.Getenv("TOXGEN_CACHE")

@@ -74,7 +74,7 @@ func WithClassifiers(entries []registry.Metadata, known registry.Metadata) []reg
 	return registry.Arrange(append(entries, alone))
 }
 
-// Carried is what remains of a release's metadata when its page is read again.
+// Carried holds the metadata of a release that remain when its page is read again.
 type Carried struct {
 	// Metadata are the entries that still hold: those whose file is there and not known to have changed. Classifiers do
 	// not hold if they would be read of another file now.

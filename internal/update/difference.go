@@ -14,7 +14,7 @@ import (
 	"toxgen/internal/report"
 )
 
-// State is what a project tests on which pins.
+// A State is what a project tests, and on which pins.
 type State struct {
 	Matrix *matrix.Matrix
 	Lock   lock.Lock
@@ -142,7 +142,7 @@ func PinnedIn(l lock.Lock) map[string]map[string][]string {
 	return by
 }
 
-// Withdrawn returns what became of the releases that are gone, by the pins that there are now.
+// WithdrawnNow returns what became of the releases that are gone, by the pins that there are now.
 func (p Policy) WithdrawnNow(now lock.Lock) []report.Withdrawn {
 	sets := now.Sets()
 	var list []report.Withdrawn

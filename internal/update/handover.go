@@ -25,8 +25,8 @@ const (
 	maximumHandedBytes = 64 << 20
 )
 
-// Handover is what an update hands over, by path. Nothing in it is believed but that these are regular files of no
-// unusual size under names that an update writes.
+// A Handover holds the files that an update hands over, by path. They are regular files, not too large, with names that an
+// update writes; their content is not trusted.
 type Handover map[string][]byte
 
 // ReadHandover reads a folder. Whatever does not belong there is an error, all of them at once.

@@ -10,16 +10,16 @@ import (
 	"toxgen/internal/report"
 )
 
-// Policy is what a run may see of the index and which pins it moves. The zero Policy is that of a plain run, which
+// A Policy is what a run may see of the index, and which pins it moves. The zero Policy is that of a plain run, which
 // adopts no new release of a project that it knows and moves no pin that holds. Policies are values: the methods that
 // change one return another.
 type Policy struct {
 	Options
-	// Refresh says whose pins an update moves: newest (or empty), none or all.
+	// Refresh selects whose pins an update moves: newest (or empty), none or all.
 	Refresh string
 	// Refreshed are the projects whose facts this run takes anew from the index; nil in a plain run.
 	Refreshed map[string]bool
-	// Failed says of projects of Refreshed, by name, why they keep their facts all the same.
+	// Failed holds the projects of Refreshed that keep their facts all the same, by name, with the reasons.
 	Failed map[string]report.Failed
 	// Frozen are releases that keep their lines, and are seen as these say; Missing are releases that are not seen because
 	// their metadata cannot be had. Both say why.

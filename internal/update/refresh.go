@@ -14,7 +14,7 @@ import (
 	"toxgen/internal/snapshot"
 )
 
-// Refreshed is what became of one project.
+// Refreshed holds the new facts of one project, and what the summary reports of it.
 type Refreshed struct {
 	// Project are its facts; metadata that do not hold any more are not among them.
 	Project *registry.Project

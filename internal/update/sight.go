@@ -16,12 +16,12 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// Sight is what a run sees of the index: which files of a page count.
+// A Sight decides which files of the index a run sees.
 type Sight struct {
 	policy Policy
 	config *config.Config
 	now    time.Time
-	// facts are those that the run goes by.
+	// facts are the facts of the run.
 	facts registry.Facts
 	// newestFirst are the tags of the declared Pythons.
 	newestFirst []*wheel.Tags
