@@ -290,13 +290,13 @@ func TestConflictMarks(t *testing.T) {
 	w.edit("tox.ini", line, "<<<<<<< HEAD\n    py3.12-other: lib==1.4\n||||||| 1234567\n"+line+"=======\n"+line+">>>>>>> theirs\n")
 	before := content(t, w.folder)
 	r := execute(t, w.folder, nil, nil, "check")
-	if r.status != 3 || !strings.Contains(r.stderr, ": out of sync: a conflict mark of git: both sides' pins count") || !strings.Contains(r.stderr, "hint: ") {
+	if r.status != 3 || !strings.Contains(r.stderr, ": out of sync: a git conflict marker: both sides' pins count") || !strings.Contains(r.stderr, "hint: ") {
 		t.Errorf("check: status %d\n%s", r.status, r.stderr)
 	}
 	same(t, before, content(t, w.folder))
 	w.set("lib", wheelOf("lib", "1.4"), wheelOf("lib", "1.5"), wheelOf("lib", "1.6")) // which nothing is to take
 	r = online(t, w.folder, w.index, 0)
-	if !strings.Contains(r.stderr, ": warning: a conflict mark of git") {
+	if !strings.Contains(r.stderr, ": warning: a git conflict marker") {
 		t.Error(r.stderr)
 	}
 	w.has("tox.ini", "py3.12-other: lib==1.4", true) // our side moved it

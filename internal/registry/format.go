@@ -8,8 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Format writes a project's file: what [Parse] reads from it is the project again, if its lists are ordered as
-// their fields say. Bytes of strangers' texts that are no UTF-8 become U+FFFD.
+// Format returns the file of a project. [Parse] parses it to an equal project, provided that the project's lists are in
+// the order that their fields state. Bytes that are not valid UTF-8 are replaced by U+FFFD.
 func Format(p *Project) []byte {
 	var b []byte
 	for i := range p.Releases {
@@ -21,7 +21,7 @@ func Format(p *Project) []byte {
 // SameLine reports whether two releases have the same line.
 func SameLine(a, b *Release) bool { return bytes.Equal(appendLine(nil, a), appendLine(nil, b)) }
 
-// appendLine writes a release with its line end.
+// appendLine appends the line of a release, with its line end.
 func appendLine(b []byte, r *Release) []byte {
 	b = appendText(append(b, '{'), "version", r.Version.String())
 	if !r.Uploaded.IsZero() {
@@ -154,6 +154,6 @@ func appendKey(b []byte, key string) []byte {
 }
 
 func appendQuoted(b []byte, text string) []byte {
-	b, _ = jsontext.AppendQuote(b, text) // an error says that bytes were replaced
+	b, _ = jsontext.AppendQuote(b, text) // the error only reports that bytes were replaced
 	return b
 }
