@@ -290,7 +290,7 @@ func TestConflictMarks(t *testing.T) {
 	w.edit("tox.ini", line, "<<<<<<< HEAD\n    py3.12-other: lib==1.4\n||||||| 1234567\n"+line+"=======\n"+line+">>>>>>> theirs\n")
 	before := content(t, w.folder)
 	r := execute(t, w.folder, nil, nil, "check")
-	if r.status != 3 || !strings.Contains(r.stderr, ": out of sync: a git conflict marker: both sides' pins count") || !strings.Contains(r.stderr, "hint: ") {
+	if r.status != 3 || !strings.Contains(r.stderr, ": out of sync: a git conflict marker: the valid pins of both sides are kept") || !strings.Contains(r.stderr, "hint: ") {
 		t.Errorf("check: status %d\n%s", r.status, r.stderr)
 	}
 	same(t, before, content(t, w.folder))

@@ -31,7 +31,7 @@ func readFactorVectors(tb testing.TB) factorVectors {
 	return v
 }
 
-// TestFilter compares with what tox itself keeps of a value.
+// TestFilter compares the lines of a value that are kept with those that tox itself keeps.
 func TestFilter(t *testing.T) {
 	v := readFactorVectors(t)
 	for _, row := range v.Values {
@@ -45,7 +45,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// TestExpand compares with the names that tox itself finds in an expression.
+// TestExpand compares the names in an expression with those that tox itself finds.
 func TestExpand(t *testing.T) {
 	for _, row := range readFactorVectors(t).Expressions {
 		alternatives, ok := expand(row.Expression, plenty())
@@ -62,7 +62,7 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-// plenty is room for whatever a test expands.
+// plenty returns enough room for everything that a test expands.
 func plenty() *room {
 	left := room(1 << 20)
 	return &left
