@@ -178,6 +178,7 @@ type memory struct {
 	files  map[string]string
 }
 
+// A memoryKey is the key of the memory in the values of a test case.
 type memoryKey struct{}
 
 // memoryOf returns the memory of a test case's project at the start.

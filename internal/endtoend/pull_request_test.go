@@ -37,6 +37,7 @@ func newShop(t *testing.T) *shop {
 	return s
 }
 
+// write writes a file.
 func (s *shop) write(path, text string) {
 	s.Helper()
 	put(s.T, filepath.Dir(path), map[string]string{filepath.Base(path): text})
@@ -48,6 +49,7 @@ func (s *shop) commit(message string) {
 	repository{s.T, s.clone}.commit(message)
 }
 
+// git runs git in a folder and returns its trimmed output.
 func (s *shop) git(folder string, arguments ...string) string {
 	s.Helper()
 	return strings.TrimSpace(repository{s.T, folder}.git(arguments...))

@@ -137,6 +137,7 @@ func (g *Group) SerialLabel(r Row) string {
 	return g.label(r) + "-serial"
 }
 
+// label returns the label of a row's parallel environments.
 func (g *Group) label(r Row) string { return g.Slug + "-" + r.Python.Factor() }
 
 // Latest is the last factor of an alias, which stands for a suite's newest stable pick.

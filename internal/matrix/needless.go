@@ -37,6 +37,7 @@ func alone(c *config.Config, facts registry.Facts, entry config.Entry[config.Sui
 	return s.selectSuite(&entry), len(s.lacking)
 }
 
+// samePicks reports whether two lists have the same releases with the same Pythons.
 func samePicks(a, b []Pick) bool {
 	return slices.EqualFunc(a, b, func(a, b Pick) bool { return a.Version.Equal(b.Version) && slices.Equal(a.Pythons, b.Pythons) })
 }

@@ -82,6 +82,7 @@ func Select(c *config.Config, facts registry.Facts, before Before) Selection {
 	return Selection{m, s.lacking, s.findings}
 }
 
+// newSelection returns a selection without anything tested before.
 func newSelection(c *config.Config, facts registry.Facts) *selection {
 	return &selection{config: c, facts: facts, interpreters: c.Interpreters(), metadata: metadataEntries(c), asked: map[string][]pep440.Version{}}
 }
@@ -290,8 +291,10 @@ func keptStatic(suite *Suite, environments []string) []Pick {
 	return picks
 }
 
+// sameMajor reports whether two versions have the same epoch and major version.
 func sameMajor(a, b pep440.Version) bool { return a.Epoch() == b.Epoch() && a.Major() == b.Major() }
 
+// sameMinor reports whether two versions have the same epoch, major and minor version.
 func sameMinor(a, b pep440.Version) bool { return sameMajor(a, b) && a.Minor() == b.Minor() }
 
 // thin returns at most n elements of a list: the first, the last, and evenly spaced ones between them.
@@ -321,6 +324,7 @@ func (s *suiteSelection) decide(candidates, picked []candidate) {
 	slices.SortFunc(s.suite.Decisions, func(a, b Decision) int { return a.Version.Compare(b.Version) })
 }
 
+// decision records the decision about a release.
 func (s *suiteSelection) decision(v pep440.Version, rule Rule, detail string) {
 	s.suite.Decisions = append(s.suite.Decisions, Decision{v, rule, detail})
 }

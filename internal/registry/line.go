@@ -79,6 +79,7 @@ func (r *reader) isTrue(what string) (bool, error) {
 	return is, err
 }
 
+// version reads a version in normal form.
 func (r *reader) version() (pep440.Version, error) {
 	text, err := r.text("version")
 	if err != nil {
@@ -94,6 +95,7 @@ func (r *reader) version() (pep440.Version, error) {
 	return v, nil
 }
 
+// uploaded reads a time in the form that Format writes.
 func (r *reader) uploaded() (time.Time, error) {
 	text, err := r.text("uploaded")
 	if err != nil {
@@ -107,6 +109,7 @@ func (r *reader) uploaded() (time.Time, error) {
 	return moment.UTC(), nil
 }
 
+// yanked reads true or a reason.
 func (r *reader) yanked() (Yanked, error) {
 	v, err := r.value()
 	switch {
@@ -120,6 +123,7 @@ func (r *reader) yanked() (Yanked, error) {
 	return Yanked{Is: true, Reason: r.unquoted(v)}, nil
 }
 
+// wheels reads the tag sets of wheels.
 func (r *reader) wheels() ([]string, error) {
 	all, err := r.ascending("wheels")
 	if err != nil {
@@ -165,11 +169,13 @@ func (r *reader) file(release *Release) error {
 	return nil
 }
 
+// optional reads a string, which may be empty.
 func (r *reader) optional(what string) (*string, error) {
 	text, err := r.text(what)
 	return &text, err
 }
 
+// metadata reads an element of metadata.
 func (r *reader) metadata(release *Release) error {
 	var m Metadata
 	var q Requirements
@@ -218,6 +224,7 @@ func (r *reader) metadata(release *Release) error {
 	return nil
 }
 
+// digest reads a SHA-256 digest in hexadecimal digits.
 func (r *reader) digest(what string) (string, error) {
 	text, err := r.text(what)
 	if err == nil && (len(text) != 64 || strings.Trim(text, "0123456789abcdef") != "") {
@@ -226,6 +233,7 @@ func (r *reader) digest(what string) (string, error) {
 	return text, err
 }
 
+// source reads SourceRequires or SourceDynamic.
 func (r *reader) source() (string, error) {
 	text, err := r.text("source")
 	if err == nil && text != SourceRequires && text != SourceDynamic {
@@ -298,6 +306,7 @@ func (r *reader) unresolvable(release *Release) error {
 	return nil
 }
 
+// interpreter reads a Python such as `3.10` or `3.14t`.
 func (r *reader) interpreter() (string, error) {
 	text, err := r.text("python")
 	if err != nil {
@@ -309,6 +318,7 @@ func (r *reader) interpreter() (string, error) {
 	return text, nil
 }
 
+// build reads a free-threaded build such as `3.14t`.
 func (r *reader) build() (string, error) {
 	text, err := r.text("python")
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"toxgen/internal/pep440"
 )
 
+// pointer returns a pointer to a string.
 func pointer(text string) *string { return &text }
 
 // sample has every key, and sampleText is its file. The lines of sampleText are long because the format has one line for

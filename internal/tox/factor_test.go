@@ -10,6 +10,7 @@ import (
 	"toxgen/internal/vectors"
 )
 
+// A factorVectors is the content of testdata/factors.json.gz.
 type factorVectors struct {
 	Environments []string
 	Values       []struct {
@@ -22,6 +23,7 @@ type factorVectors struct {
 	}
 }
 
+// readFactorVectors reads testdata/factors.json.gz.
 func readFactorVectors(tb testing.TB) factorVectors {
 	tb.Helper()
 	v := vectors.Read[factorVectors](tb, "factors")

@@ -26,6 +26,7 @@ func (f *File) Pins(environment string) lock.Pins {
 // PinLines are the lines of a tox.ini that pin something, by project.
 type PinLines map[string][]pinLine
 
+// A pinLine is a line that pins something, with its number counted from 1.
 type pinLine struct {
 	number int
 	line   line

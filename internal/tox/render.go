@@ -304,6 +304,7 @@ func unescaped(texts []string) []string {
 // sameSet reports whether two lists have the same elements in any order.
 func sameSet(a, b []string) bool { return slices.Equal(sorted(a), sorted(b)) }
 
+// sorted returns a sorted copy of a list.
 func sorted(list []string) []string {
 	list = slices.Clone(list)
 	slices.Sort(list)

@@ -24,6 +24,7 @@ import (
 
 var update = flag.Bool("update", false, "write the results to the golden files")
 
+// embedded returns an embedded template.
 func embedded(name string) (string, error) {
 	data, err := templates.Embedded.ReadFile(name)
 	return string(data), err
@@ -121,6 +122,7 @@ func TestRenderRefuses(t *testing.T) {
 	}
 }
 
+// renderReference selects for the reference configuration and renders the result.
 func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	t.Helper()
 	c := reference.Config(t)

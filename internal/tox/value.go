@@ -30,6 +30,7 @@ type line struct {
 	pin *pin
 }
 
+// A pin is a version of a project.
 type pin struct {
 	project string
 	version pep440.Version
