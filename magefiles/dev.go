@@ -15,13 +15,13 @@ import (
 	"github.com/magefile/mage/mg"
 )
 
-// Dev is what those need who change toxgen itself; it works in its own source tree only.
+// Dev has the targets for those who change toxgen itself. They work only in its own source tree.
 type Dev mg.Namespace
 
 // Test runs the tests.
 func (Dev) Test(ctx context.Context) error { return tool(ctx, "go", "test", "./...") }
 
-// Lint looks at format, vet with and without the mage tag, staticcheck and the modules, and says all that they find.
+// Lint checks the format, vet with and without the mage tag, staticcheck and the modules, and reports everything found.
 func (Dev) Lint(ctx context.Context) error {
 	faults := []error{formatted(ctx)}
 	for _, command := range []string{"vet ./...", "vet -tags mage ./...", "tool staticcheck ./...", "tool staticcheck -tags mage ./magefiles/...", "mod tidy -diff"} {
@@ -30,7 +30,7 @@ func (Dev) Lint(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-// formatted is an error if gofmt would change files.
+// formatted returns an error if gofmt would change files.
 func formatted(ctx context.Context) error {
 	files, err := output(ctx, "gofmt", "-l", ".")
 	if err == nil && files != "" {
@@ -39,10 +39,10 @@ func formatted(ctx context.Context) error {
 	return err
 }
 
-// fuzzTime is how long each fuzz target runs if nobody says otherwise.
+// fuzzTime is the default duration of each fuzz target.
 const fuzzTime = time.Minute
 
-// Fuzz runs every fuzz target of the module, one after the other, and says at the end which ones found something.
+// Fuzz runs every fuzz target of the module, one after the other, and reports at the end which ones failed.
 func (Dev) Fuzz(ctx context.Context,
 	time *time.Duration, // how long each of them runs (1m)
 ) error {
@@ -63,7 +63,7 @@ func (Dev) Fuzz(ctx context.Context,
 			continue
 		}
 		for _, name := range names {
-			// What is interesting would else be made smaller for a minute each.
+			// By default, the minimization of each interesting input may take a minute.
 			faults = append(faults, tool(ctx, "go", "test", "-run=^$", "-fuzz=^"+name+"$", "-fuzztime="+each.String(), "-fuzzminimizetime=1s", fields[1]))
 		}
 		names = nil
@@ -71,9 +71,9 @@ func (Dev) Fuzz(ctx context.Context,
 	return errors.Join(faults...)
 }
 
-// Crash kills many updates at random moments, and looks at what that leaves.
+// Crash kills many updates at random moments, and checks the state after each kill.
 func (Dev) Crash(ctx context.Context,
-	kills *int, // how many (50)
+	kills *int, // number of kills (50)
 ) error {
 	count := 50
 	if kills != nil {
@@ -85,11 +85,11 @@ func (Dev) Crash(ctx context.Context,
 	return tool(ctx, "go", "test", "-run=^TestCrash$", "-v", "-count=1", "./internal/endtoend")
 }
 
-// Laws plays generated worlds and looks whether the program keeps its promises in all of them; it prints what breaks one,
-// and at the end what happened how often.
+// Laws checks invariants of the program in generated worlds. It prints each violation, and at the end how often each
+// event happened.
 func (Dev) Laws(ctx context.Context,
-	count *int, // how many worlds (2000)
-	seed *int, // the seed of the first (1)
+	count *int, // number of worlds (2000)
+	seed *int, // seed of the first world (1)
 ) error {
 	for variable, number := range map[string]struct {
 		given *int
@@ -108,19 +108,19 @@ func (Dev) Laws(ctx context.Context,
 // Bench times the whole matrix against uv and pip on a recorded index, which TOXGEN_INDEX_SLICE names.
 func (Dev) Bench(ctx context.Context) error {
 	if os.Getenv("TOXGEN_INDEX_SLICE") == "" {
-		return mg.Fatal(2, "TOXGEN_INDEX_SLICE has to name a folder with a recorded slice of the index")
+		return mg.Fatal(2, "TOXGEN_INDEX_SLICE must name a folder with a recorded slice of the index")
 	}
 	return tool(ctx, "go", "test", "-run=^$", "-bench=^BenchmarkMatrix$", "-benchtime=1x", "-timeout=60m", "./internal/pipeline")
 }
 
-// tool runs a command whose output goes where this program's goes.
+// tool runs a command with the standard output and error of this program.
 func tool(ctx context.Context, name string, arguments ...string) error {
 	command := exec.CommandContext(ctx, name, arguments...)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	return named(command, command.Run())
 }
 
-// output is what a command prints.
+// output runs a command and returns its standard output.
 func output(ctx context.Context, name string, arguments ...string) (string, error) {
 	command := exec.CommandContext(ctx, name, arguments...)
 	command.Stderr = os.Stderr
@@ -128,7 +128,7 @@ func output(ctx context.Context, name string, arguments ...string) (string, erro
 	return string(data), named(command, err)
 }
 
-// named is an error that says which command it is of.
+// named returns an error with the command in front, or nil if err is nil.
 func named(command *exec.Cmd, err error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", command, err)

@@ -1,10 +1,10 @@
 //go:build mage
 
-// toxgen keeps a Python SDK's test matrix. Its targets form one graph,
+// toxgen maintains the test matrix of a Python SDK. Its targets form one graph,
 //
 //	fetch <- toxgen <- workflows <- check
 //
-// and each is a thin shim over internal/pipeline, where the work is done.
+// and each is a thin shim over internal/pipeline, which does the work.
 package main
 
 import (
@@ -21,10 +21,10 @@ import (
 	_ "toxgen/magefiles/update"
 )
 
-// Default is what `mage` alone does.
+// Default is the target of `mage` without arguments.
 var Default = All
 
-// All runs the whole graph, fetch, toxgen, workflows and check, and says what it covers.
+// All runs the whole graph, fetch, toxgen, workflows and check, and prints what the project covers.
 func All(ctx context.Context) error {
 	err := graph.Writing(ctx, func(run *pipeline.Run) mg.Fn {
 		return graph.Step(run, "all", run.Defer, graph.Workflows(run))
@@ -35,7 +35,7 @@ func All(ctx context.Context) error {
 	return graph.Verifying(ctx, graph.Summarize)
 }
 
-// Fetch brings the facts that registry/ lacks.
+// Fetch adds the facts that registry/ lacks.
 func Fetch(ctx context.Context) error { return graph.Writing(ctx, graph.Fetch) }
 
 // Toxgen writes tox.ini, after fetch.
@@ -44,17 +44,17 @@ func Toxgen(ctx context.Context) error { return graph.Writing(ctx, graph.Toxgen)
 // Workflows writes the generated workflows and what `outputs` names, after toxgen.
 func Workflows(ctx context.Context) error { return graph.Writing(ctx, graph.Workflows) }
 
-// Check reports, offline and writing nothing, what is not as the graph would write it.
+// Check reports, offline and without writing anything, what differs from what the graph would write.
 func Check(ctx context.Context) error { return graph.Verifying(ctx, graph.Check) }
 
-// Update brings what is new on the index, then writes everything that follows from it.
+// Update fetches what is new on the index, then writes everything that follows from it.
 func Update(ctx context.Context,
 	only *string, // suites to update, comma separated, with all suites of their projects
 	skip *string, // suites that keep their facts, comma separated, with all suites of their projects
-	before *string, // the result of an update at this time, as in 2026-08-10T04:00:00Z
-	upgrade *bool, // resolve every environment afresh, whatever pins it has
-	strict *bool, // exit 1 if anything had to keep what it had
-	summary *string, // a file for the summary: JSON if its name ends in .json, else Markdown
+	before *string, // update to the state of the index at this time, such as 2026-08-10T04:00:00Z
+	upgrade *bool, // resolve every environment again, without regard to its pins
+	strict *bool, // exit 1 if anything could not be updated
+	summary *string, // a file for the summary: JSON if its name ends in .json, otherwise Markdown
 ) error {
 	options, err := update.ParseOptions(only, skip, before, upgrade, strict, summary)
 	if err != nil {
@@ -66,12 +66,12 @@ func Update(ctx context.Context,
 	})
 }
 
-// Hold keeps a suite from releases: it writes a hold into toxgen.yaml, and then everything that follows from it.
+// Hold excludes releases from a suite: it writes a hold into toxgen.yaml, and then everything that follows from it.
 func Hold(ctx context.Context,
 	suite, specifier string,
-	reason *string, // why
-	issue *string, // an https URL where this is followed
-	until *string, // after this day `check` warns that the hold expired, as in 2027-01-31
+	reason *string, // the reason
+	issue *string, // the https URL of the issue that tracks this
+	until *string, // the day after which `check` warns that the hold expired, such as 2027-01-31
 ) error {
 	return graph.Writing(ctx, func(run *pipeline.Run) mg.Fn {
 		write := graph.Step(run, "write the hold", func(context.Context) error {
@@ -81,7 +81,7 @@ func Hold(ctx context.Context,
 	})
 }
 
-// Explain says why a suite, a release of one (flask==3.1.4) or an environment is tested as it is.
+// Explain explains why a suite, a release of one (flask==3.1.4) or an environment is tested as it is.
 func Explain(ctx context.Context, what string) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
 		return graph.Step(run, "explain", func(ctx context.Context) error { return run.Explain(ctx, what) }, nil)

@@ -48,7 +48,7 @@ var allowed = map[string]string{
 	"architecture": "",
 
 	"magefiles/graph":  "pipeline mg",
-	"magefiles/update": "magefiles/graph pipeline mg", // the targets that mage finds in a package of their own
+	"magefiles/update": "magefiles/graph pipeline mg", // mage finds the targets in a package of their own
 }
 
 // reserved lists packages of the standard library that only the given packages may import.
@@ -56,7 +56,7 @@ var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
 	"os":           "fileset pypi pypitest pipeline update vectors magefiles",
-	"os/exec":      "magefiles", // what is for developers runs the Go tool
+	"os/exec":      "magefiles", // the targets for developers run the Go tool
 	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
@@ -71,11 +71,11 @@ type goPackage struct {
 func packages(t *testing.T) []goPackage {
 	t.Helper()
 	command := exec.Command("go", "list", "-tags", "mage", "-json=ImportPath,Imports", "toxgen/...")
-	var problems bytes.Buffer
-	command.Stderr = &problems
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("go list: %v\n%s", err, &problems)
+		t.Fatalf("go list: %v\n%s", err, &stderr)
 	}
 	var all []goPackage
 	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
@@ -98,6 +98,7 @@ func short(path string) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
+// TestImports checks that every package has a rule and imports only what its rule allows.
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range packages(t) {
@@ -114,13 +115,13 @@ func TestImports(t *testing.T) {
 				t.Errorf("package %s imports %s, which only %q may", p.ImportPath, path, only)
 			}
 			if !standard && !slices.Contains(strings.Fields(may), short(path)) {
-				t.Errorf("package %s imports %s, which it has no business with", p.ImportPath, path)
+				t.Errorf("package %s imports %s, which is not allowed", p.ImportPath, path)
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(allowed)) {
 		if !seen[name] {
-			t.Errorf("there is a rule for %s, and no such package", name)
+			t.Errorf("there is a rule for %s, but no such package", name)
 		}
 	}
 }

@@ -10,13 +10,13 @@ import (
 	"toxgen/internal/report"
 )
 
-// handover is a project before an update, what the update handed over, and what it made of the project.
+// A handover is a project before and after an update, and the folder with what the update handed over.
 type handover struct {
 	before, after map[string]string
 	folder        string
 }
 
-// newHandover updates a copy of a project, and puts what it hands over into a folder.
+// newHandover updates a project and puts what the update hands over into a folder.
 func newHandover(t *testing.T) *handover {
 	w := newWeek(t)
 	w.configure(strings.Replace(tiny, "suites:\n  app", "build: [setuptools]\nsuites:\n  app", 1))
@@ -37,12 +37,13 @@ func newHandover(t *testing.T) *handover {
 	return h
 }
 
+// put writes a file into the folder of the hand-over.
 func (h *handover) put(t *testing.T, name, data string) {
 	t.Helper()
 	put(t, h.folder, map[string]string{name: data})
 }
 
-// apply takes over what is handed over, in a project as it was before.
+// apply runs update:apply in a copy of the project before the update. It returns the result and the project's files.
 func (h *handover) apply(t *testing.T, arguments ...string) (result, map[string]string) {
 	t.Helper()
 	project := t.TempDir()
@@ -56,7 +57,8 @@ func (h *handover) apply(t *testing.T, arguments ...string) (result, map[string]
 	return r, content(t, project)
 }
 
-// TestApply: what an update made is what is made of its facts and pins elsewhere, and so is its summary.
+// TestApply checks that applying the facts and pins of an update produces the same files and the same summary as the
+// update.
 func TestApply(t *testing.T) {
 	h := newHandover(t)
 	summary := filepath.Join(t.TempDir(), "summary.json")
@@ -70,30 +72,32 @@ func TestApply(t *testing.T) {
 			t.Errorf("the summary lacks %q:\n%s", line, r.stdout)
 		}
 	}
-	said, err := os.ReadFile(summary)
+	written, err := os.ReadFile(summary)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want, err := os.ReadFile(filepath.Join(h.folder, "summary.json")); err != nil || string(said) != string(want) {
-		t.Errorf("the summary is\n%s\nnot\n%s", said, want)
+	if want, err := os.ReadFile(filepath.Join(h.folder, "summary.json")); err != nil || string(written) != string(want) {
+		t.Errorf("the summary is\n%s\nnot\n%s", written, want)
 	}
 }
 
-// replaced is an edit of a file that is handed over.
+// replaced returns a function that replaces a text in a file of the hand-over.
 func replaced(name, old, new string) func(*testing.T, *handover) {
 	return func(t *testing.T, h *handover) {
 		text := h.after[name]
 		if !strings.Contains(text, old) {
-			t.Fatalf("%s does not hold %q:\n%s", name, old, text)
+			t.Fatalf("%s does not contain %q:\n%s", name, old, text)
 		}
 		h.put(t, name, strings.Replace(text, old, new, 1))
 	}
 }
 
+// added returns a function that writes a file into the hand-over.
 func added(name, data string) func(*testing.T, *handover) {
 	return func(t *testing.T, h *handover) { h.put(t, name, data) }
 }
 
+// linked returns a function that puts a symbolic link into the hand-over.
 func linked(name, target string) func(*testing.T, *handover) {
 	return func(t *testing.T, h *handover) {
 		place := filepath.Join(h.folder, name)
@@ -104,8 +108,8 @@ func linked(name, target string) func(*testing.T, *handover) {
 	}
 }
 
-// TestApplyRefuses: whatever does not belong to a hand-over, or does not fit together, is refused with its reason, and
-// nothing is written.
+// TestApplyRefuses checks that a hand-over with anything that does not belong to it, or with files that do not fit
+// together, is refused with a reason, and that nothing is written.
 func TestApplyRefuses(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -147,32 +151,31 @@ func TestApplyRefuses(t *testing.T) {
 			}
 		}, "there are more than 5000 files"},
 		{"no tox.ini", func(t *testing.T, h *handover) { _ = os.Remove(filepath.Join(h.folder, "tox.ini")) }, "tox.ini: error: it is missing"},
-		{"facts that are none", added("registry/app.jsonl", "not JSON\n"), "registry/app.jsonl:1"},
-		{"facts with a version that is none", replaced("registry/app.jsonl", `"3.0"`, `"../../x"`), "registry/app.jsonl:3"},
-		{"facts nobody asked for", added("registry/stranger.jsonl", `{"version":"1.0","uploaded":"2026-07-01T00:00:00Z","sdist":true,"metadata":[{"file":"sdist","requires":[]}]}`+"\n"),
-			"registry/stranger.jsonl:1: error: "},
+		{"facts that are not JSON", added("registry/app.jsonl", "not JSON\n"), "registry/app.jsonl:1"},
+		{"facts with an invalid version", replaced("registry/app.jsonl", `"3.0"`, `"../../x"`), "registry/app.jsonl:3"},
+		{"facts that nothing needs", added("registry/unneeded.jsonl", `{"version":"1.0","uploaded":"2026-07-01T00:00:00Z","sdist":true,"metadata":[{"file":"sdist","requires":[]}]}`+"\n"),
+			"registry/unneeded.jsonl:1: error: "},
 		{"no facts of a suite", func(t *testing.T, h *handover) { _ = os.Remove(filepath.Join(h.folder, "registry/app.jsonl")) }, `suite "app" lacks the releases of app`},
-		{"pin that is no version", replaced("tox.ini", "lib==1.4", "lib==$(id)"), "lib has no pin"},
+		{"pin without a valid version", replaced("tox.ini", "lib==1.4", "lib==$(id)"), "lib has no pin"},
 		{"pin without facts", replaced("tox.ini", "lib==1.4", "lib==1.6"), "there are no facts about lib 1.6"},
-		{"pin that is none", replaced("tox.ini", "lib==1.4", "lib @ https://example.org/lib.zip"), "lib has no pin"},
+		{"URL in place of a pin", replaced("tox.ini", "lib==1.4", "lib @ https://example.org/lib.zip"), "lib has no pin"},
 		{"build pin without facts", replaced("build-constraints.txt", "setuptools==81.0", "setuptools==9.9"), "build-constraints.txt:1: error: the build requirements have no valid pins"},
-		{"summary that is none", added("summary.json", `{"body": "closes #1"}`), "summary.json: error: not a summary: json: unknown field"},
-		{"a tox.ini that is none", added("tox.ini", "[tox\n"), "lib has no pin"},
+		{"invalid summary", added("summary.json", `{"body": "closes #1"}`), "summary.json: error: not a summary: json: unknown field"},
+		{"invalid tox.ini", added("tox.ini", "[tox\n"), "lib has no pin"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHandover(t)
 			c.spoil(t, h)
 			r, got := h.apply(t)
 			if r.status != 1 || !strings.Contains(r.stderr, c.want) {
-				t.Errorf("status %d, and it says\n%s\nnot %q", r.status, r.stderr, c.want)
+				t.Errorf("status %d, and the message is\n%s\nnot %q", r.status, r.stderr, c.want)
 			}
 			same(t, h.before, got)
 		})
 	}
 }
 
-// TestApplyTakesNothingElse: of tox.ini nothing but names and pins is taken over, and of a summary nothing that is more
-// than text.
+// TestApplyTakesNothingElse checks that only names and pins are taken over from a tox.ini, and only text from a summary.
 func TestApplyTakesNothingElse(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -185,7 +188,7 @@ func TestApplyTakesNothingElse(t *testing.T) {
 		}},
 		{"an index of its own", replaced("tox.ini", "[testenv]\n", "[testenv]\ninstall_command = pip install --index-url https://example.org/ {packages}\n")},
 		{"a requirement of its own", replaced("tox.ini", "lib==1.4", "lib==1.4\n    evil")},
-		{"a pin nobody asked for", replaced("tox.ini", "lib==1.4", "lib==1.4\n    py3.12: app==3.0\n    py3.12: evil==1.0")},
+		{"a pin that nothing requires", replaced("tox.ini", "lib==1.4", "lib==1.4\n    py3.12: app==3.0\n    py3.12: evil==1.0")},
 		{"a build requirement of its own", replaced("build-constraints.txt", "setuptools==81.0", "setuptools==81.0\nevil @ https://example.org/evil.zip")},
 		{"a name in env_list", replaced("tox.ini", "env_list =\n", "env_list =\n    py3.12-evil-v1.0\n")},
 	} {

@@ -18,25 +18,26 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// crash is an update from one date to a later one that is killed on its way, time after time.
+// A crash is an update from one date to a later one that is killed again and again.
 type crash struct {
 	index *pypitest.Server
-	// beginning is the project before the update; before and after are its files then and after a whole update.
+	// beginning is the folder of the project before the update. before and after are the project's files before and after
+	// a complete update.
 	beginning     string
 	before, after map[string]string
 	// changed are the files that the update changes, sorted.
 	changed []string
-	// takes is how long a whole update takes.
+	// takes is the duration of a complete update.
 	takes  time.Duration
 	random *rand.Rand
-	// found counts what kills left.
+	// found counts the states that the kills left.
 	found map[string]int
 }
 
-// TestCrash kills updates, every second one at a random moment of its whole duration, the others while they commit.
-// Each time no file is anything but old or new, and the next run ends as an undisturbed one.
+// TestCrash kills updates: every second one at a random moment, the others while they commit. It checks that every file
+// is either the old or the new one, and that the result of the next run is that of a run without a kill.
 //
-// TOXGEN_CRASHES is how often; TOXGEN_CRASH_SEED repeats the moments, as far as the machine does.
+// TOXGEN_CRASHES is the number of kills. TOXGEN_CRASH_SEED repeats the random moments of an earlier test.
 func TestCrash(t *testing.T) {
 	kills := number(t, "TOXGEN_CRASHES", 5)
 	seed := number(t, "TOXGEN_CRASH_SEED", int(time.Now().UnixNano()))
@@ -54,7 +55,7 @@ func TestCrash(t *testing.T) {
 	t.Logf("what the kills left: %v", c.found)
 }
 
-// number is what an environment variable holds.
+// number returns the value of an environment variable, or the usual value if it is not set.
 func number(t *testing.T, name string, usual int) int {
 	t.Helper()
 	text := os.Getenv(name)
@@ -68,6 +69,7 @@ func number(t *testing.T, name string, usual int) int {
 	return n
 }
 
+// newCrash updates a project to the early date, and a copy of it to the late date.
 func newCrash(t *testing.T, random *rand.Rand) *crash {
 	c := &crash{index: replay(t, pypitest.Options{Core: pypitest.ReplayReal}), beginning: smallProject(t), random: random, found: map[string]int{}}
 	if err := os.Mkdir(filepath.Join(c.beginning, ".git"), 0o777); err != nil {
@@ -85,12 +87,12 @@ func newCrash(t *testing.T, random *rand.Rand) *crash {
 	}
 	slices.Sort(c.changed)
 	if len(c.changed) < 3 {
-		t.Fatalf("the update changes %v only", c.changed)
+		t.Fatalf("the update changes only %v", c.changed)
 	}
 	return c
 }
 
-// tree is what a project holds, the git folder aside.
+// tree returns the files of a project without its .git folder.
 func tree(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	files := content(t, folder)
@@ -113,11 +115,11 @@ func (c *crash) anywhere(t *testing.T) {
 	c.examine(t, r)
 }
 
-// phases are those of a commit in which updates are killed.
+// phases are the phases of a commit in which updates are killed.
 var phases = []string{moving, begun, staged}
 
-// committing kills an update in a phase of its commit. The kill may come late, and then counts as one of another phase:
-// so there are several, but one of them has to be in time for any.
+// committing kills an update in a phase of its commit. A kill may be too late and hit a later phase, so it tries several
+// times. At least one kill has to hit a phase of the commit.
 func (c *crash) committing(t *testing.T, phase string) {
 	missed := true
 	for range 20 {
@@ -136,18 +138,18 @@ func (c *crash) committing(t *testing.T, phase string) {
 	}
 }
 
-// reached says when an update begins a phase of its commit.
+// reached returns a function that reports whether an update has begun a phase of its commit.
 func (c *crash) reached(r *running, phase string) func() bool {
 	switch phase {
 	case staged:
 		name := filepath.Join(r.state(), fmt.Sprint("staged-", c.random.IntN(len(c.changed))))
-		return func() bool { return there(name) }
+		return func() bool { return exists(name) }
 	case begun:
 		name := filepath.Join(r.state(), "journal.json")
-		return func() bool { return there(name) }
+		return func() bool { return exists(name) }
 	default:
 		name := filepath.Join(r.folder, c.changed[0])
-		was, _ := os.Lstat(name) // nil if there is none
+		was, _ := os.Lstat(name) // nil if there is no such file
 		return func() bool {
 			is, err := os.Lstat(name)
 			return (err == nil) != (was != nil) || err == nil && !os.SameFile(was, is)
@@ -155,18 +157,20 @@ func (c *crash) reached(r *running, phase string) func() bool {
 	}
 }
 
-func there(name string) bool {
+// exists reports whether there is a file with a name.
+func exists(name string) bool {
 	_, err := os.Lstat(name)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// running is an update under way in a copy of the project.
+// A running is a running update of a copy of the project.
 type running struct {
 	folder, cache string
 	command       *exec.Cmd
 	done          chan struct{}
 }
 
+// state returns the program's state folder.
 func (r *running) state() string { return filepath.Join(r.folder, ".git", "toxgen") }
 
 // begin starts an update.
@@ -185,6 +189,7 @@ func (c *crash) begin(t *testing.T) *running {
 	return r
 }
 
+// ended reports whether the update has ended.
 func (r *running) ended() bool {
 	select {
 	case <-r.done:
@@ -194,6 +199,7 @@ func (r *running) ended() bool {
 	}
 }
 
+// kill kills the update and waits for its end.
 func (r *running) kill(t *testing.T) {
 	t.Helper()
 	if err := r.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -202,7 +208,7 @@ func (r *running) kill(t *testing.T) {
 	<-r.done
 }
 
-// What a kill leaves of a commit.
+// The states of a commit that a kill can leave.
 const (
 	nothing = "no trace of a commit"
 	staged  = "staged files"
@@ -211,11 +217,11 @@ const (
 	moved   = "a journal and all files moved"
 )
 
-// left is what a kill left, where the tree holds these files.
+// left returns the state that a kill left. files are the project's files.
 func (c *crash) left(r *running, files map[string]string) string {
 	switch {
-	case !there(filepath.Join(r.state(), "journal.json")):
-		if there(filepath.Join(r.state(), "draft.json")) {
+	case !exists(filepath.Join(r.state(), "journal.json")):
+		if exists(filepath.Join(r.state(), "draft.json")) {
 			return staged
 		}
 		return nothing
@@ -228,7 +234,7 @@ func (c *crash) left(r *running, files map[string]string) string {
 	}
 }
 
-// examine looks at what a kill left, and has another run end what it began.
+// examine checks what a kill left, and that another run completes it. It returns the state that the kill left.
 func (c *crash) examine(t *testing.T, r *running) (left string) {
 	t.Helper()
 	got := tree(t, r.folder)
@@ -246,7 +252,7 @@ func (c *crash) examine(t *testing.T, r *running) (left string) {
 	}
 	same(t, got, tree(t, r.folder))
 
-	want, arguments := got, []string{} // the default graph completes what has a journal, and else has nothing to do
+	want, arguments := got, []string{} // the default graph completes a commit that has a journal, and otherwise has nothing to do
 	if journal {
 		want = c.after
 	}
@@ -265,7 +271,7 @@ func (c *crash) examine(t *testing.T, r *running) (left string) {
 	return left
 }
 
-// wholeFiles expects each file to be as before or as after, and no other file to be there.
+// wholeFiles checks that each file is either the old or the new one, and that there is no other file.
 func (c *crash) wholeFiles(t *testing.T, got map[string]string) {
 	t.Helper()
 	for path, data := range got {

@@ -12,12 +12,12 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// patience bounds a run whose index is dead: each request is made six times at most, with pauses of some seconds
-// together, and few requests have to wait for each other.
+// patience is the maximum duration of a run whose index is dead: each request is made at most six times, with pauses of a
+// few seconds in all, and few requests wait for each other.
 const patience = 2 * time.Minute
 
-// TestDeadIndex has an index that is dead from the start, or dies on the way. The run ends soon; what could not be
-// refreshed is as it was, all of it where nothing could be; and the project is in sync.
+// TestDeadIndex updates from an index that is dead from the start or dies during the update. It checks that the run ends
+// soon, that facts that could not be refreshed are unchanged, and that the project is in sync.
 func TestDeadIndex(t *testing.T) {
 	options := pypitest.Options{Core: pypitest.ReplayReal}
 	index := replay(t, options)
@@ -30,7 +30,7 @@ func TestDeadIndex(t *testing.T) {
 	after, requests := content(t, full), len(index.Requests())
 
 	unavailable, broken := pypitest.Status(503, "Retry-After: 0"), pypitest.Reset()
-	deaths := []*death{{name: "nobody listens"}, {name: "connections break", after: requests * 3 / 4, how: broken}}
+	deaths := []*death{{name: "connections are refused"}, {name: "connections break", after: requests * 3 / 4, how: broken}}
 	for _, n := range []int{0, 1, requests / 8, requests / 4, requests / 2, requests * 5 / 8, requests * 3 / 4, requests - 1} {
 		deaths = append(deaths, &death{name: fmt.Sprintf("unavailable after %d requests", n), after: n, how: unavailable})
 	}
@@ -64,10 +64,11 @@ func TestDeadIndex(t *testing.T) {
 	}
 }
 
-// death is how an index dies, and the update that meets it.
+// A death describes how an index dies, and the update during which it dies.
 type death struct {
 	name string
-	// after is how many requests are answered before; how the others are, nil: nobody listens.
+	// after is the number of requests that are answered. how is the fault of the others; if it is nil, the server is
+	// closed from the start.
 	after int
 	how   pypitest.Fault
 
@@ -76,7 +77,7 @@ type death struct {
 	result
 }
 
-// update has the index die under an update.
+// update runs an update during which the index dies.
 func (d *death) update(t *testing.T, index *pypitest.Server) {
 	if d.how == nil {
 		index.Close()
@@ -90,8 +91,8 @@ func (d *death) update(t *testing.T, index *pypitest.Server) {
 	d.took = time.Since(start)
 }
 
-// partial expects that the facts of each project that a suite follows are those of before if the summary says so,
-// and else those of a whole update.
+// partial checks that the facts of each project that a suite follows are the old ones if the summary says so, and
+// otherwise those of a complete update.
 func partial(t *testing.T, summary string, before, after, got map[string]string) {
 	t.Helper()
 	for _, name := range []string{"bottle", "flask", "typer", "werkzeug"} {
@@ -100,7 +101,7 @@ func partial(t *testing.T, summary string, before, after, got map[string]string)
 			want = before
 		}
 		if strings.Contains(summary, "\n"+name+" ") && strings.Contains(summary, " is not adopted yet: ") {
-			continue // some releases of it were adopted, and others were not
+			continue // some of its releases were adopted and others were not
 		}
 		if got[path] != want[path] {
 			t.Errorf("%s is not what the summary says:\n%s", path, summary)
@@ -111,8 +112,8 @@ func partial(t *testing.T, summary string, before, after, got map[string]string)
 	}
 }
 
-// TestDeadVerdict has a file that cannot be read and matters to nothing but a verdict of a new release: its release is
-// not adopted yet, and everything else goes on.
+// TestDeadVerdict updates from an index with an unreadable file that only a verdict of a new release needs. The release
+// of that file is not adopted, and everything else is updated.
 func TestDeadVerdict(t *testing.T) {
 	headers := []string{"Classifier: Programming Language :: Python :: 3.12", "Classifier: Programming Language :: Python :: 3.14"}
 	alpha := append(slices.Clone(headers), "Requires-Dist: dependency")

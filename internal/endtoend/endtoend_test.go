@@ -1,16 +1,16 @@
-// Package endtoend runs the compiled program on whole projects: each file in testdata/script is one story, the
-// commands first, then the files that it adds.
+// Package endtoend runs the compiled program on whole projects. Each file in testdata/script is one test case: first the
+// commands, then the files that it adds.
 //
-// A story begins in a folder that holds the reference configuration with everything generated from it, in sync.
-// Commands beyond those of testscript:
+// A test case starts in a folder with the reference configuration and everything generated from it, in sync. It has
+// these commands in addition to those of testscript:
 //
 //	status N [ARGUMENT…]         run the program and expect exit status N
-//	red N PLACE HINT             run `check`: it ends with N, names place and hint (regular expressions) in one
-//	                             finding and writes nothing; then the project is as it was in the beginning
+//	red N PLACE HINT             run `check` and expect exit status N, a finding at PLACE, a finding with HINT
+//	                             (regular expressions), and that nothing is written; then run restore
 //	edit FILE OLD NEW            replace the first OLD; \n is a line end
-//	append FILE TEXT             add a text at the end
-//	unchanged                    no file differs from what it was in the beginning
-//	restore                      make it so
+//	append FILE TEXT             append a text; \n is a line end
+//	unchanged                    expect that every file is as it was at the start
+//	restore                      restore every file to what it was at the start
 package endtoend
 
 import (
@@ -32,7 +32,7 @@ import (
 	"toxgen/internal/reference"
 )
 
-// program is the compiled binary, project the folder that each story begins with a copy of.
+// program is the path of the compiled program. project is the folder that each test case starts with a copy of.
 var program, project string
 
 func TestMain(m *testing.M) {
@@ -109,6 +109,7 @@ func status(ts *testscript.TestScript, negated bool, arguments []string) {
 	run(ts, arguments[0], arguments[1:]...)
 }
 
+// run runs the program and expects an exit status.
 func run(ts *testscript.TestScript, status string, arguments ...string) {
 	got := 0
 	if err := ts.Exec(program, arguments...); err != nil {
@@ -123,6 +124,7 @@ func run(ts *testscript.TestScript, status string, arguments ...string) {
 	}
 }
 
+// red runs check, expects findings, and restores the project.
 func red(ts *testscript.TestScript, negated bool, arguments []string) {
 	if negated || len(arguments) != 3 {
 		ts.Fatalf("usage: red N PLACE HINT")
@@ -142,11 +144,12 @@ func red(ts *testscript.TestScript, negated bool, arguments []string) {
 		ts.Fatalf("no finding is at %q", arguments[1])
 	}
 	if !slices.ContainsFunc(findings, func(f string) bool { return hint.MatchString(f) }) {
-		ts.Fatalf("no finding hints %q", arguments[2])
+		ts.Fatalf("no finding has the hint %q", arguments[2])
 	}
 	ts.Check(memoryOf(ts).restore())
 }
 
+// edit replaces a text in a file.
 func edit(ts *testscript.TestScript, _ bool, arguments []string) {
 	if len(arguments) != 3 {
 		ts.Fatalf("usage: edit FILE OLD NEW")
@@ -155,11 +158,12 @@ func edit(ts *testscript.TestScript, _ bool, arguments []string) {
 	before := ts.ReadFile(arguments[0])
 	after := strings.Replace(before, unescape.Replace(arguments[1]), unescape.Replace(arguments[2]), 1)
 	if before == after {
-		ts.Fatalf("%s does not hold %q", arguments[0], arguments[1])
+		ts.Fatalf("%s does not contain %q", arguments[0], arguments[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(arguments[0]), []byte(after), 0o666))
 }
 
+// appendText appends a text to a file.
 func appendText(ts *testscript.TestScript, _ bool, arguments []string) {
 	if len(arguments) != 2 {
 		ts.Fatalf("usage: append FILE TEXT")
@@ -168,16 +172,19 @@ func appendText(ts *testscript.TestScript, _ bool, arguments []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(arguments[0]), []byte(text), 0o666))
 }
 
-// memory is what the files below a folder were.
+// A memory has the contents of the files below a folder at one time.
 type memory struct {
 	folder string
 	files  map[string]string
 }
 
+// A memoryKey is the key of the memory in the values of a test case.
 type memoryKey struct{}
 
+// memoryOf returns the memory of a test case's project at the start.
 func memoryOf(ts *testscript.TestScript) *memory { return ts.Value(memoryKey{}).(*memory) }
 
+// remember reads all files below a folder.
 func remember(folder string) (*memory, error) {
 	m := &memory{folder, map[string]string{}}
 	return m, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -190,7 +197,7 @@ func remember(folder string) (*memory, error) {
 	})
 }
 
-// differences are the files that are new, gone or changed since.
+// differences returns the paths of the files that are new, gone or changed since.
 func (m *memory) differences() ([]string, error) {
 	now, err := remember(m.folder)
 	if err != nil {
@@ -211,6 +218,7 @@ func (m *memory) differences() ([]string, error) {
 	return paths, nil
 }
 
+// compare fails if a file is new, gone or changed since.
 func (m *memory) compare(ts *testscript.TestScript) {
 	paths, err := m.differences()
 	ts.Check(err)
@@ -219,6 +227,7 @@ func (m *memory) compare(ts *testscript.TestScript) {
 	}
 }
 
+// restore restores the remembered files and removes new ones.
 func (m *memory) restore() error {
 	paths, err := m.differences()
 	for _, path := range paths {

@@ -15,18 +15,19 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// surroundings are what the program finds around a project and has to leave alone: a home and a folder for temporary
-// files, both read-only, and a PATH of programs that note that they were called.
+// A surroundings is an environment that the program must not change: a home folder and a folder for temporary files, both
+// read-only, and a PATH with programs that record that they were called.
 type surroundings struct {
 	folder, called string
 	environment    []string
 	before         []string
 }
 
-// foreign are programs that could be thought of where environments, repositories and workflows are handled.
+// foreign lists programs that one could expect toxgen to call.
 var foreign = []string{"actionlint", "bash", "curl", "docker", "env", "git", "go", "gpg", "node", "pip", "pip3", "pyflakes", "python", "python3",
 	"sh", "shellcheck", "ssh", "tox", "uv", "uvx", "virtualenv", "wget", "zizmor"}
 
+// surround creates new surroundings.
 func surround(t *testing.T) *surroundings {
 	t.Helper()
 	s := &surroundings{folder: t.TempDir(), called: filepath.Join(t.TempDir(), "called")}
@@ -50,7 +51,7 @@ func surround(t *testing.T) *surroundings {
 	return s
 }
 
-// listing is all that lies in a folder, with what changes if it is written to.
+// listing returns a line for everything in a folder, with the attributes that a write changes.
 func listing(t *testing.T, folder string) (lines []string) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -69,7 +70,7 @@ func listing(t *testing.T, folder string) (lines []string) {
 	return lines
 }
 
-// untouched expects that nothing was written and nobody called.
+// untouched checks that nothing was written and no program was called.
 func (s *surroundings) untouched(t *testing.T) {
 	t.Helper()
 	if now := listing(t, s.folder); !slices.Equal(s.before, now) {
@@ -80,7 +81,7 @@ func (s *surroundings) untouched(t *testing.T) {
 	}
 }
 
-// TestTraps springs a trap: they work.
+// TestTraps checks that a call of a trap is recorded.
 func TestTraps(t *testing.T) {
 	s := surround(t)
 	s.untouched(t)
@@ -94,15 +95,15 @@ func TestTraps(t *testing.T) {
 	}
 }
 
-// TestForeignPrograms watches the system calls of a project's runs: the program starts no other, and makes, changes and
-// removes files in the project, its state folder and the cache only; a check, none at all.
+// TestForeignPrograms checks the system calls of some runs: the program starts no other program, and creates, changes and
+// removes only files in the project, its state folder and the cache. A check writes nothing at all.
 func TestForeignPrograms(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err == nil {
 		err = exec.Command(strace, "-o", os.DevNull, "/bin/true").Run()
 	}
 	if err != nil {
-		t.Skipf("SKIPPED: without strace only the traps of TestSurroundings prove that no other program is called: %v", err)
+		t.Skipf("SKIPPED: without strace only the traps of TestSurroundings check that no other program is called: %v", err)
 	}
 	index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
 	folder, cache, s := smallProject(t), t.TempDir(), surround(t)
@@ -143,28 +144,28 @@ func TestForeignPrograms(t *testing.T) {
 				}
 			}
 			if test.writes && !slices.Contains(written, filepath.Join(folder, "tox.ini")) {
-				t.Errorf("tox.ini is not among what was written: %v", written)
+				t.Errorf("tox.ini is not among the written files: %v", written)
 			}
 		})
 	}
 }
 
-// below says whether a path is a folder's or of something in it.
+// below reports whether a path is a folder or something in it.
 func below(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
 }
 
 var (
 	systemCall = regexp.MustCompile(`^(\w+)\(`)
-	// reading are the system calls on paths that change nothing; those that open are looked at closer.
+	// reading matches the system calls on paths that change nothing, and opening the calls that open a file for reading.
 	reading = regexp.MustCompile(`^(access|faccessat2?|getcwd|l?stat|newfstatat|readlink(at)?|statfs|statx)\(`)
 	opening = regexp.MustCompile(`^open(at)?\(.*, O_RDONLY(\|O_(CLOEXEC|DIRECTORY|NOFOLLOW|NONBLOCK|PATH))*\) +=`)
-	// quotedPath is a path with, where it may be relative to it, the folder that strace has found.
+	// quotedPath matches a path and, if strace shows it, the folder that it may be relative to.
 	quotedPath = regexp.MustCompile(`(?:<([^<>]*)>, )?"((?:[^"\\]|\\.)*)"`)
 )
 
-// watched reads the logs of strace, one for each thread: the programs started, the first of them ours, and the paths
-// that other system calls than those that only read were given.
+// watched reads the logs of strace, one for each thread. It returns the calls that started programs, including ours, and
+// the paths of all system calls that do not only read.
 func watched(t *testing.T, log, folder string) (started, written []string) {
 	t.Helper()
 	logs, err := filepath.Glob(log + ".*")

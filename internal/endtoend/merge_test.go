@@ -12,17 +12,17 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// repository is a project in a git repository of its own, with one commit on its branch main.
+// A repository is a git repository with a project.
 type repository struct {
 	t      *testing.T
 	folder string
 }
 
-// committed makes a repository of a project.
+// committed creates a repository of a project, with one commit on its branch main.
 func committed(t *testing.T, folder string) repository {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("SKIPPED: git is not installed, so nothing proves here that two updates merge")
+		t.Skip("SKIPPED: git is not installed, so merging two updates is not tested")
 	}
 	r := repository{t, folder}
 	r.git("init", "--quiet")
@@ -31,17 +31,18 @@ func committed(t *testing.T, folder string) repository {
 	return r
 }
 
-// try runs git as somebody without any configuration, whatever repository the tests themselves run in.
+// try runs git without any configuration, independent of the repository that the tests themselves run in.
 func (r repository) try(arguments ...string) (string, error) {
 	command := exec.Command("git", arguments...)
 	command.Dir = r.folder
 	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
 	command.Env = append(command.Env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C",
-		"GIT_AUTHOR_NAME=Somebody", "GIT_AUTHOR_EMAIL=somebody@example.org", "GIT_COMMITTER_NAME=Somebody", "GIT_COMMITTER_EMAIL=somebody@example.org")
+		"GIT_AUTHOR_NAME=Someone", "GIT_AUTHOR_EMAIL=someone@example.org", "GIT_COMMITTER_NAME=Someone", "GIT_COMMITTER_EMAIL=someone@example.org")
 	out, err := command.CombinedOutput()
 	return string(out), err
 }
 
+// git runs git, which has to succeed.
 func (r repository) git(arguments ...string) string {
 	r.t.Helper()
 	out, err := r.try(arguments...)
@@ -51,13 +52,14 @@ func (r repository) git(arguments ...string) string {
 	return out
 }
 
+// commit commits all changes.
 func (r repository) commit(message string) {
 	r.t.Helper()
 	r.git("add", "--all")
 	r.git("commit", "--quiet", "-m", message)
 }
 
-// branch commits what an update of one suite changes on a branch of its own, and goes back to main.
+// branch commits the changes of an update of one suite on a branch of its own, and goes back to main.
 func (r repository) branch(index *pypitest.Server, suite, date string) {
 	r.t.Helper()
 	r.git("checkout", "--quiet", "-b", suite)
@@ -70,7 +72,7 @@ func (r repository) branch(index *pypitest.Server, suite, date string) {
 	r.git("checkout", "--quiet", "main")
 }
 
-// merge merges a branch, and gives the files that git could not merge.
+// merge merges a branch, and returns the files that git could not merge.
 func (r repository) merge(branch string) (conflicts []string) {
 	r.t.Helper()
 	out, err := r.try("merge", "--quiet", "--no-edit", branch)
@@ -81,8 +83,8 @@ func (r repository) merge(branch string) (conflicts []string) {
 	return conflicts
 }
 
-// TestWeekMerges has updates of different projects on branches of their own, which git merges without a conflict, and
-// the merge is in sync.
+// TestWeekMerges checks that git merges branches with updates of different projects without a conflict, and that the
+// result is in sync.
 func TestWeekMerges(t *testing.T) {
 	index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
 	folder := smallProject(t)
@@ -100,7 +102,7 @@ func TestWeekMerges(t *testing.T) {
 	}
 }
 
-// twins is a project of two suites that have a dependency in common.
+// twins is the configuration of a project with two suites that have a dependency in common.
 const twins = `project: {name: some-sdk}
 pythons:
   - {version: "3.8", patch: 20}
@@ -114,17 +116,18 @@ testenv:
   commands: ["python -m pytest {env:_TESTPATH}"]
 `
 
-// day is noon of a day of a January that is long over.
+// day returns noon of a day in January 2021.
 func day(n int) time.Time { return time.Date(2021, 1, n, 12, 0, 0, 0, time.UTC) }
 
-// on is a file with a day on which it was uploaded.
+// on returns a file that was uploaded on a day.
 func on(n int, f pypitest.File) pypitest.File {
 	f.Uploaded = day(n)
 	return f
 }
 
-// twinIndex has what the twins need: releases of the first day and later ones. Both new releases of the twins have a
-// dependency that the old ones had not. The wheels of shared 3.0 for the two Pythons differ in what they require.
+// twinIndex returns an index with what the twins need: releases of the first day and later ones. The new releases of both
+// twins have a dependency that the old ones do not have. The wheels of shared 3.0 for the two Pythons have different
+// requirements.
 func twinIndex(t *testing.T) *pypitest.Server {
 	headers := []string{"Classifier: Programming Language :: Python :: 3.8", "Classifier: Programming Language :: Python :: 3.12", "Requires-Dist: shared"}
 	wheel := func(name, version string, more ...string) pypitest.File {
@@ -141,8 +144,8 @@ func twinIndex(t *testing.T) *pypitest.Server {
 	)
 }
 
-// TestWeekMergesDependency has both branches move dependencies that their projects have in common: the facts of these
-// may conflict, and what `check` hints resolves it.
+// TestWeekMergesDependency merges two branches that both change a common dependency. Its facts may conflict, and the hint
+// of `check` resolves the conflict.
 func TestWeekMergesDependency(t *testing.T) {
 	const fresh, shared = "registry/fresh.jsonl", "registry/shared.jsonl"
 	for _, test := range []struct {
@@ -179,7 +182,7 @@ func TestWeekMergesDependency(t *testing.T) {
 	}
 }
 
-// resolve does with conflicts what `check` hints.
+// resolve resolves conflicts as the hint of `check` says.
 func (r repository) resolve(index *pypitest.Server, conflicts []string) {
 	r.t.Helper()
 	c := execute(r.t, r.folder, nil, nil, "check")
@@ -187,9 +190,9 @@ func (r repository) resolve(index *pypitest.Server, conflicts []string) {
 		if c.status != 1 || !strings.Contains(c.stderr, name+":") {
 			r.t.Fatalf("check: status %d, without %s\n%s", c.status, name, c.stderr)
 		}
-		dropMarks(r.t, filepath.Join(r.folder, filepath.FromSlash(name)))
+		removeMarkers(r.t, filepath.Join(r.folder, filepath.FromSlash(name)))
 	}
-	if !strings.Contains(c.stderr, "hint: keep both sides' lines, drop the marks, and run `mage`") {
+	if !strings.Contains(c.stderr, "hint: keep both sides' lines, remove the markers, and run `mage`") {
 		r.t.Fatalf("check does not say what to do\n%s", c.stderr)
 	}
 	online(r.t, r.folder, index, 0)
@@ -198,8 +201,8 @@ func (r repository) resolve(index *pypitest.Server, conflicts []string) {
 	}
 }
 
-// dropMarks keeps both sides' lines of a file with conflicts.
-func dropMarks(t *testing.T, name string) {
+// removeMarkers removes the conflict markers from a file and keeps the lines of both sides.
+func removeMarkers(t *testing.T, name string) {
 	t.Helper()
 	data, err := os.ReadFile(name)
 	if err != nil {

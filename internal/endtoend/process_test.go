@@ -12,13 +12,13 @@ import (
 	"testing"
 )
 
-// copied is a fresh copy of the generated project.
+// copied returns a new copy of the generated project.
 func copied(t *testing.T) string {
 	t.Helper()
 	return copyOf(t, project)
 }
 
-// copyOf is a fresh copy of a project.
+// copyOf returns a new copy of a project.
 func copyOf(t *testing.T, original string) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "project")
@@ -28,7 +28,7 @@ func copyOf(t *testing.T, original string) string {
 	return folder
 }
 
-// touch adds a line to a generated file, so that it has to be written again.
+// touch appends a line to a generated file, so that it has to be written again.
 func touch(t *testing.T, name string) {
 	t.Helper()
 	data, err := os.ReadFile(name)
@@ -40,13 +40,14 @@ func touch(t *testing.T, name string) {
 	}
 }
 
-// result is how a run of the program ended.
+// A result is the result of a run of the program.
 type result struct {
 	status         int
 	stdout, stderr string
 }
 
-// execute runs the program in a folder, with more environment and an edit to how it is started.
+// execute runs the program in a folder, with additional environment variables. how may change the command before it
+// starts.
 func execute(t *testing.T, folder string, environment []string, how func(*exec.Cmd), arguments ...string) result {
 	t.Helper()
 	command := exec.Command(program, arguments...)
@@ -66,8 +67,8 @@ func execute(t *testing.T, folder string, environment []string, how func(*exec.C
 	return result{status, stdout.String(), stderr.String()}
 }
 
-// TestSurroundings generates everything anew where the machine says something else of itself each time: the bytes
-// are the same, no other program is called, and nothing is written elsewhere.
+// TestSurroundings generates everything again in different environments: the files are the same, no other program is
+// called, and nothing is written elsewhere.
 func TestSurroundings(t *testing.T) {
 	want, err := remember(project)
 	if err != nil {
@@ -119,7 +120,7 @@ func TestSurroundings(t *testing.T) {
 	}
 }
 
-// TestTwoProcesses has writing runs in one checkout at the same time: each ends well, and the files are whole.
+// TestTwoProcesses starts several writing runs in one checkout at the same time: all succeed, and the files are complete.
 func TestTwoProcesses(t *testing.T) {
 	want, err := remember(project)
 	if err != nil {
@@ -152,8 +153,8 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
-// TestReadOnly runs in a folder that may not be written to: a check does its work, a writing run says what it
-// could not do, and nothing changes.
+// TestReadOnly runs in a read-only folder: a check works, a writing run reports what it could not write, and nothing
+// changes.
 func TestReadOnly(t *testing.T) {
 	folder := copied(t)
 	touch(t, filepath.Join(folder, "tox.ini"))
@@ -175,23 +176,23 @@ func TestReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Chmod(folder, 0o755) })
-	nobody := func(c *exec.Cmd) {
-		if os.Getuid() == 0 { // who may write everywhere
+	unprivileged := func(c *exec.Cmd) {
+		if os.Getuid() == 0 { // root may write everywhere
 			c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		}
 	}
 	trial := exec.Command("/bin/true")
-	if nobody(trial); errors.Is(trial.Run(), syscall.EPERM) {
+	if unprivileged(trial); errors.Is(trial.Run(), syscall.EPERM) {
 		t.Skip("SKIPPED: root here cannot become another user, and root may write everywhere")
 	}
 	environment := []string{"TOXGEN_CACHE=" + filepath.Join(folder, "..", "nowhere")}
-	if r := execute(t, folder, environment, nobody, "check"); r.status != 3 || !strings.Contains(r.stderr, "out of sync: the file is not what toxgen would write") {
+	if r := execute(t, folder, environment, unprivileged, "check"); r.status != 3 || !strings.Contains(r.stderr, "out of sync: the file is not what toxgen would write") {
 		t.Errorf("check: status %d\n%s", r.status, r.stderr)
 	}
 	if err := os.Chmod(filepath.Dir(folder), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	r := execute(t, folder, environment, nobody, "toxgen")
+	r := execute(t, folder, environment, unprivileged, "toxgen")
 	if r.status != 1 || !strings.Contains(r.stderr, "tox.ini") {
 		t.Errorf("toxgen: status %d\n%s", r.status, r.stderr)
 	}
@@ -205,12 +206,12 @@ func TestReadOnly(t *testing.T) {
 	}
 	for _, entry := range entries {
 		if strings.HasPrefix(entry.Name(), ".toxgen") {
-			t.Errorf("%s was left", entry.Name())
+			t.Errorf("%s was left behind", entry.Name())
 		}
 	}
 }
 
-// TestBot replays the commit of a bot that moves an action's pin wherever it finds it.
+// TestBot changes an action's pin in all workflows, as the commit of a bot does.
 func TestBot(t *testing.T) {
 	replace := func(t *testing.T, folder, action, sha, version string) {
 		t.Helper()
@@ -257,7 +258,7 @@ func TestBot(t *testing.T) {
 		if r.status != 3 || !strings.Contains(r.stderr, hint) {
 			t.Fatalf("status %d, without %q\n%s", r.status, hint, r.stderr)
 		}
-		// The cure: the line that the hint names.
+		// Follow the hint.
 		data, err := os.ReadFile(filepath.Join(folder, "toxgen.yaml"))
 		if err != nil {
 			t.Fatal(err)

@@ -8,16 +8,17 @@ import (
 	"testing"
 )
 
-// shop is a repository with a remote, as a runner has it, and a gh that notes what it is asked.
+// A shop is a repository with a remote, as on a runner, and a `gh` that records its arguments.
 type shop struct {
 	*testing.T
 	remote, clone, tools, summary string
 }
 
+// newShop creates a shop with one commit on main.
 func newShop(t *testing.T) *shop {
 	for _, name := range []string{"git", "bash"} {
 		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("NOT RUN: this machine has no %s", name)
+			t.Skipf("SKIPPED: this machine has no %s", name)
 		}
 	}
 	folder := t.TempDir()
@@ -36,24 +37,26 @@ func newShop(t *testing.T) *shop {
 	return s
 }
 
+// write writes a file.
 func (s *shop) write(path, text string) {
 	s.Helper()
 	put(s.T, filepath.Dir(path), map[string]string{filepath.Base(path): text})
 }
 
-// commit commits as a person.
+// commit commits as a person and not as the bot.
 func (s *shop) commit(message string) {
 	s.Helper()
 	repository{s.T, s.clone}.commit(message)
 }
 
+// git runs git in a folder and returns its trimmed output.
 func (s *shop) git(folder string, arguments ...string) string {
 	s.Helper()
 	return strings.TrimSpace(repository{s.T, folder}.git(arguments...))
 }
 
-// week goes back to what main holds, changes files, and offers them. It gives the script's output, its status and what
-// gh was asked.
+// week checks out main, changes files, and runs the script. It returns the script's output, whether it succeeded, and the
+// calls of gh.
 func (s *shop) week(hasApp bool, files map[string]string) (output string, ok bool, asked string) {
 	s.Helper()
 	s.git(s.clone, "fetch", "--quiet", "origin")
@@ -79,13 +82,13 @@ func (s *shop) week(hasApp bool, files map[string]string) (output string, ok boo
 	return string(out), err == nil, string(noted)
 }
 
-// branch is what a file of the update's branch holds on the remote.
+// branch returns a file of the update's branch on the remote.
 func (s *shop) branch(name string) string {
 	s.Helper()
 	return s.git(s.remote, "show", "toxgen/update:"+name)
 }
 
-// text is what the pull request says.
+// text returns the text of the pull request.
 func (s *shop) text() string {
 	data, err := os.ReadFile(s.summary)
 	if err != nil {
@@ -94,26 +97,27 @@ func (s *shop) text() string {
 	return string(data)
 }
 
-// TestPullRequest: one branch and one pull request, made and then refreshed, never over commits of people.
+// TestPullRequest checks that one branch and one pull request are created and then refreshed, but never over commits of
+// people.
 func TestPullRequest(t *testing.T) {
 	s := newShop(t)
 	if out, ok, asked := s.week(true, nil); !ok || asked != "" || !strings.Contains(out, "nothing changed") {
-		t.Errorf("a week without news: %v, %q, gh was asked %q", ok, out, asked)
+		t.Errorf("a week without changes: %v, %q\ncalls of gh: %q", ok, out, asked)
 	}
 	out, ok, asked := s.week(true, map[string]string{"tox.ini": "new\n", "registry/app.jsonl": "{}\n", ".github/workflows/test.yml": "new\n"})
 	if !ok || !strings.Contains(asked, "pr create --head toxgen/update --base main --title Update the test matrix --body-file "+s.summary) {
-		t.Fatalf("%s\ngh was asked %q", out, asked)
+		t.Fatalf("%s\ncalls of gh: %q", out, asked)
 	}
 	if s.branch("tox.ini") != "new" || s.branch("registry/app.jsonl") != "{}" || s.branch(".github/workflows/test.yml") != "new" || s.text() != "the summary\n" {
-		t.Errorf("the branch holds %q, the text is %q", s.branch("tox.ini"), s.text())
+		t.Errorf("the branch has %q, the text is %q", s.branch("tox.ini"), s.text())
 	}
 
 	s.write(filepath.Join(filepath.Dir(s.summary), "open"), "7\n")
 	if out, ok, asked = s.week(true, map[string]string{"tox.ini": "newer\n"}); !ok || !strings.Contains(asked, "pr edit 7 ") || strings.Contains(asked, "pr create") {
-		t.Fatalf("%s\ngh was asked %q", out, asked)
+		t.Fatalf("%s\ncalls of gh: %q", out, asked)
 	}
 	if s.branch("tox.ini") != "newer" || s.branch(".github/workflows/test.yml") != "old" {
-		t.Error("the branch was not made anew from main")
+		t.Error("the branch was not created again from main")
 	}
 
 	s.git(s.clone, "checkout", "--quiet", "--force", "-B", "mine", "origin/main")
@@ -123,13 +127,13 @@ func TestPullRequest(t *testing.T) {
 	s.commit("hold it back")
 	s.git(s.clone, "push", "--quiet", "origin", "HEAD:toxgen/update")
 	if out, ok, asked = s.week(true, map[string]string{"tox.ini": "newest\n"}); ok || !strings.Contains(out, "::error::toxgen/update has commits of people") || strings.Contains(asked, " pr ") {
-		t.Errorf("over commits of people: %v, %s\ngh was asked %q", ok, out, asked)
+		t.Errorf("over commits of people: %v, %s\ncalls of gh: %q", ok, out, asked)
 	}
 	if s.branch("tox.ini") != "newer" || s.branch("toxgen.yaml") != "hold" {
-		t.Error("commits of people are gone")
+		t.Error("commits of people are lost")
 	}
 
-	// Merged, it is the update's own again.
+	// Once the commits are merged, the branch has no commits of people any more.
 	s.git(s.clone, "fetch", "--quiet", "origin", "toxgen/update")
 	s.git(s.clone, "push", "--quiet", "origin", "FETCH_HEAD:main")
 	if out, ok, _ = s.week(true, map[string]string{"tox.ini": "newest\n"}); !ok || s.branch("tox.ini") != "newest" {
@@ -137,8 +141,8 @@ func TestPullRequest(t *testing.T) {
 	}
 }
 
-// TestPullRequestOfShallowClone: a clone without history, as a runner has it, does not take what main had before for
-// commits of people on the branch.
+// TestPullRequestOfShallowClone checks that in a clone without history, as on a runner, earlier commits of main do not
+// count as commits of people on the branch.
 func TestPullRequestOfShallowClone(t *testing.T) {
 	s := newShop(t)
 	if out, ok, _ := s.week(true, map[string]string{"tox.ini": "new\n"}); !ok {
@@ -151,11 +155,11 @@ func TestPullRequestOfShallowClone(t *testing.T) {
 	s.clone += "-shallow"
 	s.git(filepath.Dir(s.clone), "clone", "--quiet", "--depth=1", "--branch=main", "file://"+s.remote, s.clone)
 	if out, ok, _ := s.week(true, map[string]string{"tox.ini": "newer\n"}); !ok || s.branch("tox.ini") != "newer" || s.branch("README.md") != "more" {
-		t.Errorf("the branch holds %q: %s", s.branch("tox.ini"), out)
+		t.Errorf("the branch has %q: %s", s.branch("tox.ini"), out)
 	}
 }
 
-// TestPullRequestWithoutPermissions: what the token must not push is left to a person, and the text says so.
+// TestPullRequestWithoutPermissions checks that what the token may not push is left out, and that the text says so.
 func TestPullRequestWithoutPermissions(t *testing.T) {
 	s := newShop(t)
 	hook := filepath.Join(s.remote, "hooks", "pre-receive")
@@ -173,10 +177,10 @@ done
 	files := map[string]string{"tox.ini": "new\n", ".github/workflows/test.yml": "new\n", ".github/workflows/more.yml": "new\n"}
 	out, ok, asked := s.week(false, files)
 	if !ok || !strings.Contains(asked, "pr create") {
-		t.Fatalf("%s\ngh was asked %q", out, asked)
+		t.Fatalf("%s\ncalls of gh: %q", out, asked)
 	}
 	if s.branch("tox.ini") != "new" || s.branch(".github/workflows/test.yml") != "old" || s.git(s.remote, "ls-tree", "toxgen/update", ".github/workflows/more.yml") != "" {
-		t.Error("the branch does not hold everything but the workflows")
+		t.Error("the branch does not have everything except the workflows")
 	}
 	for _, want := range []string{"the summary\n", "run `go tool mage workflows`, commit and push", "starts no checks: close and reopen"} {
 		if !strings.Contains(s.text(), want) {
@@ -185,6 +189,6 @@ done
 	}
 	delete(files, "tox.ini")
 	if out, ok, _ := s.week(false, files); ok || !strings.Contains(out, "::error::nothing but workflows changed") {
-		t.Errorf("nothing could be pushed, and yet: %s", out)
+		t.Errorf("nothing could be pushed, but the output is: %s", out)
 	}
 }

@@ -10,15 +10,16 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// What a run that ends 0 leaves is in sync: the stories below begin with a project in sync, let something happen to the
-// index or the tree, and run a command. Then `check` finds nothing, and the same command changes nothing.
+// A run with exit status 0 leaves the project in sync. The tests below start with a project in sync, change the index or
+// the tree, and run a command. Then `check` has no findings, and the same command changes nothing.
 
-// pair is tiny with two Pythons; other is tested on the older one alone.
+// pair is tiny with two Pythons; the suite `other` is tested only on the older one.
 var pair = strings.NewReplacer(
 	`  - {version: "3.12", patch: 13}`, "  - {version: \"3.12\", patch: 13}\n  - {version: \"3.14\", patch: 4}",
 	"test-path: tests/other", `test-path: tests/other, python: "==3.12"`).Replace(tiny)
 
-// settled runs a command that ends 0, and expects that the tree is in sync and that the command has nothing left to do.
+// settled runs a command, expects exit status 0, and checks that the tree is in sync and that running the command again
+// changes nothing.
 func (w *week) settled(arguments ...string) result {
 	w.Helper()
 	r := online(w.T, w.folder, w.index, 0, arguments...)
@@ -29,25 +30,25 @@ func (w *week) settled(arguments ...string) result {
 	return r
 }
 
-// edit replaces a text of a file, which has to be there.
+// edit replaces a text in a file, which has to contain it.
 func (w *week) edit(file, old, text string) {
 	w.Helper()
 	data := content(w.T, w.folder)[file]
 	if !strings.Contains(data, old) {
-		w.Fatalf("%s does not hold %q:\n%s", file, old, data)
+		w.Fatalf("%s does not contain %q:\n%s", file, old, data)
 	}
 	put(w.T, w.folder, map[string]string{file: strings.Replace(data, old, text, 1)})
 }
 
-// tagged is a wheel with other tags than `py3-none-any`.
+// tagged returns a wheel with the given tags.
 func tagged(days int, tags, project, version string, requires ...string) pypitest.File {
 	f := wheelOf(project, version, requires...)
 	f.Filename = fmt.Sprintf("%s-%s-%s.whl", project, version, tags)
 	return aged(days, f)
 }
 
-// newPair is a project of pair in sync. The wheels of lib for the two Pythons require different things; other pins lib on
-// the older Python alone.
+// newPair returns a project of pair in sync. The wheels of lib for the two Pythons have different requirements. The suite
+// `other` pins lib, on the older Python only.
 func newPair(t *testing.T) *week {
 	w := &week{t, pypitest.New(t), projectOf(t, pair)}
 	claims := []string{"Classifier: Programming Language :: Python :: 3.12", "Classifier: Programming Language :: Python :: 3.14"}
@@ -62,8 +63,8 @@ func newPair(t *testing.T) *week {
 	return w
 }
 
-// TestFactsOfOneFile: a release whose facts are known for the file of one Python is pinned on another one too, by an
-// update of one suite, a new rule, or by hand.
+// TestFactsOfOneFile starts with a release whose facts are known only for the file of one Python. An update of one suite,
+// a new rule or an edit by hand then pins it on another Python too.
 func TestFactsOfOneFile(t *testing.T) {
 	both := func(w *week) {
 		w.has("registry/lib.jsonl", `"requires":["old"]`, true)
@@ -105,7 +106,7 @@ func TestFactsOfOneFile(t *testing.T) {
 	})
 }
 
-// lateFiles are files that are added to lib 1.5, which has a pure wheel, and require evil.
+// lateFiles are files that are added to lib 1.5, which has a pure wheel. They require evil.
 var lateFiles = map[string]pypitest.File{
 	"build tag":           tagged(5, "7-py3-none-any", "lib", "1.5", "evil"),
 	"more specific tag":   tagged(5, "py312-none-any", "lib", "1.5", "evil"),
@@ -115,8 +116,8 @@ var lateFiles = map[string]pypitest.File{
 	"source distribution": aged(5, pypitest.Sdist(pypitest.SdistStatic, "lib", "1.5", "evil")),
 }
 
-// TestLateFile: a file is added to an old release that is pinned, with other requirements than its other files. The
-// update adopts what pip would install now, in each environment, and what it hands over is taken over.
+// TestLateFile adds a file to an old release that is pinned, with requirements that differ from those of its other files.
+// The update adopts, for each environment, what pip would install now, and update:apply accepts the hand-over.
 func TestLateFile(t *testing.T) {
 	for name, late := range lateFiles {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +138,7 @@ func TestLateFile(t *testing.T) {
 	}
 }
 
-// takeOver hands over what an update made, and expects the same of it.
+// takeOver applies the result of an update to the files before it, and expects the files after it.
 func takeOver(t *testing.T, before, after map[string]string, handed string) {
 	t.Helper()
 	for path, data := range after {
@@ -153,9 +154,10 @@ func takeOver(t *testing.T, before, after map[string]string, handed string) {
 	same(t, after, content(t, folder))
 }
 
-// TestLateFileOfNobody: what a late file requires does not exist. Environments that can have another release take it;
-// a static suite that asks for exactly this one keeps its line and pins, and everything else moves.
-func TestLateFileOfNobody(t *testing.T) {
+// TestLateFileUnresolvable adds a file whose requirement does not exist to an old release. Environments that can use
+// another release use it. A static suite that requires exactly this release keeps its line and pins, and everything else
+// is updated.
+func TestLateFileUnresolvable(t *testing.T) {
 	w := newWeek(t)
 	w.configure(strings.NewReplacer("groups:", "static:\n  common: {pythons: [py3.12], test-path: tests/common, requires: [{when: \"*\", add: [\"lib==1.5\"]}]}\ngroups:",
 		"suites: [app, other]", "suites: [app, other, common]").Replace(tiny))
@@ -174,8 +176,8 @@ func TestLateFileOfNobody(t *testing.T) {
 	w.settled("update")
 }
 
-// TestReplacedWithoutDigest: an index that states no digests replaces a file. The result is the same with a cache that
-// was kept and with an empty one.
+// TestReplacedWithoutDigest checks that, if an index that states no digests replaces a file, the result is the same with
+// an old cache and with an empty one.
 func TestReplacedWithoutDigest(t *testing.T) {
 	w := newWeek(t)
 	without := func(f pypitest.File) pypitest.File { f.SHA256 = "none"; return f }
@@ -198,7 +200,7 @@ func TestReplacedWithoutDigest(t *testing.T) {
 	w.has("tox.ini", "evil==6.6", true)
 }
 
-// expire makes the pages of a cache look as if they were fetched long ago.
+// expire makes the pages of a cache look old.
 func expire(t *testing.T, cache string) {
 	t.Helper()
 	err := filepath.WalkDir(cache, func(path string, entry os.DirEntry, err error) error {
@@ -216,7 +218,7 @@ func expire(t *testing.T, cache string) {
 	}
 }
 
-// TestYoungFile: no command adopts a file younger than the cooldown of a release that has an older one.
+// TestYoungFile checks that no command adopts a file that is younger than the cooldown if its release has an older file.
 func TestYoungFile(t *testing.T) {
 	young := func(t *testing.T) *week {
 		w := newWeek(t)
@@ -253,6 +255,7 @@ func TestYoungFile(t *testing.T) {
 	}
 }
 
+// removed removes a file of a project.
 func removed(t *testing.T, folder, name string) {
 	t.Helper()
 	if err := os.Remove(filepath.Join(folder, filepath.FromSlash(name))); err != nil {
@@ -260,8 +263,8 @@ func removed(t *testing.T, folder, name string) {
 	}
 }
 
-// TestOneSuiteCannotMove: a new release contradicts a rule of the suite that follows its project. That suite passes it
-// over; every other suite installs it.
+// TestOneSuiteCannotMove has a new release that contradicts a rule of the suite that follows its project. That suite
+// passes the release over, and every other suite installs it.
 func TestOneSuiteCannotMove(t *testing.T) {
 	w := newWeek(t)
 	w.configure(strings.NewReplacer("suites: [app, other]", "suites: [app, other, lib]",
@@ -278,33 +281,34 @@ func TestOneSuiteCannotMove(t *testing.T) {
 	w.has("registry/lib.jsonl", `"unresolvable":[{"suite":"lib","python":"3.12","reason":"no release of core meets all that is required of it"`, true)
 	w.green(`suite "lib" passes over lib 1.6: on Python 3.12 no release of core meets`)
 	takeOver(t, before, content(t, w.folder), handed)
-	w.edit("toxgen.yaml", "core<2", "core<3") // the roots change: it is tried again
+	w.edit("toxgen.yaml", "core<2", "core<3") // the roots change, so the release is tried again
 	w.settled()
 	w.has("tox.ini", "lib-v1.6", true)
 }
 
-// TestConflictMarks: git left its marks in tox.ini. They are named, and both sides' pins are kept as far as they hold.
-func TestConflictMarks(t *testing.T) {
+// TestConflictMarkers has conflict markers of git in tox.ini. They are reported, and the valid pins of both sides are
+// kept.
+func TestConflictMarkers(t *testing.T) {
 	w := newWeek(t)
 	const line = "    py3.12-other: lib==1.5\n"
 	w.edit("tox.ini", line, "<<<<<<< HEAD\n    py3.12-other: lib==1.4\n||||||| 1234567\n"+line+"=======\n"+line+">>>>>>> theirs\n")
 	before := content(t, w.folder)
 	r := execute(t, w.folder, nil, nil, "check")
-	if r.status != 3 || !strings.Contains(r.stderr, ": out of sync: a conflict mark of git: both sides' pins count") || !strings.Contains(r.stderr, "hint: ") {
+	if r.status != 3 || !strings.Contains(r.stderr, ": out of sync: a git conflict marker: the valid pins of both sides are kept") || !strings.Contains(r.stderr, "hint: ") {
 		t.Errorf("check: status %d\n%s", r.status, r.stderr)
 	}
 	same(t, before, content(t, w.folder))
-	w.set("lib", wheelOf("lib", "1.4"), wheelOf("lib", "1.5"), wheelOf("lib", "1.6")) // which nothing is to take
+	w.set("lib", wheelOf("lib", "1.4"), wheelOf("lib", "1.5"), wheelOf("lib", "1.6")) // nothing may adopt 1.6
 	r = online(t, w.folder, w.index, 0)
-	if !strings.Contains(r.stderr, ": warning: a conflict mark of git") {
+	if !strings.Contains(r.stderr, ": warning: a git conflict marker") {
 		t.Error(r.stderr)
 	}
-	w.has("tox.ini", "py3.12-other: lib==1.4", true) // our side moved it
+	w.has("tox.ini", "py3.12-other: lib==1.4", true) // our side changed it
 	w.has("tox.ini", "app-!v1.0: lib==1.5", true)
 	w.settled()
 }
 
-// TestUnreadableLock: a tox.ini that is no ini file is named, and its pins count all the same.
+// TestUnreadableLock checks that a tox.ini that is not a valid ini file is reported, and that its pins are kept.
 func TestUnreadableLock(t *testing.T) {
 	w := newWeek(t)
 	want := content(t, w.folder)
@@ -318,8 +322,8 @@ func TestUnreadableLock(t *testing.T) {
 	same(t, want, content(t, w.folder))
 }
 
-// TestMetadataMissing: the index does not hand out the metadata of some releases during an update. They are not adopted
-// yet, and everything else moves.
+// TestMetadataMissing checks that releases whose metadata the index does not serve are not adopted, and that everything
+// else is updated.
 func TestMetadataMissing(t *testing.T) {
 	w := newWeek(t)
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib"))
@@ -334,7 +338,7 @@ func TestMetadataMissing(t *testing.T) {
 	w.green("")
 }
 
-// TestRenamedSuite: a suite that is called otherwise keeps its pins.
+// TestRenamedSuite checks that a suite with a new name keeps its pins.
 func TestRenamedSuite(t *testing.T) {
 	w := newWeek(t)
 	w.edit("tox.ini", "    py3.12-other: lib==1.5\n", "    py3.12-other: lib==1.4\n")
@@ -346,7 +350,8 @@ func TestRenamedSuite(t *testing.T) {
 	w.has("tox.ini", "app-!v1.0: lib==1.5", true)
 }
 
-// TestUnresolvablePick: dropping a Python makes a release a pick that cannot be resolved. The hint of the error works.
+// TestUnresolvablePick removes a Python, so that a release that cannot be resolved becomes a pick. Following the hint of
+// the error fixes it.
 func TestUnresolvablePick(t *testing.T) {
 	w := &week{t, pypitest.New(t), projectOf(t, strings.Replace(pair, `, python: "==3.12"`, "", 1))}
 	claims := []string{"Classifier: Programming Language :: Python :: 3.12", "Classifier: Programming Language :: Python :: 3.14"}

@@ -11,7 +11,7 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// around is what the configurations of these tests have in common.
+// around is the part that the configurations of these tests have in common.
 const around = `platform: {system: linux, machine: x86_64, libc: glibc-2.28}
 workflow:
   name: Test
@@ -24,7 +24,7 @@ workflow:
     astral-sh/setup-uv: {sha: ae62891fec2bb8e7d6c99fc78c9fec3a63790f8d, version: v10.0.0}
 `
 
-// small is a project whose suites follow what the recorded slice has.
+// small is the configuration of a project whose suites follow projects of the recorded slice.
 const small = `project: {name: some-sdk, requires: [certifi]}
 pythons:
   - {version: "3.8", patch: 20}
@@ -43,10 +43,10 @@ testenv:
   commands: ["python -m pytest {env:_TESTPATH}"]
 `
 
-// smallProject is a folder with the configuration alone.
+// smallProject returns a folder with only the configuration small.
 func smallProject(t *testing.T) string { return projectOf(t, small) }
 
-// projectOf is a folder with a configuration alone.
+// projectOf returns a folder with only a configuration.
 func projectOf(t *testing.T, configuration string) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "project")
@@ -57,7 +57,7 @@ func projectOf(t *testing.T, configuration string) string {
 	return folder
 }
 
-// put writes files into a folder, which [content] reads back.
+// put writes files into a folder; [content] reads them back.
 func put(t *testing.T, folder string, files map[string]string) {
 	t.Helper()
 	for name, text := range files {
@@ -76,12 +76,12 @@ const (
 	late  = "2026-10-19T04:00:00Z"
 )
 
-// against is the environment of a run that asks an index.
+// against returns the environment variables for a run with an index and a cache.
 func against(index *pypitest.Server, cache string) []string {
 	return []string{"TOXGEN_OFFLINE=", "TOXGEN_INDEX_URL=" + index.URL, "NETRC=" + os.DevNull, "TOXGEN_CACHE=" + cache}
 }
 
-// online runs the program against an index and expects a status.
+// online runs the program with an index and an empty cache, and expects an exit status.
 func online(t *testing.T, folder string, index *pypitest.Server, status int, arguments ...string) result {
 	t.Helper()
 	r := execute(t, folder, against(index, t.TempDir()), nil, arguments...)
@@ -91,7 +91,7 @@ func online(t *testing.T, folder string, index *pypitest.Server, status int, arg
 	return r
 }
 
-// content is what a folder holds, by path below it.
+// content returns the files of a folder by their paths below it.
 func content(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	m, err := remember(folder)
@@ -109,7 +109,7 @@ func content(t *testing.T, folder string) map[string]string {
 	return files
 }
 
-// same reports in what two folders differ.
+// same reports the differences between two folders.
 func same(t *testing.T, want, got map[string]string) {
 	t.Helper()
 	for path, data := range want {
@@ -124,7 +124,7 @@ func same(t *testing.T, want, got map[string]string) {
 	}
 }
 
-// green expects that a check finds nothing to say.
+// green checks that `check` succeeds and prints nothing.
 func green(t *testing.T, folder string) {
 	t.Helper()
 	if r := execute(t, folder, nil, nil, "check"); r.status != 0 || r.stderr != "" {
@@ -132,13 +132,14 @@ func green(t *testing.T, folder string) {
 	}
 }
 
+// replay returns an index with the recorded slice.
 func replay(t *testing.T, o pypitest.Options) *pypitest.Server {
 	o.Stubs = true
 	return pypitest.Replay(t, pypitest.Slice(), o)
 }
 
-// TestUpdateForthAndBack goes from one date to another and back: each ends in a green check, and the way back in
-// the same bytes.
+// TestUpdateForthAndBack updates from one date to another and back: after each update the project is in sync, and the
+// last one restores the same files.
 func TestUpdateForthAndBack(t *testing.T) {
 	index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
 	folder := smallProject(t)
@@ -156,12 +157,12 @@ func TestUpdateForthAndBack(t *testing.T) {
 	online(t, folder, index, 0, "update", "-before="+early)
 	same(t, first, content(t, folder))
 	if misses := index.Misses(); len(misses) > 0 {
-		t.Errorf("asked for what the slice does not have: %v", misses)
+		t.Errorf("there were requests for what the slice does not have: %v", misses)
 	}
 }
 
-// TestUpdateUndisturbed has an index that answers in another order, late, and fails every fifth time: the bytes are
-// the same, of a first update and of the next.
+// TestUpdateUndisturbed checks that the files are the same, after a first update and after the next, if the index answers
+// in another order or late, or fails every fifth request.
 func TestUpdateUndisturbed(t *testing.T) {
 	dates := []string{early, late}
 	var want []map[string]string
@@ -171,10 +172,10 @@ func TestUpdateUndisturbed(t *testing.T) {
 		want = append(want, content(t, folder))
 	}
 	for name, o := range map[string]pypitest.Options{
-		"shuffled": {Core: pypitest.ReplayReal, Shuffle: true, Seed: 1},
-		"late":     {Core: pypitest.ReplayReal, Shuffle: true, Seed: 2, Jitter: 40 * time.Millisecond},
-		"failing":  {Core: pypitest.ReplayReal, FailRate: 0.2, Seed: 3, Jitter: 10 * time.Millisecond},
-		"all said": {Core: pypitest.ReplayYes, Shuffle: true, Seed: 4},
+		"shuffled":     {Core: pypitest.ReplayReal, Shuffle: true, Seed: 1},
+		"late":         {Core: pypitest.ReplayReal, Shuffle: true, Seed: 2, Jitter: 40 * time.Millisecond},
+		"failing":      {Core: pypitest.ReplayReal, FailRate: 0.2, Seed: 3, Jitter: 10 * time.Millisecond},
+		"all metadata": {Core: pypitest.ReplayYes, Shuffle: true, Seed: 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder, index := smallProject(t), replay(t, o)
@@ -186,7 +187,7 @@ func TestUpdateUndisturbed(t *testing.T) {
 	}
 }
 
-// TestFetchThenUpdate says that fetch brings what is lacking and no more.
+// TestFetchThenUpdate checks that fetch adds the facts that are lacking, and asks for nothing else.
 func TestFetchThenUpdate(t *testing.T) {
 	moment, err := time.Parse(time.RFC3339, late)
 	if err != nil {
@@ -211,12 +212,12 @@ func TestFetchThenUpdate(t *testing.T) {
 	}
 	for _, request := range index.Requests() {
 		if !strings.Contains(request.Path, "typer") {
-			t.Errorf("asked for %s", request.Path)
+			t.Errorf("there was a request for %s", request.Path)
 		}
 	}
 }
 
-// TestUpdateOnly takes all suites of a project along, and nothing else.
+// TestUpdateOnly checks that -only and -skip apply to all suites of the project, and to no other project.
 func TestUpdateOnly(t *testing.T) {
 	index := replay(t, pypitest.Options{})
 	folder := smallProject(t)
@@ -241,7 +242,7 @@ func TestUpdateOnly(t *testing.T) {
 	}
 }
 
-// TestUpdateIsolates says that a project that cannot be fetched keeps its facts, and the others go on.
+// TestUpdateIsolates checks that a project that cannot be fetched keeps its facts, and that the others are updated.
 func TestUpdateIsolates(t *testing.T) {
 	index := replay(t, pypitest.Options{})
 	folder := smallProject(t)
@@ -266,7 +267,7 @@ func TestUpdateIsolates(t *testing.T) {
 	green(t, folder)
 }
 
-// TestUpdateWithoutIndex says that nothing is written if no project could be refreshed.
+// TestUpdateWithoutIndex checks that nothing is written if no project could be refreshed.
 func TestUpdateWithoutIndex(t *testing.T) {
 	index := replay(t, pypitest.Options{})
 	folder := smallProject(t)
@@ -279,7 +280,7 @@ func TestUpdateWithoutIndex(t *testing.T) {
 	}
 	same(t, before, content(t, folder))
 
-	t.Run("but its pages", func(t *testing.T) {
+	t.Run("pages only", func(t *testing.T) {
 		folder := smallProject(t)
 		index.Reset()
 		index.Fault("/files/*/*", -1, pypitest.Status(403))
@@ -291,8 +292,8 @@ func TestUpdateWithoutIndex(t *testing.T) {
 	})
 }
 
-// TestWeeks walks over the whole recorded slice: as of each of its dates an update ends in a green check, and going
-// back to the first ends in the same bytes. It needs the folder of the slice in TOXGEN_INDEX_SLICE.
+// TestWeeks updates to each date of the whole recorded slice: each time the project is in sync, and an update back to the
+// first date restores the same files. It needs the folder of the slice in TOXGEN_INDEX_SLICE.
 func TestWeeks(t *testing.T) {
 	slice := os.Getenv("TOXGEN_INDEX_SLICE")
 	if slice == "" {
@@ -334,7 +335,7 @@ func onlyPassesOver(stderr string) bool {
 	return true
 }
 
-// changedLines counts the lines that one text has and the other lacks, both ways.
+// changedLines returns the number of lines that only one of two texts has.
 func changedLines(a, b string) int {
 	count := map[string]int{}
 	for line := range strings.Lines(a) {
@@ -350,6 +351,7 @@ func changedLines(a, b string) int {
 	return changed
 }
 
+// changedWorkflows returns the number of files in .github that are new or changed in b.
 func changedWorkflows(a, b map[string]string) int {
 	changed := 0
 	for path, data := range b {

@@ -11,7 +11,7 @@ import (
 	"toxgen/internal/report"
 )
 
-// tiny is a project with two suites, whose packages are made up.
+// tiny is the configuration of a project with two suites that follow invented projects.
 const tiny = `project: {name: some-sdk}
 pythons:
   - {version: "3.12", patch: 13}
@@ -25,16 +25,16 @@ testenv:
   commands: ["python -m pytest {env:_TESTPATH}"]
 `
 
-// now is when these tests began; nothing in them takes days.
+// now is the time when the tests started. Ages are in days, so that the duration of the tests does not matter.
 var now = time.Now()
 
-// aged is a file that was uploaded some days ago.
+// aged returns a file that was uploaded some days ago.
 func aged(days int, f pypitest.File) pypitest.File {
 	f.Uploaded = now.Add(-time.Duration(days) * 24 * time.Hour).Truncate(time.Second)
 	return f
 }
 
-// wheelOf is a wheel that was uploaded a month ago.
+// wheelOf returns a wheel that was uploaded a month ago.
 func wheelOf(project, version string, requires ...string) pypitest.File {
 	headers := []string{"Classifier: Programming Language :: Python :: 3.12"}
 	for _, r := range requires {
@@ -43,18 +43,20 @@ func wheelOf(project, version string, requires ...string) pypitest.File {
 	return aged(30, pypitest.Wheel(project, version, headers...))
 }
 
+// yanked returns a file that is yanked.
 func yanked(reason string, f pypitest.File) pypitest.File {
 	f.Yanked, f.Reason = true, reason
 	return f
 }
 
-// week is an index with the projects of tiny, and a folder that was updated from it.
+// A week is an index with the projects of tiny, and a folder with a project that was updated from it.
 type week struct {
 	*testing.T
 	index  *pypitest.Server
 	folder string
 }
 
+// newWeek returns a week with a project in sync.
 func newWeek(t *testing.T) *week {
 	w := &week{t, pypitest.New(t), projectOf(t, tiny)}
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"))
@@ -66,25 +68,27 @@ func newWeek(t *testing.T) *week {
 	return w
 }
 
+// configure writes toxgen.yaml.
 func (w *week) configure(text string) {
 	w.Helper()
 	put(w.T, w.folder, map[string]string{"toxgen.yaml": text})
 }
 
+// set replaces the files of a project in the index.
 func (w *week) set(name string, files ...pypitest.File) {
 	w.index.Set(pypitest.Project{Name: name, Files: files})
 }
 
-// green says that `check` finds everything in sync, and nothing to say but a warning.
+// green checks that `check` succeeds and prints the given warning, or nothing if the warning is empty.
 func (w *week) green(warning string) {
 	w.Helper()
 	r := execute(w.T, w.folder, nil, nil, "check")
 	if r.status != 0 || (warning == "") != (r.stderr == "") || !strings.Contains(r.stderr, warning) {
-		w.Errorf("check: status %d, and it says %q, not %q", r.status, r.stderr, warning)
+		w.Errorf("check: status %d, and the output is %q, not %q", r.status, r.stderr, warning)
 	}
 }
 
-// update runs it and expects that the summary has lines.
+// update runs `update` and checks the exit status and that the summary has lines that begin with the given texts.
 func (w *week) update(status int, lines ...string) result {
 	w.Helper()
 	r := online(w.T, w.folder, w.index, status, "update")
@@ -96,16 +100,15 @@ func (w *week) update(status int, lines ...string) result {
 	return r
 }
 
-// has says whether a file holds a text.
+// has checks that a file contains a text, or does not contain it if want is false.
 func (w *week) has(file, text string, want bool) {
 	w.Helper()
 	if got := strings.Contains(content(w.T, w.folder)[file], text); got != want {
-		w.Errorf("%s holds %q: %v, want %v", file, text, got, want)
+		w.Errorf("%s contains %q: %v, want %v", file, text, got, want)
 	}
 }
 
-// TestCooldown: what is too young is seen nowhere but in the summary, and adopted when its time has come, or at once
-// where it is exempt.
+// TestCooldown checks that a release that is too young is only in the summary, and that an older or exempt one is adopted.
 func TestCooldown(t *testing.T) {
 	w := newWeek(t)
 	young := aged(1, wheelOf("app", "2.1", "lib"))
@@ -122,7 +125,7 @@ func TestCooldown(t *testing.T) {
 	w.green("")
 }
 
-// TestYanked: a pin that was yanked is replaced, whatever picks have it, and the summary says why.
+// TestYanked checks that a yanked pin is replaced in all environments, and that the summary gives the reason.
 func TestYanked(t *testing.T) {
 	w := newWeek(t)
 	w.set("lib", wheelOf("lib", "1.4"), yanked("broken\n::error::bundle", wheelOf("lib", "1.5")))
@@ -132,7 +135,7 @@ func TestYanked(t *testing.T) {
 	w.green("")
 }
 
-// TestYankedBuild: so is one of the build requirements, also where nothing else is refreshed.
+// TestYankedBuild checks that a yanked pin of the build requirements is replaced, even if nothing else is refreshed.
 func TestYankedBuild(t *testing.T) {
 	w := newWeek(t)
 	w.configure(strings.NewReplacer("cooldown: 72h", "cooldown: 72h, refresh: none", "groups:", "build: [setuptools]\ngroups:").Replace(tiny))
@@ -145,7 +148,7 @@ func TestYankedBuild(t *testing.T) {
 	w.green("")
 }
 
-// TestGone: a pin that is gone from the index is replaced.
+// TestGone checks that a pin that is gone from the index is replaced.
 func TestGone(t *testing.T) {
 	w := newWeek(t)
 	w.set("lib", wheelOf("lib", "1.4"))
@@ -155,8 +158,8 @@ func TestGone(t *testing.T) {
 	w.green("")
 }
 
-// TestStuck: where a withdrawn pin cannot be replaced, pin and facts stay; the suite's other environments move, and
-// -strict fails.
+// TestStuck checks that a withdrawn pin that cannot be replaced stays with its facts, that the suite's other environments
+// are updated, and that -strict fails.
 func TestStuck(t *testing.T) {
 	for _, c := range []struct{ name, line, warning string }{
 		{"yanked", "lib 1.5 (yanked: broken), pinned in 3 environments: replaced by 1.4; stays in 1: ", "lib 1.5 is yanked (broken)"},
@@ -185,7 +188,7 @@ func TestStuck(t *testing.T) {
 	}
 }
 
-// TestAskedFor: a yanked release that a rule asks for by `==` stays, and the summary says so.
+// TestAskedFor checks that a yanked release that a rule requires by `==` stays, and that the summary says so.
 func TestAskedFor(t *testing.T) {
 	w := newWeek(t)
 	w.configure(strings.Replace(tiny, "test-path: tests/app", `test-path: tests/app, requires: [{when: "*", add: ["lib==1.5"]}]`, 1))
@@ -195,8 +198,8 @@ func TestAskedFor(t *testing.T) {
 	w.green("lib 1.5 is yanked")
 }
 
-// TestShrunken: a page that lost more than is to be believed changes nothing of its project; one release that is gone
-// does.
+// TestShrunken checks that a page that has lost implausibly many releases does not change the project's facts, but that
+// one that has lost a single release does.
 func TestShrunken(t *testing.T) {
 	w := newWeek(t)
 	versions := []string{"1.0", "1.1", "1.2", "1.3", "1.4", "2.0"}
@@ -220,7 +223,7 @@ func TestShrunken(t *testing.T) {
 	w.green("")
 }
 
-// TestNothingLeft: a project of which every release was yanked keeps what it had.
+// TestNothingLeft checks that a project whose releases are all yanked keeps its facts.
 func TestNothingLeft(t *testing.T) {
 	w := newWeek(t)
 	w.set("app", yanked("x", wheelOf("app", "1.0", "lib")), yanked("x", wheelOf("app", "2.0", "lib")))
@@ -230,7 +233,8 @@ func TestNothingLeft(t *testing.T) {
 	w.green("")
 }
 
-// TestContradiction: a new release that its suite cannot have is explained, and holds back that suite alone.
+// TestContradiction checks that a new release that its suite cannot test is explained, and that only this suite keeps its
+// old releases.
 func TestContradiction(t *testing.T) {
 	w := newWeek(t)
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib>=9"))
@@ -241,15 +245,15 @@ func TestContradiction(t *testing.T) {
 	w.has("tox.ini", "app-v3.0", false)
 	w.has("tox.ini", "app-v2.0", true)
 	w.green(`suite "app" passes over app 3.0: on Python 3.12 no release of lib`)
-	online(t, w.folder, w.index, 0) // the verdict holds as long as the roots do
+	online(t, w.folder, w.index, 0) // the verdict applies as long as the roots are the same
 	w.has("tox.ini", "app-v3.0", false)
 	w.set("lib", wheelOf("lib", "1.4"), wheelOf("lib", "1.5"), wheelOf("lib", "9.0"))
 	w.update(0, "app: in 3.0; out none") // an update tries again
 	w.green("")
 }
 
-// TestBrokenDependency: a dependency whose page cannot be had keeps its facts, and everything else moves with the
-// releases of it that are known.
+// TestBrokenDependency checks that a dependency whose page cannot be fetched keeps its facts, and that everything else is
+// updated with its known releases.
 func TestBrokenDependency(t *testing.T) {
 	for _, status := range []int{404, 403} {
 		w := newWeek(t)
@@ -261,7 +265,7 @@ func TestBrokenDependency(t *testing.T) {
 	}
 }
 
-// TestQuarantined: a project that the index has quarantined keeps its facts, and everything else moves.
+// TestQuarantined checks that a quarantined project keeps its facts, and that everything else is updated.
 func TestQuarantined(t *testing.T) {
 	w := newWeek(t)
 	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
@@ -270,7 +274,7 @@ func TestQuarantined(t *testing.T) {
 	w.green("")
 }
 
-// TestTimeless: an index that states no upload times is one clear error, and nothing is written.
+// TestTimeless checks that an index without upload times is reported by one error, and that nothing is written.
 func TestTimeless(t *testing.T) {
 	w := newWeek(t)
 	before := content(t, w.folder)
@@ -290,7 +294,7 @@ func TestTimeless(t *testing.T) {
 	same(t, before, content(t, w.folder))
 }
 
-// TestSummaryFile: the summary is written as Markdown and as data, with everything in it.
+// TestSummaryFile checks that the summary is written as Markdown and as JSON, and that both are complete.
 func TestSummaryFile(t *testing.T) {
 	w := newWeek(t)
 	w.configure(strings.Replace(tiny, "test-path: tests/app", `test-path: tests/app, hold: [{exclude: "==9"}]`, 1))
@@ -329,11 +333,11 @@ func TestSummaryFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := s.Markdown(1 << 20); got != string(text) {
-		t.Errorf("the data give another summary:\n%s", got)
+		t.Errorf("the JSON has a different summary:\n%s", got)
 	}
 }
 
-// TestNeedlessExceptions: `check` warns of holds and constraints that change nothing, and of no other.
+// TestNeedlessExceptions checks that `check` warns of holds and constraints that have no effect, and of no others.
 func TestNeedlessExceptions(t *testing.T) {
 	w := newWeek(t)
 	w.configure(strings.Replace(strings.Replace(tiny, "test-path: tests/app", `test-path: tests/app, hold: [{exclude: "==2.0"}, {exclude: "==9"}]`, 1),
@@ -346,11 +350,11 @@ toxgen.yaml:22:98: warning: suite "app": the hold of ==9 changes nothing any mor
   hint: remove it
 `
 	if r.status != 0 || r.stderr != want {
-		t.Errorf("status %d, and it says\n%s", r.status, r.stderr)
+		t.Errorf("status %d, and the output is\n%s", r.status, r.stderr)
 	}
 }
 
-// TestHold runs the command that the summary of an update has ready: the suite goes back, and the others stay.
+// TestHold runs the command that the summary of an update suggests: the suite goes back, and the others stay.
 func TestHold(t *testing.T) {
 	w := newWeek(t)
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "2.1", "lib"))

@@ -12,7 +12,7 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// selection is what the selection of all suites shares.
+// A selection is the state that the selections of all suites share.
 type selection struct {
 	config       *config.Config
 	facts        registry.Facts
@@ -21,13 +21,13 @@ type selection struct {
 	interpreters []python.Version
 	metadata     map[string]*config.Metadata
 	compatible   map[python.Version]*wheel.Tags
-	// asked are the releases whose metadata were consulted, by project.
+	// asked lists the releases whose metadata were consulted, by project.
 	asked    map[string][]pep440.Version
 	lacking  []Lacking
 	findings finding.List
 }
 
-// tags are the compatible tags of an interpreter on the declared platform.
+// tags returns the wheel tags that an interpreter accepts on the declared platform.
 func (s *selection) tags(p python.Version) *wheel.Tags {
 	if s.compatible == nil {
 		s.compatible = map[python.Version]*wheel.Tags{}
@@ -38,28 +38,29 @@ func (s *selection) tags(p python.Version) *wheel.Tags {
 	return s.compatible[p]
 }
 
+// report adds a finding at a place of the configuration.
 func (s *selection) report(severity finding.Severity, pos config.Pos, hint, format string, args ...any) {
 	s.findings = append(s.findings, finding.Finding{Severity: severity, File: s.config.File, Line: pos.Line, Column: pos.Column,
 		Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// suiteSelection is the selection of one suite.
+// A suiteSelection is the selection of one suite.
 type suiteSelection struct {
 	*selection
 	suite   *Suite
 	project *registry.Project
 }
 
-// candidate is a release that may be picked, with the declared Pythons that it and the suite admit, free-threaded
-// builds aside.
+// A candidate is a release that may be picked, with the declared Pythons that both the release and the suite admit,
+// except free-threaded builds.
 type candidate struct {
 	release *registry.Release
 	support support
 	pythons []python.Version
 }
 
-// candidates are the releases that remain to be picked from, ascending: the greatest stable release of each
-// minor line that has a Python, and the pre-release that is greater than all of them.
+// candidates returns the releases to pick from, in ascending order: the greatest stable release of each minor line, if
+// it has a Python, and the newest prerelease that has one, if it is greater than all of those.
 func (s *suiteSelection) candidates() []candidate {
 	var stable []*registry.Release
 	var prereleases []*registry.Release
@@ -81,7 +82,7 @@ func (s *suiteSelection) candidates() []candidate {
 		stable = append(stable, r)
 	}
 	var list []candidate
-	var newest *registry.Release // the greatest stable release that is, or may turn out to be, a candidate
+	var newest *registry.Release // the greatest stable release that is a candidate, or may be once its metadata are known
 	for _, r := range stable {
 		known := len(s.lacking)
 		c, ok := s.candidate(r)
@@ -95,7 +96,8 @@ func (s *suiteSelection) candidates() []candidate {
 	return s.withPrerelease(list, newest, prereleases)
 }
 
-// withPrerelease adds the newest pre-release that has a Python, if it is greater than every stable candidate.
+// withPrerelease returns the list and the newest prerelease that has a Python, if it is greater than every stable
+// candidate.
 func (s *suiteSelection) withPrerelease(list []candidate, newest *registry.Release, prereleases []*registry.Release) []candidate {
 	looking := s.suite.Config.Prereleases != "off"
 	for _, r := range slices.Backward(prereleases) {
@@ -112,7 +114,7 @@ func (s *suiteSelection) withPrerelease(list []candidate, newest *registry.Relea
 	return list
 }
 
-// excluded says by which rule a release does not count, or "".
+// excluded returns the rule that excludes a release and its detail, or "" if no rule does.
 func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
 	v, c := r.Version, s.suite.Config
 	switch {
@@ -123,7 +125,7 @@ func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
 	case v.IsPost():
 		return RulePost, ""
 	case !nameable(v):
-		return RuleName, "a version with an epoch, a local part or more than 40 characters is no factor of tox"
+		return RuleName, "tox cannot parse an environment's name with an epoch, a local version or a version of more than 40 characters"
 	case !c.Minimum.IsZero() && v.Compare(c.Minimum.Version) < 0:
 		return RuleMinimum, c.Minimum.String()
 	}
@@ -140,13 +142,13 @@ func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
 	return "", ""
 }
 
-// nameable says whether tox can parse an environment's name with this version: one that it cannot parse breaks
-// the whole file.
+// nameable reports whether tox can parse the name of an environment with this version. A name that tox cannot parse
+// breaks the whole file.
 func nameable(v pep440.Version) bool {
 	return v.Epoch() == 0 && !v.HasLocal() && len(v.String()) <= 40
 }
 
-// candidate finds the Pythons of a release. ok is false if it has none, or if its metadata are not known.
+// candidate determines the Pythons of a release. ok is false if the release has no Python or its metadata are not known.
 func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
 	c.release = r
 	s.asked[s.project.Name] = append(s.asked[s.project.Name], r.Version)

@@ -11,16 +11,16 @@ import (
 	"toxgen/internal/registry"
 )
 
-// PythonDecision is what became of a declared Python for one release.
+// A PythonDecision is the result of the selection for one release and one declared Python.
 type PythonDecision struct {
 	Python python.Version
 	Tested bool
-	// Why is one clause.
+	// Why gives the reason as one clause.
 	Why string
 }
 
-// Pythons say what a release of a suite claims of Pythons, and of every declared one, ascending, why it is tested on it or
-// not; nothing if its metadata are not known.
+// Pythons returns what a release claims about the Pythons that it supports, and for each declared Python, in ascending
+// order, whether and why the suite tests the release on it. Both are empty if the release's metadata are not known.
 func Pythons(c *config.Config, facts registry.Facts, suite string, v pep440.Version) (claim string, decisions []PythonDecision) {
 	configured := c.Suites.Get(suite)
 	project := facts[configured.Package.Key]
@@ -50,7 +50,7 @@ func Pythons(c *config.Config, facts registry.Facts, suite string, v pep440.Vers
 	return found.support.String(), decisions
 }
 
-// why says what decided about a Python with a global interpreter lock.
+// why returns the reason why a release is or is not tested on a Python with a global interpreter lock.
 func (s *suiteSelection) why(c candidate, p python.Version, tested bool) string {
 	limit := s.suite.Config.Python.Limit(c.release.Version)
 	switch {
@@ -61,16 +61,16 @@ func (s *suiteSelection) why(c candidate, p python.Version, tested bool) string 
 	case tested:
 		return "claimed"
 	default:
-		return "claimed; the oldest and the two newest stand for it"
+		return "claimed; the oldest and the two newest represent it"
 	}
 }
 
-// whyFreeThreaded says what decided about a free-threaded build.
+// whyFreeThreaded returns the reason why a release is or is not tested on a free-threaded build.
 func (s *suiteSelection) whyFreeThreaded(c candidate, p python.Version, tested bool) string {
 	line := p
 	line.FreeThreaded = false
 	if !slices.Contains(c.pythons, line) {
-		return fmt.Sprintf("it goes along with %s, on which the release is not tested", line.Short())
+		return fmt.Sprintf("the release is not tested on %s either", line.Short())
 	}
 	if verdict := c.release.Verdict(p.Short(), s.suite.Config.Package.Extras); verdict != nil {
 		return foreign.Text(verdict.Reason)
@@ -79,7 +79,7 @@ func (s *suiteSelection) whyFreeThreaded(c candidate, p python.Version, tested b
 	case tested:
 		return "the release has a wheel for it"
 	case s.freeThreaded(c.release, p):
-		return "the release has a wheel for it, and a newer free-threaded build stands for it"
+		return "the release has a wheel for it, but a newer free-threaded build represents it"
 	default:
 		return "the release has neither a wheel for it nor a pure one"
 	}

@@ -7,7 +7,7 @@ import (
 	"toxgen/internal/python"
 )
 
-// groups arranges the suites in the configured groups, each with its rows.
+// groups returns the configured groups with their suites and rows.
 func groups(c *config.Config, suites []*Suite) []*Group {
 	byName := map[string]*Suite{}
 	for _, s := range suites {
@@ -32,6 +32,7 @@ func groups(c *config.Config, suites []*Suite) []*Group {
 	return all
 }
 
+// rowOf returns the row of one Python of a group with these suites. It has no environments if no suite has that Python.
 func rowOf(c *config.Config, suites []*Suite, p python.Version) Row {
 	row := Row{Python: p, Container: container(c, p)}
 	needed := map[string]bool{}
@@ -58,6 +59,7 @@ func rowOf(c *config.Config, suites []*Suite, p python.Version) Row {
 	return row
 }
 
+// container returns the image that the configuration gives for a Python, or "".
 func container(c *config.Config, p python.Version) string {
 	i := slices.IndexFunc(c.Pythons, func(d config.Python) bool { return d.Version.Major == p.Major && d.Version.Minor == p.Minor })
 	return c.Pythons[i].Container

@@ -1,13 +1,11 @@
-// Package matrix decides what is tested: from a configuration and the facts of the registry to suites,
-// releases, Pythons, environments and the rows of the workflows.
+// Package matrix decides what is tested: it turns a configuration and the facts of the registry into suites, releases,
+// Pythons, environments and the rows of the workflows.
 //
-// [Select] is pure: it knows no clock, network or disk, and its result depends on nothing but its arguments.
-// The rules by which releases and Pythons are picked stand, one each, in the files of this package; what each
-// rule did to each release is part of the result, so that a maintainer can ask why.
+// [Select] is pure: it uses no clock, network or disk, and its result depends on nothing but its arguments.
+// The result includes the rule that decided about each release, so that `mage explain` can show it.
 //
-// Names that come out of here are what tox and the workflows use: an environment is
-// `py3.10-flask-v2.3.3`, the alias of the newest stable pick `py3.10-flask-latest`, a row's label
-// `web-1-py3.10`.
+// This package defines the names that tox and the workflows use: an environment is `py3.10-flask-v2.3.3`, the alias of
+// the newest stable pick is `py3.10-flask-latest`, and the label of a row is `web-1-py3.10`.
 package matrix
 
 import (
@@ -16,20 +14,20 @@ import (
 	"toxgen/internal/python"
 )
 
-// Matrix is everything that is tested.
+// A Matrix is everything that is tested.
 type Matrix struct {
-	// Suites in the order of the configuration, those that follow a project first, then the static ones.
-	// A disabled suite, and one of which no release is left, has no picks.
+	// Suites are in the order of the configuration: first those that follow a project, then the static ones.
+	// A suite that is disabled, or has no release left to test, has no picks.
 	Suites []*Suite
-	// Groups in the order of the configuration, each with its rows.
+	// Groups are in the order of the configuration, each with its rows.
 	Groups []*Group
-	// Asked are the releases whose metadata selection consulted, by the normalised names of their projects: of no
-	// other does the registry hold classifiers.
+	// Asked lists the releases whose metadata the selection consulted, by the normalised names of their projects.
+	// The registry keeps classifiers of these releases only.
 	Asked map[string][]pep440.Version
 }
 
-// Earlier returns the matrix that the names of environments tell of the suites of this one: what they tested when
-// tox.ini had those names.
+// Earlier returns the matrix of the same suites with the picks that the names of environments stand for: what the
+// suites tested when tox.ini had those names.
 func (m *Matrix) Earlier(c *config.Config, environments []string) *Matrix {
 	earlier, picks := &Matrix{}, Picks(c, environments)
 	for _, suite := range m.Suites {
@@ -41,8 +39,8 @@ func (m *Matrix) Earlier(c *config.Config, environments []string) *Matrix {
 	return earlier
 }
 
-// Suite is one suite with what was picked for it. Config or Static says which kind it is; the other is nil.
-// The fields after them are what both kinds share.
+// A Suite is a suite with its picks. Exactly one of Config and Static is set: it is the suite's configuration. The
+// fields after them are common to both kinds.
 type Suite struct {
 	Name     string
 	Config   *config.Suite
@@ -52,46 +50,47 @@ type Suite struct {
 	Rules    []config.Rule
 	SetEnv   []config.EnvRule
 	Services []config.Name
-	// Serial suites share something: their environments run one after another.
+	// Serial reports whether the suite's environments run one after another, because they share something.
 	Serial bool
-	// Picks in ascending order, a pre-release last. A static suite has one, without a release.
+	// Picks are in ascending order, a prerelease last. A static suite has one pick, without a release.
 	Picks []Pick
-	// Judged are the verdicts that were asked for, whether there are any or not.
+	// Judged lists the verdicts that were asked for, whether the registry has them or not.
 	Judged []Judged
-	// PassedOver are the releases that the suite would test, had an update found pins for them.
+	// PassedOver lists the releases that the suite does not test because an update found no pins for them.
 	PassedOver []PassedOver
-	// TooMany are the releases that would be tested, if these are too many; the suite keeps what it has then.
+	// TooMany lists the releases that would be tested if they are too many; the suite then keeps its earlier picks.
 	TooMany []pep440.Version
-	// Decisions say of every release known what became of it and by which rule, ascending.
+	// Decisions has the decision about every known release, in ascending order.
 	Decisions []Decision
 }
 
-// Judged is a picked release and a free-threaded build that it supports if its whole closure does.
+// A Judged is a picked release and a free-threaded build that the release supports if its whole closure does.
 type Judged struct {
 	Version pep440.Version
 	Python  python.Version
 }
 
-// Pick is one release that is tested, with its Pythons.
+// A Pick is one release that is tested, with its Pythons.
 type Pick struct {
-	// Version is the release; zero for a static suite.
+	// Version is that of the release; it is zero for a static suite.
 	Version pep440.Version
-	// Pythons in ascending order.
+	// Pythons are in ascending order.
 	Pythons []python.Version
-	// NewestStable marks the pick that the -latest aliases follow.
+	// NewestStable reports whether the -latest aliases stand for this pick.
 	NewestStable bool
 }
 
-// IsStatic says that the pick is that of a static suite.
+// IsStatic reports whether p is the pick of a static suite.
 func (p Pick) IsStatic() bool { return p.Version.IsZero() }
 
-// IsNewest says that the pick is the newest stable one, or that of a static suite, which counts as newest.
+// IsNewest reports whether p is the newest stable pick of its suite, or the pick of a static suite, which counts as
+// newest.
 func (p Pick) IsNewest() bool { return p.NewestStable || p.IsStatic() }
 
-// IsCurrent says that the pick is the newest or a pre-release: what users install today, or will.
+// IsCurrent reports whether p is the newest pick or a prerelease: what users install today or will soon install.
 func (p Pick) IsCurrent() bool { return p.IsNewest() || p.Version.IsPrerelease() }
 
-// Release is the version, or nil for a static suite: what config.When asks for.
+// Release returns the version, or nil for a static suite, as config.When expects it.
 func (p Pick) Release() *pep440.Version {
 	if p.IsStatic() {
 		return nil
@@ -99,30 +98,30 @@ func (p Pick) Release() *pep440.Version {
 	return &p.Version
 }
 
-// Group is a set of suites that share a workflow.
+// A Group is a set of suites that share a workflow.
 type Group struct {
 	Name string
-	// Slug is the name as files, jobs and labels have it: `Web 1` is `web-1`.
+	// Slug is the name in the form that files, jobs and labels use: the slug of `Web 1` is `web-1`.
 	Slug string
 	Pos  config.Pos
-	// Suites in the group's order; those without picks among them.
+	// Suites are in the group's order and include those without picks.
 	Suites []*Suite
-	// Rows in ascending order of Python; only Pythons that some suite has.
+	// Rows are in ascending order of Python. A Python that no suite has is left out.
 	Rows []Row
 }
 
-// Row is one Python of one group: one job.
+// A Row is one Python of one group, which is one job.
 type Row struct {
 	Python python.Version
-	// Container is the image that the row runs in, or empty.
+	// Container is the image that the row runs in; it may be empty.
 	Container string
-	// Parallel and Serial are the environments of either kind, aliases excluded; one of them is not empty.
+	// Parallel and Serial are the environments of either kind, without aliases. At least one of them is not empty.
 	Parallel, Serial []Environment
-	// Services are the names of what the environments need, in the configuration's order.
+	// Services are the names of the services that the environments need, in the order of the configuration.
 	Services []string
 }
 
-// ParallelLabel selects the environments that run side by side; empty if there are none.
+// ParallelLabel returns the label that selects the row's parallel environments, or "" if the row has none.
 func (g *Group) ParallelLabel(r Row) string {
 	if len(r.Parallel) == 0 {
 		return ""
@@ -130,7 +129,7 @@ func (g *Group) ParallelLabel(r Row) string {
 	return g.label(r)
 }
 
-// SerialLabel selects the environments that run one after another; empty if there are none.
+// SerialLabel returns the label that selects the row's serial environments, or "" if the row has none.
 func (g *Group) SerialLabel(r Row) string {
 	if len(r.Serial) == 0 {
 		return ""
@@ -138,21 +137,23 @@ func (g *Group) SerialLabel(r Row) string {
 	return g.label(r) + "-serial"
 }
 
+// label returns the label of a row's parallel environments.
 func (g *Group) label(r Row) string { return g.Slug + "-" + r.Python.Factor() }
 
-// Latest is the factor of the alias that follows a suite's newest stable pick.
+// Latest is the last factor of an alias, which stands for a suite's newest stable pick.
 const Latest = "latest"
 
-// Environment is one tox environment: a pick of a suite on a Python.
+// An Environment is one tox environment: a pick of a suite on a Python.
 type Environment struct {
 	Suite  *Suite
 	Pick   Pick
 	Python python.Version
-	// Alias marks `-latest`, which is the newest stable pick under another name and in no workflow.
+	// Alias reports whether this is a `-latest` environment: the newest stable pick under another name, which no
+	// workflow runs.
 	Alias bool
 }
 
-// Name is the environment's name in tox.
+// Name returns the environment's name in tox.
 func (e Environment) Name() string {
 	switch {
 	case e.Suite.Static != nil && e.Suite.Static.Python != nil:
@@ -166,13 +167,13 @@ func (e Environment) Name() string {
 	}
 }
 
-// Release is the environment itself, or the one that an alias stands for.
+// Release returns the environment that an alias stands for, or e itself if it is not an alias.
 func (e Environment) Release() Environment {
 	e.Alias = false
 	return e
 }
 
-// Environments are all environments of a suite in the order of its picks and Pythons, the aliases last.
+// Environments returns all environments of a suite in the order of its picks and Pythons, the aliases last.
 func (s *Suite) Environments() []Environment {
 	var real, aliases []Environment
 	for _, pick := range s.Picks {
@@ -186,7 +187,7 @@ func (s *Suite) Environments() []Environment {
 	return append(real, aliases...)
 }
 
-// Environments are those of all suites.
+// Environments returns the environments of all suites.
 func (m *Matrix) Environments() []Environment {
 	var all []Environment
 	for _, s := range m.Suites {

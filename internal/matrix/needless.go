@@ -8,7 +8,7 @@ import (
 	"toxgen/internal/registry"
 )
 
-// NeedlessHolds are warnings of holds without which the same would be tested.
+// NeedlessHolds returns a warning for each hold without which the same would be tested.
 func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 	warnings := newSelection(c, facts)
 	for i := range c.Suites {
@@ -30,12 +30,14 @@ func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 	return warnings.findings
 }
 
-// alone selects for one suite, and says how many facts are lacking for it: what would be tested with them is not known.
+// alone selects for one suite only. It also returns the number of facts that were lacking: the more are lacking, the
+// less is known about what would be tested.
 func alone(c *config.Config, facts registry.Facts, entry config.Entry[config.Suite]) (*Suite, int) {
 	s := newSelection(c, facts)
-	return s.following(&entry), len(s.lacking)
+	return s.selectSuite(&entry), len(s.lacking)
 }
 
+// samePicks reports whether two lists have the same releases with the same Pythons.
 func samePicks(a, b []Pick) bool {
 	return slices.EqualFunc(a, b, func(a, b Pick) bool { return a.Version.Equal(b.Version) && slices.Equal(a.Pythons, b.Pythons) })
 }

@@ -14,22 +14,22 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// support is what a release says of the Pythons that it runs on.
+// A support is what a release claims about the Pythons that it runs on.
 type support struct {
-	// lines are the X.Y classifiers; empty if there are none.
+	// lines are the X.Y classifiers.
 	lines []string
-	// anyThree is the bare classifier `Python :: 3`.
+	// anyThree reports whether the release has the bare classifier `Python :: 3`.
 	anyThree bool
-	// requirements are the Requires-Python texts of the files, those that parse; a Python needs to satisfy one.
+	// requirements are the valid Requires-Python values of the files; a Python needs to satisfy one of them.
 	requirements []pep440.Specifiers
-	// stated says that a file states a valid Requires-Python; unlimited that a file states none.
+	// stated reports whether a file has a valid Requires-Python, unlimited whether a file has none or an invalid one.
 	stated, unlimited bool
-	// invalid are Requires-Python texts that do not parse.
+	// invalid are the Requires-Python values that do not parse.
 	invalid []string
 }
 
-// supportOf reads a release's facts, over them an entry of the configuration. known is false if the classifiers
-// were never read and the entry says nothing of Pythons either.
+// supportOf returns the support that the facts of a release state, overridden by its entry in the configuration, which
+// may be nil. known is false if the classifiers were never read and the entry does not state any Pythons either.
 func supportOf(r *registry.Release, entry *config.Metadata) (s support, known bool) {
 	var classifiers []string
 	if m := r.Classified(); m != nil {
@@ -70,7 +70,7 @@ func supportOf(r *registry.Release, entry *config.Metadata) (s support, known bo
 	return s, known
 }
 
-// admits says whether a Python is among those that the release claims.
+// admits reports whether the release claims to run on a Python.
 func (s *support) admits(p python.Version) bool {
 	switch {
 	case len(s.lines) > 0:
@@ -82,7 +82,7 @@ func (s *support) admits(p python.Version) bool {
 	}
 }
 
-// required says whether the patch release that is declared satisfies what some file requires.
+// required reports whether the declared patch release of a Python satisfies the Requires-Python of some file.
 func (s *support) required(p python.Version) bool {
 	if s.unlimited {
 		return true
@@ -91,7 +91,7 @@ func (s *support) required(p python.Version) bool {
 	return slices.ContainsFunc(s.requirements, func(r pep440.Specifiers) bool { return r.Match(full) })
 }
 
-// String says what the release claims.
+// String describes what the release claims.
 func (s *support) String() string {
 	var parts []string
 	if len(s.lines) > 0 {
@@ -108,7 +108,7 @@ func (s *support) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// warnings says where the metadata of a picked release contradict themselves.
+// warnings reports where the metadata of a picked release are invalid or contradict themselves.
 func (s *suiteSelection) warnings(c candidate) {
 	for _, text := range c.support.invalid {
 		s.report(finding.Warning, s.suite.Pos, "", "suite %q: %s %s has an invalid requires-python, which excludes nothing: %s",
@@ -126,8 +126,8 @@ func (s *suiteSelection) warnings(c candidate) {
 	}
 }
 
-// supported are the Pythons that a picked release is tested on: the first, the one before the last, the last, and the
-// newest free-threaded build that it supports.
+// supported returns the Pythons that a picked release is tested on: the first, the last but one, the last, and the
+// newest free-threaded build that the release supports.
 func (s *suiteSelection) supported(c candidate) []python.Version {
 	all := c.pythons
 	picked := []python.Version{all[0]}
@@ -148,8 +148,8 @@ func (s *suiteSelection) supported(c candidate) []python.Version {
 	return picked
 }
 
-// freeThreaded says whether a release supports a free-threaded build: it has a wheel of that build's ABI, or a pure
-// wheel and a verdict says that its whole closure does too.
+// freeThreaded reports whether a release supports a free-threaded build. It does if it has a wheel for the build's ABI,
+// or if it has a pure wheel and a verdict confirms that its whole closure supports the build too.
 func (s *suiteSelection) freeThreaded(r *registry.Release, p python.Version) bool {
 	abi := fmt.Sprintf("cp%d%dt", p.Major, p.Minor)
 	tags := s.tags(p)
@@ -175,8 +175,8 @@ func (s *suiteSelection) freeThreaded(r *registry.Release, p python.Version) boo
 	return verdict.Supported
 }
 
-// lineVersion is the bare minor line as a version: what a suite's own python rule is compared with.
+// lineVersion returns the minor line of a Python, such as 3.12, as a version: the `python` of a suite is matched with it.
 func lineVersion(p python.Version) pep440.Version { return pep440.MustParse(p.MinorText()) }
 
-// fullVersion is the declared patch release as a version: what requires-python is compared with.
+// fullVersion returns the declared patch release of a Python as a version: requires-python is matched with it.
 func fullVersion(p python.Version) pep440.Version { return pep440.MustParse(p.Full()) }

@@ -24,8 +24,8 @@ func (e Environment) Requires() []config.Requirement {
 	return requires
 }
 
-// Roots returns everything that people require of an environment besides the suite's own release: the suite's rules
-// that match, what the SDK requires, and what every environment has, in that order.
+// Roots returns the requirements that the configuration states for an environment besides the suite's own release: those
+// of the suite's rules that match, those of the SDK, and those of every environment, in that order.
 func (e Environment) Roots(c *config.Config) []config.Requirement {
 	roots := e.Requires()
 	if e.Suite.Static == nil || !e.Suite.Static.SkipInstall {
@@ -48,8 +48,8 @@ func (e Environment) Constraints(c *config.Config) []*config.Constraint {
 	return list
 }
 
-// RootsDigest returns 64 hexadecimal digits that are the same as long as the same is asked of an environment: on the
-// same interpreter and platform, with the same requirements under the same constraints.
+// RootsDigest returns a digest, in 64 hexadecimal digits, of what an environment asks the resolver for: the interpreter,
+// the platform, the requirements and the constraints. It stays the same as long as these do.
 func (e Environment) RootsDigest(c *config.Config) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %v %s\n", e.Python.Install(), c.Target(), c.Project.Name.Text)
@@ -66,14 +66,14 @@ func (e Environment) RootsDigest(c *config.Config) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// PassedOver is a release that a suite does not test because an update found no pins for it.
+// A PassedOver is a release that a suite does not test because an update found no pins for it.
 type PassedOver struct {
 	Version pep440.Version
 	registry.Unresolvable
 }
 
-// unresolvable returns the verdict by which the suite passes a release over, or nil. A verdict holds as long as the
-// same is asked, and of a Python that the suite admits.
+// unresolvable returns the verdict because of which the suite passes a release over, or nil if there is no such verdict.
+// A verdict applies only while its environment has the same roots and the suite admits its Python.
 func (s *suiteSelection) unresolvable(r *registry.Release) *registry.Unresolvable {
 	for i := range r.Unresolvable {
 		u := &r.Unresolvable[i]

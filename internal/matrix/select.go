@@ -14,33 +14,33 @@ import (
 	"toxgen/internal/registry"
 )
 
-// Kind is a kind of fact.
+// A Kind is a kind of fact.
 type Kind int
 
 // The kinds of facts that selection asks for.
 const (
-	// Releases are the releases of a project.
+	// Releases is the list of a project's releases.
 	Releases Kind = iota
-	// Classifiers are those of one release.
+	// Classifiers is the list of one release's classifiers.
 	Classifiers
-	// SupportVerdict is the verdict whether a release supports a free-threaded build. As long as there is no verdict
-	// the build counts as not supported.
+	// SupportVerdict is the verdict whether a release supports a free-threaded build. Without a verdict the build
+	// counts as not supported.
 	SupportVerdict
 )
 
-// Lacking is a fact that selection asked for and the registry does not have.
+// A Lacking is a fact that the selection asked for and the registry does not have.
 type Lacking struct {
 	Kind Kind
-	// Suite asked for it.
+	// Suite is the suite that needs the fact; Pos is its place in the configuration.
 	Suite string
 	Pos   config.Pos
-	// Project is the normalised name. Version is zero if Kind is Releases; Python is set if it is SupportVerdict.
+	// Project is the normalised name. Version is zero if Kind is Releases. Python is set if Kind is SupportVerdict.
 	Project string
 	Version pep440.Version
 	Python  python.Version
 }
 
-// String names the fact.
+// String returns a description of the fact.
 func (l Lacking) String() string {
 	switch l.Kind {
 	case Releases:
@@ -52,52 +52,55 @@ func (l Lacking) String() string {
 	}
 }
 
-// maximumPicks is more than any suite means to test.
+// maximumPicks is the most releases that one suite may test.
 const maximumPicks = 12
 
-// Before is what was tested before a selection.
+// A Before describes what was tested before a selection.
 type Before struct {
-	// Environments are the names that tox.ini holds.
+	// Environments are the names of the environments in tox.ini.
 	Environments []string
-	// Keep names the suites that keep what they have, because no pins were found for what selection would pick.
+	// Keep has the names of the suites that keep their picks, because no pins were found for what would be picked.
 	Keep map[string]bool
 }
 
-// Selection is what is tested, and what there is to say of it.
+// A Selection is the result of [Select].
 type Selection struct {
 	Matrix *Matrix
-	// Lacking are the facts that selection asked for without result.
+	// Lacking are the facts that the selection asked for and the registry does not have.
 	Lacking []Lacking
 	// Findings are sorted.
 	Findings finding.List
 }
 
-// Select decides what is tested. A suite that lacks facts, verdicts aside, or that would have too many picks keeps
-// what it has: its environments among those before. So does each suite that before names.
+// Select decides what is tested. A suite that lacks facts other than verdicts, that would have too many picks, or that
+// before.Keep names keeps its earlier picks, which before.Environments states.
 func Select(c *config.Config, facts registry.Facts, before Before) Selection {
 	s := newSelection(c, facts)
 	s.before = before
-	m := s.matrix()
+	m := s.selectAll()
 	s.findings.Sort()
 	return Selection{m, s.lacking, s.findings}
 }
 
+// newSelection returns a selection without anything tested before.
 func newSelection(c *config.Config, facts registry.Facts) *selection {
 	return &selection{config: c, facts: facts, interpreters: c.Interpreters(), metadata: metadataEntries(c), asked: map[string][]pep440.Version{}}
 }
 
-func (s *selection) matrix() *Matrix {
+// selectAll selects for all suites.
+func (s *selection) selectAll() *Matrix {
 	c, m := s.config, &Matrix{Asked: s.asked}
 	for i := range c.Suites {
-		m.Suites = append(m.Suites, s.following(&c.Suites[i]))
+		m.Suites = append(m.Suites, s.selectSuite(&c.Suites[i]))
 	}
 	for i := range c.Static {
-		m.Suites = append(m.Suites, s.static(&c.Static[i]))
+		m.Suites = append(m.Suites, s.staticSuite(&c.Static[i]))
 	}
 	m.Groups = groups(c, m.Suites)
 	return m
 }
 
+// metadataEntries returns the entries of `metadata` by `project==version`, both in normal form.
 func metadataEntries(c *config.Config) map[string]*config.Metadata {
 	entries := map[string]*config.Metadata{}
 	for i := range c.Metadata {
@@ -107,8 +110,8 @@ func metadataEntries(c *config.Config) map[string]*config.Metadata {
 	return entries
 }
 
-// following selects for a suite that follows a project.
-func (s *selection) following(entry *config.Entry[config.Suite]) *Suite {
+// selectSuite selects for a suite that follows a project.
+func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 	c := &entry.Value
 	suite := &Suite{Name: entry.Key, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, SetEnv: c.SetEnv,
 		Services: c.Services, Serial: c.Serial()}
@@ -138,7 +141,7 @@ func (s *selection) following(entry *config.Entry[config.Suite]) *Suite {
 		return suite
 	}
 	if len(picked) == 0 {
-		s.report(finding.Warning, entry.Pos, fmt.Sprintf("`mage explain %s` gives the reasons", suite.Name), "suite %q: no release is left to test", suite.Name)
+		s.report(finding.Warning, entry.Pos, fmt.Sprintf("`mage explain %s` lists the reasons", suite.Name), "suite %q: no release is left to test", suite.Name)
 	}
 	for _, candidate := range picked {
 		suite.Picks = append(suite.Picks, Pick{Version: candidate.release.Version, Pythons: one.supported(candidate)})
@@ -149,7 +152,7 @@ func (s *selection) following(entry *config.Entry[config.Suite]) *Suite {
 	return suite
 }
 
-// markNewest marks the greatest stable pick, or where there is none the last.
+// markNewest marks the greatest stable pick, if there is one.
 func markNewest(picks []Pick) {
 	for i := range slices.Backward(picks) {
 		if !picks[i].Version.IsPrerelease() {
@@ -159,8 +162,8 @@ func markNewest(picks []Pick) {
 	}
 }
 
-// static is a suite as configured: one pick without a release.
-func (s *selection) static(entry *config.Entry[config.Static]) *Suite {
+// staticSuite returns a static suite as configured, with one pick without a release.
+func (s *selection) staticSuite(entry *config.Entry[config.Static]) *Suite {
 	c := &entry.Value
 	suite := &Suite{Name: entry.Key, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, SetEnv: c.SetEnv,
 		Services: c.Services, Serial: c.Serial()}
@@ -186,7 +189,7 @@ func (s *selection) static(entry *config.Entry[config.Static]) *Suite {
 	return suite
 }
 
-// pick thins the candidates to what represents them; the result ascends.
+// pick returns the candidates that represent all of them, in ascending order.
 func (s *suiteSelection) pick(candidates []candidate) []candidate {
 	stable, prerelease := candidates, []candidate(nil)
 	if n := len(candidates); n > 0 && candidates[n-1].release.Version.IsPrerelease() {
@@ -208,7 +211,7 @@ func (s *suiteSelection) pick(candidates []candidate) []candidate {
 	return append(majors, prerelease...)
 }
 
-// greatestOfMajors keeps the greatest release of each (epoch, major).
+// greatestOfMajors returns the greatest release of each pair of epoch and major version.
 func greatestOfMajors(ascending []candidate) []candidate {
 	var kept []candidate
 	for i, c := range ascending {
@@ -220,8 +223,8 @@ func greatestOfMajors(ascending []candidate) []candidate {
 	return kept
 }
 
-// Picks returns the picks that the names of environments tell, by the names of the suites that follow projects. They
-// ascend.
+// Picks returns the picks that the names of environments stand for, in ascending order, by the names of the suites that
+// follow projects.
 func Picks(c *config.Config, environments []string) map[string][]Pick {
 	interpreters := map[string]python.Version{}
 	for _, p := range c.Interpreters() {
@@ -257,8 +260,8 @@ func Picks(c *config.Config, environments []string) map[string][]Pick {
 	return picks
 }
 
-// kept returns the picks of a suite that names of environments tell: of a static suite, the Pythons of its pick. picks
-// are those of all suites.
+// kept returns those picks of a suite that the names of environments stand for; a static suite keeps its pick on those
+// Pythons. picks are those of all suites.
 func kept(suite *Suite, environments []string, picks map[string][]Pick) []Pick {
 	if suite.Static != nil {
 		return keptStatic(suite, environments)
@@ -274,6 +277,7 @@ func (s *selection) kept(suite *Suite) []Pick {
 	return kept(suite, s.before.Environments, s.picksBefore)
 }
 
+// keptStatic returns the picks of a static suite on those Pythons whose environments are among the given names.
 func keptStatic(suite *Suite, environments []string) []Pick {
 	var picks []Pick
 	for _, pick := range suite.Picks {
@@ -287,11 +291,13 @@ func keptStatic(suite *Suite, environments []string) []Pick {
 	return picks
 }
 
+// sameMajor reports whether two versions have the same epoch and major version.
 func sameMajor(a, b pep440.Version) bool { return a.Epoch() == b.Epoch() && a.Major() == b.Major() }
 
+// sameMinor reports whether two versions have the same epoch, major and minor version.
 func sameMinor(a, b pep440.Version) bool { return sameMajor(a, b) && a.Minor() == b.Minor() }
 
-// thin keeps at most n of a list: the first, the last, and evenly spaced ones between them.
+// thin returns at most n elements of a list: the first, the last, and evenly spaced ones between them.
 func thin(list []candidate, n int) []candidate {
 	if len(list) <= n {
 		return slices.Clone(list)
@@ -305,7 +311,7 @@ func thin(list []candidate, n int) []candidate {
 	return append(kept, list[len(list)-1])
 }
 
-// decide records what became of the candidates.
+// decide records the decisions about the candidates and sorts all decisions.
 func (s *suiteSelection) decide(candidates, picked []candidate) {
 	for _, c := range candidates {
 		is := func(p candidate) bool { return p.release == c.release }
@@ -318,11 +324,12 @@ func (s *suiteSelection) decide(candidates, picked []candidate) {
 	slices.SortFunc(s.suite.Decisions, func(a, b Decision) int { return a.Version.Compare(b.Version) })
 }
 
+// decision records the decision about a release.
 func (s *suiteSelection) decision(v pep440.Version, rule Rule, detail string) {
 	s.suite.Decisions = append(s.suite.Decisions, Decision{v, rule, detail})
 }
 
-// yankReason is why a release was yanked, for people.
+// yankReason returns the reason why a release was yanked in printable form; it may be empty.
 func yankReason(r *registry.Release) string {
 	if r.Yanked.Reason == "" {
 		return ""

@@ -13,7 +13,7 @@ import (
 	"toxgen/internal/registry"
 )
 
-// selected is what the tests compare: the Pythons by suite and release.
+// selected returns what the tests compare: the Pythons of each release, by suite and version.
 func selected(m *Matrix) map[string]map[string][]string {
 	all := map[string]map[string][]string{}
 	for _, suite := range m.Suites {
@@ -32,8 +32,8 @@ func selected(m *Matrix) map[string]map[string][]string {
 	return all
 }
 
-// TestReference selects for the real configuration, and compares with what another implementation of the rules
-// found on the same facts.
+// TestReference selects for the reference configuration, and compares the result with that of another implementation of
+// the rules on the same facts.
 func TestReference(t *testing.T) {
 	s := Select(reference.Config(t), reference.Facts(t), Before{})
 	m, lacking, findings := s.Matrix, s.Lacking, s.Findings
@@ -57,7 +57,7 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// project is the configuration of the tables below, but for the suite.
+// project is the configuration that the tables below use, without the suite.
 const project = `
 project: {name: sdk}
 pythons:
@@ -73,7 +73,7 @@ testenv: {commands: [pytest]}
 groups: [{name: G, suites: [a]}]
 `
 
-// selectOne selects for one suite. The suite is YAML, the releases are lines of the registry.
+// selectOne selects for one suite. The suite is written in YAML, the releases as lines of the registry.
 func selectOne(t *testing.T, suite string, releases ...string) (string, *Matrix, []Lacking, []string) {
 	t.Helper()
 	text := project + "suites:\n  a: {package: a, test-path: t" + suite + "}\n"
@@ -102,7 +102,7 @@ func selectOne(t *testing.T, suite string, releases ...string) (string, *Matrix,
 	return strings.Join(picks, "; "), m, lacking, messages
 }
 
-// release is a line with classifiers.
+// release returns a line of the registry with classifiers.
 func release(version, classifiers string, more ...string) string {
 	var quoted []string
 	for c := range strings.FieldsSeq(classifiers) {
@@ -115,7 +115,7 @@ func release(version, classifiers string, more ...string) string {
 	return line + strings.Join(append(more, fmt.Sprintf(`"metadata":[{"classifiers":[%s]}]}`, strings.Join(quoted, ","))), ",")
 }
 
-// ladder are releases that are for Python 3.8.
+// ladder returns the lines of releases that support Python 3.8.
 func ladder(versions string) (lines []string) {
 	for v := range strings.FieldsSeq(versions) {
 		lines = append(lines, release(v, "3.8"))
@@ -133,35 +133,35 @@ func TestSelect(t *testing.T) {
 		want        string
 	}{
 		{"the greatest patch of a minor", "", ladder("1.0 1.0.1 1.1"), "1.0.1: 3.8; 1.1: 3.8"},
-		{"a yanked release never counts", "", []string{release("1.0", "3.8"), `{"version":"1.0.1","yanked":"broken","sdist":true,"metadata":[{"classifiers":["3.8"]}]}`}, "1.0: 3.8"},
-		{"dev and post releases never count", "", ladder("1.0 1.0.post1 1.1.dev1"), "1.0: 3.8"},
-		{"what tox cannot name never counts", "", ladder("1.0 1.1+local 1.2.33333333333333333333333333333333333333333 1!2.0"), "1.0: 3.8"},
+		{"a yanked release is never tested", "", []string{release("1.0", "3.8"), `{"version":"1.0.1","yanked":"broken","sdist":true,"metadata":[{"classifiers":["3.8"]}]}`}, "1.0: 3.8"},
+		{"dev and post releases are never tested", "", ladder("1.0 1.0.post1 1.1.dev1"), "1.0: 3.8"},
+		{"a version that tox cannot name is never tested", "", ladder("1.0 1.1+local 1.2.33333333333333333333333333333333333333333 1!2.0"), "1.0: 3.8"},
 		{"below the minimum", `, minimum: "1.1"`, ladder("1.0 1.1 1.2"), "1.1: 3.8; 1.2: 3.8"},
 		{"held", `, hold: [{exclude: "==1.1"}]`, ladder("1.0 1.1 1.2"), "1.0: 3.8; 1.2: 3.8"},
-		{"a held patch leaves the one before it", `, hold: [{exclude: "==1.1.2"}]`, ladder("1.0 1.1.1 1.1.2"), "1.0: 3.8; 1.1.1: 3.8"},
+		{"a held patch gives way to the one before it", `, hold: [{exclude: "==1.1.2"}]`, ladder("1.0 1.1.1 1.1.2"), "1.0: 3.8; 1.1.1: 3.8"},
 		{"one major: four, evenly", "", ladder("1.0 1.1 1.2 1.3 1.4 1.5 1.6 1.7 1.8"), "1.0: 3.8; 1.3: 3.8; 1.6: 3.8; 1.8: 3.8"},
-		{"one major: as many as asked for", ", versions: 2", ladder("1.0 1.1 1.2 1.3"), "1.0: 3.8; 1.3: 3.8"},
+		{"one major: as many as configured", ", versions: 2", ladder("1.0 1.1 1.2 1.3"), "1.0: 3.8; 1.3: 3.8"},
 		{"majors: the first, and the greatest of each", "", ladder("1.0 1.1 1.2 2.0 2.1 3.0"), "1.0: 3.8; 1.2: 3.8; 2.1: 3.8; 3.0: 3.8"},
 		{"majors: the first is the greatest of its own", "", ladder("1.0 2.0 2.1 3.0"), "1.0: 3.8; 2.1: 3.8; 3.0: 3.8"},
 		{"majors: thinned", ", versions: 3", ladder("1.0 1.1 2.0 3.0 4.0 5.0"), "1.0: 3.8; 3.0: 3.8; 5.0: 3.8"},
-		{"a pre-release newer than all is extra", "", ladder("1.0 2.0a1 2.0b1"), "1.0: 3.8; 2.0b1: 3.8"},
-		{"a pre-release of an old line is none", "", ladder("1.0rc1 1.0"), "1.0: 3.8"},
-		{"no pre-release wanted", `, prereleases: off`, ladder("1.0 2.0a1"), "1.0: 3.8"},
-		{"a pre-release without a Python gives way to the one before it", "", []string{release("1.0", "3.8"), release("2.0a1", "3.8"), release("2.0a2", "2.7")}, "1.0: 3.8; 2.0a1: 3.8"},
-		{"only pre-releases", "", ladder("1.0a1 1.0b1"), "1.0b1: 3.8"},
+		{"a prerelease newer than all is added", "", ladder("1.0 2.0a1 2.0b1"), "1.0: 3.8; 2.0b1: 3.8"},
+		{"a prerelease of an old line is not tested", "", ladder("1.0rc1 1.0"), "1.0: 3.8"},
+		{"prereleases are off", `, prereleases: off`, ladder("1.0 2.0a1"), "1.0: 3.8"},
+		{"a prerelease without a Python gives way to the one before it", "", []string{release("1.0", "3.8"), release("2.0a1", "3.8"), release("2.0a2", "2.7")}, "1.0: 3.8; 2.0a1: 3.8"},
+		{"only prereleases", "", ladder("1.0a1 1.0b1"), "1.0b1: 3.8"},
 		{"Pythons: first, last but one, last", "", []string{release("1.0", "3.6 3.7 3.8 3.12 3.13")}, "1.0: 3.6 3.12 3.13"},
 		{"two Pythons", "", []string{release("1.0", "3.6 3.13")}, "1.0: 3.6 3.13"},
-		{"an undeclared Python does not count", "", []string{release("1.0", "2.7 3.8 3.10")}, "1.0: 3.8"},
-		{"classifiers and requires-python have to agree", "", []string{release("1.0", "3.6 3.7 3.8", `"requires-python":">=3.8"`)}, "1.0: 3.8"},
+		{"an undeclared Python is not tested", "", []string{release("1.0", "2.7 3.8 3.10")}, "1.0: 3.8"},
+		{"classifiers and requires-python must agree", "", []string{release("1.0", "3.6 3.7 3.8", `"requires-python":">=3.8"`)}, "1.0: 3.8"},
 		{"requires-python alone", "", []string{requires("1.0", ">=3.8,<3.13")}, "1.0: 3.8 3.12"},
-		{"requires-python sees the patch release", "", []string{requires("1.0", ">=3.6.1,<3.7.17")}, "1.0: 3.6"},
+		{"requires-python is matched with the patch release", "", []string{requires("1.0", ">=3.6.1,<3.7.17")}, "1.0: 3.6"},
 		{"the bare classifier", "", []string{release("1.0", "3")}, "1.0: 3.6 3.13 3.14"},
 		{"bare classifier and requires-python", "", []string{release("1.0", "3", `"requires-python":">=3.14"`)}, "1.0: 3.14"},
-		{"no word of any Python", "", []string{release("1.0", "")}, ""},
+		{"no Python is claimed", "", []string{release("1.0", "")}, ""},
 		{"only Python 2 is claimed", "", []string{release("1.0", "2.7", `"requires-python":">=2.7"`), release("1.1", "3.8")}, "1.1: 3.8"},
 		{"an invalid requires-python excludes nothing", "", []string{release("1.0", "3.8", `"requires-python":">=3.5.*"`)}, "1.0: 3.8"},
 		{"a release without a Python is dropped before picking", "", append(ladder("1.0 1.1"), release("1.2", "2.7"), release("2.0", "2.7")), "1.0: 3.8; 1.1: 3.8"},
-		{"the suite's rule sees the bare line", `, python: ">3.7"`, []string{requires("1.0", ">=3.6")}, "1.0: 3.8 3.13 3.14"},
+		{"the suite's rule is matched with the minor line", `, python: ">3.7"`, []string{requires("1.0", ">=3.6")}, "1.0: 3.8 3.13 3.14"},
 		{"the suite's rules by release: the first that matches", `, python: [{release: "<2", python: "<3.8"}, {release: ">=1", python: ">=3.12"}]`,
 			[]string{requires("1.0", ">=3.6"), requires("2.0", ">=3.6"), requires("0.1a1", ">=3.6")}, "1.0: 3.6 3.7; 2.0: 3.12 3.13 3.14"},
 		{"no rule matches: no limit", `, python: [{release: "<1", python: "<3.8"}]`, []string{requires("1.0", ">=3.12,<3.14")}, "1.0: 3.12 3.13"},
@@ -169,9 +169,9 @@ func TestSelect(t *testing.T) {
 		{"the newest free-threaded build only", "", []string{release("1.0", "3.13 3.14", `"wheels":["cp313-cp313t-linux_x86_64","cp314-cp314t-linux_x86_64"]`)}, "1.0: 3.13 3.14 3.14t"},
 		{"an older free-threaded build", "", []string{release("1.0", "3.13 3.14", `"wheels":["cp313-cp313t-linux_x86_64"]`)}, "1.0: 3.13 3.13t 3.14"},
 		{"a free-threaded wheel of another machine", "", []string{release("1.0", "3.14", `"wheels":["cp314-cp314t-manylinux_2_17_aarch64","cp314-cp314t-manylinux_2_34_x86_64"]`)}, "1.0: 3.14"},
-		{"abi3 is for no free-threaded build", "", []string{release("1.0", "3.14", `"wheels":["cp38-abi3-linux_x86_64"]`)}, "1.0: 3.14"},
-		{"a verdict", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","supported":true,"reason":"r"}]}`, 1)}, "1.0: 3.14 3.14t"},
-		{"a verdict against", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","supported":false,"reason":"r"}]}`, 1)}, "1.0: 3.14"},
+		{"abi3 does not support free-threaded builds", "", []string{release("1.0", "3.14", `"wheels":["cp38-abi3-linux_x86_64"]`)}, "1.0: 3.14"},
+		{"a verdict that the build is supported", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","supported":true,"reason":"r"}]}`, 1)}, "1.0: 3.14 3.14t"},
+		{"a verdict that the build is not supported", "", []string{strings.Replace(release("1.0", "3.14", `"wheels":["py3-none-any"]`), "]}]}", `]}],"verdicts":[{"python":"3.14t","supported":false,"reason":"r"}]}`, 1)}, "1.0: 3.14"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, _, lacking, _ := selectOne(t, test.suite, test.releases...)
@@ -195,7 +195,7 @@ func TestSelectFindings(t *testing.T) {
 		{"a contradiction", []string{release("1.0", "3.6 3.8", `"requires-python":">=3.8"`)}, "warning: suite \"a\": a 1.0 claims Python 3.6 by its classifiers, which its requires-python excludes"},
 		{"an invalid requires-python", []string{release("1.0", "3.8", `"requires-python":">=3.5.*"`)}, `warning: suite "a": a 1.0 has an invalid requires-python, which excludes nothing: >=3.5.*`},
 		{"unreadable metadata", []string{release("1.0", "3.8"), `{"version":"1.1","sdist":true,"unreadable":"it has no PKG-INFO"}`}, `warning: suite "a": a 1.1 is not tested: it has no PKG-INFO`},
-		{"nothing left", []string{release("1.0", "2.7")}, `warning: suite "a": no release is left to test`},
+		{"no release is left", []string{release("1.0", "2.7")}, `warning: suite "a": no release is left to test`},
 		{"too many", many, `error: suite "a": 14 releases would be tested, more than 12`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -214,7 +214,8 @@ func TestLackingMetadata(t *testing.T) {
 	}
 }
 
-// TestLackingVerdict says that a pure wheel needs a verdict, of the very extras, and counts as not supported without.
+// TestLackingVerdict checks that a pure wheel needs a verdict for the same extras, and counts as not supported without
+// one.
 func TestLackingVerdict(t *testing.T) {
 	pure := release("1.0", "3.14", `"wheels":["py3-none-any"]`)
 	otherExtras := strings.Replace(pure, "]}]}", `]}],"verdicts":[{"python":"3.14t","extras":["x"],"supported":true,"reason":"r"}]}`, 1)
@@ -229,7 +230,7 @@ func TestLackingVerdict(t *testing.T) {
 	}
 }
 
-// TestKept says that a suite whose facts are lacking keeps the environments that it had.
+// TestKept checks that a suite whose facts are lacking keeps its environments.
 func TestKept(t *testing.T) {
 	c, faults := config.Parse("toxgen.yaml", []byte(project+"suites:\n  a: {package: a, test-path: t}\n"))
 	if c == nil {
@@ -248,7 +249,7 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// TestDecisions says of every release what became of it.
+// TestDecisions checks the decision about every release.
 func TestDecisions(t *testing.T) {
 	_, m, _, _ := selectOne(t, `, minimum: "1.1", versions: 2, hold: [{exclude: "==1.5", reason: broken}]`,
 		release("1.0", "3.8"), release("1.1", "3.8"), release("1.2", "3.8"), release("1.2.1", "3.8"), release("1.3", "2.7"),
@@ -264,7 +265,7 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-// TestRows says which environments a row runs, and what it needs.
+// TestRows checks which environments a row runs and what it needs.
 func TestRows(t *testing.T) {
 	m := Select(reference.Config(t), reference.Facts(t), Before{}).Matrix
 	selectedBy := map[string]int{}
@@ -308,12 +309,12 @@ func BenchmarkSelect(b *testing.B) {
 	}
 }
 
-// TestNeedlessHolds: a hold is needless if the same would be tested without it, and not where that cannot be known.
+// TestNeedlessHolds checks that a hold is needless if the same would be tested without it, but not if that is unknown.
 func TestNeedlessHolds(t *testing.T) {
 	for _, c := range []struct{ name, suite, releases, want string }{
 		{"the newest", `, hold: [{exclude: "==1.2"}]`, "1.0 1.1 1.2", ""},
-		{"a patch that another one followed", `, hold: [{exclude: "==1.1.2"}]`, "1.0 1.1.1 1.1.2 1.1.3", "==1.1.2"},
-		{"a release that there is not", `, hold: [{exclude: "==9"}]`, "1.0 1.1", "==9"},
+		{"a patch with a newer one after it", `, hold: [{exclude: "==1.1.2"}]`, "1.0 1.1.1 1.1.2 1.1.3", "==1.1.2"},
+		{"a release that does not exist", `, hold: [{exclude: "==9"}]`, "1.0 1.1", "==9"},
 		{"below the minimum", `, minimum: "1.1", hold: [{exclude: "<1.1"}]`, "1.0 1.1", "<1.1"},
 		{"one of two", `, hold: [{exclude: "==1.2"}, {exclude: ">=1.2"}]`, "1.0 1.1 1.2", "==1.2 >=1.2"},
 		{"each of two", `, hold: [{exclude: "==1.2"}, {exclude: "==1.1"}]`, "1.0 1.1 1.2", ""},

@@ -9,7 +9,7 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// generated is a project of about so many bytes, its releases of the three usual shapes.
+// generated returns a project whose file has about the given number of bytes, with releases of the three usual shapes.
 func generated(bytes int) *Project {
 	p := &Project{Name: "example"}
 	uploaded := time.Date(2015, 3, 30, 23, 24, 33, 390_776_000, time.UTC)

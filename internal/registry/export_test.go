@@ -1,4 +1,5 @@
 package registry
 
-// SampleText is a file with every key, for tests outside the package, which may know the reference configuration.
+// SampleText is a file with every key. It is exported for the tests in package registry_test, which may import the
+// reference configuration.
 const SampleText = sampleText

@@ -12,7 +12,7 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// maximumFaults is how many faults of one file are told.
+// maximumFaults is the maximum number of faults that are reported for one file.
 const maximumFaults = 10
 
 const (
@@ -20,27 +20,27 @@ const (
 	againHint   = "delete it and run `mage fetch`"
 )
 
-// conflictHints are the marks that git leaves where it cannot merge, and what to do there.
+// conflictHints lists the markers that git leaves where it cannot merge, and the hint for each.
 var conflictHints = []struct{ mark, hint string }{
-	{"<<<<<<<", "keep both sides' lines, drop the marks, and run `mage`"},
-	{"|||||||", "drop what stands between here and `=======`, keep both sides' lines, drop the marks, and run `mage`"},
-	{"=======", "keep both sides' lines, drop the marks, and run `mage`"},
-	{">>>>>>>", "keep both sides' lines, drop the marks, and run `mage`"},
+	{"<<<<<<<", "keep both sides' lines, remove the markers, and run `mage`"},
+	{"|||||||", "remove what is between here and `=======`, keep both sides' lines, remove the markers, and run `mage`"},
+	{"=======", "keep both sides' lines, remove the markers, and run `mage`"},
+	{">>>>>>>", "keep both sides' lines, remove the markers, and run `mage`"},
 }
 
-// Disagreement is a release on several lines that say different things.
+// A Disagreement is a release that has several lines with different facts.
 type Disagreement struct {
 	Version pep440.Version
-	// Lines are their numbers, counted from 1.
+	// Lines are the numbers of the lines, counted from 1.
 	Lines []int
 }
 
-// Parse reads the file of one project. Faults are findings of severity Error with their lines and columns; the
-// project is nil if there is one.
+// Parse parses the file of one project. Faults are findings of severity Error with their lines and columns. If there is
+// a fault, the project is nil.
 //
-// A merge may leave the lines in any order and a release on two of them. Lines of one release that agree are
-// united; a release whose lines disagree is left out of the project and told: its facts have to be fetched again.
-// [Format] writes what was read as it should be.
+// A merge may leave the lines in any order and a release on several lines. Lines of one release that agree are united.
+// A release whose lines disagree is left out of the project and returned as a disagreement: its facts have to be fetched
+// again. [Format] writes the project in its normal form.
 func Parse(name string, data []byte) (*Project, []Disagreement, finding.List) {
 	releases, faults := parseLines(name, data)
 	if len(faults) > 0 {
@@ -55,7 +55,7 @@ func Parse(name string, data []byte) (*Project, []Disagreement, finding.List) {
 	return p, disagreements, nil
 }
 
-// ascending says whether releases are as they should be, each once and in order.
+// ascending reports whether the releases are in order and each occurs only once.
 func ascending(releases []Release) bool {
 	for i := 1; i < len(releases); i++ {
 		if releases[i-1].Version.Compare(releases[i].Version) >= 0 {
@@ -65,7 +65,7 @@ func ascending(releases []Release) bool {
 	return true
 }
 
-// united orders the releases of the lines of a file, and tells those apart that disagree.
+// united sorts the releases of a file's lines and unites equal ones. Releases whose lines disagree are returned apart.
 func united(lines []Release) (releases []Release, disagreements []Disagreement) {
 	numbers := make([]int, len(lines))
 	for i := range numbers {
@@ -88,7 +88,7 @@ func united(lines []Release) (releases []Release, disagreements []Disagreement) 
 	return releases, disagreements
 }
 
-// parseLines reads a release from each line; without faults the i-th stands in line i+1.
+// parseLines parses one release from each line. If there are no faults, releases[i] is that of line i+1.
 func parseLines(name string, data []byte) (releases []Release, faults finding.List) {
 	if len(data) == 0 {
 		return nil, finding.List{fault(name, 1, againHint, errors.New("the file is empty"))}
@@ -104,7 +104,7 @@ func parseLines(name string, data []byte) (releases []Release, faults finding.Li
 		}
 		r.reset(data[start:start+length], whole[start:start+length])
 		start += length + 1
-		switch release, hint, err := r.one(); {
+		switch release, hint, err := r.parseLine(); {
 		case err != nil:
 			faults = append(faults, fault(name, number, hint, err))
 		case !ended:
@@ -116,23 +116,24 @@ func parseLines(name string, data []byte) (releases []Release, faults finding.Li
 	return releases, faults
 }
 
-// one reads a line, or says what is wrong with it and what to do.
-func (r *reader) one() (release Release, hint string, err error) {
+// parseLine parses the line. If it returns an error, hint says how to fix the line.
+func (r *reader) parseLine() (release Release, hint string, err error) {
 	for _, c := range conflictHints {
 		if strings.HasPrefix(r.line, c.mark) {
-			return Release{}, c.hint, fmt.Errorf("a conflict mark of git: %s", c.mark)
+			return Release{}, c.hint, fmt.Errorf("a git conflict marker: %s", c.mark)
 		}
 	}
 	if strings.TrimSpace(r.line) == "" {
-		return Release{}, "delete it", errors.New("an empty line")
+		return Release{}, "delete it", errors.New("the line is empty")
 	}
 	release, err = r.release()
 	return release, restoreHint, err
 }
 
+// fault returns the finding for an error in a line of a project's file.
 func fault(name string, line int, hint string, err error) finding.Finding {
 	f := finding.Finding{Severity: finding.Error, File: Path(name), Line: line, Message: foreign.Text(err.Error()), Hint: hint}
-	var p *placed
+	var p *columnError
 	if errors.As(err, &p) {
 		f.Column = p.column
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Format writes a project's file: what [Parse] reads from it is the project again, if its lists are ordered as
-// their fields say. Bytes of strangers' texts that are no UTF-8 become U+FFFD.
+// Format returns the file of a project. [Parse] parses it to an equal project, provided that the project's lists are in
+// the order that their fields state. Bytes that are not valid UTF-8 are replaced by U+FFFD.
 func Format(p *Project) []byte {
 	var b []byte
 	for i := range p.Releases {
@@ -21,7 +21,7 @@ func Format(p *Project) []byte {
 // SameLine reports whether two releases have the same line.
 func SameLine(a, b *Release) bool { return bytes.Equal(appendLine(nil, a), appendLine(nil, b)) }
 
-// appendLine writes a release with its line end.
+// appendLine appends the line of a release, with its line end.
 func appendLine(b []byte, r *Release) []byte {
 	b = appendText(append(b, '{'), "version", r.Version.String())
 	if !r.Uploaded.IsZero() {
@@ -56,12 +56,14 @@ func appendLine(b []byte, r *Release) []byte {
 	return append(b, '}', '\n')
 }
 
+// appendFile appends the content of an element of files.
 func appendFile(b []byte, f *File) []byte {
 	b = appendText(b, "file", f.File)
 	b = appendOptional(b, "requires-python", f.RequiresPython)
 	return appendYanked(b, f.Yanked)
 }
 
+// appendMetadata appends the content of an element of metadata.
 func appendMetadata(b []byte, m *Metadata) []byte {
 	if len(m.For) > 0 {
 		b = appendTexts(b, "for", m.For)
@@ -88,6 +90,7 @@ func appendMetadata(b []byte, m *Metadata) []byte {
 	return b
 }
 
+// appendVerdict appends the content of an element of verdicts.
 func appendVerdict(b []byte, v *Verdict) []byte {
 	b = appendText(b, "python", v.Python)
 	if len(v.Extras) > 0 {
@@ -97,6 +100,7 @@ func appendVerdict(b []byte, v *Verdict) []byte {
 	return appendText(b, "reason", v.Reason)
 }
 
+// appendUnresolvable appends the content of an element of unresolvable.
 func appendUnresolvable(b []byte, u *Unresolvable) []byte {
 	b = appendText(b, "suite", u.Suite)
 	b = appendText(b, "python", u.Python)
@@ -104,6 +108,7 @@ func appendUnresolvable(b []byte, u *Unresolvable) []byte {
 	return appendText(b, "roots", u.Roots)
 }
 
+// appendObjects appends a key with a list of objects, whose content appendOne appends.
 func appendObjects[T any](b []byte, key string, all []T, appendOne func([]byte, *T) []byte) []byte {
 	b = append(appendKey(b, key), '[')
 	for i := range all {
@@ -115,6 +120,7 @@ func appendObjects[T any](b []byte, key string, all []T, appendOne func([]byte, 
 	return append(b, ']')
 }
 
+// appendTexts appends a key with a list of strings.
 func appendTexts(b []byte, key string, texts []string) []byte {
 	b = append(appendKey(b, key), '[')
 	for i, text := range texts {
@@ -126,6 +132,7 @@ func appendTexts(b []byte, key string, texts []string) []byte {
 	return append(b, ']')
 }
 
+// appendYanked appends the key yanked, if it is set.
 func appendYanked(b []byte, y Yanked) []byte {
 	switch {
 	case !y.Is:
@@ -137,6 +144,7 @@ func appendYanked(b []byte, y Yanked) []byte {
 	}
 }
 
+// appendOptional appends a key with a string, unless it is nil.
 func appendOptional(b []byte, key string, text *string) []byte {
 	if text == nil {
 		return b
@@ -144,8 +152,10 @@ func appendOptional(b []byte, key string, text *string) []byte {
 	return appendText(b, key, *text)
 }
 
+// appendText appends a key with a string.
 func appendText(b []byte, key, text string) []byte { return appendQuoted(appendKey(b, key), text) }
 
+// appendKey appends a key with its colon, and a comma before it unless it is the first key of its object.
 func appendKey(b []byte, key string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
@@ -153,7 +163,8 @@ func appendKey(b []byte, key string) []byte {
 	return append(append(append(b, '"'), key...), '"', ':')
 }
 
+// appendQuoted appends a JSON string.
 func appendQuoted(b []byte, text string) []byte {
-	b, _ = jsontext.AppendQuote(b, text) // an error says that bytes were replaced
+	b, _ = jsontext.AppendQuote(b, text) // the error only reports that bytes were replaced
 	return b
 }

@@ -17,8 +17,8 @@ import (
 
 var equalProjects = cmp.Comparer(func(a, b pep440.Version) bool { return a.String() == b.String() })
 
-// FuzzParse: whatever the bytes, faults lie within the file; what is read is written so that it is read again, the
-// same, and written the same.
+// FuzzParse checks that every fault lies within the file, and that formatting and parsing a project returns an equal
+// project with the same text.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(registry.SampleText))
 	f.Add([]byte("<<<<<<< a\n{\"version\":\"1\"}\n=======\n{\"version\":\"1.0\"}\n>>>>>>> b\n"))
@@ -30,7 +30,7 @@ func FuzzParse(f *testing.F) {
 	for i, path := range slices.Sorted(maps.Keys(files)) {
 		lines := slices.Collect(bytes.Lines(files[path]))
 		if i%4 == 0 && strings.HasPrefix(path, registry.Folder+"/") {
-			f.Add(bytes.Join(lines[max(len(lines)-3, 0):], nil)) // the newest, of which most is known
+			f.Add(bytes.Join(lines[max(len(lines)-3, 0):], nil)) // the newest releases have the most facts
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -10,33 +10,33 @@ import (
 	"toxgen/internal/python"
 )
 
-// release reads the release of a line.
+// release reads the release that the line holds.
 func (r *reader) release() (Release, error) {
-	var one Release
+	var release Release
 	err := r.object("the line", func(key string) (err error) {
 		switch key {
 		case "version":
-			one.Version, err = r.version()
+			release.Version, err = r.version()
 		case "uploaded":
-			one.Uploaded, err = r.uploaded()
+			release.Uploaded, err = r.uploaded()
 		case "yanked":
-			one.Yanked, err = r.yanked()
+			release.Yanked, err = r.yanked()
 		case "requires-python":
-			one.RequiresPython, err = r.filled(key)
+			release.RequiresPython, err = r.nonEmptyText(key)
 		case "sdist":
-			one.Sdist, err = r.isTrue(key)
+			release.Sdist, err = r.isTrue(key)
 		case "wheels":
-			one.Wheels, err = r.wheels()
+			release.Wheels, err = r.wheels()
 		case "files":
-			err = r.some(key, func() error { return r.file(&one) })
+			err = r.nonEmptyList(key, func() error { return r.file(&release) })
 		case "metadata":
-			err = r.some(key, func() error { return r.metadata(&one) })
+			err = r.nonEmptyList(key, func() error { return r.metadata(&release) })
 		case "unreadable":
-			one.Unreadable, err = r.filled(key)
+			release.Unreadable, err = r.nonEmptyText(key)
 		case "verdicts":
-			err = r.some(key, func() error { return r.verdict(&one) })
+			err = r.nonEmptyList(key, func() error { return r.verdict(&release) })
 		case "unresolvable":
-			err = r.some(key, func() error { return r.unresolvable(&one) })
+			err = r.nonEmptyList(key, func() error { return r.unresolvable(&release) })
 		default:
 			err = r.unknown("a release", key)
 		}
@@ -48,35 +48,38 @@ func (r *reader) release() (Release, error) {
 	if err := r.end(); err != nil {
 		return Release{}, err
 	}
-	if one.Version.IsZero() {
+	if release.Version.IsZero() {
 		return Release{}, r.fail("the release has no version")
 	}
-	return one, r.consistent(&one)
+	return release, r.checkRelease(&release)
 }
 
+// unknown returns the error for a key that what, such as "a release", does not have.
 func (r *reader) unknown(what, key string) error { return r.fail("%s has no key %q", what, key) }
 
-// some reads a list that is not empty.
-func (r *reader) some(what string, each func() error) error {
+// nonEmptyList reads a list that has to have an element. It calls each for every element.
+func (r *reader) nonEmptyList(what string, each func() error) error {
 	count := 0
 	err := r.list(what, func() error {
 		count++
 		return each()
 	})
 	if err == nil && count == 0 {
-		err = r.fail("%s is empty: what says nothing is left out", what)
+		err = r.fail("%s is empty: leave the key out instead", what)
 	}
 	return err
 }
 
+// isTrue reads the value true.
 func (r *reader) isTrue(what string) (bool, error) {
-	is, err := r.truth(what)
+	is, err := r.boolean(what)
 	if err == nil && !is {
-		err = r.fail("%s is false: what says nothing is left out", what)
+		err = r.fail("%s is false: leave the key out instead", what)
 	}
 	return is, err
 }
 
+// version reads a version in normal form.
 func (r *reader) version() (pep440.Version, error) {
 	text, err := r.text("version")
 	if err != nil {
@@ -85,13 +88,14 @@ func (r *reader) version() (pep440.Version, error) {
 	v, err := pep440.Parse(text)
 	switch {
 	case err != nil:
-		return v, r.fail("version is %q, which PEP 440 does not know", text)
+		return v, r.fail("version is %q, not a valid PEP 440 version", text)
 	case v.String() != text:
 		return v, r.fail("version is %q, not in its normal form %q", text, v)
 	}
 	return v, nil
 }
 
+// uploaded reads a time in the form that Format writes.
 func (r *reader) uploaded() (time.Time, error) {
 	text, err := r.text("uploaded")
 	if err != nil {
@@ -105,6 +109,7 @@ func (r *reader) uploaded() (time.Time, error) {
 	return moment.UTC(), nil
 }
 
+// yanked reads true or a reason.
 func (r *reader) yanked() (Yanked, error) {
 	v, err := r.value()
 	switch {
@@ -118,6 +123,7 @@ func (r *reader) yanked() (Yanked, error) {
 	return Yanked{Is: true, Reason: r.unquoted(v)}, nil
 }
 
+// wheels reads the tag sets of wheels.
 func (r *reader) wheels() ([]string, error) {
 	all, err := r.ascending("wheels")
 	if err != nil {
@@ -127,19 +133,19 @@ func (r *reader) wheels() ([]string, error) {
 		tag, rest, _ := strings.Cut(set, "-")
 		abi, platform, _ := strings.Cut(rest, "-")
 		if tag == "" || abi == "" || platform == "" || strings.Contains(platform, "-") {
-			return nil, r.fail("wheels has %q, which is no set of tags like py3-none-any", set)
+			return nil, r.fail("wheels has %q, not a tag set like py3-none-any", set)
 		}
 	}
 	return all, nil
 }
 
-// file reads an element of files; the list ascends.
-func (r *reader) file(one *Release) error {
+// file reads an element of files, which has to be in ascending order.
+func (r *reader) file(release *Release) error {
 	var f File
 	if err := r.object("files", func(key string) (err error) {
 		switch key {
 		case "file":
-			f.File, err = r.filled(key)
+			f.File, err = r.nonEmptyText(key)
 		case "requires-python":
 			f.RequiresPython, err = r.optional(key)
 		case "yanked":
@@ -151,33 +157,35 @@ func (r *reader) file(one *Release) error {
 	}); err != nil {
 		return err
 	}
-	switch n := len(one.Files); {
+	switch n := len(release.Files); {
 	case f.File == "":
 		return r.fail("files has an element without a file")
 	case f.RequiresPython == nil && !f.Yanked.Is:
-		return r.fail("files says nothing of %q", f.File)
-	case n > 0 && f.File <= one.Files[n-1].File:
-		return r.fail("files is not in order: %q stands after %q", f.File, one.Files[n-1].File)
+		return r.fail("the entry of files for %q has neither requires-python nor yanked", f.File)
+	case n > 0 && f.File <= release.Files[n-1].File:
+		return r.fail("files is not in order: %q comes after %q", f.File, release.Files[n-1].File)
 	}
-	one.Files = append(one.Files, f)
+	release.Files = append(release.Files, f)
 	return nil
 }
 
+// optional reads a string, which may be empty.
 func (r *reader) optional(what string) (*string, error) {
 	text, err := r.text(what)
 	return &text, err
 }
 
-func (r *reader) metadata(one *Release) error {
+// metadata reads an element of metadata.
+func (r *reader) metadata(release *Release) error {
 	var m Metadata
 	var q Requirements
-	required, detailed := false, false // whether it has requires, and what goes along with them
+	required, detailed := false, false // whether it has requires, and whether it has keys that need requires
 	if err := r.object("metadata", func(key string) (err error) {
 		switch key {
 		case "for":
 			m.For, err = r.ascending(key)
 		case "file":
-			m.File, err = r.filled(key)
+			m.File, err = r.nonEmptyText(key)
 		case "sha256":
 			m.SHA256, err = r.digest(key)
 		case "classifiers":
@@ -192,7 +200,7 @@ func (r *reader) metadata(one *Release) error {
 		case "extras":
 			detailed = true
 			if q.Extras, err = r.texts(key); err == nil && len(q.Extras) == 0 {
-				err = r.fail("extras is empty: what says nothing is left out")
+				err = r.fail("extras is empty: leave the key out instead")
 			}
 		case "source":
 			detailed = true
@@ -212,10 +220,11 @@ func (r *reader) metadata(one *Release) error {
 	case m.Classifiers == nil:
 		return r.fail("metadata has neither classifiers nor requires")
 	}
-	one.Metadata = append(one.Metadata, m)
+	release.Metadata = append(release.Metadata, m)
 	return nil
 }
 
+// digest reads a SHA-256 digest in hexadecimal digits.
 func (r *reader) digest(what string) (string, error) {
 	text, err := r.text(what)
 	if err == nil && (len(text) != 64 || strings.Trim(text, "0123456789abcdef") != "") {
@@ -224,6 +233,7 @@ func (r *reader) digest(what string) (string, error) {
 	return text, err
 }
 
+// source reads SourceRequires or SourceDynamic.
 func (r *reader) source() (string, error) {
 	text, err := r.text("source")
 	if err == nil && text != SourceRequires && text != SourceDynamic {
@@ -232,8 +242,8 @@ func (r *reader) source() (string, error) {
 	return text, err
 }
 
-// verdict reads an element of verdicts; the list ascends by Python, then by extras.
-func (r *reader) verdict(one *Release) error {
+// verdict reads an element of verdicts, which has to be in ascending order of Python, then of extras.
+func (r *reader) verdict(release *Release) error {
 	var v Verdict
 	stated := false
 	if err := r.object("verdicts", func(key string) (err error) {
@@ -244,9 +254,9 @@ func (r *reader) verdict(one *Release) error {
 			v.Extras, err = r.ascending(key)
 		case "supported":
 			stated = true
-			v.Supported, err = r.truth(key)
+			v.Supported, err = r.boolean(key)
 		case "reason":
-			v.Reason, err = r.filled(key)
+			v.Reason, err = r.nonEmptyText(key)
 		default:
 			err = r.unknown("a verdict", key)
 		}
@@ -254,29 +264,29 @@ func (r *reader) verdict(one *Release) error {
 	}); err != nil {
 		return err
 	}
-	switch n := len(one.Verdicts); {
+	switch n := len(release.Verdicts); {
 	case v.Python == "" || !stated || v.Reason == "":
 		return r.fail("a verdict lacks python, supported or reason")
 	case slices.ContainsFunc(v.Extras, func(e string) bool { return !pep508.IsNormalizedName(e) }):
 		return r.fail("a verdict has extras that are not normalised names")
-	case n > 0 && one.Verdicts[n-1].Compare(v) >= 0:
-		return r.fail("verdicts is not in order: py%s stands after py%s", v.Python, one.Verdicts[n-1].Python)
+	case n > 0 && release.Verdicts[n-1].Compare(v) >= 0:
+		return r.fail("verdicts is not in order: py%s comes after py%s", v.Python, release.Verdicts[n-1].Python)
 	}
-	one.Verdicts = append(one.Verdicts, v)
+	release.Verdicts = append(release.Verdicts, v)
 	return nil
 }
 
-// unresolvable reads an element of unresolvable; the list ascends by suite, then by Python.
-func (r *reader) unresolvable(one *Release) error {
+// unresolvable reads an element of unresolvable, which has to be in ascending order of suite, then of Python.
+func (r *reader) unresolvable(release *Release) error {
 	var u Unresolvable
 	if err := r.object("unresolvable", func(key string) (err error) {
 		switch key {
 		case "suite":
-			u.Suite, err = r.filled(key)
+			u.Suite, err = r.nonEmptyText(key)
 		case "python":
 			u.Python, err = r.interpreter()
 		case "reason":
-			u.Reason, err = r.filled(key)
+			u.Reason, err = r.nonEmptyText(key)
 		case "roots":
 			u.Roots, err = r.digest(key)
 		default:
@@ -286,16 +296,17 @@ func (r *reader) unresolvable(one *Release) error {
 	}); err != nil {
 		return err
 	}
-	switch n := len(one.Unresolvable); {
+	switch n := len(release.Unresolvable); {
 	case u.Suite == "" || u.Python == "" || u.Reason == "" || u.Roots == "":
 		return r.fail("a verdict of unresolvable lacks suite, python, reason or roots")
-	case n > 0 && one.Unresolvable[n-1].Compare(u) >= 0:
-		return r.fail("unresolvable is not in order: %q stands after %q", u.Suite, one.Unresolvable[n-1].Suite)
+	case n > 0 && release.Unresolvable[n-1].Compare(u) >= 0:
+		return r.fail("unresolvable is not in order: %q comes after %q", u.Suite, release.Unresolvable[n-1].Suite)
 	}
-	one.Unresolvable = append(one.Unresolvable, u)
+	release.Unresolvable = append(release.Unresolvable, u)
 	return nil
 }
 
+// interpreter reads a Python such as `3.10` or `3.14t`.
 func (r *reader) interpreter() (string, error) {
 	text, err := r.text("python")
 	if err != nil {
@@ -307,6 +318,7 @@ func (r *reader) interpreter() (string, error) {
 	return text, nil
 }
 
+// build reads a free-threaded build such as `3.14t`.
 func (r *reader) build() (string, error) {
 	text, err := r.text("python")
 	if err != nil {
@@ -318,27 +330,28 @@ func (r *reader) build() (string, error) {
 	return text, nil
 }
 
-// consistent refuses a release whose parts contradict each other.
-func (r *reader) consistent(one *Release) error {
-	for _, f := range one.Files {
-		if !one.has(f.File) {
+// checkRelease returns an error if the parts of a release contradict each other.
+func (r *reader) checkRelease(release *Release) error {
+	for _, f := range release.Files {
+		if !release.has(f.File) {
 			return r.fail("files names %q, which the release does not have", f.File)
 		}
-		if f.Yanked.Is && one.Yanked.Is {
-			return r.fail("files says that %q is yanked, as the whole release is", f.File)
+		if f.Yanked.Is && release.Yanked.Is {
+			return r.fail("files repeats for %q that it is yanked: the whole release is", f.File)
 		}
-		if f.RequiresPython != nil && *f.RequiresPython == one.RequiresPython {
-			return r.fail("files says of %q what the release says", f.File)
+		if f.RequiresPython != nil && *f.RequiresPython == release.RequiresPython {
+			return r.fail("files repeats for %q the requires-python of the release", f.File)
 		}
 	}
-	return r.covering(one)
+	return r.checkMetadata(release)
 }
 
-// covering refuses metadata of files that the release does not have, or of one file twice.
-func (r *reader) covering(one *Release) error {
+// checkMetadata returns an error if the metadata of a release name a file that it does not have, give a file two
+// entries, or are not in order.
+func (r *reader) checkMetadata(release *Release) error {
 	covered := map[string]bool{}
-	for i, m := range one.Metadata {
-		if len(m.For) == 0 && len(one.Metadata) > 1 {
+	for i, m := range release.Metadata {
+		if len(m.For) == 0 && len(release.Metadata) > 1 {
 			return r.fail("metadata has several entries, and one does not say which files it is for")
 		}
 		names := m.For
@@ -346,7 +359,7 @@ func (r *reader) covering(one *Release) error {
 			names = append(slices.Clip(names), m.File)
 		}
 		for _, name := range names {
-			if !one.has(name) {
+			if !release.has(name) {
 				return r.fail("metadata names %q, which the release does not have", name)
 			}
 		}
@@ -357,10 +370,10 @@ func (r *reader) covering(one *Release) error {
 			covered[name] = true
 		}
 		if m.File != "" && len(m.For) > 0 && !slices.Contains(m.For, m.File) {
-			return r.fail("metadata is of %q, for which it is not", m.File)
+			return r.fail("metadata was read from %q but does not apply to it", m.File)
 		}
-		if i > 0 && slices.Compare(m.For, one.Metadata[i-1].For) < 0 {
-			return r.fail("metadata is not in order: the entry for %q stands after that for %q", m.For[0], one.Metadata[i-1].For[0])
+		if i > 0 && slices.Compare(m.For, release.Metadata[i-1].For) < 0 {
+			return r.fail("metadata is not in order: the entry for %q comes after that for %q", m.For[0], release.Metadata[i-1].For[0])
 		}
 	}
 	return nil

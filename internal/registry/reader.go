@@ -10,53 +10,54 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// reader reads the JSON values of one line after another, without reflection: a check reads the whole registry.
+// A reader reads the JSON values of one line after another. It uses no reflection, because a check reads the whole
+// registry.
 type reader struct {
 	decoder jsontext.Decoder
 	buffer  bytes.Buffer
-	// line is the line's text, of which the texts that it holds are parts.
+	// line is the text of the line. Strings that are read from it are substrings where possible.
 	line string
-	// start is where the value begins that was read last, counted from 0.
+	// start is the offset of the value that was read last.
 	start int
-	// scratch is room for the list that is being read.
+	// scratch is the buffer for the list that is being read.
 	scratch []string
 }
 
-// placed is a fault at a column, counted from 1.
-type placed struct {
+// A columnError is an error at a column of a line, counted from 1.
+type columnError struct {
 	column  int
 	message string
 }
 
-// Error is the message; whoever knows the line places it.
-func (p *placed) Error() string { return p.message }
+// Error returns the message without the place.
+func (e *columnError) Error() string { return e.message }
 
-// reset begins a line; data and line are the same.
+// reset starts the reading of a line; data and line are the same text.
 func (r *reader) reset(data []byte, line string) {
 	r.line, r.start = line, 0
 	r.buffer = *bytes.NewBuffer(data)
 	r.decoder.Reset(&r.buffer)
 }
 
-// fail is a fault of the value that was read last.
+// fail returns an error at the value that was read last.
 func (r *reader) fail(format string, args ...any) error {
-	return &placed{r.start + 1, fmt.Sprintf(format, args...)}
+	return &columnError{r.start + 1, fmt.Sprintf(format, args...)}
 }
 
-// syntax makes one sentence of an error of the JSON decoder.
+// syntax returns an error of the JSON decoder as one sentence with its column.
 func (r *reader) syntax(err error) error {
 	column, text := len(r.line)+1, "the line ends before its value does"
 	var syntactic *jsontext.SyntacticError
 	if errors.As(err, &syntactic) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		column, text = int(syntactic.ByteOffset)+1, "not JSON: "+syntactic.Err.Error()
 		if errors.Is(err, jsontext.ErrDuplicateName) {
-			text = fmt.Sprintf("the key %s stands there twice", syntactic.JSONPointer.LastToken())
+			text = fmt.Sprintf("the key %s appears twice", syntactic.JSONPointer.LastToken())
 		}
 	}
-	return &placed{column, strings.Join(strings.Fields(text), " ")}
+	return &columnError{column, strings.Join(strings.Fields(text), " ")}
 }
 
-// value reads one value whole.
+// value reads one whole value.
 func (r *reader) value() (jsontext.Value, error) {
 	v, err := r.decoder.ReadValue()
 	if err != nil {
@@ -66,7 +67,7 @@ func (r *reader) value() (jsontext.Value, error) {
 	return v, nil
 }
 
-// token reads the beginning or the end of an object or a list.
+// token reads the start or the end of an object or a list.
 func (r *reader) token(kind jsontext.Kind, what, expected string) error {
 	if got := r.decoder.PeekKind(); got != kind && got != jsontext.KindInvalid {
 		if _, err := r.value(); err != nil {
@@ -81,7 +82,7 @@ func (r *reader) token(kind jsontext.Kind, what, expected string) error {
 	return nil
 }
 
-// object calls each for every key; what names the object in faults.
+// object reads an object. It calls each for every key, which has to read the value. what names the object in errors.
 func (r *reader) object(what string, each func(key string) error) error {
 	if err := r.token('{', what, "an object"); err != nil {
 		return err
@@ -103,7 +104,7 @@ func (r *reader) object(what string, each func(key string) error) error {
 	return nil
 }
 
-// list calls each for every element, which reads it.
+// list reads a list. It calls each for every element, which has to read it. what names the list in errors.
 func (r *reader) list(what string, each func() error) error {
 	if err := r.token('[', what, "a list"); err != nil {
 		return err
@@ -121,37 +122,37 @@ func (r *reader) list(what string, each func() error) error {
 	return nil
 }
 
-// text reads a text.
+// text reads a string.
 func (r *reader) text(what string) (string, error) {
 	v, err := r.value()
 	switch {
 	case err != nil:
 		return "", err
 	case v.Kind() != '"':
-		return "", r.fail("%s is not a text", what)
+		return "", r.fail("%s is not a string", what)
 	}
 	return r.unquoted(v), nil
 }
 
-// unquoted is the text that was read last: a part of the line where nothing in it is escaped.
+// unquoted returns the string that was read last. It is a substring of the line if it has no escapes.
 func (r *reader) unquoted(v jsontext.Value) string {
 	if bytes.IndexByte(v, '\\') < 0 {
 		return r.line[r.start+1 : r.start+len(v)-1]
 	}
-	text, _ := jsontext.AppendUnquote(nil, v) // the decoder has seen that it is a text
+	text, _ := jsontext.AppendUnquote(nil, v) // the decoder has checked that it is a string
 	return string(text)
 }
 
-// filled reads a text that is not empty: what says nothing is left out.
-func (r *reader) filled(what string) (string, error) {
+// nonEmptyText reads a string that must not be empty: a key without a value is left out.
+func (r *reader) nonEmptyText(what string) (string, error) {
 	text, err := r.text(what)
 	if err == nil && text == "" {
-		err = r.fail("%s is empty: what says nothing is left out", what)
+		err = r.fail("%s is empty: leave the key out instead", what)
 	}
 	return text, err
 }
 
-// texts reads a list of texts; it is never nil.
+// texts reads a list of strings. The result is never nil.
 func (r *reader) texts(what string) ([]string, error) {
 	r.scratch = r.scratch[:0]
 	err := r.list(what, func() error {
@@ -162,23 +163,23 @@ func (r *reader) texts(what string) ([]string, error) {
 	return append(make([]string, 0, len(r.scratch)), r.scratch...), err
 }
 
-// ascending reads a list of texts that has some, each once, in ascending order.
+// ascending reads a list of strings that must not be empty, and whose strings are in ascending order, each only once.
 func (r *reader) ascending(what string) ([]string, error) {
 	all, err := r.texts(what)
 	switch i := firstOutOfOrder(all); {
 	case err != nil:
 		return nil, err
 	case len(all) == 0:
-		return nil, r.fail("%s is empty: what says nothing is left out", what)
+		return nil, r.fail("%s is empty: leave the key out instead", what)
 	case all[0] == "":
-		return nil, r.fail("%s holds an empty text", what)
+		return nil, r.fail("%s contains an empty string", what)
 	case i > 0:
-		return nil, r.fail("%s is not in order: %q stands after %q", what, all[i], all[i-1])
+		return nil, r.fail("%s is not in order: %q comes after %q", what, all[i], all[i-1])
 	}
 	return all, nil
 }
 
-// firstOutOfOrder is the place of the first text that is not greater than the one before it, or 0.
+// firstOutOfOrder returns the index of the first string that is not greater than the one before it, or 0.
 func firstOutOfOrder(texts []string) int {
 	for i := 1; i < len(texts); i++ {
 		if texts[i] <= texts[i-1] {
@@ -188,8 +189,8 @@ func firstOutOfOrder(texts []string) int {
 	return 0
 }
 
-// truth reads true or false.
-func (r *reader) truth(what string) (bool, error) {
+// boolean reads true or false.
+func (r *reader) boolean(what string) (bool, error) {
 	v, err := r.value()
 	if err == nil && v.Kind() != 't' && v.Kind() != 'f' {
 		err = r.fail("%s is neither true nor false", what)
@@ -197,12 +198,12 @@ func (r *reader) truth(what string) (bool, error) {
 	return v.Kind() == 't', err
 }
 
-// end says that nothing follows.
+// end returns an error if anything follows the value that was read last.
 func (r *reader) end() error {
 	if r.decoder.PeekKind() == jsontext.KindInvalid {
 		if _, err := r.decoder.ReadToken(); err == io.EOF {
 			return nil
 		}
 	}
-	return &placed{int(r.decoder.InputOffset()) + 1, "something follows the release: each has its own line"}
+	return &columnError{int(r.decoder.InputOffset()) + 1, "unexpected data after the release: each release has its own line"}
 }

@@ -1,9 +1,9 @@
-// Package registry holds the facts about releases that a project commits: what the index said of them.
+// Package registry holds the facts about releases that a project commits: what the index stated about them.
 //
 // Facts are an input, never a cache. There is one file per project, `registry/<normalised-name>.jsonl`, one
-// release a line, ascending by PEP 440, keys in a fixed order, so that two changes that touch different
-// projects merge without conflict. A line knows no URL, no host and no time of reading. Its keys, each left
-// out where it says nothing:
+// release a line, in ascending PEP 440 order, with the keys in a fixed order, so that two changes that touch different
+// projects merge without conflict. A line has no URL, no host and no time of reading. Its keys, each left out if it
+// would be empty:
 //
 //	version          as PEP 440 normalises it
 //	uploaded         when its first file was uploaded (RFC 3339, UTC)
@@ -14,8 +14,8 @@
 //	files            files of these that differ from the line: {"file", "requires-python", "yanked"}
 //	metadata         what was read of it: {"for", "file", "sha256", "classifiers", "requires-python", "requires",
 //	                 "extras", "source"}, see [Metadata]
-//	unreadable       why metadata that was asked for cannot be read, a lasting reason: of the files that metadata
-//	                 does not cover, or of the requirements where it has classifiers alone
+//	unreadable       the permanent reason why metadata that were asked for cannot be read: those of the files that
+//	                 metadata does not cover, or the requirements if it has classifiers only
 //	verdicts         whether it supports a free-threaded build: {"python", "extras", "supported", "reason"}, see
 //	                 [Verdict]
 //	unresolvable     suites that cannot have it: {"suite", "python", "reason", "roots"}, see [Unresolvable]
@@ -23,9 +23,9 @@
 // Files that are neither wheels nor source distributions, and releases whose version is not valid, have no
 // line. A file of a release is named by its tag set, or `sdist`.
 //
-// [Parse] is strict in what a line says and lenient in how: an unknown or repeated key, a value of another kind, a
-// list out of order or a version that is not in normal form is a fault with its line and column; blanks and the
-// order of keys and lines are what [Format] makes of them.
+// [Parse] is strict about the content of a line and lenient about its form. An unknown or repeated key, a value of the
+// wrong kind, a list out of order or a version that is not in normal form is a fault with its line and column. Blanks
+// and the order of keys and lines do not matter: [Format] normalises them.
 package registry
 
 import (
@@ -39,28 +39,28 @@ import (
 	"toxgen/internal/python"
 )
 
-// Folder is where the files lie in a project.
+// Folder is the folder of the files in a project.
 const Folder = "registry"
 
-// Path is the file of a project by its normalised name.
+// Path returns the path of the file of the project with a normalised name.
 func Path(name string) string { return Folder + "/" + name + suffix }
 
-// suffix ends the name of every file.
+// suffix is the end of every file's name.
 const suffix = ".jsonl"
 
-// NameOf is the name that a path stands for as [Path] makes it, normalised or not; ok is false if it is none of a file
-// of the registry.
+// NameOf returns the project name in a path of the form that [Path] returns; the name may not be normalised. ok is false
+// if the path does not have that form.
 func NameOf(path string) (name string, ok bool) {
 	name, below := strings.CutPrefix(path, Folder+"/")
 	name, found := strings.CutSuffix(name, suffix)
 	return name, below && found
 }
 
-// Facts are the projects of a registry by their normalised names. They are values: nothing that they hold is changed in
-// place, and [Facts.With] returns others that share what did not change.
+// Facts are the projects of a registry by their normalised names. They are immutable: [Facts.With] and [Facts.Without]
+// return new facts that share the unchanged projects.
 type Facts map[string]*Project
 
-// With returns the facts with other projects in the place of those of the same names.
+// With returns the facts with the given projects added, in place of those with the same names.
 func (f Facts) With(projects ...*Project) Facts {
 	if len(projects) == 0 {
 		return f
@@ -75,7 +75,7 @@ func (f Facts) With(projects ...*Project) Facts {
 	return changed
 }
 
-// Without returns the facts without some projects.
+// Without returns the facts without the projects of the given names.
 func (f Facts) Without(names ...string) Facts {
 	if len(names) == 0 {
 		return f
@@ -94,7 +94,7 @@ func (f Facts) Same(g Facts) bool {
 	})
 }
 
-// Is reports whether facts are made of the very same projects: whether none was put in the place of another since.
+// Is reports whether both facts hold identical projects, that is the same pointers.
 func (f Facts) Is(g Facts) bool {
 	return maps.EqualFunc(f, g, func(p, q *Project) bool { return p == q })
 }
@@ -107,49 +107,50 @@ func (f Facts) Release(project string, v pep440.Version) *Release {
 	return nil
 }
 
-// Project is what is known of one project.
+// A Project is a project with its known releases.
 type Project struct {
 	// Name is normalised (PEP 503).
 	Name string
-	// Releases in ascending order, each version once.
+	// Releases are in ascending order, each version only once.
 	Releases []Release
 }
 
-// Release is one line.
+// A Release is one release with its facts: one line of a file.
 type Release struct {
 	Version pep440.Version
-	// Uploaded is when the first file was uploaded; zero if the index did not say.
+	// Uploaded is the time when the first file was uploaded; it is zero if the index did not state it.
 	Uploaded time.Time
-	// Yanked is set if every file is.
+	// Yanked is set if every file is yanked.
 	Yanked Yanked
-	// RequiresPython is what the index says for the files, but for those in Files.
+	// RequiresPython is what the index states for all files except those in Files that state their own.
 	RequiresPython string
 	Sdist          bool
 	// Wheels are compressed tag sets (`py2.py3-none-any`), sorted.
 	Wheels []string
 	// Files are those that differ from the release, sorted by File.
 	Files []File
-	// Metadata has one entry, or one for each set of files that disagree.
+	// Metadata has one entry, or one for each set of files with different metadata.
 	Metadata []Metadata
-	// Unreadable says why metadata that was asked for cannot be read; empty if it can, or was never asked for.
+	// Unreadable is the reason why metadata that were asked for cannot be read. It is empty if they can be read or were
+	// never asked for.
 	Unreadable string
-	// Verdicts in ascending order of Python, then of extras.
+	// Verdicts are in ascending order of Python, then of extras.
 	Verdicts []Verdict
-	// Unresolvable in ascending order of suite, then of Python; one for each.
+	// Unresolvable is in ascending order of suite, then of Python, with at most one verdict for each pair.
 	Unresolvable []Unresolvable
 }
 
-// SdistFile is the name of a source distribution in File and Metadata; a wheel goes by its tag set.
+// SdistFile is the name of a source distribution in File and Metadata. The name of a wheel is its tag set.
 const SdistFile = "sdist"
 
-// Yanked says whether a release or a file is yanked (PEP 592), and why.
+// A Yanked states whether a release or a file is yanked (PEP 592), and why.
 type Yanked struct {
 	Is bool
-	// Reason is a stranger's text; may be empty.
+	// Reason is a foreign text, which may hold anything; it may be empty.
 	Reason string
 }
 
-// File is one file that differs from its release.
+// A File is a file that differs from its release.
 type File struct {
 	// File is a tag set, or SdistFile.
 	File           string
@@ -159,20 +160,20 @@ type File struct {
 
 // The sources of requirements other than final core metadata.
 const (
-	// SourceRequires is an egg-info's requires.txt, or an egg-info without one.
+	// SourceRequires is an egg-info's requires.txt, or an egg-info without that file.
 	SourceRequires = "requires.txt"
-	// SourceDynamic is PKG-INFO that says that its requirements may differ, or is too old to say.
+	// SourceDynamic is a PKG-INFO that states that its requirements are dynamic, or is too old to state it.
 	SourceDynamic = "dynamic"
 )
 
-// Metadata is what the core metadata of a file say, as far as they were asked for.
+// A Metadata is the part of a file's core metadata that was asked for.
 type Metadata struct {
-	// For names the files that the entry holds for, sorted; empty: for every file. Of several entries each has some,
-	// no file has two, and they are ordered by it.
+	// For names the files that the entry applies to, sorted; if it is empty, the entry applies to every file. If there
+	// are several entries, For is not empty in any of them, no file is in two of them, and they are ordered by For.
 	For []string
-	// File is the one that was read; it may be empty.
+	// File is the file from which the metadata were read; it may be empty.
 	File string
-	// SHA256 of that file, where the index states it.
+	// SHA256 is the digest of that file; it is empty if the index does not state it.
 	SHA256 string
 	// Classifiers are nil if nothing asked for them.
 	Classifiers *Classifiers
@@ -182,21 +183,21 @@ type Metadata struct {
 
 // Classifiers are the classifiers of a file below `Programming Language :: Python ::`.
 type Classifiers struct {
-	// Pythons are their texts without that prefix, in the order of the metadata; there may be none.
+	// Pythons are the classifiers without that prefix, in the order of the metadata; it may be empty.
 	Pythons []string
 }
 
 // Requirements are what a file requires.
 type Requirements struct {
-	// Python is Requires-Python where it is not what the index says.
+	// Python is Requires-Python if it differs from what the index states, else nil.
 	Python *string
 	// Dist are the Requires-Dist texts, Extras the Provides-Extra names.
 	Dist, Extras []string
-	// Source is where they come from if not from final metadata: SourceRequires or SourceDynamic.
+	// Source is SourceRequires or SourceDynamic, or empty if the requirements come from final metadata.
 	Source string
 }
 
-// Equal reports whether both require the same, as read from the same kind of source, or both are nil.
+// Equal reports whether r and o have the same requirements from the same kind of source, or are both nil.
 func (r *Requirements) Equal(o *Requirements) bool {
 	if r == nil || o == nil {
 		return r == o
@@ -205,44 +206,45 @@ func (r *Requirements) Equal(o *Requirements) bool {
 		(r.Python == nil) == (o.Python == nil) && (r.Python == nil || *r.Python == *o.Python)
 }
 
-// Verdict says whether a release supports a free-threaded build.
+// A Verdict states whether a release supports a free-threaded build.
 type Verdict struct {
-	// Python is `3.14t`.
+	// Python is the build, such as `3.14t`.
 	Python string
-	// Extras of the package that was resolved, normalised and sorted.
+	// Extras are those with which the release was resolved, normalised and sorted.
 	Extras    []string
 	Supported bool
 	// Reason is one sentence.
 	Reason string
 }
 
-// Compare orders by Python, then by extras, as the verdicts of a release stand.
+// Compare compares by Python, then by extras: the order of the verdicts of a release.
 func (v Verdict) Compare(w Verdict) int {
 	p, _, _ := python.Parse(v.Python)
 	q, _, _ := python.Parse(w.Python)
 	return cmp.Or(p.Compare(q), slices.Compare(v.Extras, w.Extras))
 }
 
-// Unresolvable is the verdict of an update that one suite cannot have a release: no pins meet what the suite's
-// environment with it requires. The suite passes the release over until its roots change or another update resolves it.
+// An Unresolvable is the verdict of an update that a suite cannot test a release, because no pins satisfy the
+// requirements of the environment. The suite passes the release over until its roots change or another update finds pins.
 type Unresolvable struct {
 	Suite string
-	// Python is that of the environment, such as `3.10` or `3.14t`.
+	// Python is the Python of the environment, such as `3.10` or `3.14t`.
 	Python string
 	// Reason is one sentence.
 	Reason string
-	// Roots is the digest of what was asked: 64 hexadecimal digits.
+	// Roots is the digest of the environment's roots: 64 hexadecimal digits.
 	Roots string
 }
 
-// Compare orders by suite, then by Python, as the verdicts of a release stand.
+// Compare compares by suite, then by Python: the order of the verdicts of a release.
 func (u Unresolvable) Compare(o Unresolvable) int {
 	p, _, _ := python.Parse(u.Python)
 	q, _, _ := python.Parse(o.Python)
 	return cmp.Or(cmp.Compare(u.Suite, o.Suite), p.Compare(q))
 }
 
-// Arrange brings metadata entries into the order in which a line has them: one alone is for every file.
+// Arrange sorts metadata entries into the order that a line has. It changes them in place. A single entry applies to
+// every file.
 func Arrange(entries []Metadata) []Metadata {
 	for i := range entries {
 		if len(entries) == 1 {
@@ -255,8 +257,8 @@ func Arrange(entries []Metadata) []Metadata {
 	return entries
 }
 
-// Trim returns the release without metadata that are needed for nothing: classifiers are needed if selection asks for
-// them, requirements if the release is pinned. It reports whether it left something out.
+// Trim returns the release without metadata that nothing needs: classifiers are needed if the selection asks for them,
+// requirements if the release is pinned. less reports whether anything was left out.
 func (r Release) Trim(asked, pinned bool) (trimmedRelease Release, less bool) {
 	superfluous := func(m Metadata) bool {
 		return !asked && m.Classifiers != nil || !pinned && m.Requirements != nil
@@ -270,7 +272,7 @@ func (r Release) Trim(asked, pinned bool) (trimmedRelease Release, less bool) {
 	return r, less
 }
 
-// trimmed returns metadata entries without classifiers if these are not asked for, and without requirements if the
+// trimmed returns the metadata entries without classifiers if these are not asked for, and without requirements if the
 // release is not pinned.
 func trimmed(entries []Metadata, asked, pinned bool) []Metadata {
 	var needed []Metadata
@@ -288,13 +290,13 @@ func trimmed(entries []Metadata, asked, pinned bool) []Metadata {
 	return Arrange(needed)
 }
 
-// has says whether the release has a file, by its name in the registry.
+// has reports whether the release has the file with the given name in the registry.
 func (r *Release) has(file string) bool {
 	_, isWheel := slices.BinarySearch(r.Wheels, file)
 	return isWheel || file == SdistFile && r.Sdist
 }
 
-// With returns the project with releases in the place of those of the same versions, or added where it has none.
+// With returns the project with the given releases added, in place of those with the same versions.
 func (p *Project) With(releases ...Release) *Project {
 	changed := &Project{Name: p.Name, Releases: slices.Clone(p.Releases)}
 	for _, r := range releases {
@@ -308,7 +310,7 @@ func (p *Project) With(releases ...Release) *Project {
 	return changed
 }
 
-// Without returns the project without the release of a version.
+// Without returns the project without the release of the given version.
 func (p *Project) Without(v pep440.Version) *Project {
 	changed := &Project{Name: p.Name, Releases: slices.Clone(p.Releases)}
 	if i, found := changed.place(v); found {
@@ -317,11 +319,12 @@ func (p *Project) Without(v pep440.Version) *Project {
 	return changed
 }
 
+// place returns the index of the release of a version, or the index where it would be inserted and false.
 func (p *Project) place(v pep440.Version) (int, bool) {
 	return slices.BinarySearchFunc(p.Releases, v, func(r Release, v pep440.Version) int { return r.Version.Compare(v) })
 }
 
-// Release is the release of a version, or nil.
+// Release returns the release of a version, or nil if the project does not have it.
 func (p *Project) Release(v pep440.Version) *Release {
 	i, found := p.place(v)
 	if !found {
@@ -330,7 +333,7 @@ func (p *Project) Release(v pep440.Version) *Release {
 	return &p.Releases[i]
 }
 
-// Classified is the metadata entry that has the release's Python classifiers, or nil if they were never read.
+// Classified returns the metadata entry with the release's Python classifiers, or nil if they were never read.
 func (r *Release) Classified() *Metadata {
 	for i := range r.Metadata {
 		if r.Metadata[i].Classifiers != nil {
@@ -340,7 +343,7 @@ func (r *Release) Classified() *Metadata {
 	return nil
 }
 
-// Verdict is the verdict for a free-threaded build and a set of sorted extras, or nil.
+// Verdict returns the verdict for a free-threaded build, such as `3.14t`, and a sorted list of extras, or nil.
 func (r *Release) Verdict(short string, extras []string) *Verdict {
 	for i, v := range r.Verdicts {
 		if v.Python == short && slices.Equal(v.Extras, extras) {
@@ -350,7 +353,7 @@ func (r *Release) Verdict(short string, extras []string) *Verdict {
 	return nil
 }
 
-// AllFiles are the release's files, the source distribution last. Each states its Requires-Python, and is yanked
+// AllFiles returns the release's files, the source distribution last. RequiresPython is set in each, and each is yanked
 // if the release is.
 func (r *Release) AllFiles() []File {
 	names := slices.Clone(r.Wheels)
@@ -375,7 +378,7 @@ func (r *Release) AllFiles() []File {
 	return files
 }
 
-// MetadataOf is the entry that holds for a file, or nil.
+// MetadataOf returns the metadata entry that applies to a file, or nil.
 func (r *Release) MetadataOf(file string) *Metadata {
 	for i := range r.Metadata {
 		if m := &r.Metadata[i]; len(m.For) == 0 || slices.Contains(m.For, file) {
@@ -385,13 +388,13 @@ func (r *Release) MetadataOf(file string) *Metadata {
 	return nil
 }
 
-// RequirementsKnown says whether the requirements of some file were read.
+// RequirementsKnown reports whether the requirements of at least one file were read.
 func (r *Release) RequirementsKnown() bool {
 	return slices.ContainsFunc(r.Metadata, func(m Metadata) bool { return m.Requirements != nil })
 }
 
-// PythonRequirements are those that the release's files make, each once: a Python that one of them admits can have
-// the release. A yanked file counts only if all are.
+// PythonRequirements returns the different Requires-Python values of the release's files. A Python that satisfies one of
+// them can install the release. Yanked files count only if the whole release is yanked.
 func (r *Release) PythonRequirements() []string {
 	var texts []string
 	for _, f := range r.AllFiles() {

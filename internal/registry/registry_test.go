@@ -13,9 +13,11 @@ import (
 	"toxgen/internal/pep440"
 )
 
+// pointer returns a pointer to a string.
 func pointer(text string) *string { return &text }
 
-// sample has every key; sampleText is how it is written. The lines are long: they are the format.
+// sample has every key, and sampleText is its file. The lines of sampleText are long because the format has one line for
+// each release.
 var sample = &Project{Name: "example", Releases: []Release{
 	{Version: pep440.MustParse("0.9")},
 	{
@@ -79,7 +81,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestLenient: what a line says may be written in other ways, which Format puts right.
+// TestLenient checks that a line may be written in other forms, which Format normalises.
 func TestLenient(t *testing.T) {
 	const want = `{"version":"1.0","yanked":"é/","sdist":true,"wheels":["py3-none-any"]}` + "\n"
 	for name, text := range map[string]string{
@@ -105,7 +107,7 @@ func TestFaults(t *testing.T) {
 	const restore = " [restore the line, or delete it and run `mage fetch`]"
 	for _, c := range []struct{ name, in, want string }{
 		{"no line", "", "1:0: the file is empty [delete it and run `mage fetch`]"},
-		{"empty line", "{\"version\":\"1\"}\n\n", "2:0: an empty line [delete it]"},
+		{"empty line", "{\"version\":\"1\"}\n\n", "2:0: the line is empty [delete it]"},
 		{"no line end", `{"version":"1"}`, "1:0: the last line has no line end" + restore},
 		{"cut", `{"version":"1","whe`, "1:20: the line ends before its value does" + restore},
 		{"cut text", "{\"version\":\"1\"}\n{\"version\":\"2\n", "2:14: the line ends before its value does" + restore},
@@ -115,59 +117,59 @@ func TestFaults(t *testing.T) {
 		{"control character", "{\"version\":\"1\",\"unreadable\":\"\x01\"}\n", `1:30: not JSON: invalid character '\x01' in string (expecting non-control character)` + restore},
 		{"a list", "[]\n", "1:1: the line is not an object" + restore},
 		{"a text", "\"x\"\n", "1:1: the line is not an object" + restore},
-		{"two releases", `{"version":"1"}{"version":"2"}` + "\n", "1:16: something follows the release: each has its own line" + restore},
+		{"two releases", `{"version":"1"}{"version":"2"}` + "\n", "1:16: unexpected data after the release: each release has its own line" + restore},
 		{"unknown key", `{"version":"1","Sdist":true}` + "\n", `1:16: a release has no key "Sdist"` + restore},
-		{"repeated key", `{"version":"1","sdist":true,"sdist":true}` + "\n", "1:29: the key sdist stands there twice" + restore},
-		{"repeated key below", `{"version":"1","metadata":[{"classifiers":[],"classifiers":[]}]}` + "\n", "1:46: the key classifiers stands there twice" + restore},
+		{"repeated key", `{"version":"1","sdist":true,"sdist":true}` + "\n", "1:29: the key sdist appears twice" + restore},
+		{"repeated key below", `{"version":"1","metadata":[{"classifiers":[],"classifiers":[]}]}` + "\n", "1:46: the key classifiers appears twice" + restore},
 		{"no version", `{"sdist":true}` + "\n", "1:1: the release has no version" + restore},
-		{"invalid version", `{"version":"1.x"}` + "\n", `1:12: version is "1.x", which PEP 440 does not know` + restore},
-		{"empty version", `{"version":""}` + "\n", `1:12: version is "", which PEP 440 does not know` + restore},
+		{"invalid version", `{"version":"1.x"}` + "\n", `1:12: version is "1.x", not a valid PEP 440 version` + restore},
+		{"empty version", `{"version":""}` + "\n", `1:12: version is "", not a valid PEP 440 version` + restore},
 		{"other spelling", `{"version":"v1.0-beta1"}` + "\n", `1:12: version is "v1.0-beta1", not in its normal form "1.0b1"` + restore},
-		{"version of another kind", `{"version":1.0}` + "\n", "1:12: version is not a text" + restore},
-		{"null", `{"version":null}` + "\n", "1:12: version is not a text" + restore},
+		{"version of another kind", `{"version":1.0}` + "\n", "1:12: version is not a string" + restore},
+		{"null", `{"version":null}` + "\n", "1:12: version is not a string" + restore},
 		{"time", `{"version":"1","uploaded":"2016-01-02"}` + "\n", `1:27: uploaded is "2016-01-02", not a time like 2026-08-10T04:00:00Z` + restore},
 		{"time elsewhere", `{"version":"1","uploaded":"2016-01-02T03:04:05+01:00"}` + "\n", `1:27: uploaded is "2016-01-02T03:04:05+01:00", not a time like 2026-08-10T04:00:00Z` + restore},
 		{"time with zeros", `{"version":"1","uploaded":"2016-01-02T03:04:05.10Z"}` + "\n", `1:27: uploaded is "2016-01-02T03:04:05.10Z", not a time like 2026-08-10T04:00:00Z` + restore},
 		{"yanked false", `{"version":"1","yanked":false}` + "\n", "1:25: yanked is neither true nor a reason" + restore},
-		{"yanked for nothing", `{"version":"1","yanked":""}` + "\n", "1:25: yanked is neither true nor a reason" + restore},
+		{"yanked with an empty reason", `{"version":"1","yanked":""}` + "\n", "1:25: yanked is neither true nor a reason" + restore},
 		{"yanked null", `{"version":"1","yanked":null}` + "\n", "1:25: yanked is neither true nor a reason" + restore},
-		{"sdist false", `{"version":"1","sdist":false}` + "\n", "1:24: sdist is false: what says nothing is left out" + restore},
+		{"sdist false", `{"version":"1","sdist":false}` + "\n", "1:24: sdist is false: leave the key out instead" + restore},
 		{"sdist a text", `{"version":"1","sdist":"true"}` + "\n", "1:24: sdist is neither true nor false" + restore},
-		{"requires-python empty", `{"version":"1","requires-python":""}` + "\n", "1:34: requires-python is empty: what says nothing is left out" + restore},
-		{"wheels empty", `{"version":"1","wheels":[]}` + "\n", "1:25: wheels is empty: what says nothing is left out" + restore},
+		{"requires-python empty", `{"version":"1","requires-python":""}` + "\n", "1:34: requires-python is empty: leave the key out instead" + restore},
+		{"wheels empty", `{"version":"1","wheels":[]}` + "\n", "1:25: wheels is empty: leave the key out instead" + restore},
 		{"wheels a text", `{"version":"1","wheels":"py3-none-any"}` + "\n", "1:25: wheels is not a list" + restore},
-		{"wheels of numbers", `{"version":"1","wheels":[1]}` + "\n", "1:26: wheels is not a text" + restore},
-		{"wheels out of order", `{"version":"1","wheels":["py3-none-any","py2-none-any"]}` + "\n", `1:25: wheels is not in order: "py2-none-any" stands after "py3-none-any"` + restore},
-		{"wheel twice", `{"version":"1","wheels":["py3-none-any","py3-none-any"]}` + "\n", `1:25: wheels is not in order: "py3-none-any" stands after "py3-none-any"` + restore},
-		{"wheel without a name", `{"version":"1","wheels":[""]}` + "\n", "1:25: wheels holds an empty text" + restore},
-		{"no tags", `{"version":"1","wheels":["py3-none"]}` + "\n", `1:25: wheels has "py3-none", which is no set of tags like py3-none-any` + restore},
-		{"too many tags", `{"version":"1","wheels":["1-py3-none-any"]}` + "\n", `1:25: wheels has "1-py3-none-any", which is no set of tags like py3-none-any` + restore},
-		{"files of nothing", `{"version":"1","sdist":true,"files":[{"file":"sdist"}]}` + "\n", `1:38: files says nothing of "sdist"` + restore},
+		{"wheels of numbers", `{"version":"1","wheels":[1]}` + "\n", "1:26: wheels is not a string" + restore},
+		{"wheels out of order", `{"version":"1","wheels":["py3-none-any","py2-none-any"]}` + "\n", `1:25: wheels is not in order: "py2-none-any" comes after "py3-none-any"` + restore},
+		{"wheel twice", `{"version":"1","wheels":["py3-none-any","py3-none-any"]}` + "\n", `1:25: wheels is not in order: "py3-none-any" comes after "py3-none-any"` + restore},
+		{"wheel without a name", `{"version":"1","wheels":[""]}` + "\n", "1:25: wheels contains an empty string" + restore},
+		{"no tags", `{"version":"1","wheels":["py3-none"]}` + "\n", `1:25: wheels has "py3-none", not a tag set like py3-none-any` + restore},
+		{"too many tags", `{"version":"1","wheels":["1-py3-none-any"]}` + "\n", `1:25: wheels has "1-py3-none-any", not a tag set like py3-none-any` + restore},
+		{"an entry of files without content", `{"version":"1","sdist":true,"files":[{"file":"sdist"}]}` + "\n", `1:38: the entry of files for "sdist" has neither requires-python nor yanked` + restore},
 		{"files without a file", `{"version":"1","sdist":true,"files":[{"yanked":true}]}` + "\n", "1:38: files has an element without a file" + restore},
-		{"files out of order", `{"version":"1","sdist":true,"wheels":["py3-none-any"],"files":[{"file":"sdist","yanked":true},{"file":"py3-none-any","yanked":true}]}` + "\n", `1:95: files is not in order: "py3-none-any" stands after "sdist"` + restore},
+		{"files out of order", `{"version":"1","sdist":true,"wheels":["py3-none-any"],"files":[{"file":"sdist","yanked":true},{"file":"py3-none-any","yanked":true}]}` + "\n", `1:95: files is not in order: "py3-none-any" comes after "sdist"` + restore},
 		{"files of another release", `{"version":"1","files":[{"file":"sdist","yanked":true}]}` + "\n", `1:1: files names "sdist", which the release does not have` + restore},
-		{"files yanked twice", `{"version":"1","yanked":true,"sdist":true,"files":[{"file":"sdist","yanked":true}]}` + "\n", `1:1: files says that "sdist" is yanked, as the whole release is` + restore},
-		{"files that agree", `{"version":"1","requires-python":">=3","sdist":true,"files":[{"file":"sdist","requires-python":">=3"}]}` + "\n", `1:1: files says of "sdist" what the release says` + restore},
+		{"files yanked twice", `{"version":"1","yanked":true,"sdist":true,"files":[{"file":"sdist","yanked":true}]}` + "\n", `1:1: files repeats for "sdist" that it is yanked: the whole release is` + restore},
+		{"files that agree", `{"version":"1","requires-python":">=3","sdist":true,"files":[{"file":"sdist","requires-python":">=3"}]}` + "\n", `1:1: files repeats for "sdist" the requires-python of the release` + restore},
 		{"metadata an object", `{"version":"1","metadata":{}}` + "\n", "1:27: metadata is not a list" + restore},
-		{"metadata of nothing", `{"version":"1","metadata":[{}]}` + "\n", "1:28: metadata has neither classifiers nor requires" + restore},
+		{"metadata without content", `{"version":"1","metadata":[{}]}` + "\n", "1:28: metadata has neither classifiers nor requires" + restore},
 		{"extras alone", `{"version":"1","metadata":[{"classifiers":[],"extras":["x"]}]}` + "\n", "1:28: metadata has requires-python, extras or a source, and no requires" + restore},
-		{"no extras", `{"version":"1","metadata":[{"requires":[],"extras":[]}]}` + "\n", "1:52: extras is empty: what says nothing is left out" + restore},
+		{"no extras", `{"version":"1","metadata":[{"requires":[],"extras":[]}]}` + "\n", "1:52: extras is empty: leave the key out instead" + restore},
 		{"digest", `{"version":"1","metadata":[{"sha256":"0F","requires":[]}]}` + "\n", "1:38: sha256 is not 64 digits of 0-9 and a-f" + restore},
 		{"source", `{"version":"1","metadata":[{"requires":[],"source":"wheel"}]}` + "\n", `1:52: source is "wheel", neither requires.txt nor dynamic` + restore},
-		{"for no file", `{"version":"1","metadata":[{"for":["sdist"],"requires":[]}]}` + "\n", `1:1: metadata names "sdist", which the release does not have` + restore},
-		{"of no file", `{"version":"1","metadata":[{"file":"sdist","requires":[]}]}` + "\n", `1:1: metadata names "sdist", which the release does not have` + restore},
-		{"of a file that it is not for", `{"version":"1","sdist":true,"wheels":["py3-none-any"],"metadata":[{"for":["py3-none-any"],"file":"sdist","requires":[]}]}` + "\n", `1:1: metadata is of "sdist", for which it is not` + restore},
+		{"for a file that does not exist", `{"version":"1","metadata":[{"for":["sdist"],"requires":[]}]}` + "\n", `1:1: metadata names "sdist", which the release does not have` + restore},
+		{"of a file that does not exist", `{"version":"1","metadata":[{"file":"sdist","requires":[]}]}` + "\n", `1:1: metadata names "sdist", which the release does not have` + restore},
+		{"of a file that it is not for", `{"version":"1","sdist":true,"wheels":["py3-none-any"],"metadata":[{"for":["py3-none-any"],"file":"sdist","requires":[]}]}` + "\n", `1:1: metadata was read from "sdist" but does not apply to it` + restore},
 		{"for all and for one", `{"version":"1","sdist":true,"metadata":[{"requires":[]},{"for":["sdist"],"requires":[]}]}` + "\n", "1:1: metadata has several entries, and one does not say which files it is for" + restore},
 		{"for one twice", `{"version":"1","sdist":true,"metadata":[{"for":["sdist"],"requires":[]},{"for":["sdist"],"requires":["six"]}]}` + "\n", `1:1: metadata has two entries for "sdist"` + restore},
-		{"metadata out of order", `{"version":"1","sdist":true,"wheels":["py3-none-any"],"metadata":[{"for":["sdist"],"requires":[]},{"for":["py3-none-any"],"requires":[]}]}` + "\n", `1:1: metadata is not in order: the entry for "py3-none-any" stands after that for "sdist"` + restore},
+		{"metadata out of order", `{"version":"1","sdist":true,"wheels":["py3-none-any"],"metadata":[{"for":["sdist"],"requires":[]},{"for":["py3-none-any"],"requires":[]}]}` + "\n", `1:1: metadata is not in order: the entry for "py3-none-any" comes after that for "sdist"` + restore},
 		{"verdict without a reason", `{"version":"1","verdicts":[{"python":"3.14t","supported":true}]}` + "\n", "1:28: a verdict lacks python, supported or reason" + restore},
 		{"verdict without a result", `{"version":"1","verdicts":[{"python":"3.14t","reason":"x"}]}` + "\n", "1:28: a verdict lacks python, supported or reason" + restore},
 		{"verdict on another build", `{"version":"1","verdicts":[{"python":"3.14","supported":true,"reason":"x"}]}` + "\n", `1:38: python is "3.14", not a free-threaded build like 3.14t` + restore},
 		{"extras not normalised", `{"version":"1","verdicts":[{"python":"3.14t","extras":["A_b"],"supported":true,"reason":"x"}]}` + "\n", "1:28: a verdict has extras that are not normalised names" + restore},
-		{"verdicts out of order", `{"version":"1","verdicts":[{"python":"3.100t","supported":true,"reason":"x"},{"python":"3.14t","supported":true,"reason":"x"}]}` + "\n", "1:78: verdicts is not in order: py3.14t stands after py3.100t" + restore},
+		{"verdicts out of order", `{"version":"1","verdicts":[{"python":"3.100t","supported":true,"reason":"x"},{"python":"3.14t","supported":true,"reason":"x"}]}` + "\n", "1:78: verdicts is not in order: py3.14t comes after py3.100t" + restore},
 		{"unresolvable lacks roots", `{"version":"1","unresolvable":[{"suite":"a","python":"3.9","reason":"x"}]}` + "\n", "1:32: a verdict of unresolvable lacks suite, python, reason or roots" + restore},
 		{"unresolvable on a patch release", `{"version":"1","unresolvable":[{"suite":"a","python":"3.9.1"}]}` + "\n", "1:54: python is \"3.9.1\", not a Python like 3.10 or 3.14t" + restore},
-		{"verdict twice", `{"version":"1","verdicts":[{"python":"3.14t","extras":["a"],"supported":true,"reason":"x"},{"python":"3.14t","extras":["a"],"supported":true,"reason":"x"}]}` + "\n", "1:92: verdicts is not in order: py3.14t stands after py3.14t" + restore},
+		{"verdict twice", `{"version":"1","verdicts":[{"python":"3.14t","extras":["a"],"supported":true,"reason":"x"},{"python":"3.14t","extras":["a"],"supported":true,"reason":"x"}]}` + "\n", "1:92: verdicts is not in order: py3.14t comes after py3.14t" + restore},
 		{"a long text", `{"version":"` + strings.Repeat("x", 1000) + `"}` + "\n", `1:12: version is "` + strings.Repeat("x", 187) + `…` + restore},
 		{"several", "x\n{\"version\":\"1\"}\n{}\n", "1:1: not JSON: invalid character 'x' at start of value" + restore + "\n3:1: the release has no version" + restore},
 		{"many", strings.Repeat("{}\n", 100), strings.TrimSuffix(strings.Repeat("N:1: the release has no version"+restore+"\n", 10), "\n")},
@@ -198,7 +200,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestConflict: each mark of git is told with what to do there, and what it says to do works.
+// TestConflict checks that each git conflict marker is reported with a hint, and that following the hints works.
 func TestConflict(t *testing.T) {
 	const one, two, base = `{"version":"1.0","sdist":true}` + "\n", `{"version":"2.0","sdist":true}` + "\n", `{"version":"0.9","sdist":true}` + "\n"
 	_, _, faults := Parse("example", []byte("<<<<<<< HEAD\n"+two+"||||||| parent of 1234567\n"+base+"=======\n"+one+">>>>>>> branch\n"))
@@ -206,13 +208,13 @@ func TestConflict(t *testing.T) {
 	for _, f := range faults {
 		got = append(got, f.String())
 	}
-	const keep = "\n  hint: keep both sides' lines, drop the marks, and run `mage`"
+	const keep = "\n  hint: keep both sides' lines, remove the markers, and run `mage`"
 	want := []string{
-		"registry/example.jsonl:1: error: a conflict mark of git: <<<<<<<" + keep,
-		"registry/example.jsonl:3: error: a conflict mark of git: |||||||" +
-			"\n  hint: drop what stands between here and `=======`, keep both sides' lines, drop the marks, and run `mage`",
-		"registry/example.jsonl:5: error: a conflict mark of git: =======" + keep,
-		"registry/example.jsonl:7: error: a conflict mark of git: >>>>>>>" + keep,
+		"registry/example.jsonl:1: error: a git conflict marker: <<<<<<<" + keep,
+		"registry/example.jsonl:3: error: a git conflict marker: |||||||" +
+			"\n  hint: remove what is between here and `=======`, keep both sides' lines, remove the markers, and run `mage`",
+		"registry/example.jsonl:5: error: a git conflict marker: =======" + keep,
+		"registry/example.jsonl:7: error: a git conflict marker: >>>>>>>" + keep,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -223,7 +225,8 @@ func TestConflict(t *testing.T) {
 	}
 }
 
-// TestMerge: lines in any order; those of one release that say the same are united, others told with their places.
+// TestMerge parses lines in any order: equal lines of one release are united, and different ones are returned as a
+// disagreement with their numbers.
 func TestMerge(t *testing.T) {
 	in := `{"version":"2.0"}
 {"version":"1.0","sdist":true}
@@ -245,7 +248,7 @@ func TestMerge(t *testing.T) {
 	for _, d := range disagreements {
 		got, lines = append(got, d.Version.String()), append(lines, d.Lines)
 	}
-	// 1.0 and 1.0.0 are one release under two names: the index has to say which is its own.
+	// 1.0 and 1.0.0 are one release with two spellings: the index has to tell which one it uses.
 	if diff := cmp.Diff([]string{"1.0", "2.0"}, got); diff != "" {
 		t.Errorf("disagreeing (-want +got):\n%s", diff)
 	}
@@ -254,7 +257,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// TestInvalidText: what strangers wrote cannot make a file that is not read again.
+// TestInvalidText checks that a foreign text cannot result in a file that cannot be parsed.
 func TestInvalidText(t *testing.T) {
 	p := &Project{Name: "example", Releases: []Release{{Version: pep440.MustParse("1"), Yanked: Yanked{Is: true, Reason: "a\xffb\x00\u2028"}}}}
 	text := Format(p)
@@ -284,7 +287,7 @@ func TestQueries(t *testing.T) {
 		t.Errorf("classifiers: %v", m)
 	}
 	if sample.Releases[0].Classified() != nil {
-		t.Error("classifiers that nobody read are known")
+		t.Error("classifiers that were never read are known")
 	}
 	if m := sample.Releases[3].Classified(); m == nil || len(m.Classifiers.Pythons) > 0 {
 		t.Errorf("no classifiers: %v", m)
@@ -319,7 +322,7 @@ func TestPythonRequirements(t *testing.T) {
 		{"no file that matters", Release{RequiresPython: ">=3.8"}, []string{">=3.8"}},
 		{"one differs", Release{RequiresPython: ">=3.8", Sdist: true, Wheels: []string{"py2-none-any"},
 			Files: []File{{File: "py2-none-any", RequiresPython: pointer("<3")}}}, []string{"<3", ">=3.8"}},
-		{"one says nothing", Release{RequiresPython: ">=3.8", Sdist: true, Wheels: []string{"py2-none-any"},
+		{"one has no requirement", Release{RequiresPython: ">=3.8", Sdist: true, Wheels: []string{"py2-none-any"},
 			Files: []File{{File: "sdist", RequiresPython: pointer("")}}}, []string{">=3.8", ""}},
 		{"the yanked one does not count", Release{RequiresPython: ">=3.8", Sdist: true, Wheels: []string{"py2-none-any"},
 			Files: []File{{File: "py2-none-any", RequiresPython: pointer("<3"), Yanked: Yanked{Is: true}}}}, []string{">=3.8"}},

@@ -10,8 +10,8 @@ import (
 	"toxgen/internal/foreign"
 )
 
-// code is a text as code in a cell of a table. GitHub reads neither links nor mentions in it. A bar is escaped as what
-// does not print is: the rules for bars in cells differ where a backslash stands before one.
+// code returns a foreign text as code for a cell of a table. GitHub ignores links and mentions in code. A bar is written
+// as \x7c and not as \|, because Markdown implementations differ on a backslash before an escaped bar.
 func code(text string) string {
 	text = strings.TrimSpace(foreign.Text(text))
 	if text == "" {
@@ -31,6 +31,7 @@ func code(text string) string {
 	return fence + pad + strings.ReplaceAll(text, "|", `\x7c`) + pad + fence
 }
 
+// codes returns foreign texts as code, separated by commas.
 func codes(texts []string) string {
 	shown := make([]string, len(texts))
 	for i, text := range texts {
@@ -39,15 +40,15 @@ func codes(texts []string) string {
 	return strings.Join(shown, ", ")
 }
 
-// section is one part of the Markdown: a heading and a table, which can be cut at a row.
+// A section is one part of the Markdown: a heading and a table, which can be cut after any row.
 type section struct {
 	heading string
 	columns []string
 	rows    [][]string
 }
 
-// Markdown is the summary for a pull request or a job, of at most limit characters. What is too much is left out, by
-// whole rows and from the end, and counted.
+// Markdown returns the summary for a pull request or a job in at most limit characters. Rows that do not fit are left
+// out from the end, and a note states their number.
 func (s *Summary) Markdown(limit int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", s.size())
@@ -55,7 +56,7 @@ func (s *Summary) Markdown(limit int) string {
 	room := limit - utf8.RuneCountInString(b.String()) - len(note) - 20
 	left := 0
 	for _, part := range s.sections() {
-		text, over := part.within(room)
+		text, over := part.markdown(room)
 		b.WriteString(text)
 		room -= utf8.RuneCountInString(text)
 		left += over
@@ -66,8 +67,8 @@ func (s *Summary) Markdown(limit int) string {
 	return b.String()
 }
 
-// within is the section in at most so many characters, and how many of its rows are left out.
-func (p section) within(room int) (text string, left int) {
+// markdown returns the section in at most room characters, and the number of rows that are left out.
+func (p section) markdown(room int) (text string, left int) {
 	var b strings.Builder
 	for i, cells := range p.rows {
 		piece := row(cells)
@@ -82,8 +83,10 @@ func (p section) within(room int) (text string, left int) {
 	return b.String(), 0
 }
 
+// row returns a row of a table.
 func row(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
+// sections returns the sections in their order. A section without rows is not shown.
 func (s *Summary) sections() []section {
 	why := func(f Failed) string {
 		parts := []string{code(f.Reason)}
@@ -96,7 +99,7 @@ func (s *Summary) sections() []section {
 	for _, p := range s.PassedOver {
 		passed.rows = append(passed.rows, []string{code(p.Suite), code(p.Release.String()), code(p.Failed.Name), why(p.Failed), code(p.Failed.Hint)})
 	}
-	failed := section{heading: "Kept what they had", columns: []string{"who", "why", "what would help"}}
+	failed := section{heading: "Kept what they had", columns: []string{"name", "why", "what would help"}}
 	for _, f := range s.Failed {
 		failed.rows = append(failed.rows, []string{code(f.Name), why(f), code(f.Hint)})
 	}
@@ -116,7 +119,7 @@ func (s *Summary) sections() []section {
 			holds.rows = append(holds.rows, []string{code(suite.Name), code(hold)})
 		}
 	}
-	replaced := section{heading: "Files that are others now", columns: []string{"release"}}
+	replaced := section{heading: "Replaced files", columns: []string{"release"}}
 	for _, r := range s.Replaced {
 		replaced.rows = append(replaced.rows, []string{code(r.String())})
 	}
@@ -131,7 +134,7 @@ func (s *Summary) sections() []section {
 	return []section{passed, failed, unadopted, withdrawn, replaced, moved, holds, held, warned}
 }
 
-// moment is a time in UTC; zero is not known.
+// moment returns a time in UTC, or "unknown" if it is zero.
 func moment(t time.Time) string {
 	if t.IsZero() {
 		return "unknown"

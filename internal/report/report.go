@@ -1,8 +1,8 @@
-// Package report says what an update did: as data, as lines for a terminal, and as Markdown for a pull request.
+// Package report describes what an update did: as data, as lines for a terminal, and as Markdown for a pull request.
 //
-// A [Summary] holds texts of strangers, such as the reason of a yank. They are kept as they are, and shown on one line,
-// escaped and cut, in Markdown always as code: nothing in them links, mentions, closes, or breaks out of a table.
-// [Parse] reads the data back and believes nothing of it.
+// A [Summary] contains foreign texts, such as the reason of a yank. It stores them unchanged. The output shows each of
+// them on one line, escaped and shortened, and in Markdown always as code: they cannot add a link, mention a user, close
+// an issue or break a table. [Parse] reads the data back and does not trust them either.
 package report
 
 import (
@@ -14,100 +14,104 @@ import (
 	"time"
 )
 
-// Summary is what an update did.
+// A Summary describes what an update did.
 type Summary struct {
-	// Suites are those that moved, in the order of the configuration.
+	// Suites are the suites in which something changed, in the order of the configuration.
 	Suites []Suite `json:"suites,omitempty"`
-	// HeldBack are releases that are too young to be adopted, by project and version.
+	// HeldBack are the releases that are too young to be adopted, sorted by project and version.
 	HeldBack []HeldBack `json:"held-back,omitempty"`
-	// Withdrawn are pinned releases that the index does not offer any more, by project and version.
+	// Withdrawn are the pinned releases that the index no longer offers, sorted by project and version.
 	Withdrawn []Withdrawn `json:"withdrawn,omitempty"`
-	// Replaced are releases of which a file is another than the one that was known, by project and version.
+	// Replaced are the releases with a file that differs from the known one, sorted by project and version.
 	Replaced []Release `json:"replaced,omitempty"`
-	// PassedOver are releases that suites do not test, because no pins were found for them.
+	// PassedOver are the releases that suites do not test because no pins were found for them.
 	PassedOver []PassedOver `json:"passed-over,omitempty"`
-	// NotAdopted are releases whose metadata could not be had, by name; Failed are who kept what they had, by name.
+	// NotAdopted are the releases whose metadata could not be read. Failed are the projects that kept their facts, and
+	// the suites and the build requirements that kept their pins. Both are sorted by name.
 	NotAdopted []Failed `json:"not-adopted,omitempty"`
 	Failed     []Failed `json:"failed,omitempty"`
-	// Warnings are what people should look at: holds and constraints that expired or change nothing, and the like.
+	// Warnings are what a maintainer should look at, such as holds and constraints that expired or have no effect.
 	Warnings []Warning `json:"warnings,omitempty"`
 	// Before and After are the size of the matrix.
 	Before Size `json:"before"`
 	After  Size `json:"after"`
 }
 
-// Release is one release of a project.
+// A Release is one release of a project.
 type Release struct {
 	Project string `json:"project"`
 	Version string `json:"version"`
 }
 
-// Suite is what moved in one suite.
+// A Suite describes what changed in one suite.
 type Suite struct {
 	Name string `json:"name"`
-	// In and Out are the releases that it began and stopped to test, ascending.
+	// In and Out are the releases that the suite now tests and no longer tests, in ascending order.
 	In  []string `json:"in,omitempty"`
 	Out []string `json:"out,omitempty"`
-	// Newest counts the pins that moved in environments of its newest picks, Older those in the others.
+	// Newest is the number of pins that changed in environments of its newest picks, Older that in its other environments.
 	Newest int `json:"newest,omitempty"`
 	Older  int `json:"older,omitempty"`
 }
 
-// HeldBack is a release whose files are all younger than the cooldown.
+// A HeldBack is a release whose files are all younger than the cooldown.
 type HeldBack struct {
 	Release
-	// Uploaded is when the first of them was; zero if the index does not say. Adopted is when it can be at the earliest.
+	// Uploaded is the time when its first file was uploaded; it is zero if the index does not state it. Adopted is the
+	// earliest time at which the release can be adopted.
 	Uploaded time.Time `json:"uploaded,omitzero"`
 	Adopted  time.Time `json:"adopted,omitzero"`
 }
 
-// Withdrawn is a pinned release that was yanked, or is gone from the index.
+// A Withdrawn is a pinned release that was yanked or is gone from the index.
 type Withdrawn struct {
 	Release
-	// Yanked says that it was yanked; else it is gone. Reason is the yanker's.
+	// Yanked reports whether it was yanked; otherwise it is gone. Reason is the reason of the yank.
 	Yanked bool   `json:"yanked,omitempty"`
 	Reason string `json:"reason,omitempty"`
-	// Environments is how many pinned it.
+	// Environments is the number of environments that pinned it.
 	Environments int `json:"environments"`
-	// By are the releases that these pin now, ascending; none if they do not need the project any more.
+	// By are the releases that these environments pin now, in ascending order. It is empty if they no longer need the
+	// project.
 	By []string `json:"by,omitempty"`
-	// Stays is in how many of them it could not be replaced, Why the reason.
+	// Stays is the number of these environments in which it could not be replaced, and Why is the reason.
 	Stays int    `json:"stays,omitempty"`
 	Why   string `json:"why,omitempty"`
 }
 
-// Failed is who kept what it had: a project its facts, or a suite or the build requirements their pins.
+// A Failed names a project that kept its facts, or a suite or the build requirements that kept their pins, because an
+// update of them failed. In Summary.NotAdopted it names a release.
 type Failed struct {
 	Name string `json:"name"`
-	// Reason is one sentence, Detail more lines, Hint what would help.
+	// Reason is one sentence, Detail has more lines, and Hint is what would help.
 	Reason string `json:"reason"`
 	Detail string `json:"detail,omitempty"`
 	Hint   string `json:"hint,omitempty"`
 }
 
-// PassedOver is a release that a suite does not test, because no pins were found for it.
+// A PassedOver is a release that a suite does not test because no pins were found for it.
 type PassedOver struct {
 	Suite string `json:"suite"`
 	Release
-	// Failed says why; its name is the Python for which no pins were found.
+	// Failed gives the reason; its name is the Python for which no pins were found.
 	Failed Failed `json:"why"`
 }
 
-// Warning is one sentence about one place, with what would help.
+// A Warning is one sentence about one place, with what would help.
 type Warning struct {
 	Place string `json:"place,omitempty"`
 	Text  string `json:"text"`
 	Hint  string `json:"hint,omitempty"`
 }
 
-// Size is the size of a matrix.
+// A Size is the size of a matrix.
 type Size struct {
 	Releases     int `json:"releases"`
 	Environments int `json:"environments"`
 	Rows         int `json:"rows"`
 }
 
-// JSON is the summary as data.
+// JSON returns the summary as JSON.
 func (s *Summary) JSON() []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -116,7 +120,7 @@ func (s *Summary) JSON() []byte {
 	return b.Bytes()
 }
 
-// Parse reads a summary. It is an error if data is anything else.
+// Parse parses a summary that [Summary.JSON] returned. An unknown field is an error.
 func Parse(data []byte) (*Summary, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -125,7 +129,7 @@ func Parse(data []byte) (*Summary, error) {
 		return nil, fmt.Errorf("not a summary: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("not a summary: something follows it")
+		return nil, errors.New("not a summary: unexpected data after it")
 	}
 	return s, nil
 }

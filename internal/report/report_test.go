@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// week is a summary with everything in it.
+// week returns a summary in which most fields are set.
 func week() *Summary {
 	uploaded := time.Date(2026, 8, 9, 10, 0, 0, 0, time.UTC)
 	return &Summary{
@@ -41,9 +41,9 @@ to hold it back: mage hold flask '==3.1.4' -reason='…' -issue=URL
 15 pins moved in environments of newest releases, 1 in others
 certifi 2026.8.1 (yanked: broken bundle), pinned in 624 environments: replaced by 2026.8.9
 gone 1.0 (gone from the index), pinned in 2 environments: replaced by 0.9; stays in 1: nothing else fits
-needless 1.0 (gone from the index), pinned in 1 environment: not needed any more
+needless 1.0 (gone from the index), pinned in 1 environment: no longer needed
 stuck 1.0 (yanked), pinned in 3 environments: stays in 3: the suite asks for ==1.0
-swapped 2.0: the index has another file under its name
+swapped 2.0: the index now has a different file under the same name
 held back: boto3 1.43.5, uploaded 2026-08-09 10:00 UTC, adopted after 2026-08-12 10:00 UTC
 held back: odd 1.0, uploaded unknown, adopted after unknown
 django keeps what it had: the server answered 503
@@ -66,7 +66,7 @@ func TestMarkdown(t *testing.T) {
 	want := "182 releases in 624 environments and 126 rows; before: 181 in 623 and 126\n" + `
 ### Kept what they had
 
-| who | why | what would help |
+| name | why | what would help |
 | --- | --- | --- |
 | 'django' | 'the server answered 503'<br>'first'<br>'second' | 'run it again' |
 
@@ -76,10 +76,10 @@ func TestMarkdown(t *testing.T) {
 | --- | --- | --- | --- |
 | 'certifi 2026.8.1' | yanked: 'broken bundle' | 624 | replaced by '2026.8.9' |
 | 'gone 1.0' | gone from the index | 2 | replaced by '0.9'; stays in 1: 'nothing else fits' |
-| 'needless 1.0' | gone from the index | 1 | not needed any more |
+| 'needless 1.0' | gone from the index | 1 | no longer needed |
 | 'stuck 1.0' | yanked | 3 | stays in 3: 'the suite asks for ==1.0' |
 
-### Files that are others now
+### Replaced files
 
 | release |
 | --- |
@@ -117,7 +117,7 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
-// TestCode: whatever a stranger writes is one piece of code in one cell.
+// TestCode checks that any foreign text becomes one piece of code in one cell.
 func TestCode(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", "", ""},
@@ -138,7 +138,7 @@ func TestCode(t *testing.T) {
 	}
 }
 
-// TestMarkdownLimit: whatever does not fit is left out by whole rows, and counted.
+// TestMarkdownLimit checks that what does not fit is left out in whole rows and counted.
 func TestMarkdownLimit(t *testing.T) {
 	s := week()
 	for i := range 500 {
@@ -159,7 +159,7 @@ func TestMarkdownLimit(t *testing.T) {
 				t.Fatalf("limit %d: the note is %q", limit, note)
 			}
 		}
-		// Two rows of a table are its head: they go with its first.
+		// Each table starts with two rows of heading, which are shown together with its first row.
 		shown := 0
 		for line := range strings.Lines(text) {
 			if strings.HasPrefix(line, "| ") {
@@ -187,7 +187,7 @@ func TestParse(t *testing.T) {
 		{"", "not a summary: EOF"},
 		{"[]", "not a summary: json: cannot unmarshal array into Go value of type report.Summary"},
 		{`{"before": {}, "after": {}, "body": "x"}`, `not a summary: json: unknown field "body"`},
-		{`{} {}`, "not a summary: something follows it"},
+		{`{} {}`, "not a summary: unexpected data after it"},
 		{`{"before": {"rows": "many"}}`, "not a summary: json: cannot unmarshal string into Go struct field Size.before.rows of type int"},
 	} {
 		if _, err := Parse([]byte(c.text)); err == nil || err.Error() != c.want {
@@ -196,8 +196,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// FuzzSummary shows whatever a summary holds: each line is one that the program writes, and a text of strangers stays
-// in its cell.
+// FuzzSummary checks that no foreign text of a summary breaks out of its cell in Markdown or its line in a terminal.
 func FuzzSummary(f *testing.F) {
 	f.Add("flask", "3.1.4", "broken: see https://example.org")
 	f.Add("0", "\x1b", "0")
@@ -225,7 +224,7 @@ func FuzzSummary(f *testing.F) {
 			for _, cell := range cells {
 				for piece := range strings.SplitSeq(outsideCode(t, cell), "<br>") {
 					if strings.ContainsAny(piece, "@#<>[]\\*_\u202e") {
-						t.Errorf("outside of code stands %q in %q", piece, line)
+						t.Errorf("%q is outside of code in %q", piece, line)
 					}
 				}
 			}
@@ -240,13 +239,13 @@ func FuzzSummary(f *testing.F) {
 	})
 }
 
-// cellsOf splits a row at its bars, of which none is escaped.
+// cellsOf splits a row at its bars: none of them is escaped.
 func cellsOf(line string) []string {
 	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|"), "|")
 }
 
-// outsideCode is what is left of a cell without its code spans, by CommonMark's rule: a run of backticks is closed by the
-// next run of the same length.
+// outsideCode returns a cell without its code spans. By the rule of CommonMark, a code span that begins with a run of
+// backticks ends at the next run of the same length.
 func outsideCode(t *testing.T, cell string) string {
 	var out strings.Builder
 	for cell != "" {

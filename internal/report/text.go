@@ -11,12 +11,12 @@ import (
 	"toxgen/internal/foreign"
 )
 
-// String is `project version`.
+// String returns `project version`.
 func (r Release) String() string { return r.Project + " " + r.Version }
 
-// first is a text of strangers at the beginning of a line. Where it does not begin with a letter or digit it stands in
-// quotes: a line that begins with colons is a command to whoever reads the log on GitHub.
-func first(text string) string {
+// lineStart returns a foreign text for the start of a line. It quotes a text that does not start with a letter or digit,
+// because GitHub executes a line of the log that starts with `::` as a workflow command.
+func lineStart(text string) string {
 	text = foreign.Text(text)
 	if r, _ := utf8.DecodeRuneInString(text); unicode.IsLetter(r) || unicode.IsDigit(r) {
 		return text
@@ -24,7 +24,7 @@ func first(text string) string {
 	return `"` + text + `"`
 }
 
-// size says how large the matrix is and was.
+// size returns a sentence with the size of the matrix after and before the update.
 func (s *Summary) size() string {
 	text := fmt.Sprintf("%s in %s and %s", count(s.After.Releases, "release"), count(s.After.Environments, "environment"), count(s.After.Rows, "row"))
 	if s.Before == s.After {
@@ -33,7 +33,7 @@ func (s *Summary) size() string {
 	return text + fmt.Sprintf("; before: %d in %d and %d", s.Before.Releases, s.Before.Environments, s.Before.Rows)
 }
 
-// count is a number of things.
+// count returns a number with its noun, such as `1 row` or `2 rows`.
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -41,7 +41,7 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// Holds are the commands that keep a suite from each release that it began to test.
+// Holds returns, for each release that the suite now tests, the command that holds it back.
 func (s Suite) Holds() []string {
 	var commands []string
 	for _, version := range s.In {
@@ -50,7 +50,7 @@ func (s Suite) Holds() []string {
 	return commands
 }
 
-// cause is why a release is withdrawn; show makes a text of strangers fit.
+// cause returns the reason why the release is withdrawn. show formats foreign texts.
 func (w Withdrawn) cause(show func(string) string) string {
 	switch {
 	case !w.Yanked:
@@ -62,13 +62,13 @@ func (w Withdrawn) cause(show func(string) string) string {
 	}
 }
 
-// outcome is what became of a withdrawn release's pins.
+// outcome describes what happened to the pins of the release. show formats foreign texts.
 func (w Withdrawn) outcome(show func(string) string) string {
 	var parts []string
 	for _, version := range w.By {
 		parts = append(parts, show(version))
 	}
-	text := "not needed any more"
+	text := "no longer needed"
 	switch {
 	case len(parts) > 0:
 		text = "replaced by " + strings.Join(parts, ", ")
@@ -85,15 +85,15 @@ func (w Withdrawn) outcome(show func(string) string) string {
 	return text
 }
 
-// Print writes the summary for a terminal: a line for each thing that is not as before, and the size. The warnings stand
-// there anyway.
+// Print writes the summary for a terminal: a line for each change, and the size. It leaves the warnings out, because the
+// run prints them anyway.
 func (s *Summary) Print(out io.Writer) {
 	line := func(format string, values ...any) { fmt.Fprintf(out, format+"\n", values...) }
 	newest, older := 0, 0
 	for _, suite := range s.Suites {
 		newest, older = newest+suite.Newest, older+suite.Older
 		if len(suite.In)+len(suite.Out) > 0 {
-			line("%s: in %s; out %s", first(suite.Name), list(suite.In), list(suite.Out))
+			line("%s: in %s; out %s", lineStart(suite.Name), list(suite.In), list(suite.Out))
 		}
 	}
 	for _, suite := range s.Suites {
@@ -103,10 +103,10 @@ func (s *Summary) Print(out io.Writer) {
 	}
 	line("%s moved in environments of newest releases, %d in others", count(newest, "pin"), older)
 	for _, w := range s.Withdrawn {
-		line("%s (%s), pinned in %s: %s", first(w.String()), w.cause(foreign.Text), count(w.Environments, "environment"), w.outcome(foreign.Text))
+		line("%s (%s), pinned in %s: %s", lineStart(w.String()), w.cause(foreign.Text), count(w.Environments, "environment"), w.outcome(foreign.Text))
 	}
 	for _, r := range s.Replaced {
-		line("%s: the index has another file under its name", first(r.String()))
+		line("%s: the index now has a different file under the same name", lineStart(r.String()))
 	}
 	for _, h := range s.HeldBack {
 		line("held back: %s, uploaded %s, adopted after %s", foreign.Text(h.String()), moment(h.Uploaded), moment(h.Adopted))
@@ -120,19 +120,20 @@ func (s *Summary) Print(out io.Writer) {
 		}
 	}
 	for _, p := range s.PassedOver {
-		line("%s passes over %s: on Python %s %s", first(p.Suite), foreign.Text(p.Release.String()), foreign.Text(p.Failed.Name), foreign.Text(p.Failed.Reason))
+		line("%s passes over %s: on Python %s %s", lineStart(p.Suite), foreign.Text(p.Release.String()), foreign.Text(p.Failed.Name), foreign.Text(p.Failed.Reason))
 		why(p.Failed)
 	}
 	for _, f := range s.NotAdopted {
-		line("%s is not adopted yet: %s", first(f.Name), foreign.Text(f.Reason))
+		line("%s is not adopted yet: %s", lineStart(f.Name), foreign.Text(f.Reason))
 	}
 	for _, f := range s.Failed {
-		line("%s keeps what it had: %s", first(f.Name), foreign.Text(f.Reason))
+		line("%s keeps what it had: %s", lineStart(f.Name), foreign.Text(f.Reason))
 		why(f)
 	}
 	line("%s", s.size())
 }
 
+// list returns foreign versions separated by commas, or "none".
 func list(versions []string) string {
 	if len(versions) == 0 {
 		return "none"

@@ -14,12 +14,12 @@ import (
 	"toxgen/internal/python"
 )
 
-// BuildConstraints is the file that pins what builds need: the SDK's own build, and that of source distributions. Its
-// lines are constraints (pip's -c), so that a new setuptools changes nothing by itself.
+// BuildConstraints is the path of the file that pins the build requirements of the SDK and of source distributions. Its
+// lines are constraints (pip's -c), so that a new release of setuptools changes nothing by itself.
 const BuildConstraints = "build-constraints.txt"
 
-// RenderBuild writes the build constraints: a line for each project and version, with a marker where the Pythons do
-// not all have it. A free-threaded build shares the markers of its line, and is left out.
+// RenderBuild returns the file of the build constraints. It has a line for each project and version, with a marker if
+// only some Pythons have that version. pins has no free-threaded builds, because markers do not distinguish them.
 func RenderBuild(source string, pins lock.Builds) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Made by `mage toxgen` from %s and registry/: `mage update` moves these.\n", source)
@@ -46,8 +46,8 @@ func RenderBuild(source string, pins lock.Builds) []byte {
 	return []byte(b.String())
 }
 
-// buildMarker limits a line to some of all Pythons, both ascending. A run of neighbours is a range, which is open at
-// its end where it reaches the end of the list.
+// buildMarker returns the marker that limits a line to some of all Pythons, both in ascending order. Adjacent Pythons
+// form a range, which is open at an end of the list.
 func buildMarker(pythons, all []python.Version) string {
 	if len(pythons) == len(all) {
 		return ""
@@ -65,6 +65,7 @@ func buildMarker(pythons, all []python.Version) string {
 	return " ; " + strings.Join(ranges, " or ")
 }
 
+// pythonRange returns the condition for a run of adjacent Pythons.
 func pythonRange(run, all []python.Version) string {
 	first, last := run[0], run[len(run)-1]
 	atLeast := fmt.Sprintf(`python_version >= "%s"`, first.MinorText())
@@ -81,8 +82,7 @@ func pythonRange(run, all []python.Version) string {
 	}
 }
 
-// ParseBuild reads build constraints back for the declared interpreters. Lines that are no pins are passed over: they
-// are not kept.
+// ParseBuild parses build constraints for the declared interpreters. It ignores lines that are not pins.
 func ParseBuild(data []byte, interpreters []python.Version, platform python.Platform) lock.Builds {
 	pins := lock.Builds{}
 	for _, p := range interpreters {
@@ -109,8 +109,8 @@ func ParseBuild(data []byte, interpreters []python.Version, platform python.Plat
 	return pins
 }
 
-// Variables that name the build constraints: to uv, to pip, and to a pip that is too old to know them. That one
-// reads its constraints for what is installed too.
+// The variables that name the build constraints for uv, for pip, and for a pip that is too old for build constraints.
+// The last one also applies to what is installed.
 const (
 	uvBuildConstraint  = "UV_BUILD_CONSTRAINT"
 	pipBuildConstraint = "PIP_BUILD_CONSTRAINT"
@@ -118,11 +118,11 @@ const (
 	buildConstraints   = "{tox_root}/" + BuildConstraints
 )
 
-// oldPip says whether the newest pip for a Python does not know PIP_BUILD_CONSTRAINT, which came with pip 25.3, for
-// Python 3.9 and newer (https://pip.pypa.io/en/stable/news/).
+// oldPip reports whether the newest pip for a Python does not support PIP_BUILD_CONSTRAINT. That is new in pip 25.3,
+// which needs Python 3.9 (https://pip.pypa.io/en/stable/news/).
 func oldPip(p python.Version) bool { return p.Major == 3 && p.Minor < 9 }
 
-// buildVariables are the lines of set_env that name the build constraints.
+// buildVariables returns the lines of set_env that name the build constraints.
 func buildVariables(c *config.Config, builds lock.Builds) []string {
 	if len(builds) == 0 {
 		return nil
@@ -140,8 +140,8 @@ func buildVariables(c *config.Config, builds lock.Builds) []string {
 	return lines
 }
 
-// contradictsBuild says whether an environment pins a project otherwise than builds do, so that an old pip must not
-// be constrained.
+// contradictsBuild reports whether an environment with an old pip pins a project to another version than the build
+// constraints do, so that its pip must not be constrained.
 func contradictsBuild(e matrix.Environment, l lock.Lock) bool {
 	if !oldPip(e.Python) {
 		return false
@@ -154,10 +154,10 @@ func contradictsBuild(e matrix.Environment, l lock.Lock) bool {
 	return false
 }
 
-// unconstrained are the lines of set_env of the environments of a suite that contradict the build constraints.
+// unconstrained returns the lines of set_env for the environments of a suite that contradict the build constraints.
 func unconstrained(suite *matrix.Suite, l lock.Lock) []string {
 	var lines []string
-	for _, condition := range where(suite, func(e matrix.Environment) bool { return contradictsBuild(e, l) }) {
+	for _, condition := range conditions(suite, func(e matrix.Environment) bool { return contradictsBuild(e, l) }) {
 		lines = append(lines, when(condition, pipConstraint+" ="))
 	}
 	return lines

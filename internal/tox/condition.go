@@ -6,9 +6,9 @@ import (
 	"toxgen/internal/matrix"
 )
 
-// How conditions are written. An expression that is empty holds always.
+// The functions below write conditions. An empty expression is always true.
 
-// when puts a condition before a line.
+// when returns a line with a condition in front.
 func when(expression, line string) string {
 	if expression == "" {
 		return line
@@ -16,7 +16,7 @@ func when(expression, line string) string {
 	return expression + ": " + line
 }
 
-// join puts two conjunctions together.
+// join returns the conjunction of two conjunctions.
 func join(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
@@ -24,7 +24,7 @@ func join(a, b string) string {
 	return a + "-" + b
 }
 
-// anyOf is one of these factors: `py3.6`, `{py3.6,py3.7}`.
+// anyOf returns the condition for one of some factors, such as `py3.6` or `{py3.6,py3.7}`.
 func anyOf(factors []string) string {
 	if len(factors) == 1 {
 		return factors[0]
@@ -32,7 +32,7 @@ func anyOf(factors []string) string {
 	return "{" + strings.Join(factors, ",") + "}"
 }
 
-// noneOf is none of these factors: `!py3.6-!py3.7`; empty for no factors.
+// noneOf returns the condition for none of some factors, such as `!py3.6-!py3.7`. It is empty if there are no factors.
 func noneOf(factors []string) string {
 	var all string
 	for _, f := range factors {
@@ -41,8 +41,8 @@ func noneOf(factors []string) string {
 	return all
 }
 
-// outside holds in the environments of all suites but the named ones. A name of several factors is absent if one
-// of them is, which needs alternatives; rest is part of each.
+// outside returns the condition for the environments of all suites except the named ones. A name of several factors is
+// absent if one of its factors is absent, which needs alternatives. rest is a part of each alternative.
 func outside(names []string, rest string) string {
 	alternatives := []string{rest}
 	for _, name := range names {
@@ -57,8 +57,8 @@ func outside(names []string, rest string) string {
 	return strings.Join(alternatives, ", ")
 }
 
-// picked holds in the environments of a suite with one of some picks. Where the newest stable pick is among
-// them, and with it its alias, it names the releases that are not meant, so that a new release renames nothing.
+// picked returns the condition for the environments of a suite with one of some picks. If the newest stable pick, and so
+// its alias, is among them, the condition excludes the other releases instead, so that a new release renames nothing.
 func picked(suite *matrix.Suite, meant func(matrix.Pick) bool) string {
 	var in, out []string
 	newest := false

@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// conjunction is factors that all have to hold: `py3.10-flask-!v1.0`.
+// A conjunction is a list of factors that all have to be true, such as `py3.10-flask-!v1.0`.
 type conjunction []factor
 
-// factor is a word of an environment's name that has to be there, or must not.
+// A factor is a word that an environment's name must have, or must not have if it is negated.
 type factor struct {
 	name    string
 	negated bool
 }
 
-// holds says whether an environment with these factors is meant.
+// holds reports whether the conjunction is true for an environment with these factors.
 func (c conjunction) holds(factors []string) bool {
 	return !slices.ContainsFunc(c, func(f factor) bool { return slices.Contains(factors, f.name) == f.negated })
 }
 
-// String is the conjunction as it was written.
+// String returns the conjunction as it was written.
 func (c conjunction) String() string {
 	words := make([]string, len(c))
 	for i, f := range c {
@@ -34,25 +34,24 @@ func (c conjunction) String() string {
 }
 
 var (
-	// numericRange is a range of numbers before a comma or the end of a brace group: `{10-12}`, `3-5,`.
+	// numericRange is a range of numbers before a comma or the end of a brace group, as in `{10-12}` or `3-5,`.
 	numericRange = regexp.MustCompile(`(\d+)-(\d+)[,}]`)
 	nameByte     = regexp.MustCompile(`[\w.-]`)
 	braceGroup   = regexp.MustCompile(`\{([^}]+)\}`)
 	factorText   = regexp.MustCompile(`^(?:!?(?:\[!?|[\w.*?\]])(?:\[!?|[\w.*?\]-])*)?$`)
 )
 
-// maximumRange bounds the numbers of one range.
+// maximumRange is the maximum difference of the two numbers of a range.
 const maximumRange = 1000
 
-// room is how many bytes the expressions of a file may still expand to: brace groups multiply. Once there was not
-// enough it is negative, and there is no more.
+// A room is the number of bytes that the expressions of a file may still expand to, because brace groups multiply. It is
+// negative once it was exceeded.
 type room int
 
-// roomOf is the room of a file: far more than what is expanded in one that people or toxgen write, which is about as
-// much as they hold.
+// roomOf returns the room of a file. A normal file expands to about its own size, which is far less.
 func roomOf(data []byte) room { return room(16*len(data) + 64<<10) }
 
-// take takes some bytes, if there are so many.
+// take subtracts a number of bytes. It reports whether there was enough room.
 func (r *room) take(bytes int) bool {
 	if *r < room(bytes) {
 		*r = -1
@@ -62,8 +61,8 @@ func (r *room) take(bytes int) bool {
 	return true
 }
 
-// expand reads an expression of factors as tox does: `{a,b}-!c, d` is a-!c or b-!c or d. ok is false if tox
-// would not take the text for one, or there is no room for what it expands to.
+// expand parses an expression of factors as tox does: `{a,b}-!c, d` is a-!c or b-!c or d. ok is false if tox would not
+// accept the text as an expression, or if there is not enough room for what it expands to.
 func expand(expression string, left *room) (alternatives []conjunction, ok bool) {
 	expression, ok = expandRanges(expression, *left)
 	if !ok {
@@ -90,7 +89,8 @@ func expand(expression string, left *room) (alternatives []conjunction, ok bool)
 	return alternatives, true
 }
 
-// isFactor says whether tox would take a text for a factor. The usual ones are letters and digits.
+// isFactor reports whether tox would accept a text as a factor. It checks the usual ones, letters and digits, without a
+// regular expression.
 func isFactor(name string) bool {
 	plain := name != ""
 	for i := range len(name) {
@@ -100,8 +100,7 @@ func isFactor(name string) bool {
 	return plain || factorText.MatchString(name)
 }
 
-// words splits an expression at the commas outside brace groups; where nothing stands between two there is no
-// word.
+// words splits an expression at the commas outside brace groups. It skips empty words.
 func words(expression string) []string {
 	var all []string
 	if expression != "" && !strings.ContainsAny(expression, ",{") {
@@ -130,7 +129,7 @@ func words(expression string) []string {
 	return all
 }
 
-// variants are the texts that a word with brace groups stands for; ok is false if there is no room for them.
+// variants returns the texts that a word with brace groups expands to. ok is false if there is not enough room for them.
 func variants(word string, left *room) (all []string, ok bool) {
 	if !strings.Contains(word, "{") {
 		return []string{word}, left.take(len(word) + 1)
@@ -165,9 +164,9 @@ func variants(word string, left *room) (all []string, ok bool) {
 	return all, ok
 }
 
-// expandRanges writes ranges of numbers out: `py3{10-12}` is `py3{10,11,12}`. Digits inside a name begin none.
-// Ranges that are open at one end mean what the release of tox says that day; they stay as they are, and their
-// lines match nothing here. ok is false if there is no room for them.
+// expandRanges expands ranges of numbers: `py3{10-12}` becomes `py3{10,11,12}`. Digits inside a name do not start a
+// range. The meaning of a range that is open at one end depends on the release of tox: it is not expanded, and its lines
+// match nothing here. ok is false if there is not enough room.
 func expandRanges(expression string, left room) (expanded string, ok bool) {
 	if !numericRange.MatchString(expression) {
 		return expression, true
@@ -192,7 +191,7 @@ func expandRanges(expression string, left room) (expanded string, ok bool) {
 	return b.String() + expression[at:], true
 }
 
-// numbers are those from first to last, ascending or descending, joined by commas.
+// numbers returns the numbers from first to last, ascending or descending, separated by commas.
 func numbers(first, last int) string {
 	step := 1
 	if first > last {

@@ -10,6 +10,7 @@ import (
 	"toxgen/internal/vectors"
 )
 
+// A factorVectors is the content of testdata/factors.json.gz.
 type factorVectors struct {
 	Environments []string
 	Values       []struct {
@@ -22,6 +23,7 @@ type factorVectors struct {
 	}
 }
 
+// readFactorVectors reads testdata/factors.json.gz.
 func readFactorVectors(tb testing.TB) factorVectors {
 	tb.Helper()
 	v := vectors.Read[factorVectors](tb, "factors")
@@ -31,7 +33,7 @@ func readFactorVectors(tb testing.TB) factorVectors {
 	return v
 }
 
-// TestFilter compares with what tox itself keeps of a value.
+// TestFilter compares the lines of a value that are kept with those that tox itself keeps.
 func TestFilter(t *testing.T) {
 	v := readFactorVectors(t)
 	for _, row := range v.Values {
@@ -45,7 +47,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// TestExpand compares with the names that tox itself finds in an expression.
+// TestExpand compares the names in an expression with those that tox itself finds.
 func TestExpand(t *testing.T) {
 	for _, row := range readFactorVectors(t).Expressions {
 		alternatives, ok := expand(row.Expression, plenty())
@@ -62,7 +64,7 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-// plenty is room for whatever a test expands.
+// plenty returns enough room for everything that a test expands.
 func plenty() *room {
 	left := room(1 << 20)
 	return &left

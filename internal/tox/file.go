@@ -9,24 +9,24 @@ import (
 	"gopkg.in/ini.v1"
 )
 
-// File is a parsed tox.ini. It is read as tox 4 does, as far as factors go: substitutions in braces stay as they
-// stand, and ranges that are open at one end match nothing. The zero File is an empty one. It is immutable.
+// A File is a parsed tox.ini. Factors have the meaning that they have in tox 4, but substitutions in braces are not
+// replaced, and ranges that are open at one end match nothing. A File is immutable. The zero File is an empty file.
 type File struct {
 	sections []string
 	// environments are the names in env_list.
 	environments []string
-	// values are those of [testenv].
+	// values are the values of [testenv] by key.
 	values map[string]*value
 }
 
-// maximumKeys bounds the keys and sections of a file: ini.v1 takes time by their square.
+// maximumKeys is the maximum number of keys and sections of a file: the time of ini.v1 grows with their square.
 const maximumKeys = 10_000
 
-// Parse reads a tox.ini. It is an error if the text is no ini file, or is larger than it looks: what its conditions
-// expand to is bounded by its length.
+// Parse parses a tox.ini. It returns an error if the text is not an ini file, or if its conditions expand to far more
+// than the size of the text.
 func Parse(data []byte) (*File, error) {
 	if bytes.Contains(data, []byte(lineBreak)) {
-		return nil, errors.New("not an ini file: it holds a control character")
+		return nil, errors.New("not an ini file: it contains a control character")
 	}
 	left := roomOf(data)
 	data = normalized(data)
@@ -48,21 +48,21 @@ func Parse(data []byte) (*File, error) {
 	}
 	f.environments = namesOf(restored(parsed.Section("tox").Key("env_list").Value()), &left)
 	if left < 0 {
-		return nil, errors.New("its conditions stand for far more than the file holds")
+		return nil, errors.New("its conditions expand to far more than the size of the file")
 	}
 	return f, nil
 }
 
-// lineBreak stands for a line break inside a value while ini.v1 reads it, which takes time by the square of a value's
-// lines. It also stands before each value, so that none begins with a quote, which ini.v1 would take away, with all
-// lines up to the next.
+// lineBreak replaces the line breaks inside a value for ini.v1, whose time grows with the square of the number of a
+// value's lines. It is also put before each value, so that no value starts with a quote: ini.v1 would remove the quote
+// and join all lines up to the next one.
 const lineBreak = "\x1f"
 
-// restored is a value as it stands in the file.
+// restored returns a value as it is in the file.
 func restored(value string) string { return strings.ReplaceAll(value, lineBreak, "\n") }
 
-// normalized writes each value on one line, and drops blank lines and comments: Python's parser skips them inside a
-// value, and ini.v1 takes them for its end.
+// normalized returns a file with each value on one line and without blank lines and comments: Python's parser skips them
+// inside a value, but for ini.v1 they end it.
 func normalized(data []byte) []byte {
 	var b bytes.Buffer
 	for line := range bytes.Lines(data) {
@@ -86,10 +86,10 @@ func normalized(data []byte) []byte {
 	return b.Bytes()
 }
 
-// Environments are the names in env_list, in its order, each once. The slice is not to be changed.
+// Environments returns the names in env_list, in its order, each only once. The caller must not change the slice.
 func (f *File) Environments() []string { return f.environments }
 
-// namesOf are the names in an env_list.
+// namesOf returns the names in an env_list, each only once.
 func namesOf(list string, left *room) []string {
 	var names []string
 	seen := map[string]bool{}
@@ -105,7 +105,7 @@ func namesOf(list string, left *room) []string {
 	return names
 }
 
-// Lines are the lines of a key of [testenv] that apply to an environment, without their factors.
+// Lines returns the lines of a key of [testenv] that apply to an environment, without their conditions.
 func (f *File) Lines(key, environment string) []string {
 	if v := f.values[key]; v != nil {
 		return v.filter(environment)
@@ -113,7 +113,7 @@ func (f *File) Lines(key, environment string) []string {
 	return nil
 }
 
-// Variables are what set_env says for an environment; a later line of a name wins.
+// Variables returns the variables that set_env sets in an environment. The last line for a name wins.
 func (f *File) Variables(environment string) map[string]string {
 	values := map[string]string{}
 	for _, line := range f.Lines("set_env", environment) {

@@ -14,7 +14,7 @@ import (
 	"toxgen/internal/reference"
 )
 
-// FuzzExpand: an expression stands for as much as there is room for, and each of its alternatives for itself.
+// FuzzExpand checks that an expression expands to no more than the room, and that each alternative expands to itself.
 func FuzzExpand(f *testing.F) {
 	for _, s := range []string{"{py3.6,py3.7}-flask-!v1.0, x", "{a}{b}", "{10-12}", "{", "!!a", "-", strings.Repeat("{a,b}", 30),
 		strings.Repeat("{a}", 1000), strings.Repeat("1-999,", 100)} {
@@ -34,7 +34,7 @@ func FuzzExpand(f *testing.F) {
 		for _, c := range alternatives {
 			size += len(c.String()) + 1
 			if numericRange.MatchString(c.String() + ",") {
-				continue // what was two factors would be a range
+				continue // two adjacent factors would be parsed as a range
 			}
 			if again, ok := expand(c.String(), plenty()); !ok || len(again) > 1 || len(again) == 1 && again[0].String() != c.String() {
 				t.Errorf("%q has the alternative %q, which reads as %v, %v", text, c, again, ok)
@@ -46,7 +46,7 @@ func FuzzExpand(f *testing.F) {
 	})
 }
 
-// thinned is the reference configuration's tox.ini with every thirtieth line of a value only.
+// thinned returns the tox.ini of the reference configuration with only every thirtieth line of the values.
 func thinned() []byte {
 	var b bytes.Buffer
 	number := 0
@@ -58,8 +58,8 @@ func thinned() []byte {
 	return b.Bytes()
 }
 
-// FuzzParse: names stand there once and could be names; what an environment gets is what tox keeps of the lines when
-// it looks at every one, and each pin is one of these lines.
+// FuzzParse checks that the environments' names are valid and unique, that the lines of an environment are the same
+// whether all lines are examined or only those that its factors select, and that pins are valid.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("[tox]\nenv_list =\n    {py3.6,py3.7}-a\n[testenv]\ndeps =\n    a: b\n\n    # c\n    d\n"), "py3.6-a")
 	f.Add([]byte("[testenv]\ndeps = \"\"\"\n"), "")
@@ -109,9 +109,9 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// A file that is small and stands for much is refused, in no time.
+// TestParseIsBounded checks that a small file that expands to a large one is refused quickly.
 func TestParseIsBounded(t *testing.T) {
-	const much = "its conditions stand for far more than the file holds"
+	const much = "its conditions expand to far more than the size of the file"
 	header := "[testenv]\ndeps =\n    "
 	for _, c := range []struct{ name, in, want string }{
 		{"groups multiply", header + strings.Repeat("{a,b}", 40) + ": c", much},
@@ -137,7 +137,7 @@ func TestParseIsBounded(t *testing.T) {
 	}
 }
 
-// FuzzFindPins: the line that a pin is said to stand in is there, and pins something for the environment.
+// FuzzFindPins checks that the line that is returned for a pin exists, and pins the project for the environment.
 func FuzzFindPins(f *testing.F) {
 	f.Add(thinned(), "py3.14-flask-v3.1.3")
 	f.Add([]byte("deps =\n  a==1\n  {b,c}-!d: A.b==2 # e==3\r\n  b: a==4\na_==1"), "b")
@@ -160,7 +160,7 @@ func FuzzFindPins(f *testing.F) {
 	})
 }
 
-// FuzzParseBuild: build constraints that were read are rendered so that they are read again, the same.
+// FuzzParseBuild checks that rendering and parsing build constraints returns the same pins.
 func FuzzParseBuild(f *testing.F) {
 	f.Add(reference.Files()[BuildConstraints])
 	f.Add([]byte("setuptools==80.9.0\nA.b==1.0+Local ; python_version >= '3.7' and python_version <= '3.9'\nwheel>=1\nwheel==1.*\na_==1\nx @ https://y\n"))

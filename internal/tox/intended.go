@@ -11,10 +11,10 @@ import (
 	"toxgen/internal/python"
 )
 
-// What an environment is meant to be, straight from the configuration, without the detour over factors. A
-// rendering is compared with it.
+// The functions below return what is intended for an environment: they use the configuration and the matrix directly,
+// without factors. A rendering is compared with their results.
 
-// dependencies are the lines that an environment installs, the pins sorted, the SDK last.
+// dependencies returns the lines of deps of an environment: the pins are sorted, and the SDK comes last.
 func dependencies(c *config.Config, e matrix.Environment, pins lock.Pins) []string {
 	var lines []string
 	if !skipsInstall(e.Suite) {
@@ -33,23 +33,24 @@ func dependencies(c *config.Config, e matrix.Environment, pins lock.Pins) []stri
 			lines = append(lines, project+"=="+pins[project].String())
 		}
 	}
-	if !skipsInstall(e.Suite) && !packages(e.Suite) {
+	if !skipsInstall(e.Suite) && !isPackaged(e.Suite) {
 		lines = append(lines, sdk(c, editable(c, e.Python)))
 	}
 	return lines
 }
 
-// release is the requirement of a pick: `gql[all]==3.4.1`.
+// release returns the requirement for a pick, such as `gql[all]==3.4.1`.
 func release(suite *matrix.Suite, pick matrix.Pick) string {
 	return suite.Config.Package.String() + "==" + pick.Version.String()
 }
 
+// skipsInstall reports whether a suite installs neither the SDK nor the requirements that every environment has.
 func skipsInstall(suite *matrix.Suite) bool { return suite.Static != nil && suite.Static.SkipInstall }
 
-// packages says whether tox builds the SDK for a suite and installs what it built.
-func packages(suite *matrix.Suite) bool { return packaging(suite) != "skip" }
+// isPackaged reports whether tox builds the SDK for a suite and installs the result.
+func isPackaged(suite *matrix.Suite) bool { return packaging(suite) != "skip" }
 
-// packaging is tox's `package` of a suite.
+// packaging returns the value of tox's `package` for a suite.
 func packaging(suite *matrix.Suite) string {
 	if suite.Static == nil {
 		return "skip"
@@ -57,7 +58,7 @@ func packaging(suite *matrix.Suite) string {
 	return cmp.Or(suite.Static.Package, "skip")
 }
 
-// root is the SDK's folder.
+// root returns the folder of the SDK, with tox's substitutions.
 func root(c *config.Config) string {
 	folder := "{tox_root}"
 	if c.Project.Source != nil {
@@ -66,6 +67,7 @@ func root(c *config.Config) string {
 	return "{env:SDK_ROOT:" + folder + "}"
 }
 
+// sdk returns the line of deps that installs the SDK.
 func sdk(c *config.Config, editable bool) string {
 	if editable {
 		return "-e " + root(c)
@@ -73,12 +75,13 @@ func sdk(c *config.Config, editable bool) string {
 	return root(c)
 }
 
+// editable reports whether the SDK is installed as editable on a Python.
 func editable(c *config.Config, p python.Version) bool {
 	return !slices.ContainsFunc(c.Testenv.NotEditable, func(i config.Interpreter) bool { return i.Short == p.Short() })
 }
 
-// variables are the environment variables of an environment; a later one of a name wins. builds says that there are
-// build constraints, contradicted that the environment pins something otherwise.
+// variables returns the environment variables of an environment. The last rule for a name wins. builds reports whether
+// there are build constraints, contradicted whether the environment's pins contradict them.
 func variables(c *config.Config, e matrix.Environment, contradicted, builds bool) map[string]string {
 	values := map[string]string{}
 	set := func(rules []config.EnvRule) {
@@ -105,7 +108,7 @@ func variables(c *config.Config, e matrix.Environment, contradicted, builds bool
 	return values
 }
 
-// labels select an environment, in CI and for people; an alias has none.
+// labels returns the labels of an environment: that of its suite and that of its row in CI. An alias has no labels.
 func labels(m *matrix.Matrix, e matrix.Environment) []string {
 	if e.Alias {
 		return nil
@@ -117,7 +120,7 @@ func labels(m *matrix.Matrix, e matrix.Environment) []string {
 	return all
 }
 
-// rowLabel is the label of the row that runs a suite on a Python; empty for a suite that CI does not run.
+// rowLabel returns the label of the row that runs a suite on a Python, or "" if CI does not run the suite.
 func rowLabel(m *matrix.Matrix, suite *matrix.Suite, p python.Version) string {
 	for _, group := range m.Groups {
 		if !slices.Contains(group.Suites, suite) {
@@ -136,7 +139,7 @@ func rowLabel(m *matrix.Matrix, suite *matrix.Suite, p python.Version) string {
 	return ""
 }
 
-// commands are what an environment runs.
+// commands returns the commands that a suite's environments run.
 func commands(c *config.Config, suite *matrix.Suite) []string {
 	if ownCommands(suite) {
 		return suite.Static.Commands
@@ -144,13 +147,14 @@ func commands(c *config.Config, suite *matrix.Suite) []string {
 	return c.Testenv.Commands
 }
 
+// ownCommands reports whether a suite has commands of its own.
 func ownCommands(suite *matrix.Suite) bool {
 	return suite.Static != nil && len(suite.Static.Commands) > 0
 }
 
-// passed are the variables that reach the tests from outside: those of the configuration, and those by which
-// services say where they are.
-func passed(c *config.Config) []string {
+// passEnv returns the names of the variables that tox passes to the tests from outside: those of the configuration, and
+// those with the addresses of services.
+func passEnv(c *config.Config) []string {
 	names := slices.Clone(c.Testenv.PassEnv)
 	for _, service := range c.Services {
 		for _, variable := range service.Value.TestEnv {

@@ -10,20 +10,20 @@ import (
 	"toxgen/internal/pep440"
 )
 
-// Fault is what is wrong with a file as the lock.
+// A Fault is an error in a tox.ini that is read as the lock.
 type Fault struct {
 	// Line counts from 1.
 	Line int
-	// Message is one sentence, Hint the cure.
+	// Message is one sentence, and Hint says how to fix the fault.
 	Message, Hint string
 }
 
-// ReadLock reads what a tox.ini and the build constraints pin; nil is a file that is not there. tox.ini is never
-// unreadable: what is wrong with it is a fault, and the pins count as far as they can be told.
+// ReadLock returns what a tox.ini and the build constraints pin; nil stands for a missing file. If tox.ini has an error,
+// ReadLock returns a fault and the pins that it could read.
 //
-// Where git left the marks of a merge that it could not finish, the lock has what both sides say. A pin that they
-// disagree on is that of the side which moved it, if git states what it was before, else the newer one; should the
-// result not hold, the sides by themselves are alternatives.
+// If tox.ini has the conflict markers of an unfinished merge, the lock combines both sides. Where they differ, it has the
+// pin of the side that changed it, if the markers include the common ancestor and only one side changed it, and otherwise
+// the newer pin. The combination may be invalid, so the pins of each side are alternatives.
 func ReadLock(c *config.Config, data, constraints []byte) (lock.Lock, *Fault) {
 	l, fault := readLock(data)
 	if constraints != nil && len(c.Build) > 0 {
@@ -32,6 +32,7 @@ func ReadLock(c *config.Config, data, constraints []byte) (lock.Lock, *Fault) {
 	return l, fault
 }
 
+// readLock returns what a tox.ini pins.
 func readLock(data []byte) (lock.Lock, *Fault) {
 	if data == nil {
 		return lock.Lock{}, nil
@@ -46,26 +47,26 @@ func readLock(data []byte) (lock.Lock, *Fault) {
 		file, _ := readable(text)
 		sides = append(sides, file.lock())
 	}
-	return united(sides), &Fault{s.line, "a conflict mark of git: both sides' pins count as far as they hold",
-		"resolve toxgen.yaml and registry/ first if they have marks too; then run `mage toxgen`, which writes the file anew"}
+	return united(sides), &Fault{s.line, "a git conflict marker: the valid pins of both sides are kept",
+		"resolve toxgen.yaml and registry/ first if they have conflict markers too; then run `mage toxgen`, which rewrites the file"}
 }
 
-// readable parses a tox.ini. Of one that is no ini file it reads env_list and deps alone, if these can be found.
+// readable parses a tox.ini. If it is not a valid ini file, readable parses its env_list and deps alone, if it finds them.
 func readable(data []byte) (*File, *Fault) {
 	file, err := Parse(data)
 	if err == nil {
 		return file, nil
 	}
-	fault := &Fault{1, "the file cannot be read: " + err.Error(), "undo the edit, or run `mage toxgen`, which writes the file anew"}
+	fault := &Fault{1, "the file cannot be read: " + err.Error(), "undo the edit, or run `mage toxgen`, which rewrites the file"}
 	if file, err = Parse(essence(data)); err == nil {
-		fault.Message += "; its pins count all the same"
+		fault.Message += "; its pins are kept"
 		return file, fault
 	}
-	fault.Message += "; none of its pins counts"
+	fault.Message += "; none of its pins are kept"
 	return &File{}, fault
 }
 
-// essence returns an ini file that has nothing but the env_list and deps of another text.
+// essence returns an ini file with nothing but the env_list and deps of a text.
 func essence(data []byte) []byte {
 	keys := map[string]string{"env_list": "[tox]", "deps": "[testenv]"}
 	var b strings.Builder
@@ -96,7 +97,7 @@ func (f *File) lock() lock.Lock {
 	return l
 }
 
-// united returns the lock of the sides of a merge: ours, theirs, and what both come from, if that is known.
+// united returns the lock that combines the sides of a merge: ours, theirs and, if it is known, their common ancestor.
 func united(sides []lock.Lock) lock.Lock {
 	ours, theirs := sides[0].Environments, sides[1].Environments
 	var base map[string]lock.Pins
@@ -119,7 +120,7 @@ func united(sides []lock.Lock) lock.Lock {
 	return l
 }
 
-// merged returns what two sides make of pins. base is what both come from, nil if that is not known.
+// merged returns the combination of the pins of two sides. base is their common ancestor, or nil if it is not known.
 func merged(a, b, base lock.Pins) lock.Pins {
 	pins := lock.Pins{}
 	for _, project := range slices.Concat(slices.Collect(maps.Keys(a)), slices.Collect(maps.Keys(b))) {
@@ -143,14 +144,15 @@ func merged(a, b, base lock.Pins) lock.Pins {
 	return pins
 }
 
-// sides are the texts that an unfinished merge of git stands for.
+// sides are the texts of the sides of an unfinished merge.
 type sides struct {
-	// line is that of the first mark; 0 if there is none.
+	// line is the number of the line with the first conflict marker, or 0 if there is no marker.
 	line               int
 	ours, theirs, base strings.Builder
 	hasBase            bool
 }
 
+// texts returns ours, theirs and, if there is one, base.
 func (s *sides) texts() [][]byte {
 	texts := [][]byte{[]byte(s.ours.String()), []byte(s.theirs.String())}
 	if s.hasBase {
@@ -159,7 +161,7 @@ func (s *sides) texts() [][]byte {
 	return texts
 }
 
-// split3 takes a text apart at the conflict marks of git.
+// split3 splits a text at git's conflict markers.
 func split3(data []byte) *sides {
 	s := &sides{}
 	all := []*strings.Builder{&s.ours, &s.theirs, &s.base}
@@ -174,7 +176,7 @@ func split3(data []byte) *sides {
 			into, s.hasBase = all[2:], true
 		case '=':
 			if len(into) == len(all) {
-				break // no mark of a conflict: it has not begun
+				break // not a conflict marker: no conflict has started
 			}
 			into = all[1:2]
 		case '>':
@@ -192,7 +194,7 @@ func split3(data []byte) *sides {
 	return s
 }
 
-// mark returns the character of git's mark that a line is, or 0.
+// mark returns the character of a git conflict marker, or 0 if the line is not one.
 func mark(line string) byte {
 	line = strings.TrimRight(line, "\r\n")
 	for _, c := range []byte("<|=>") {

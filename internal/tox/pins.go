@@ -12,10 +12,10 @@ import (
 	"toxgen/internal/python"
 )
 
-// pinText is a requirement that is nothing but a pin.
+// pinText matches a requirement that is only a pin.
 var pinText = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([^\s;,*#]+)$`)
 
-// Pins returns the pins that stand in deps for an environment, the suite's own release among them.
+// Pins returns the pins in deps for an environment, including the suite's own release.
 func (f *File) Pins(environment string) lock.Pins {
 	if v := f.values["deps"]; v != nil {
 		return v.pins(environment)
@@ -23,15 +23,16 @@ func (f *File) Pins(environment string) lock.Pins {
 	return lock.Pins{}
 }
 
-// PinLines tell where in a tox.ini a project is pinned for an environment.
+// PinLines are the lines of a tox.ini that pin something, by project.
 type PinLines map[string][]pinLine
 
+// A pinLine is a line that pins something, with its number counted from 1.
 type pinLine struct {
 	number int
 	line   line
 }
 
-// FindPins finds the lines of a tox.ini that pin something.
+// FindPins returns the lines of a tox.ini that pin something.
 func FindPins(data []byte) PinLines {
 	lines := PinLines{}
 	number, left := 0, roomOf(data)
@@ -47,7 +48,7 @@ func FindPins(data []byte) PinLines {
 	return lines
 }
 
-// Line is the number of the first line that pins a project for an environment, counted from 1; 0 if there is none.
+// Line returns the number of the first line that pins a project for an environment, counted from 1, or 0 if no line does.
 func (p PinLines) Line(environment, project string) int {
 	factors := strings.Split(environment, "-")
 	for _, l := range p[project] {
@@ -58,9 +59,9 @@ func (p PinLines) Line(environment, project string) int {
 	return 0
 }
 
-// pinLines write the pins of a suite's environments, sorted by project. A line has one project and one version, and
-// belongs to one class of picks, so that a pin that moves for one touches no line of the other: the newest ones, which
-// an update resolves afresh, and the older ones, whose pins hardly move.
+// pinLines returns the lines with the pins of a suite's environments, sorted by project. A line has one project and one
+// version, and applies either to the newest picks, which an update resolves from scratch, or to the older picks, whose
+// pins rarely change. So a pin that changes for one class does not touch a line of the other.
 func pinLines(suite *matrix.Suite, pins map[string]lock.Pins) []string {
 	versions := map[string]map[string]pep440.Version{}
 	for _, e := range suite.Environments() {
@@ -72,12 +73,12 @@ func pinLines(suite *matrix.Suite, pins map[string]lock.Pins) []string {
 		}
 	}
 	if suite.Config != nil {
-		delete(versions, suite.Config.Package.Key) // its own line says it
+		delete(versions, suite.Config.Package.Key) // the release has a line of its own
 	}
 	var lines []string
 	for _, project := range slices.Sorted(maps.Keys(versions)) {
 		for _, v := range slices.SortedFunc(maps.Values(versions[project]), pep440.Version.Compare) {
-			for _, condition := range where(suite, func(e matrix.Environment) bool { return pins[e.Name()][project] == v }) {
+			for _, condition := range conditions(suite, func(e matrix.Environment) bool { return pins[e.Name()][project] == v }) {
 				lines = append(lines, when(condition, project+"=="+v.String()))
 			}
 		}
@@ -85,13 +86,13 @@ func pinLines(suite *matrix.Suite, pins map[string]lock.Pins) []string {
 	return lines
 }
 
-// where are the conditions that hold in some environments of a suite: one for the older picks and one for the newest
-// stable with the pre-release, as far as there are such environments.
-func where(suite *matrix.Suite, meant func(matrix.Environment) bool) []string {
+// conditions returns the conditions for some environments of a suite: one for the older picks, and one for the newest
+// stable pick and the prerelease. A condition that no environment needs is left out.
+func conditions(suite *matrix.Suite, meant func(matrix.Environment) bool) []string {
 	older := map[string][]matrix.Pick{} // by their Pythons
 	var order, fresh []string
-	var newest, prerelease []python.Version // those meant
-	var released []python.Version           // all that the pre-release is tested on
+	var newest, prerelease []python.Version // the Pythons of these picks that are meant
+	var released []python.Version           // all Pythons that the prerelease is tested on
 	for _, pick := range suite.Picks {
 		pythons := slices.DeleteFunc(slices.Clone(pick.Pythons), func(p python.Version) bool {
 			return !meant(matrix.Environment{Suite: suite, Pick: pick, Python: p})
@@ -109,11 +110,11 @@ func where(suite *matrix.Suite, meant func(matrix.Environment) bool) []string {
 			older[factors] = append(older[factors], pick)
 		}
 	}
-	var conditions []string
+	var list []string
 	for i, factors := range order {
-		order[i] = join(factors, picked(suite, func(p matrix.Pick) bool { return holds(older[factors], p) }))
+		order[i] = join(factors, picked(suite, func(p matrix.Pick) bool { return containsPick(older[factors], p) }))
 	}
-	// Where both have the same, a line does not name the pre-release, whose name changes with each.
+	// If both have the same pin, the line does not name the prerelease, so that a new prerelease does not change it.
 	both := func(p python.Version) bool {
 		return slices.Contains(newest, p) && (slices.Contains(prerelease, p) || !slices.Contains(released, p))
 	}
@@ -130,16 +131,18 @@ func where(suite *matrix.Suite, meant func(matrix.Environment) bool) []string {
 	add(except(prerelease, both), isPrerelease)
 	for _, groups := range [][]string{order, fresh} {
 		if len(groups) > 0 {
-			conditions = append(conditions, strings.Join(groups, ", "))
+			list = append(list, strings.Join(groups, ", "))
 		}
 	}
-	return conditions
+	return list
 }
 
-func holds(picks []matrix.Pick, one matrix.Pick) bool {
+// containsPick reports whether a pick is among some picks.
+func containsPick(picks []matrix.Pick, one matrix.Pick) bool {
 	return slices.ContainsFunc(picks, func(p matrix.Pick) bool { return p.Version == one.Version })
 }
 
+// factorsOf returns the factors of Pythons, such as `py3.10`.
 func factorsOf(pythons []python.Version) []string {
 	factors := make([]string, len(pythons))
 	for i, p := range pythons {
@@ -148,10 +151,12 @@ func factorsOf(pythons []python.Version) []string {
 	return factors
 }
 
+// only returns the Pythons for which keep is true.
 func only(pythons []python.Version, keep func(python.Version) bool) []python.Version {
 	return except(pythons, func(p python.Version) bool { return !keep(p) })
 }
 
+// except returns the Pythons for which drop is false.
 func except(pythons []python.Version, drop func(python.Version) bool) []python.Version {
 	return slices.DeleteFunc(slices.Clone(pythons), drop)
 }

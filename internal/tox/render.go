@@ -14,39 +14,39 @@ import (
 	"toxgen/internal/python"
 )
 
-// TemplateName is the template's file name.
+// TemplateName is the file name of the template.
 const TemplateName = "tox.ini.tmpl"
 
-// Content is what the template is given. Its texts are whole lines, factors in front.
+// A Content is the data that the template is executed with. Its texts are whole lines, with conditions in front.
 type Content struct {
-	// Config is the name of the configuration's file.
+	// Config is the name of the configuration file.
 	Config string
-	// Root is the SDK's folder, with tox's substitutions.
+	// Root is the folder of the SDK, with tox's substitutions.
 	Root string
-	// Requires are the requirements that every environment has; SDK installs the SDK.
+	// Requires are the requirements that every environment has. SDK has the lines that install the SDK.
 	Requires, SDK []string
-	// Commands, SetEnv and PassEnv are those that every environment shares, with the commands of those that have
+	// Commands, SetEnv and PassEnv are those that all environments share. Commands also has those of suites that have
 	// their own.
 	Commands, SetEnv, PassEnv []string
-	// Package says how tox packages the SDK for those that want it packaged, and that it does not for the others.
+	// Package has the lines that make tox package the SDK for some suites and not for the others.
 	Package []string
-	// BasePython are interpreters of environments whose names say none.
+	// BasePython has the interpreters of environments whose names do not include one.
 	BasePython []string
-	// Virtualenv are releases of virtualenv for interpreters that newer ones do not know.
+	// Virtualenv has the releases of virtualenv for interpreters that newer releases do not support.
 	Virtualenv []string
-	// Suites in the order of the matrix; those without environments are left out.
+	// Suites are in the order of the matrix. Suites without environments are left out.
 	Suites []Block
 }
 
-// Block is what one suite adds to each key.
+// A Block has the lines that one suite adds to each key.
 type Block struct {
 	Name                                   string
 	Environments, Requires, SetEnv, Labels []string
 }
 
-// Render writes tox.ini by its template, reads it back as tox does and compares every environment's meaning
-// with what was intended. A rendering that tox would read otherwise is an error, a line for each way in which it
-// would. An alias has the pins of its release, whatever the lock says of it.
+// Render executes the template of tox.ini, parses the result as tox does and compares every environment with what was
+// intended. If they differ, the error has a line for each difference. An alias has the pins of its release, whatever the
+// lock has for the alias.
 func Render(c *config.Config, m *matrix.Matrix, l lock.Lock, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {
@@ -66,11 +66,12 @@ func Render(c *config.Config, m *matrix.Matrix, l lock.Lock, source func(name st
 	return b.Bytes(), nil
 }
 
+// content returns the data for the template.
 func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
-	page := Content{Config: c.File, Root: root(c), PassEnv: passed(c)}
+	page := Content{Config: c.File, Root: root(c), PassEnv: passEnv(c)}
 	var skipping, own, packaged []string
 	for _, suite := range m.Suites {
-		if packages(suite) {
+		if isPackaged(suite) {
 			packaged = append(packaged, suite.Name)
 			page.Package = append(page.Package, when(suite.Name, suite.Static.Package))
 		}
@@ -106,7 +107,7 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 	return page
 }
 
-// sdkLines install the SDK: linked where that works.
+// sdkLines returns the lines that install the SDK, as editable where that works.
 func sdkLines(c *config.Config, skipping []string) []string {
 	var not []string
 	for _, p := range c.Interpreters() {
@@ -121,9 +122,10 @@ func sdkLines(c *config.Config, skipping []string) []string {
 	return lines
 }
 
+// variable returns the line of set_env for a rule, without its condition.
 func variable(r config.EnvRule) string { return r.Name + " = " + r.Value }
 
-// pythons are the interpreters that a rule names, as a condition.
+// pythons returns the condition for the interpreters that a rule names. It is empty if the rule names no interpreters.
 func pythons(w config.When) string {
 	if len(w.Pythons) == 0 {
 		return ""
@@ -135,7 +137,7 @@ func pythons(w config.When) string {
 	return anyOf(factors)
 }
 
-// block writes the lines of one suite.
+// block returns the lines of one suite.
 func block(m *matrix.Matrix, suite *matrix.Suite, l lock.Lock) Block {
 	b := Block{Name: suite.Name, Environments: environments(suite)}
 	for _, pick := range suite.Picks {
@@ -165,7 +167,8 @@ func block(m *matrix.Matrix, suite *matrix.Suite, l lock.Lock) Block {
 	return b
 }
 
-// ruleCondition holds where a rule of a suite applies; applies is false if that is nowhere.
+// ruleCondition returns the condition for the environments that a rule of a suite applies to. applies is false if it
+// applies to no environment.
 func ruleCondition(suite *matrix.Suite, w config.When) (condition string, applies bool) {
 	meant := func(p matrix.Pick) bool { return w.MatchesRelease(p.Release()) }
 	if !slices.ContainsFunc(suite.Picks, meant) {
@@ -174,7 +177,7 @@ func ruleCondition(suite *matrix.Suite, w config.When) (condition string, applie
 	return join(pythons(w), picked(suite, meant)), true
 }
 
-// environments are the suite's entries of env_list, a release each, the alias last.
+// environments returns the suite's lines of env_list, one for each release, the alias last.
 func environments(suite *matrix.Suite) []string {
 	if suite.Static != nil && suite.Static.Python != nil {
 		return []string{suite.Name}
@@ -194,8 +197,8 @@ func environments(suite *matrix.Suite) []string {
 	return append(lines, aliases...)
 }
 
-// labelLines give the suite's environments, aliases excluded, the suite's label and those of their rows. Under
-// factors one label stands on a line.
+// labelLines returns the lines that give the suite's environments, except aliases, the label of the suite and those of
+// their rows. tox accepts only one label on a line that has a condition.
 func labelLines(m *matrix.Matrix, suite *matrix.Suite) []string {
 	real := suite.Name
 	if suite.Config != nil {
@@ -224,16 +227,17 @@ func labelLines(m *matrix.Matrix, suite *matrix.Suite) []string {
 	return lines
 }
 
-// lastVirtualenv are the first releases of virtualenv that cannot create environments of old interpreters any
-// more (https://virtualenv.pypa.io/en/latest/changelog.html).
-var lastVirtualenv = []struct {
+// virtualenvLimits has, for each old interpreter, the first release of virtualenv that no longer supports it
+// (https://virtualenv.pypa.io/en/latest/changelog.html).
+var virtualenvLimits = []struct {
 	minor int
 	below string
 }{{6, "20.22"}, {7, "20.27"}}
 
+// virtualenvs returns the requirements of virtualenv for the declared interpreters that need an old one.
 func virtualenvs(c *config.Config) []string {
 	var lines []string
-	for _, old := range lastVirtualenv {
+	for _, old := range virtualenvLimits {
 		for _, p := range c.Interpreters() {
 			if p.Major == 3 && p.Minor == old.minor {
 				lines = append(lines, when(p.Factor(), "virtualenv<"+old.below))
@@ -243,7 +247,7 @@ func virtualenvs(c *config.Config) []string {
 	return lines
 }
 
-// verify reads a rendering back and compares it with what was intended.
+// verify parses a rendering and returns an error if it differs from what was intended.
 func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error {
 	file, err := Parse(data)
 	if err != nil {
@@ -253,7 +257,7 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	for _, name := range file.sections {
 		if strings.HasPrefix(name, "testenv:") {
-			fault("section [%s] would replace what [testenv] says", name)
+			fault("section [%s] would override [testenv]", name)
 		}
 	}
 	wanted := m.Environments()
@@ -262,12 +266,12 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 		names[i] = e.Name()
 	}
 	if got := file.Environments(); !sameSet(got, names) {
-		fault("env_list has other environments than were selected: %s", difference(got, names))
+		fault("env_list differs from the selected environments: %s", difference(got, names))
 	}
 	for _, e := range wanted {
 		compare := func(key string, got, want []string) {
 			if !slices.Equal(got, want) {
-				fault("environment %s: tox would read other %s: %s", e.Name(), key, difference(got, want))
+				fault("environment %s: tox would read different %s: %s", e.Name(), key, difference(got, want))
 			}
 		}
 		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e, l.Environments[e.Release().Name()]))
@@ -287,7 +291,8 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 	return errors.Join(faults...)
 }
 
-// unescaped are texts of the configuration as tox reads them: there too a `#` that begins no comment is written `\#`.
+// unescaped returns texts of the configuration as tox reads them: in both, `\#` stands for a `#` that does not start a
+// comment.
 func unescaped(texts []string) []string {
 	plain := slices.Clone(texts)
 	for i := range plain {
@@ -296,15 +301,17 @@ func unescaped(texts []string) []string {
 	return plain
 }
 
+// sameSet reports whether two lists have the same elements in any order.
 func sameSet(a, b []string) bool { return slices.Equal(sorted(a), sorted(b)) }
 
+// sorted returns a sorted copy of a list.
 func sorted(list []string) []string {
 	list = slices.Clone(list)
 	slices.Sort(list)
 	return list
 }
 
-// difference says what one list has and the other lacks.
+// difference describes the first difference between two lists that are not equal.
 func difference(got, want []string) string {
 	for _, text := range want {
 		if !slices.Contains(got, text) {
@@ -313,8 +320,8 @@ func difference(got, want []string) string {
 	}
 	for _, text := range got {
 		if !slices.Contains(want, text) {
-			return fmt.Sprintf("%q is too much", text)
+			return fmt.Sprintf("%q is unexpected", text)
 		}
 	}
-	return "the order, or a repetition"
+	return "the order or the number of repetitions"
 }

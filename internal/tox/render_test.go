@@ -22,14 +22,15 @@ import (
 	"toxgen/templates"
 )
 
-var update = flag.Bool("update", false, "write what is rendered into the goldens")
+var update = flag.Bool("update", false, "write the results to the golden files")
 
+// embedded returns an embedded template.
 func embedded(name string) (string, error) {
 	data, err := templates.Embedded.ReadFile(name)
 	return string(data), err
 }
 
-// project reads a configuration and facts and selects.
+// project parses the configuration and the facts of an archive, and selects.
 func project(t *testing.T, archive *txtar.Archive) (*config.Config, *matrix.Matrix) {
 	t.Helper()
 	var c *config.Config
@@ -84,7 +85,7 @@ func TestRenderGolden(t *testing.T) {
 	}
 }
 
-// TestRenderRefuses has templates whose output tox would read otherwise than intended.
+// TestRenderRefuses renders templates whose output tox would read differently than intended.
 func TestRenderRefuses(t *testing.T) {
 	archive, err := txtar.ParseFile(filepath.Join("testdata", "small.txtar"))
 	if err != nil {
@@ -96,14 +97,14 @@ func TestRenderRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ name, old, new, want string }{
-		{"no environments", "    {{.}}\n{{- end}}\n{{- end}}\n\n[testenv]", "{{- end}}\n{{- end}}\n\n[testenv]", "env_list has other environments"},
-		{"an environment more", "env_list =", "env_list =\n    py3.13-other", `"py3.13-other" is too much`},
-		{"a section of its own", "[testenv]", "[testenv:lint]\ndeps =\n\n[testenv]", "section [testenv:lint] would replace"},
-		{"a requirement more", "deps =", "deps =\n    py3.13-web: pytest-more", `"pytest-more" is too much`},
-		{"a requirement for the wrong environments", "deps =", "deps =\n    chain: pytest-more", `"pytest-more" is too much`},
-		{"no commands", "{{- range .Commands}}\n    {{.}}\n{{- end}}", "", "tox would read other commands"},
+		{"no environments", "    {{.}}\n{{- end}}\n{{- end}}\n\n[testenv]", "{{- end}}\n{{- end}}\n\n[testenv]", "env_list differs from the selected environments"},
+		{"an additional environment", "env_list =", "env_list =\n    py3.13-other", `"py3.13-other" is unexpected`},
+		{"a section of its own", "[testenv]", "[testenv:lint]\ndeps =\n\n[testenv]", "section [testenv:lint] would override"},
+		{"an additional requirement", "deps =", "deps =\n    py3.13-web: pytest-more", `"pytest-more" is unexpected`},
+		{"a requirement for the wrong environments", "deps =", "deps =\n    chain: pytest-more", `"pytest-more" is unexpected`},
+		{"no commands", "{{- range .Commands}}\n    {{.}}\n{{- end}}", "", "tox would read different commands"},
 		{"a variable replaced", "\ndeps =", "\n    web: COVERAGE_FILE = x\ndeps =", `tox would set COVERAGE_FILE to "x"`},
-		{"a label more", "labels =", "labels =\n    web2: ai-py3.13", "tox would read other labels"},
+		{"an additional label", "labels =", "labels =\n    web2: ai-py3.13", "tox would read different labels"},
 		{"not ini", "[tox]", "[tox", "not an ini file"},
 		{"not a template", "[tox]", "{{", "template: tox.ini.tmpl:7"},
 		{"an unknown field", "[tox]", "{{.Nothing}}", "can't evaluate field Nothing"},
@@ -121,6 +122,7 @@ func TestRenderRefuses(t *testing.T) {
 	}
 }
 
+// renderReference selects for the reference configuration and renders the result.
 func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	t.Helper()
 	c := reference.Config(t)
@@ -136,7 +138,7 @@ func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	return c, m, data
 }
 
-// TestSuitesApart says that lines of one suite reach no other whose name looks like its own.
+// TestSuitesApart checks that the lines of a suite do not apply to another suite with a similar name.
 func TestSuitesApart(t *testing.T) {
 	_, _, data := renderReference(t)
 	file, err := Parse(data)
@@ -162,7 +164,7 @@ func TestSuitesApart(t *testing.T) {
 	}
 }
 
-// TestUndeclared says that a Python that nobody declared for a suite still tests the right release.
+// TestUndeclared checks that an environment of a Python that is not declared for a suite still tests the right release.
 func TestUndeclared(t *testing.T) {
 	_, m, data := renderReference(t)
 	file, err := Parse(data)
@@ -176,7 +178,7 @@ func TestUndeclared(t *testing.T) {
 	}
 }
 
-// TestJavaHome says that every release of Spark 3 gets the Java that it runs on, and no other does.
+// TestJavaHome checks that JAVA_HOME is set for the releases of Spark 3 and for no other release.
 func TestJavaHome(t *testing.T) {
 	_, m, data := renderReference(t)
 	file, err := Parse(data)
@@ -197,12 +199,12 @@ func TestJavaHome(t *testing.T) {
 	}
 }
 
-// TestRealTox lets tox itself read the reference configuration: the list of environments, and for one of each
-// suite and release what is installed, set and run.
+// TestRealTox compares with what tox itself reads from the tox.ini of the reference configuration: the list of
+// environments, and for one environment of each release its deps, set_env and labels.
 func TestRealTox(t *testing.T) {
 	tool, err := exec.LookPath("tox")
 	if err != nil {
-		t.Skip("SKIPPED: tox is not on PATH, so nothing shows that it reads the file as this package does")
+		t.Skip("SKIPPED: tox is not on PATH, so this package is not compared with it")
 	}
 	c, m, data := renderReference(t)
 	folder := t.TempDir()
@@ -266,7 +268,7 @@ func TestRealTox(t *testing.T) {
 	}
 }
 
-// toxConfig reads what `tox config` prints: by environment and key the lines of the value.
+// toxConfig parses the output of `tox config`. It returns the lines of the values by environment and key.
 func toxConfig(text string) map[string]map[string][]string {
 	all := map[string]map[string][]string{}
 	var environment, key string

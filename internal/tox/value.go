@@ -9,33 +9,34 @@ import (
 	"toxgen/internal/pep508"
 )
 
-// value is a value of [testenv], split into its lines.
+// A value is a value of [testenv], split into its lines.
 type value struct {
 	lines []line
-	// by has the places of lines by a factor that one of their alternatives needs, always the places of the others: an
-	// environment looks at few of thousands of lines.
+	// by has the indexes of lines by a factor that one of their alternatives needs, and always the indexes of the lines
+	// that need no factor. So only a few of thousands of lines are examined for an environment.
 	by     map[string][]int
 	always []int
-	// whole says that lines depend on their neighbours, so that none can be passed over.
+	// whole reports whether lines depend on adjacent lines, so that all of them have to be examined.
 	whole bool
 }
 
-// line is one line of a value: the condition before its content, and the content.
+// A line is one line of a value: its condition and its content.
 type line struct {
-	// conditional says that there is a condition: one of the alternatives has to hold.
+	// conditional reports whether the line has a condition: one of the alternatives has to be true.
 	conditional  bool
 	alternatives []conjunction
 	content      string
-	// pin is the release that the content pins, if that is all it does.
+	// pin is the release that the content pins, or nil if the content is not a pin.
 	pin *pin
 }
 
+// A pin is a version of a project.
 type pin struct {
 	project string
 	version pep440.Version
 }
 
-// newValue splits a value; left is the room for what its conditions expand to.
+// newValue returns a value; left is the room for its conditions.
 func newValue(text string, left *room) *value {
 	v := &value{by: map[string][]int{}}
 	for text := range strings.SplitSeq(text, "\n") {
@@ -66,8 +67,8 @@ func newValue(text string, left *room) *value {
 	return v
 }
 
-// keys are factors of which an environment has to have one for the line to apply, the rarest of each alternative;
-// an empty one if it may apply without.
+// keys returns the rarest factor of each alternative. The line can apply only to environments that have one of these
+// factors. An alternative that needs no factor has an empty key.
 func (l *line) keys(often map[string]int) []string {
 	if !l.conditional {
 		return []string{""}
@@ -86,8 +87,8 @@ func (l *line) keys(often map[string]int) []string {
 	return slices.Compact(keys)
 }
 
-// split finds the condition of a line: what stands before the first colon that a blank or the end follows, if
-// those are factors.
+// split parses a line. Its condition is the text before the first colon that is followed by a blank or the end of the
+// line, if that is an expression of factors.
 func split(text string, left *room) line {
 	l := line{content: text}
 	if at := conditionEnd(text); at >= 0 {
@@ -103,7 +104,7 @@ func split(text string, left *room) line {
 	return l
 }
 
-// conditionEnd is the place of the first colon that a blank or the end follows, -1 if there is none.
+// conditionEnd returns the index of the first colon that is followed by a blank or the end, or -1 if there is none.
 func conditionEnd(text string) int {
 	for i := range len(text) {
 		if text[i] == ':' && (i+1 == len(text) || strings.IndexByte(" \t\n\v\f\r", text[i+1]) >= 0) {
@@ -113,12 +114,12 @@ func conditionEnd(text string) int {
 	return -1
 }
 
-// applies says whether the line's condition holds for an environment with these factors.
+// applies reports whether the line's condition is true for an environment with these factors.
 func (l *line) applies(factors []string) bool {
 	return !l.conditional || slices.ContainsFunc(l.alternatives, func(c conjunction) bool { return c.holds(factors) })
 }
 
-// candidates are the lines that may apply to an environment, in their order.
+// candidates returns the lines that may apply to an environment with these factors, in their order.
 func (v *value) candidates(factors []string) []line {
 	if v.whole {
 		return v.lines
@@ -136,8 +137,8 @@ func (v *value) candidates(factors []string) []line {
 	return lines
 }
 
-// filter keeps the contents of the lines that apply to an environment. A line that ends in a backslash goes on
-// in the next that is kept; an unconditional line after one that was dropped is dropped with it.
+// filter returns the contents of the lines that apply to an environment. A line that ends in a backslash is joined with
+// the next line that applies. If such a line does not apply, the unconditional line after it does not apply either.
 func (v *value) filter(environment string) []string {
 	factors := strings.Split(environment, "-")
 	var kept strings.Builder
@@ -158,7 +159,7 @@ func (v *value) filter(environment string) []string {
 	return slices.DeleteFunc(strings.Split(text, "\n"), func(s string) bool { return strings.TrimSpace(s) == "" })
 }
 
-// pins are the releases that the lines pin that apply to an environment; of two of a project the later one.
+// pins returns the pins of the lines that apply to an environment. The last line for a project wins.
 func (v *value) pins(environment string) lock.Pins {
 	factors := strings.Split(environment, "-")
 	pins := lock.Pins{}
@@ -170,7 +171,7 @@ func (v *value) pins(environment string) lock.Pins {
 	return pins
 }
 
-// withoutComment drops a comment, which begins with a `#` that no backslash stands before.
+// withoutComment returns a line without its comment, which starts with a `#` that has no backslash before it.
 func withoutComment(line string) string {
 	for i := range len(line) {
 		if line[i] == '#' && (i == 0 || line[i-1] != '\\') {

@@ -1,5 +1,5 @@
-// Package graph is the graph of the targets: which step depends on which, and how a command walks over it. Mage does a
-// step once, whatever depends on it.
+// Package graph is the graph of the targets: it defines the dependencies between the steps, and how a command runs them.
+// Mage runs each step only once, even if several steps depend on it.
 package graph
 
 import (
@@ -12,30 +12,30 @@ import (
 	"toxgen/internal/pipeline"
 )
 
-// The graph: a step, and after it the step that depends on it.
+// The steps of the graph: each depends on the one before it.
 
-// Fetch brings the facts that registry/ lacks.
+// Fetch returns the step that adds the facts that registry/ lacks.
 func Fetch(run *pipeline.Run) mg.Fn { return Step(run, "fetch", run.Fetch, nil) }
 
-// Toxgen pins every environment and writes tox.ini.
+// Toxgen returns the step that pins every environment and writes tox.ini.
 func Toxgen(run *pipeline.Run) mg.Fn { return Step(run, "toxgen", run.Toxgen, Fetch(run)) }
 
-// Workflows writes the generated workflows.
+// Workflows returns the step that writes the generated workflows.
 func Workflows(run *pipeline.Run) mg.Fn { return Step(run, "workflows", run.Workflows, Toxgen(run)) }
 
-// Check reports what the steps before it would change.
+// Check returns the step that reports what the steps before it would change.
 func Check(run *pipeline.Run) mg.Fn { return Step(run, "check", run.Check, Workflows(run)) }
 
-// Summarize says what the project covers, if it is in sync.
+// Summarize returns the step that prints what the project covers, if it is in sync.
 func Summarize(run *pipeline.Run) mg.Fn { return Step(run, "summarize", run.Summarize, Check(run)) }
 
-// Step returns what does one step of one run, after what it depends on, which may be nil. Two runs have steps of their
-// own, so that two targets in one call do their whole work each.
+// Step returns a step of a run. It depends on after, which may be nil. The steps of two runs are different, so that each
+// of two targets in one call does all of its work.
 func Step(run *pipeline.Run, name string, do func(context.Context) error, after mg.Fn) mg.Fn {
 	return node{run, name, after, do}
 }
 
-// node is one step of one run.
+// A node is one step of one run.
 type node struct {
 	run   *pipeline.Run
 	name  string
@@ -46,10 +46,10 @@ type node struct {
 // Name returns the step's name.
 func (n node) Name() string { return n.name }
 
-// ID tells the nodes of one run from those of another.
+// ID returns an identifier of the run: mage uses it to distinguish the nodes of different runs.
 func (n node) ID() string { return fmt.Sprintf("%p", n.run) }
 
-// Run does the step after what it depends on.
+// Run runs the step after the step that it depends on.
 func (n node) Run(ctx context.Context) error {
 	if n.after != nil {
 		mg.CtxDeps(ctx, n.after)
@@ -57,7 +57,7 @@ func (n node) Run(ctx context.Context) error {
 	return Fatal(n.run.Fail(n.do(ctx)))
 }
 
-// Series returns what does steps of one run one after the other.
+// Series returns a step that runs other steps one after the other.
 func Series(run *pipeline.Run, name string, steps ...mg.Fn) mg.Fn {
 	return Step(run, name, func(ctx context.Context) error {
 		for _, step := range steps {
@@ -67,15 +67,15 @@ func Series(run *pipeline.Run, name string, steps ...mg.Fn) mg.Fn {
 	}, nil)
 }
 
-// patience is how long a run may take that asks the index.
+// patience is the maximum duration of a run that uses the index.
 const patience = 30 * time.Minute
 
-// Writing does a step of a run and what it depends on, and commits what changed to the disk.
+// Writing runs a step of a writing run with its dependencies, and commits the changes to the disk.
 func Writing(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 	return Committing(ctx, pipeline.Writing, step)
 }
 
-// Committing does a step of a run that begin begins, and commits what changed to the disk.
+// Committing runs a step of a run that begin returns, and commits the changes to the disk.
 func Committing(ctx context.Context, begin func(context.Context, pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the run took longer than %s", patience))
 	defer cancel()
@@ -89,7 +89,7 @@ func Committing(ctx context.Context, begin func(context.Context, pipeline.World)
 	return Fatal(run.Commit())
 }
 
-// Verifying does a step of a run that asks no index and writes nothing.
+// Verifying runs a step of a run that does not use the index and writes nothing.
 func Verifying(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 	world := pipeline.TheWorld(time.Now())
 	run, err := pipeline.Verifying(world)
@@ -100,10 +100,10 @@ func Verifying(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 	return Fatal(run.Finish())
 }
 
-// Refused ends a command before it has a run.
+// Refused reports the error of a command that has no run yet, and returns its exit status.
 func Refused(err error) error { return Fatal(pipeline.TheWorld(time.Now()).Explain(err)) }
 
-// Fatal makes an exit status of a run's status.
+// Fatal returns an error with the exit status for a run's status, or nil if the run is done.
 func Fatal(status pipeline.Status) error {
 	if status == pipeline.Done {
 		return nil

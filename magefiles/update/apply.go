@@ -1,4 +1,4 @@
-// Package update holds the targets that go with update.
+// Package update has the targets of the namespace update.
 package update
 
 import (
@@ -10,17 +10,17 @@ import (
 	"toxgen/magefiles/graph"
 )
 
-// Apply takes over the facts and pins that an update handed over in a folder, and makes everything else anew.
+// Apply takes over the facts and pins that an update handed over in a folder, and generates everything else from them.
 func Apply(ctx context.Context,
 	folder string,
-	summary *string, // a file for the summary: JSON if its name ends in .json, else Markdown
+	summary *string, // a file for the summary: JSON if its name ends in .json, otherwise Markdown
 ) error {
 	begin := func(ctx context.Context, world pipeline.World) (*pipeline.Run, error) {
 		return pipeline.TakingOver(ctx, world, folder, summary)
 	}
 	return graph.Committing(ctx, begin, func(run *pipeline.Run) mg.Fn {
 		return graph.Step(run, "apply", func(ctx context.Context) error {
-			again := run.Again() // a check of what the run leaves, before that is on the disk
+			again := run.Again() // a check of the result of the run, before it is on the disk
 			mg.CtxDeps(ctx, graph.Check(again))
 			return run.Accept(again)
 		}, graph.Workflows(run))
