@@ -39,8 +39,9 @@ func (s *selection) tags(p python.Version) *wheel.Tags {
 }
 
 // report adds a finding at a place of the configuration.
-func (s *selection) report(severity finding.Severity, pos config.Pos, hint, format string, args ...any) {
-	s.findings = append(s.findings, finding.Finding{Severity: severity, File: s.config.File, Line: pos.Line, Column: pos.Column,
+// warn adds a warning of a kind, of which there may be many.
+func (s *selection) warn(kind string, pos config.Pos, hint, format string, args ...any) {
+	s.findings = append(s.findings, finding.Finding{Severity: finding.Warning, Kind: kind, File: s.config.File, Line: pos.Line, Column: pos.Column,
 		Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
@@ -158,7 +159,7 @@ func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
 	switch {
 	case !known && r.Unreadable != "":
 		s.decision(r.Version, RuleUnreadable, r.Unreadable)
-		s.report(finding.Warning, s.suite.Pos,
+		s.warn("releases that are not tested", s.suite.Pos,
 			fmt.Sprintf(`add to metadata: {release: "%s==%s", classifiers: ["3.8"], requires: [], reason: …}`, s.project.Name, r.Version),
 			"suite %q: %s %s is not tested: %s", s.suite.Name, s.project.Name, r.Version, r.Unreadable)
 		return c, false

@@ -22,7 +22,7 @@ func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 			entry.Value.Hold = slices.Delete(slices.Clone(holds), h, h+1)
 			without, more := alone(c, facts, entry)
 			if more <= lacking && samePicks(with.Picks, without.Picks) {
-				warnings.report(finding.Warning, holds[h].Exclude.Pos, "remove it", "suite %q: the hold of %s changes nothing any more",
+				warnings.warn("needless holds", holds[h].Exclude.Pos, "remove it", "suite %q: the hold of %s changes nothing any more",
 					entry.Key, holds[h].Exclude.String())
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
-	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
@@ -111,7 +110,7 @@ func (s *support) String() string {
 // warnings reports where the metadata of a picked release are invalid or contradict themselves.
 func (s *suiteSelection) warnings(c candidate) {
 	for _, text := range c.support.invalid {
-		s.report(finding.Warning, s.suite.Pos, "", "suite %q: %s %s has an invalid requires-python, which excludes nothing: %s",
+		s.warn("contradictory metadata", s.suite.Pos, "", "suite %q: %s %s has an invalid requires-python, which excludes nothing: %s",
 			s.suite.Name, s.project.Name, c.release.Version, foreign.Text(text))
 	}
 	var contradicted []string
@@ -121,7 +120,7 @@ func (s *suiteSelection) warnings(c candidate) {
 		}
 	}
 	if len(contradicted) > 0 {
-		s.report(finding.Warning, s.suite.Pos, "", "suite %q: %s %s claims Python %s by its classifiers, which its requires-python excludes",
+		s.warn("contradictory metadata", s.suite.Pos, "", "suite %q: %s %s claims Python %s by its classifiers, which its requires-python excludes",
 			s.suite.Name, s.project.Name, c.release.Version, strings.Join(contradicted, ", "))
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
-	"toxgen/internal/finding"
 	"toxgen/internal/pep440"
 	"toxgen/internal/registry"
 )
@@ -94,8 +93,7 @@ func (s *suiteSelection) unresolvable(r *registry.Release) *registry.Unresolvabl
 // reportPassedOver warns of the releases that a suite passes over.
 func (s *suiteSelection) reportPassedOver() {
 	for _, p := range s.suite.PassedOver {
-		s.findings = append(s.findings, finding.Finding{Severity: finding.Warning, File: s.config.File, Line: s.suite.Pos.Line, Column: s.suite.Pos.Column,
-			Message: fmt.Sprintf("suite %q passes over %s %s: on Python %s %s", s.suite.Name, s.project.Name, p.Version, p.Python, p.Reason),
-			Hint:    fmt.Sprintf("change what the suite requires; `mage update -only=%s` tries the release again", s.suite.Name)})
+		s.warn("releases passed over", s.suite.Pos, fmt.Sprintf("change what the suite requires; `mage update -only=%s` tries the release again", s.suite.Name),
+			"suite %q passes over %s %s: on Python %s %s", s.suite.Name, s.project.Name, p.Version, p.Python, p.Reason)
 	}
 }

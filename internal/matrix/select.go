@@ -133,15 +133,15 @@ func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 		for _, candidate := range picked {
 			suite.TooMany = append(suite.TooMany, candidate.release.Version)
 		}
-		s.report(finding.Error, entry.Pos, "set `versions` of the suite", "suite %q: %d releases would be tested, more than %d",
-			suite.Name, len(picked), maximumPicks)
+		s.findings = append(s.findings, finding.Finding{Severity: finding.Error, File: s.config.File, Line: entry.Pos.Line, Column: entry.Pos.Column,
+			Message: fmt.Sprintf("suite %q: %d releases would be tested, more than %d", suite.Name, len(picked), maximumPicks), Hint: "set `versions` of the suite"})
 	}
 	if len(picked) > maximumPicks || len(s.lacking) > known || s.before.Keep[suite.Name] {
 		suite.Picks = s.kept(suite)
 		return suite
 	}
 	if len(picked) == 0 {
-		s.report(finding.Warning, entry.Pos, fmt.Sprintf("`mage explain %s` lists the reasons", suite.Name), "suite %q: no release is left to test", suite.Name)
+		s.warn("suites without releases", entry.Pos, fmt.Sprintf("`mage explain %s` lists the reasons", suite.Name), "suite %q: no release is left to test", suite.Name)
 	}
 	for _, candidate := range picked {
 		suite.Picks = append(suite.Picks, Pick{Version: candidate.release.Version, Pythons: one.supported(candidate)})
