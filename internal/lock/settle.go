@@ -74,8 +74,8 @@ type Question struct {
 // Settle pins the environments of a matrix. Pins and facts depend on each other: pins are proved from facts, and which
 // facts are recorded depends on the pins. So both go round, until recording changes nothing that the proofs read.
 //
-// It ends: an environment is resolved at most once, for what the solver finds is not looked for again; and a release is
-// recorded again only for a Python for which it was not, of which there are finitely many.
+// It ends: an answer of the solver is kept, so that an environment gets at most one; and a release is recorded again only
+// for a Python for which it was not, of which there are finitely many.
 func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
 	w := &settling{Question: q, world: world, resolved: map[string]Outcome{}, done: map[Release][]python.Version{}, errs: map[Release]error{}}
 	for {
@@ -86,8 +86,12 @@ func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
 				return nil, err
 			}
 			releases := w.toRecord(ctx, keeper, result)
-			facts, errs := world.Record(ctx, w.Proofs.Facts, releases)
-			maps.Copy(w.errs, errs)
+			facts := w.Proofs.Facts
+			if len(releases) > 0 {
+				var errs map[Release]error
+				facts, errs = world.Record(ctx, facts, releases)
+				maps.Copy(w.errs, errs)
+			}
 			facts = world.Reduce(w.recalled(facts, result), result.Lock)
 			switch {
 			case !facts.Same(w.Proofs.Facts):

@@ -173,12 +173,13 @@ func split3(data []byte) *sides {
 		case '<':
 			into = all[:1]
 		case '|':
-			into, s.hasBase = all[2:], true
-		case '=':
-			if len(into) == len(all) {
-				break // not a conflict marker: no conflict has started
+			if len(into) < len(all) { // otherwise it was left over: no conflict has started
+				into, s.hasBase = all[2:], true
 			}
-			into = all[1:2]
+		case '=':
+			if len(into) < len(all) {
+				into = all[1:2]
+			}
 		case '>':
 			into = all
 		default:

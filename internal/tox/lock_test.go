@@ -55,9 +55,9 @@ func pinTexts(l lock.Lock) []string {
 
 func TestReadLock(t *testing.T) {
 	const (
-		marks    = "a conflict mark of git: both sides' pins count as far as they hold"
-		essence  = "; its pins count all the same"
-		nothing  = "; none of its pins counts"
+		marks    = "a git conflict marker: the valid pins of both sides are kept"
+		essence  = "; its pins are kept"
+		nothing  = "; none of its pins are kept"
 		envList  = "[tox]\nenv_list =\n    py3.12-app-v1.0\n"
 		deps     = "[testenv]\ndeps =\n"
 		unclosed = "[broken\n"

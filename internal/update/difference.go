@@ -70,12 +70,12 @@ func moves(before, after *matrix.Suite, had, now lock.Lock) report.Suite {
 		return slices.ContainsFunc(s.Picks, func(p matrix.Pick) bool { return p.Version.Equal(v) })
 	}
 	for _, pick := range before.Picks {
-		if !tested(after, pick.Version) {
+		if !pick.IsStatic() && !tested(after, pick.Version) {
 			moved.Out = append(moved.Out, pick.Version.String())
 		}
 	}
 	for _, pick := range after.Picks {
-		if !tested(before, pick.Version) {
+		if !pick.IsStatic() && !tested(before, pick.Version) {
 			moved.In = append(moved.In, pick.Version.String())
 		}
 		for _, p := range pick.Pythons {

@@ -188,7 +188,8 @@ func TestUnread(t *testing.T) {
 
 // TestGoneOf: releases are gone by their canonical versions, as pins name them.
 func TestGoneOf(t *testing.T) {
-	r := NewSight(Policy{}, configure(t), now, nil).Refresh(page(t, "lib", "1.0.tar.gz 1"), nil, PinnedIn(locked("a: lib==1.0.0", "b: lib==2.0"))["lib"])
+	known := parsed(t, "lib", `{"version":"1.0","sdist":true}`, `{"version":"2.0","sdist":true}`)
+	r := NewSight(Policy{}, configure(t), now, nil).Refresh(page(t, "lib", "1.0.tar.gz 1"), known, PinnedIn(locked("a: lib==1.0.0", "b: lib==2.0"))["lib"])
 	if _, gone := r.Gone[lock.Release{Project: "lib", Version: "2"}]; !gone || len(r.Gone) != 1 {
 		t.Errorf("gone are %v", r.Gone)
 	}
