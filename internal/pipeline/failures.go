@@ -18,6 +18,7 @@ import (
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
 	"toxgen/internal/resolve"
+	"toxgen/internal/update"
 )
 
 // What follows where no pins are found for an environment. In a plain run that is an error, and the suite keeps what
@@ -185,7 +186,7 @@ func (r *Run) afterFailures(a *attempt, failures []failure, passed map[string]in
 			}
 		case !f.transient && f.suite != nil && !f.pick.IsStatic() && passed[f.release()] == 0:
 			r.passOver(&next, f, passed)
-		case !next.freeze(f):
+		case !next.freeze(f, a.state.policy):
 			next.keep(f)
 		}
 	}
@@ -233,22 +234,24 @@ func (a *attempt) unresolvable(project string, v pep440.Version, u registry.Unre
 }
 
 // freeze makes the releases keep their lines that pins had whose environment cannot be resolved any more, and whose
-// facts changed. It reports whether there are any.
-func (a *attempt) freeze(f failure) bool {
+// facts changed. It reports whether there are any that did not under the policy of the attempt that failed.
+func (a *attempt) freeze(f failure, policy update.Policy) bool {
 	frozen := false
 	for _, project := range sortedKeys(f.had) {
 		v := f.had[project]
 		k := lock.ReleaseOf(project, v)
 		old := a.state.before.Release(project, v)
-		_, already := a.state.policy.Frozen[k]
-		gone := a.state.policy.Withdrawn(project, v) || a.state.policy.Before != nil && old != nil && old.Uploaded.After(*a.state.policy.Before)
+		_, already := policy.Frozen[k]
+		gone := policy.Withdrawn(project, v) || policy.Before != nil && old != nil && old.Uploaded.After(*policy.Before)
 		if already || old == nil || gone {
 			continue
 		}
 		if now := a.settled.Proofs.Facts.Release(project, v); now != nil && registry.SameLine(old, now) {
 			continue
 		}
-		frozen = true
+		if frozen = true; a.isFrozen(k) {
+			continue
+		}
 		a.state.policy = a.state.policy.WithFrozen(project, v, "with its present facts "+f.finding.Message)
 		line := a.state.facts[project]
 		if line == nil {
@@ -256,5 +259,10 @@ func (a *attempt) freeze(f failure) bool {
 		}
 		a.state.facts = a.state.facts.With(line.With(*old))
 	}
+	return frozen
+}
+
+func (a *attempt) isFrozen(k lock.Release) bool {
+	_, frozen := a.state.policy.Frozen[k]
 	return frozen
 }
