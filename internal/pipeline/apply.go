@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"toxgen/internal/finding"
+	"toxgen/internal/live"
 	"toxgen/internal/registry"
 	"toxgen/internal/tox"
 	"toxgen/internal/update"
@@ -17,7 +18,7 @@ func TakingOver(ctx context.Context, world World, folder string, summary *string
 	if err != nil {
 		return nil, err
 	}
-	r.mode = mode{index: noIndex{}, curable: finding.OutOfSync, needless: finding.Error}
+	r.mode = mode{index: live.None{}, curable: finding.OutOfSync, needless: finding.Error}
 	if err := r.takeOver(folder, summary); err != nil {
 		r.Close()
 		return nil, err
@@ -65,7 +66,7 @@ func (r *Run) takeOver(folder string, summary *string) error {
 // Again returns a verifying run over what this run would leave on the disk.
 func (r *Run) Again() *Run {
 	return &Run{world: r.world, tree: r.tree.Settled(), unlock: func() {}, config: r.config,
-		mode: mode{index: noIndex{}, curable: finding.OutOfSync, needless: r.mode.needless}}
+		mode: mode{index: live.None{}, curable: finding.OutOfSync, needless: r.mode.needless}}
 }
 
 // Accept ends the work of a run that takes over a hand-over: it is an error if a check of what the run leaves found

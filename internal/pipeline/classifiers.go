@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
+	"toxgen/internal/concurrent"
 	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
@@ -88,7 +90,7 @@ type classifiersOutcome struct {
 // failed. Doubtful ones stay then.
 func (r *Run) readClassifiers(ctx context.Context, s state, wanted []release, how reading, failed map[lock.Release]error) state {
 	sight := r.sight(s)
-	outcomes := concurrently(concurrentProjects, wanted, func(w release) classifiersOutcome {
+	outcomes := concurrent.Map(concurrentProjects, wanted, func(w release) classifiersOutcome {
 		entry, err := r.classifiers(ctx, sight, w.project, w.version)
 		return classifiersOutcome{w, entry, err}
 	})
@@ -129,7 +131,7 @@ func (r *Run) unadopted(s state, lacking []classifiersOutcome, tried map[lock.Re
 	for _, o := range lacking {
 		byProject[o.project] = append(byProject[o.project], o)
 	}
-	for _, name := range sortedKeys(byProject) {
+	for _, name := range slices.Sorted(maps.Keys(byProject)) {
 		next := s
 		for _, o := range byProject[name] {
 			if old := s.before.Release(name, o.version); old != nil && old.Classified() != nil {

@@ -49,7 +49,7 @@ func (f *failure) release() string { return f.suite.Name + "==" + f.pick.Version
 
 // failures returns what could not be resolved in an attempt: of several environments of one release the first, and in
 // an update what selection would have too much of.
-func (r *Run) failures(ctx context.Context, o online, a *attempt) []failure {
+func (r *Run) failures(ctx context.Context, a *attempt) []failure {
 	var list []failure
 	seen := map[string]bool{}
 	for i, e := range a.settled.Environments {
@@ -60,7 +60,7 @@ func (r *Run) failures(ctx context.Context, o online, a *attempt) []failure {
 		}
 		seen[release] = true
 		if a.state.policy.IsUpdate() && !e.Pick.IsStatic() {
-			e, err = r.firstUnresolved(ctx, o, e, err)
+			e, err = r.firstUnresolved(ctx, a.online, e, err)
 		}
 		f := r.unresolved(err)
 		reason := f.Message
@@ -91,7 +91,7 @@ func (r *Run) firstUnresolved(ctx context.Context, o online, failed matrix.Envir
 	for _, p := range failed.Pick.Pythons {
 		e := failed
 		e.Python = p
-		if _, err := o.solver.Solve(ctx, lock.Problem(r.config, e), p); err != nil && !isTransient(err) {
+		if _, err := o.Solve(ctx, lock.Problem(r.config, e), p); err != nil && !isTransient(err) {
 			return e, err
 		}
 	}
@@ -237,7 +237,7 @@ func (a *attempt) unresolvable(project string, v pep440.Version, u registry.Unre
 // facts changed. It reports whether there are any that did not under the policy of the attempt that failed.
 func (a *attempt) freeze(f failure, policy update.Policy) bool {
 	frozen := false
-	for _, project := range sortedKeys(f.had) {
+	for _, project := range slices.Sorted(maps.Keys(f.had)) {
 		v := f.had[project]
 		k := lock.ReleaseOf(project, v)
 		old := a.state.before.Release(project, v)

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 
+	"toxgen/internal/concurrent"
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
@@ -131,7 +132,7 @@ func (r *Run) readFacts() (facts, disagreeing registry.Facts, err error) {
 		files = append(files, factsFile{name, data})
 	}
 	facts, disagreeing = registry.Facts{}, registry.Facts{}
-	for i, parsed := range concurrently(runtime.GOMAXPROCS(0), files, factsFile.parse) {
+	for i, parsed := range concurrent.Map(runtime.GOMAXPROCS(0), files, factsFile.parse) {
 		faults = append(faults, parsed.faults...)
 		project := parsed.project
 		for _, d := range parsed.disagreements {
@@ -151,11 +152,6 @@ func (r *Run) readFacts() (facts, disagreeing registry.Facts, err error) {
 		return nil, nil, faults
 	}
 	return facts, disagreeing, nil
-}
-
-// sight returns what a run with a certain state sees of the index.
-func (r *Run) sight(s state) update.Sight {
-	return update.NewSight(s.policy, r.config, r.world.Now, s.facts)
 }
 
 // missingProjects brings the releases of packages that have no file, and those that were known of packages whose merged
@@ -186,7 +182,7 @@ type pageOutcome struct {
 
 // pages fetches projects concurrently; an outcome stands at its name's place.
 func (r *Run) pages(ctx context.Context, sight update.Sight, names []string) []pageOutcome {
-	return concurrently(concurrentProjects, names, func(name string) pageOutcome {
+	return concurrent.Map(concurrentProjects, names, func(name string) pageOutcome {
 		page, err := r.mode.index.Project(ctx, name)
 		switch {
 		case err != nil:
@@ -244,7 +240,7 @@ func (r *Run) missingPins(ctx context.Context, s state) state {
 		}
 		s.policy.ByHand = byHand
 	}
-	facts, errs := r.online(s).record(ctx, s, lacking)
+	facts, errs := r.online(s).Record(ctx, s.facts, lacking)
 	s.facts = facts
 	for _, p := range lacking {
 		if err := errs[lock.ReleaseOf(p.Project, p.Version)]; err != nil && !s.policy.IsUpdate() && !errors.Is(err, lock.ErrNotAsked) {

@@ -8,6 +8,7 @@ import (
 
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
+	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/report"
 	"toxgen/internal/update"
@@ -83,7 +84,7 @@ func (r *Run) report() error {
 		return nil
 	}
 	s.Print(r.world.Stdout)
-	if r.mode.index != (noIndex{}) {
+	if r.mode.index != (live.None{}) {
 		stats := r.mode.index.Stats()
 		fmt.Fprintf(r.world.Stderr, "the index was asked %d times, %d of them again, for %d MB; %d answers were at hand\n",
 			stats.Requests, stats.Retries, stats.Bytes/1_000_000, stats.Cached)

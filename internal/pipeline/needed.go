@@ -2,8 +2,11 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"toxgen/internal/finding"
+	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/registry"
@@ -12,7 +15,7 @@ import (
 // reduced returns facts without what nothing needs. A plain run does so for projects of which it moves something alone:
 // what it made needless itself it removes, and leaves the rest to an update. A verifying run leaves everything.
 func (r *Run) reduced(s state, m *matrix.Matrix, facts registry.Facts, l lock.Lock) registry.Facts {
-	if r.mode.index == (noIndex{}) {
+	if r.mode.index == (live.None{}) {
 		return facts
 	}
 	moved := lock.Moved(m, s.had, l)
@@ -32,7 +35,7 @@ func (r *Run) needless(s state) finding.List {
 		list = append(list, f)
 	}
 	n := lock.NeedsOf(r.config, s.matrix, s.lock)
-	for _, name := range sortedKeys(s.facts) {
+	for _, name := range slices.Sorted(maps.Keys(s.facts)) {
 		needed, all := n.Of(s.facts[name])
 		switch {
 		case all:

@@ -250,3 +250,26 @@ func TestCommands(t *testing.T) {
 		t.Errorf("check says %s", said)
 	}
 }
+
+// TestRemovedFile: the facts of a pin are lost, and the file that the classifiers of its release were read of is gone
+// from the index. A plain run reads both again, of the file that is there now.
+func TestRemovedFile(t *testing.T) {
+	s := newShop(t)
+	s.write(Done, generate)
+	other := s.wheel(30, "app", "2.0", "lib", "other")
+	other.Filename = "app-2.0-py312-none-any.whl"
+	s.set("app", s.wheel(30, "app", "1.0", "lib"), other)
+	s.set("other", s.wheel(30, "other", "1.0"))
+	path := filepath.Join(s.folder, "registry", "app.jsonl")
+	facts, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(facts), "\n")
+	lines[1] = strings.Replace(lines[1], `,"requires":["lib"]`, "", 1)
+	put(t, s.folder, map[string]string{"registry/app.jsonl": strings.Join(lines, "")})
+	s.write(Done, generate)
+	s.check(Done)
+	s.holds("registry/app.jsonl", `"wheels":["py312-none-any"],"metadata":[{"file":"py312-none-any"`, `"classifiers":["3.12"],"requires":["lib","other"]`)
+	s.holds("tox.ini", "other==1.0")
+}

@@ -11,7 +11,7 @@ import (
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
-	"toxgen/internal/pypi"
+	"toxgen/internal/live"
 	"toxgen/internal/python"
 	"toxgen/internal/resolve"
 )
@@ -52,8 +52,7 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 	if err != nil {
 		return err
 	}
-	everything := live{index: index, hides: func(*pypi.Project) func(*pypi.File) string { return func(*pypi.File) string { return "" } }}
-	result, err := resolve.NewUniverse(everything, readAhead).Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots})
+	result, err := live.Everything(index).Universe().Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots})
 	if err != nil {
 		return finding.List{unresolved(file, err)}
 	}

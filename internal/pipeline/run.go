@@ -21,6 +21,7 @@ import (
 	"toxgen/internal/config"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
+	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/registry"
@@ -87,7 +88,7 @@ type conclusion struct {
 
 // A mode is what distinguishes one kind of run from another.
 type mode struct {
-	index Index
+	index live.Index
 	// curable is the severity of what is wrong with the files that a run found and that it puts right itself.
 	curable finding.Severity
 	// needless is the severity of facts that nothing needs.
@@ -140,7 +141,7 @@ func Verifying(world World) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.mode = mode{index: noIndex{}, curable: finding.OutOfSync, needless: finding.Warning}
+	r.mode = mode{index: live.None{}, curable: finding.OutOfSync, needless: finding.Warning}
 	if r.tree.Interrupted() {
 		r.add(finding.Finding{Severity: finding.OutOfSync, Message: "a write was interrupted and is not complete", Hint: "run `mage`"})
 	}

@@ -3,15 +3,14 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
+	"toxgen/internal/concurrent"
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
+	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/registry"
@@ -20,10 +19,6 @@ import (
 	"toxgen/templates"
 )
 
-// concurrentResolutions is more than there are processors: a resolution waits for the index most of the time, as
-// long as facts have to be fetched.
-var concurrentResolutions = 16 * runtime.GOMAXPROCS(0)
-
 // maximumAttempts is how many times a run selects and settles anew. An attempt follows another because a suite passes
 // releases over or keeps what it has, a release keeps its line, or recording changed what selection reads.
 const maximumAttempts = 100
@@ -31,6 +26,7 @@ const maximumAttempts = 100
 // An attempt is one pass through selection and settlement.
 type attempt struct {
 	state     state
+	online    online
 	selection matrix.Selection
 	settled   *lock.Settlement
 	// broken are the suites that keep what they had.
@@ -87,28 +83,23 @@ func (r *Run) writeTox(s state) error {
 // attempts selects and settles until nothing is left to be changed.
 func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 	a := &attempt{state: r.state, broken: map[string]bool{}}
-	o := r.online(a.state)
 	passed := map[string]int{} // how many releases a suite has passed over in this run, and how often each
 	for range maximumAttempts {
 		var err error
-		if a, err = r.selected(ctx, o, a); err != nil {
+		if a, err = r.selected(ctx, a); err != nil {
 			return nil, err
 		}
 		a.state.proofs = a.state.proofs.Of(r.config, a.state.facts)
 		question := lock.Question{Config: r.config, Matrix: a.selection.Matrix, Had: a.state.had, Before: a.state.before,
 			Proofs: a.state.proofs, Policy: a.state.policy, Broken: a.broken}
-		if a.settled, err = lock.Settle(ctx, question, world{o.solver, r, o, a.state, a.selection.Matrix}); err != nil {
+		if a.settled, err = lock.Settle(ctx, question, world{a.online, r, a}); err != nil {
 			return nil, err
 		}
-		failed := r.failures(ctx, o, a)
+		failed := r.failures(ctx, a)
 		switch {
 		case len(failed) > 0:
-			next := r.afterFailures(a, failed, passed)
-			if len(next.state.policy.Frozen)+len(next.state.policy.Failed) != len(a.state.policy.Frozen)+len(a.state.policy.Failed) {
-				o = r.online(next.state) // what is seen changed
-			}
-			a = next
-		case a.settled.Proofs.Facts.Is(a.state.facts) || sameChoice(a.selection.Matrix, r.choice(a.settled.Proofs.Facts, a).Matrix):
+			a = r.afterFailures(a, failed, passed)
+		case a.settled.Proofs.Facts.Is(a.state.facts) || sameChoice(a.selection, r.choice(a.settled.Proofs.Facts, a)):
 			return a, nil
 		default:
 			a.state.facts = a.settled.Proofs.Facts // selection reads what was recorded
@@ -120,36 +111,19 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 
 // world serves what a settlement asks for.
 type world struct {
-	lock.Solver
-	run    *Run
-	online online
-	state  state
-	matrix *matrix.Matrix
-}
-
-// Record serves lock.World.
-func (w world) Record(ctx context.Context, facts registry.Facts, releases []lock.Pinned) (registry.Facts, map[lock.Release]error) {
-	s := w.state
-	s.facts = facts
-	return w.online.record(ctx, s, releases)
+	online  // serves Solve and Record
+	run     *Run
+	attempt *attempt
 }
 
 // Reduce serves lock.World.
 func (w world) Reduce(facts registry.Facts, l lock.Lock) registry.Facts {
-	return w.run.reduced(w.state, w.matrix, facts, l)
+	return w.run.reduced(w.attempt.state, w.attempt.selection.Matrix, facts, l)
 }
 
 // Each serves lock.World.
 func (world) Each(n int, work func(i int)) {
-	var group errgroup.Group
-	group.SetLimit(concurrentResolutions)
-	for i := range n {
-		group.Go(func() error {
-			work(i)
-			return nil
-		})
-	}
-	_ = group.Wait() // no work returns an error
+	concurrent.Each(live.Resolutions, n, work)
 }
 
 // choice selects by certain facts.
@@ -157,15 +131,17 @@ func (r *Run) choice(facts registry.Facts, a *attempt) matrix.Selection {
 	return matrix.Select(r.config, facts, matrix.Before{Environments: a.state.had.Names(), Keep: a.broken})
 }
 
-// sameChoice reports whether two matrices test the same.
-func sameChoice(a, b *matrix.Matrix) bool {
-	return slices.EqualFunc(a.Environments(), b.Environments(), func(a, b matrix.Environment) bool { return a.Name() == b.Name() })
+// sameChoice reports whether two selections test the same and lack the same.
+func sameChoice(a, b matrix.Selection) bool {
+	return slices.EqualFunc(a.Matrix.Environments(), b.Matrix.Environments(), func(a, b matrix.Environment) bool { return a.Name() == b.Name() }) &&
+		slices.EqualFunc(a.Lacking, b.Lacking, func(a, b matrix.Lacking) bool { return a.String() == b.String() })
 }
 
 // selected selects what is tested, with verdicts as far as they can be had. While these are made, what is selected
 // without them is resolved ahead: both wait for the index most of the time, and what it finds it remembers.
-func (r *Run) selected(ctx context.Context, o online, a *attempt) (*attempt, error) {
+func (r *Run) selected(ctx context.Context, a *attempt) (*attempt, error) {
 	next := *a
+	r.look(&next)
 	judged := map[string]bool{}
 	for {
 		next.selection = r.choice(next.state.facts, &next)
@@ -174,18 +150,19 @@ func (r *Run) selected(ctx context.Context, o online, a *attempt) (*attempt, err
 			if next.state, err = r.missingMetadata(ctx, next.state, reading{}); err != nil {
 				return &next, err
 			}
+			r.look(&next)
 			next.selection = r.choice(next.state.facts, &next)
 		}
 		wanted := slices.DeleteFunc(unjudged(next.state, next.selection), func(l matrix.Lacking) bool { return judged[l.String()] })
-		if r.mode.index == (noIndex{}) || len(wanted) == 0 {
+		if r.mode.index == (live.None{}) || len(wanted) == 0 {
 			return &next, ctx.Err()
 		}
 		for _, l := range wanted {
 			judged[l.String()] = true
 		}
 		var ahead sync.WaitGroup
-		ahead.Go(func() { r.ahead(ctx, o, &next) })
-		verdicts := r.verdicts(ctx, o, wanted)
+		ahead.Go(func() { r.ahead(ctx, &next) })
+		verdicts := r.verdicts(ctx, next.online, wanted)
 		ahead.Wait()
 		if ctx.Err() != nil {
 			return &next, ctx.Err()
@@ -195,10 +172,10 @@ func (r *Run) selected(ctx context.Context, o online, a *attempt) (*attempt, err
 }
 
 // ahead resolves the environments of an attempt, so that the answers are known when they are asked for.
-func (r *Run) ahead(ctx context.Context, o online, a *attempt) {
-	keeper := r.keeper(a.state, a.selection.Matrix, o.solver)
+func (r *Run) ahead(ctx context.Context, a *attempt) {
+	keeper := r.keeper(a.state, a.selection.Matrix, a.online.Solver)
 	environments := slices.DeleteFunc(a.selection.Matrix.Environments(), func(e matrix.Environment) bool { return e.Alias })
-	concurrently(concurrentResolutions, environments, func(e matrix.Environment) struct{} {
+	concurrent.Map(live.Resolutions, environments, func(e matrix.Environment) struct{} {
 		keeper.Ahead(ctx, e)
 		return struct{}{}
 	})
@@ -228,8 +205,8 @@ type verdictOutcome struct {
 
 // verdicts makes verdicts concurrently; one stands at its question's place.
 func (r *Run) verdicts(ctx context.Context, o online, wanted []matrix.Lacking) []verdictOutcome {
-	return concurrently(concurrentResolutions, wanted, func(l matrix.Lacking) (v verdictOutcome) {
-		v.verdict, v.err = lock.Support(ctx, o.solver, r.config.Suites.Get(l.Suite).Package, l.Version, l.Python)
+	return concurrent.Map(live.Resolutions, wanted, func(l matrix.Lacking) (v verdictOutcome) {
+		v.verdict, v.err = lock.Support(ctx, o.Solver, r.config.Suites.Get(l.Suite).Package, l.Version, l.Python)
 		return v
 	})
 }

@@ -74,6 +74,17 @@ func WithClassifiers(entries []registry.Metadata, known registry.Metadata) []reg
 	return registry.Arrange(append(entries, alone))
 }
 
+// Source returns the file that an entry names, or nil if it is not among files. It may be another one of that name: its
+// digest tells.
+func Source(entry registry.Metadata, files []*pypi.File) (now *pypi.File) {
+	for _, f := range files {
+		if FileName(f) == entry.File {
+			now = preferred(now, f)
+		}
+	}
+	return now
+}
+
 // Carried holds the metadata of a release that remain when its page is read again.
 type Carried struct {
 	// Metadata are the entries that still hold: those whose file is there and not known to have changed. Classifiers do
@@ -87,12 +98,7 @@ type Carried struct {
 // Carry returns what remains of the metadata of a known release. files are those that are on the page now.
 func Carry(known *registry.Release, files []*pypi.File, newestFirst []*wheel.Tags) (c Carried) {
 	for _, m := range known.Metadata {
-		var now *pypi.File
-		for _, f := range files {
-			if FileName(f) == m.File {
-				now = preferred(now, f)
-			}
-		}
+		now := Source(m, files)
 		if now == nil {
 			continue
 		}

@@ -1,4 +1,4 @@
-package pipeline
+package live
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"toxgen/internal/concurrent"
 	"toxgen/internal/lock"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
@@ -14,15 +15,15 @@ import (
 	"toxgen/internal/snapshot"
 )
 
-// record returns the facts of a state with what the index says of pinned releases, and why some have no new lines. A
-// release whose facts cannot be had keeps those that it has.
-func (o online) record(ctx context.Context, s state, releases []lock.Pinned) (registry.Facts, map[lock.Release]error) {
+// Record returns facts with what the index says of pinned releases, and why some have no new lines. A release whose facts
+// cannot be had keeps those that it has.
+func (v *View) Record(ctx context.Context, facts registry.Facts, releases []lock.Pinned) (registry.Facts, map[lock.Release]error) {
 	type outcome struct {
 		line registry.Release
 		err  error
 	}
-	outcomes := concurrently(concurrentResolutions, releases, func(p lock.Pinned) (one outcome) {
-		one.line, one.err = o.line(ctx, s, p)
+	outcomes := concurrent.Map(Resolutions, releases, func(p lock.Pinned) (one outcome) {
+		one.line, one.err = v.line(ctx, facts, p)
 		return one
 	})
 	errs := map[lock.Release]error{}
@@ -35,47 +36,51 @@ func (o online) record(ctx context.Context, s state, releases []lock.Pinned) (re
 		}
 		project := changed[p.Project]
 		if project == nil {
-			project = s.facts[p.Project]
+			project = facts[p.Project]
 		}
 		if project == nil {
 			project = &registry.Project{Name: p.Project}
 		}
 		changed[p.Project] = project.With(one.line)
 	}
-	return s.facts.With(slices.Collect(maps.Values(changed))...), errs
+	return facts.With(slices.Collect(maps.Values(changed))...), errs
 }
 
 // line makes the line of a pinned release: what its page says, the requirements of the files that its Pythons take,
 // and the classifiers and verdicts that were known.
-func (o online) line(ctx context.Context, s state, p lock.Pinned) (line registry.Release, err error) {
-	if s.policy.AsRecorded(p.Project) {
-		return line, errors.New(s.policy.Failed[p.Project].Reason)
+func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned) (line registry.Release, err error) {
+	if v.policy.AsRecorded(p.Project) {
+		return line, errors.New(v.policy.Failed[p.Project].Reason)
 	}
-	if frozen, is := s.policy.Frozen[lock.ReleaseOf(p.Project, p.Version)]; is {
+	if frozen, is := v.policy.Frozen[lock.ReleaseOf(p.Project, p.Version)]; is {
 		return line, errors.New(frozen.Reason)
 	}
-	page, err := o.live.index.Project(ctx, p.Project)
+	page, err := v.index.Project(ctx, p.Project)
 	if err != nil {
 		return line, err
 	}
-	hides := o.live.hides(page)
+	hides := v.hides(page)
 	files := snapshot.Files(page, p.Version, func(f *pypi.File) bool { return hides(f) == "" })
 	if len(files) == 0 {
 		return line, fmt.Errorf("the index does not have %s %s, or only files that are not to be seen", p.Project, p.Version)
 	}
 	line = snapshot.Line(files)
 	var classifiers *registry.Metadata
-	if old := s.facts.Release(p.Project, p.Version); old != nil {
-		classifiers = old.Classified()
+	if old := facts.Release(p.Project, p.Version); old != nil {
+		if classifiers = old.Classified(); classifiers != nil {
+			if now := snapshot.Source(*classifiers, files); now == nil || now.SHA256 != classifiers.SHA256 {
+				classifiers = nil // selection asks for those of the release as it is now
+			}
+		}
 		line.Verdicts, line.Unresolvable, line.Unreadable = old.Verdicts, old.Unresolvable, old.Unreadable
 	}
 	var reads []snapshot.Read
 	for _, on := range p.Pythons {
-		file, err := o.universe.Target(on, o.live.config.Target()).Install(ctx, p.Project, p.Version)
+		file, err := v.universe.Target(on, v.config.Target()).Install(ctx, p.Project, p.Version)
 		if err != nil {
 			return line, err
 		}
-		one, err := o.requirements(ctx, p, file, &line)
+		one, err := v.requirements(ctx, p, file, &line)
 		if err != nil {
 			return line, err
 		}
@@ -88,12 +93,12 @@ func (o online) line(ctx context.Context, s state, p lock.Pinned) (line registry
 }
 
 // requirements reads those of one file; the result is nil if the configuration states them.
-func (o online) requirements(ctx context.Context, p lock.Pinned, file *resolve.File, line *registry.Release) (*snapshot.Read, error) {
-	if lock.Stated(o.live.config, p.Project, file.Version) != nil {
+func (v *View) requirements(ctx context.Context, p lock.Pinned, file *resolve.File, line *registry.Release) (*snapshot.Read, error) {
+	if lock.Stated(v.config, p.Project, file.Version) != nil {
 		return nil, nil
 	}
 	f := file.Source.(published).file
-	m, err := o.live.index.Metadata(ctx, f, pypi.Requirements)
+	m, err := v.index.Metadata(ctx, f, pypi.Requirements)
 	if err != nil {
 		return nil, err
 	}
