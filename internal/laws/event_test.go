@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"toxgen/internal/registry"
 )
 
 // An Event is one thing that happens between two commands. Which fields count depends on its kind. An event whose
@@ -41,6 +43,7 @@ const (
 const (
 	LostFacts      Kind = "registry file lost"
 	LostLine       Kind = "registry line lost"
+	LostPart       Kind = "part of a registry line lost"
 	HandPin        Kind = "pin moved by hand"
 	LostLock       Kind = "tox.ini deleted"
 	MarkedFacts    Kind = "git's marks in a registry file"
@@ -205,6 +208,10 @@ func (t Tree) apply(e Event, theirs Tree) bool {
 		if lines := strings.SplitAfter(strings.TrimSuffix(t[facts], "\n"), "\n"); len(lines) > 1 {
 			t[facts] = strings.TrimSuffix(strings.Join(dropNth(lines, e.N), ""), "\n") + "\n"
 		}
+	case LostPart:
+		if text, there := t[facts]; there {
+			t[facts] = withoutMetadata(e.Project, text, e.N)
+		}
 	case LostLock:
 		delete(t, "tox.ini")
 	case HandPin:
@@ -305,4 +312,23 @@ func merge(ours, theirs string, marks bool) (merged string, conflict bool) {
 	}
 	flush()
 	return text.String(), conflict
+}
+
+// withoutMetadata is a registry file of which one line has lost the requirements that were read, or the classifiers.
+func withoutMetadata(name, text string, n int) string {
+	p, disagreements, faults := registry.Parse(name, []byte(text))
+	if p == nil || len(disagreements)+len(faults) > 0 || len(p.Releases) == 0 {
+		return text
+	}
+	line := p.Releases[n/2%len(p.Releases)]
+	line.Metadata = slices.Clone(line.Metadata)
+	for i := range line.Metadata {
+		if n%2 == 0 {
+			line.Metadata[i].Requirements = nil
+		} else {
+			line.Metadata[i].Classifiers = nil
+		}
+	}
+	line.Metadata = registry.Arrange(slices.DeleteFunc(line.Metadata, func(m registry.Metadata) bool { return m.Requirements == nil && m.Classifiers == nil }))
+	return string(registry.Format(p.With(line)))
 }

@@ -152,7 +152,7 @@ func (g *generator) lateFile(x Index, p *Project, version string) *File {
 func (g *generator) treeEvent(x Index) (Event, bool) {
 	p := x.project(pick(g, installed))
 	e := Event{Project: p.Name, N: g.IntN(6)}
-	e.Kind = pick(g, []Kind{LostFacts, LostFacts, LostLine, LostLine, HandPin, HandPin, HandPin, HandPin, LostLock, MarkedFacts, UnmarkedFacts, MarkedLock, MarkedLock})
+	e.Kind = pick(g, []Kind{LostFacts, LostFacts, LostLine, LostLine, LostPart, LostPart, HandPin, HandPin, HandPin, HandPin, LostLock, MarkedFacts, UnmarkedFacts, MarkedLock, MarkedLock})
 	if e.Kind == HandPin {
 		e.Version = pick(g, p.known())
 	}

@@ -31,6 +31,9 @@ func (t *Trial) keepsCooldown() []Finding {
 		for _, version := range p.versions() {
 			young := p.oldest(version) < limit
 			held = held || young
+			if !dated && t.keepsLine(p.Name, version) {
+				continue // it was adopted when it had other files
+			}
 			written := t.handPinned[release{p.Name, version}] && !dated
 			if young && !written && strings.Contains(t.Tree["registry/"+p.Name+".jsonl"], `"version":"`+version+`"`) {
 				details = append(details, fmt.Sprintf("registry/%s.jsonl has %s, which is %d days old", p.Name, version, p.oldest(version)))
@@ -54,6 +57,19 @@ func (t *Trial) keepsCooldown() []Finding {
 		return nil
 	}
 	return []Finding{{What: "no file younger than the cooldown is adopted", Details: details}}
+}
+
+// keepsLine reports whether the registry says of a release what it said before.
+func (t *Trial) keepsLine(project, version string) bool {
+	line := func(tree Tree) string {
+		for line := range strings.Lines(tree["registry/"+project+".jsonl"]) {
+			if strings.Contains(line, `"version":"`+version+`"`) {
+				return line
+			}
+		}
+		return ""
+	}
+	return line(t.Tree) != "" && line(t.Tree) == line(t.Before)
 }
 
 // shows reports whether facts or pins have a mark.

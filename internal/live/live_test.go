@@ -203,6 +203,7 @@ func TestRecord(t *testing.T) {
 	pin := func(v string) lock.Pinned {
 		return lock.Pinned{Project: "lib", Version: pep440.MustParse(v), Pythons: both}
 	}
+	all := func(string, pep440.Version) bool { return true }
 	frozen := updating.WithFrozen("lib", pep440.MustParse("2.0"), "it keeps its line")
 	for _, test := range []struct {
 		name   string
@@ -218,7 +219,7 @@ func TestRecord(t *testing.T) {
 		{"one whose project keeps its facts", updating.WithFailed(report.Failed{Name: "lib", Reason: "no page"}), []lock.Pinned{pin("2.0")}, `"wheels":["cp312-none-any","py2-none-any"]`, "no page"},
 	} {
 		before := string(registry.Format(f.facts["lib"]))
-		facts, errs := f.view(test.policy).Record(t.Context(), f.facts, test.pins)
+		facts, errs := f.view(test.policy).Record(t.Context(), f.facts, test.pins, all)
 		got := string(registry.Format(facts["lib"]))
 		err := errs[lock.ReleaseOf("lib", test.pins[0].Version)]
 		if !strings.Contains(got, test.want) || (err != nil) != (test.failed != "") || err != nil && !strings.Contains(err.Error(), test.failed) {
@@ -231,7 +232,7 @@ func TestRecord(t *testing.T) {
 			t.Fatalf("%s: Record changed the facts that it was given", test.name)
 		}
 	}
-	facts, _ := f.view(update.Policy{}).Record(t.Context(), f.facts, []lock.Pinned{pin("2.0")})
+	facts, _ := f.view(update.Policy{}).Record(t.Context(), f.facts, []lock.Pinned{pin("2.0")}, all)
 	line := string(registry.Format(facts["lib"]))
 	for _, want := range []string{`{"for":["cp312-none-any"],"file":"cp312-none-any","classifiers":["3.12"],"requires":["new"]}`, `"requires":["old"]}`, `"verdicts":[{"python":"3.14t","supported":false,"reason":"no wheel"}]`} {
 		if !strings.Contains(line, want) {

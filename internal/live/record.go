@@ -9,6 +9,7 @@ import (
 
 	"toxgen/internal/concurrent"
 	"toxgen/internal/lock"
+	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
 	"toxgen/internal/resolve"
@@ -16,14 +17,15 @@ import (
 )
 
 // Record returns facts with what the index says of pinned releases, and why some have no new lines. A release whose facts
-// cannot be had keeps those that it has.
-func (v *View) Record(ctx context.Context, facts registry.Facts, releases []lock.Pinned) (registry.Facts, map[lock.Release]error) {
+// cannot be had keeps those that it has. classified tells whether the classifiers of a release are needed: without them the
+// line does not name the file that they were read of.
+func (v *View) Record(ctx context.Context, facts registry.Facts, releases []lock.Pinned, classified func(project string, version pep440.Version) bool) (registry.Facts, map[lock.Release]error) {
 	type outcome struct {
 		line registry.Release
 		err  error
 	}
 	outcomes := concurrent.Map(Resolutions, releases, func(p lock.Pinned) (one outcome) {
-		one.line, one.err = v.line(ctx, facts, p)
+		one.line, one.err = v.line(ctx, facts, p, classified(p.Project, p.Version))
 		return one
 	})
 	errs := map[lock.Release]error{}
@@ -48,7 +50,7 @@ func (v *View) Record(ctx context.Context, facts registry.Facts, releases []lock
 
 // line makes the line of a pinned release: what its page says, the requirements of the files that its Pythons take,
 // and the classifiers and verdicts that were known.
-func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned) (line registry.Release, err error) {
+func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, classified bool) (line registry.Release, err error) {
 	if v.policy.AsRecorded(p.Project) {
 		return line, errors.New(v.policy.Failed[p.Project].Reason)
 	}
@@ -68,8 +70,8 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned) (l
 	var classifiers *registry.Metadata
 	if old := facts.Release(p.Project, p.Version); old != nil {
 		if classifiers = old.Classified(); classifiers != nil {
-			if now := snapshot.Source(*classifiers, files); now == nil || now.SHA256 != classifiers.SHA256 {
-				classifiers = nil // selection asks for those of the release as it is now
+			if now := snapshot.Source(*classifiers, files); !classified || now == nil || now.SHA256 != classifiers.SHA256 {
+				classifiers = nil // selection asks for those of the release as it is now, if it needs some
 			}
 		}
 		line.Verdicts, line.Unresolvable, line.Unreadable = old.Verdicts, old.Unresolvable, old.Unreadable

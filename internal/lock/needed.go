@@ -34,6 +34,11 @@ func NeedsOf(c *config.Config, m *matrix.Matrix, l Lock) *Needs {
 	return n
 }
 
+// Classifiers reports whether those of a release are needed.
+func (n *Needs) Classifiers(project string, v pep440.Version) bool {
+	return slices.Contains(n.followed, project) && slices.ContainsFunc(n.asked[project], v.Equal)
+}
+
 // Of returns what is needed of a project, or nil if nothing is. It reports whether everything is; then it returns the
 // project itself.
 func (n *Needs) Of(project *registry.Project) (needed *registry.Project, all bool) {
@@ -44,7 +49,7 @@ func (n *Needs) Of(project *registry.Project) (needed *registry.Project, all boo
 		pinned := n.pinned[ReleaseOf(project.Name, release.Version)] != nil
 		line, less := release, true
 		if followed || pinned {
-			line, less = release.Trim(followed && slices.ContainsFunc(n.asked[project.Name], release.Version.Equal), pinned)
+			line, less = release.Trim(n.Classifiers(project.Name, release.Version), pinned)
 			less = !n.verdicts(project.Name, &line) || less
 		}
 		if less && all {

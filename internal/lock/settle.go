@@ -190,11 +190,13 @@ func (o Outcome) proved(ctx context.Context, keeper *Keeper, problem *resolve.Pr
 	return o
 }
 
-// toRecord returns the releases whose facts have to be recorded: those that are pinned and not known for each of their
-// Pythons, and in an update all that are pinned of the projects that it refreshes. If there are none left, it returns
+// toRecord returns the releases whose facts have to be recorded: those that are pinned and were not in the registry, or are
+// not known for each of their Pythons, and in an update all that are pinned of the projects that it refreshes. If there are none left, it returns
 // those of the environments that the index resolved and that do not hold by the facts.
 func (w *settling) toRecord(ctx context.Context, keeper *Keeper, s *Settlement) []Pinned {
-	list := w.undone(s, func(p Pinned) bool { return w.Policy.Adopts(p.Project) || !keeper.Knows(ctx, p) })
+	list := w.undone(s, func(p Pinned) bool {
+		return w.Policy.Adopts(p.Project) || w.Before.Release(p.Project, p.Version) == nil || !keeper.Knows(ctx, p)
+	})
 	if len(list) == 0 {
 		doubtful := map[Release]bool{}
 		for _, o := range slices.Concat(s.Outcomes, s.Builds) {

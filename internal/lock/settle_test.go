@@ -259,7 +259,7 @@ func TestSettleBuilds(t *testing.T) {
 	index := book(t, "lib 1.0", "hatch 1.0 python=<3.12", "hatch 2.0 python=>=3.12 / dep", "dep 1.0")
 	on := interpreter(t, c, "3.14")
 	q := Question{Config: c, Matrix: testedBy(c), Had: Lock{Builds: Builds{on: pins("hatch==0.1")}}, Policy: movement{adopts: []string{"hatch"}},
-		Broken: map[string]bool{BuildsName(on): true}, Proofs: Proofs{}.Of(c, book(t, "lib 1.0"))}
+		Broken: map[string]bool{BuildsName(on): true}, Before: book(t, "lib 1.0"), Proofs: Proofs{}.Of(c, book(t, "lib 1.0"))}
 	world := &memory{recorder: indexOf(c, index), lines: index, question: q}
 	s, err := Settle(t.Context(), q, world)
 	if err != nil {
@@ -274,6 +274,11 @@ func TestSettleBuilds(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"dep==1.0 hatch==0.1 hatch==1.0 hatch==2.0"}, world.recorded); diff != "" {
 		t.Errorf("recorded (-want +got)\n%s", diff)
+	}
+	q.Before = nil // a step before this one has brought it, for some of its Pythons perhaps
+	world = &memory{recorder: indexOf(c, index), lines: index, question: q}
+	if _, err := Settle(t.Context(), q, world); err != nil || !strings.Contains(strings.Join(world.recorded, " "), "lib==1.0") {
+		t.Errorf("lib is not recorded for all its Pythons: %v, %q", err, world.recorded)
 	}
 
 	withoutBuilds := configure(t, "build: [hatch]\n", "")

@@ -184,7 +184,8 @@ func (r *Run) afterFailures(a *attempt, failures []failure, passed map[string]in
 			if project := f.suite.Config.Package.Key; next.state.policy.Adopts(project) {
 				next.state = r.keepsFacts(next.state, r.sight(next.state), report.Failed{Name: project, Reason: f.finding.Message})
 			}
-		case !f.transient && f.suite != nil && !f.pick.IsStatic() && passed[f.release()] == 0:
+		case !f.transient && f.suite != nil && !f.pick.IsStatic() && passed[f.release()] == 0 &&
+			next.state.facts.Release(f.suite.Config.Package.Key, f.pick.Version) != nil: // else tox.ini alone knows of it
 			r.passOver(&next, f, passed)
 		case !next.freeze(f, a.state.policy):
 			next.keep(f)

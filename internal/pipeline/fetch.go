@@ -13,6 +13,7 @@ import (
 	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
+	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
@@ -240,7 +241,7 @@ func (r *Run) missingPins(ctx context.Context, s state) state {
 		}
 		s.policy.ByHand = byHand
 	}
-	facts, errs := r.online(s).Record(ctx, s.facts, lacking)
+	facts, errs := r.online(s).Record(ctx, s.facts, lacking, func(string, pep440.Version) bool { return true })
 	s.facts = facts
 	for _, p := range lacking {
 		if err := errs[lock.ReleaseOf(p.Project, p.Version)]; err != nil && !s.policy.IsUpdate() && !errors.Is(err, lock.ErrNotAsked) {

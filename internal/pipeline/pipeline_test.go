@@ -273,3 +273,18 @@ func TestRemovedFile(t *testing.T) {
 	s.holds("registry/app.jsonl", `"wheels":["py312-none-any"],"metadata":[{"file":"py312-none-any"`, `"classifiers":["3.12"],"requires":["lib","other"]`)
 	s.holds("tox.ini", "other==1.0")
 }
+
+// TestLostAndSilent: a project whose facts are lost keeps its pins while the index does not answer for it.
+func TestLostAndSilent(t *testing.T) {
+	s := newShop(t)
+	s.write(Done, generate)
+	if err := os.Remove(filepath.Join(s.folder, "registry", "app.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	s.index.Fault("/simple/app/", -1, pypitest.Status(503, "Retry-After: 0"))
+	s.write(Failed, updated(update.Options{}))
+	if !strings.Contains(s.errors.String(), "registry/app.jsonl: error: ") {
+		t.Error(s.errors.String())
+	}
+	s.holds("tox.ini", "py3.12-app-v2.0")
+}

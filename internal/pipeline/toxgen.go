@@ -111,9 +111,15 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 
 // world serves what a settlement asks for.
 type world struct {
-	online  // serves Solve and Record
+	online  // serves Solve
 	run     *Run
 	attempt *attempt
+}
+
+// Record serves lock.World.
+func (w world) Record(ctx context.Context, facts registry.Facts, releases []lock.Pinned) (registry.Facts, map[lock.Release]error) {
+	needs := lock.NeedsOf(w.run.config, w.attempt.selection.Matrix, lock.Lock{})
+	return w.online.Record(ctx, facts, releases, needs.Classifiers)
 }
 
 // Reduce serves lock.World.

@@ -63,8 +63,9 @@ func uploadedBefore(moment time.Time, exempt bool) snapshot.Filter {
 // that is seen.
 //
 // Of a project that a suite follows only the known releases are seen: new ones come by an update. A release that has no
-// file which is old enough is seen all the same if a person pinned it, or if the registry has it and this run does not
-// refresh its project; one that has such a file never shows a younger one.
+// file which is old enough is seen all the same if a person pinned it, or if the registry has it, this run does not
+// refresh its project, and its files have not all been replaced by later ones. One that has such a file never shows a
+// younger one.
 func (s Sight) Hides(page *pypi.Project) func(*pypi.File) string {
 	name := page.Name
 	admits := s.Admits(name)
@@ -81,10 +82,20 @@ func (s Sight) Hides(page *pypi.Project) func(*pypi.File) string {
 		}
 		return releases
 	})
+	original := sync.OnceValue(func() map[lock.Release]bool { // those that have one which is not younger than what the registry has
+		releases := map[lock.Release]bool{}
+		for i := range page.Files {
+			f := &page.Files[i]
+			if line := s.facts.Release(name, f.Version); line != nil && (line.Uploaded.IsZero() || !f.Uploaded.After(line.Uploaded)) {
+				releases[lock.ReleaseOf(name, f.Version)] = true
+			}
+		}
+		return releases
+	})
 	adopted := !s.policy.Adopts(name)
 	return func(f *pypi.File) string {
 		k := lock.ReleaseOf(name, f.Version)
-		exempt := s.policy.ByHand[k] || adopted && s.facts.Release(name, f.Version) != nil
+		exempt := s.policy.ByHand[k] || adopted && original()[k]
 		switch failed, missing := s.policy.Missing[k]; {
 		case missing:
 			return failed.Reason
