@@ -30,6 +30,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"toxgen/internal/reference"
+	_ "toxgen/magefiles/update" // what is compiled, so that go test takes no result of an older program from its cache
 )
 
 // program is the path of the compiled program. project is the folder that each test case starts with a copy of.

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/magefile/mage/mage"
+
+	_ "toxgen/magefiles/update" // what is compiled, so that go test takes no result of an older program from its cache
 )
 
 // program is the compiled binary, workshop the folder that holds it and all that runs need.
