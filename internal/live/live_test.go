@@ -196,7 +196,8 @@ func TestRecord(t *testing.T) {
 	classified := aged(30, pypitest.TaggedWheel("lib", "2.0", "cp312-none-any", "Requires-Dist: new"))
 	classified.SHA256 = "none"
 	f.set("lib", aged(30, pypitest.Wheel("lib", "1.0", "Requires-Dist: unread")), aged(30, pypitest.TaggedWheel("lib", "2.0", "cp311-none-any", "Requires-Dist: old")), classified,
-		aged(1, pypitest.TaggedWheel("lib", "2.0", "py3-none-any", "Requires-Dist: young")))
+		aged(1, pypitest.TaggedWheel("lib", "2.0", "py3-none-any", "Requires-Dist: young")),
+		aged(30, pypitest.TaggedWheel("lib", "4.0", "cp312-none-any", "Requires-Dist: lone")))
 	f.know("lib", `{"version":"2.0","wheels":["cp312-none-any","py2-none-any"],"metadata":[{"file":"cp312-none-any","classifiers":["3.12"]}],"verdicts":[{"python":"3.14t","supported":false,"reason":"no wheel"}]}`,
 		`{"version":"9.0","wheels":["py3-none-any"],"metadata":[{"requires":[]}]}`)
 	both := []python.Version{{Major: 3, Minor: 11, Patch: 15}, {Major: 3, Minor: 12, Patch: 13}}
@@ -214,6 +215,8 @@ func TestRecord(t *testing.T) {
 	}{
 		{"one that the configuration describes", update.Policy{}, []lock.Pinned{pin("1.0")}, `{"version":"1.0","uploaded":"2026-07-11T00:00:00Z","wheels":["py3-none-any"]}`, ""},
 		{"one with a file for each Python", update.Policy{}, []lock.Pinned{pin("2.0")}, `"requires":["new"]`, ""},
+		{"one that has no file for the older Python", update.Policy{}, []lock.Pinned{pin("4.0")}, `"requires":["lone"]`, ""},
+		{"one that has no file for any", update.Policy{}, []lock.Pinned{{Project: "lib", Version: pep440.MustParse("4.0"), Pythons: both[:1]}}, `"2.0"`, "no file for Python 3.11.15"},
 		{"one that is not there any more", update.Policy{}, []lock.Pinned{pin("9.0")}, `{"version":"9.0","wheels":["py3-none-any"],"metadata":[{"requires":[]}]}`, "does not have lib 9.0"},
 		{"one that is frozen", frozen, []lock.Pinned{pin("2.0")}, `"wheels":["cp312-none-any","py2-none-any"]`, "it keeps its line"},
 		{"one whose project keeps its facts", updating.WithFailed(report.Failed{Name: "lib", Reason: "no page"}), []lock.Pinned{pin("2.0")}, `"wheels":["cp312-none-any","py2-none-any"]`, "no page"},

@@ -77,11 +77,18 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 		line.Verdicts, line.Unresolvable, line.Unreadable = old.Verdicts, old.Unresolvable, old.Unreadable
 	}
 	var reads []snapshot.Read
+	found := false
+	var none error // of a Python for which the release has no file: what pins it there proves nothing, elsewhere it may hold
 	for _, on := range p.Pythons {
 		file, err := v.universe.Target(on, v.config.Target()).Install(ctx, p.Project, p.Version)
+		if errors.As(err, new(*resolve.NoFileError)) {
+			none = err
+			continue
+		}
 		if err != nil {
 			return line, err
 		}
+		found = true
 		one, err := v.requirements(ctx, p, file, &line)
 		if err != nil {
 			return line, err
@@ -89,6 +96,9 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 		if one != nil && !slices.ContainsFunc(reads, func(other snapshot.Read) bool { return other.File == one.File }) {
 			reads = append(reads, *one)
 		}
+	}
+	if none != nil && !found {
+		return line, none
 	}
 	line.Metadata = snapshot.Combined(reads, classifiers)
 	return line, nil

@@ -193,7 +193,7 @@ func (p *pool) install(ctx context.Context, i int) (*candidate, removal, error) 
 }
 
 // Install returns the file that pip installs if exactly this version of a project is demanded. If the target cannot
-// use any file of it, or its metadata are unusable, the error is the reason.
+// use any file of it, the error is a *NoFileError; if its metadata are unusable, another one that gives the reason.
 func (t *Target) Install(ctx context.Context, name string, version pep440.Version) (*File, error) {
 	pool, err := t.pool(ctx, name)
 	if err != nil {
@@ -207,8 +207,18 @@ func (t *Target) Install(ctx context.Context, name string, version pep440.Versio
 	if err != nil {
 		return nil, err
 	}
-	if c == nil {
+	switch {
+	case c != nil:
+		return c.file, nil
+	case removal.rule == ruleMetadata:
 		return nil, fmt.Errorf("%s %s: %s", foreign.Text(name), version, removal.reason)
+	default:
+		return nil, &NoFileError{fmt.Sprintf("%s %s: %s", foreign.Text(name), version, removal.reason)}
 	}
-	return c.file, nil
 }
+
+// A NoFileError is the error of a release that has no file for a target.
+type NoFileError struct{ reason string }
+
+// Error returns the reason.
+func (e *NoFileError) Error() string { return e.reason }
