@@ -48,7 +48,7 @@ type Finding struct {
 	Line, Column int
 	// Message is one sentence without a final period. Detail holds further lines, such as a unified diff.
 	Message, Detail string
-	// Hint says how to fix it, with the command where there is one. It may be empty.
+	// Hint is how to fix it, with the command where there is one. It may be empty.
 	Hint string
 	// Kind names in a few words what the finding has in common with others, such as "unknown key". [List.Folded]
 	// folds findings of one kind. An empty Kind is never folded. It is not part of the printed finding.

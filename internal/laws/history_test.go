@@ -20,7 +20,7 @@ type history struct {
 	tree   Tree
 	// earlier is what the previous command began with.
 	earlier Tree
-	// inSync says that the previous command ended 0, so that check finds nothing in the tree.
+	// inSync is set if the previous command ended 0, so that check finds nothing in the tree.
 	inSync bool
 	// plain serves the index, varied serves it as the variant of the world wants it.
 	plain, varied *pypitest.Server
@@ -48,7 +48,7 @@ type Trial struct {
 	Events []Event
 	// IndexBefore is the index before the events; nothing fails there.
 	IndexBefore, Index Index
-	// InSync says that the tree was in sync before the events.
+	// InSync is set if the tree was in sync before the events.
 	InSync bool
 	// Before is the tree that the command began with.
 	Before Tree

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The worlds of a test that nobody asks for more.
+// These are how many worlds a test plays, and from which seed, unless the environment says so.
 const (
 	fewWorlds = 24
 	firstSeed = 1

@@ -38,10 +38,7 @@ func (v *View) Record(ctx context.Context, facts registry.Facts, releases []lock
 		}
 		project := changed[p.Project]
 		if project == nil {
-			project = facts[p.Project]
-		}
-		if project == nil {
-			project = &registry.Project{Name: p.Project}
+			project = facts.Project(p.Project)
 		}
 		changed[p.Project] = project.With(one.line)
 	}

@@ -117,7 +117,7 @@ func (v *View) Metadata(ctx context.Context, file *resolve.File) (*metadata.Meta
 	case err == nil:
 		return &m.Metadata, nil
 	case v.policy.IsUpdate() && pypi.IsAnswer(err) && !(isLasting && (file.Sdist || !lasting.Missing)):
-		return nil, &resolve.HiddenError{Reason: foreign.Text("its metadata cannot be had now: " + err.Error())}
+		return nil, &resolve.HiddenError{Reason: update.Withheld(err)}
 	case isLasting:
 		return nil, &resolve.UnreadableError{Reason: foreign.Text(lasting.Reason)}
 	default:

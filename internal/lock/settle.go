@@ -237,11 +237,7 @@ func (w *settling) recalled(facts registry.Facts, s *Settlement) registry.Facts 
 		if old == nil || !w.Policy.Withdrawn(p.Project, p.Version) {
 			continue
 		}
-		project := facts[p.Project]
-		if project == nil {
-			project = &registry.Project{Name: p.Project}
-		}
-		facts = facts.With(project.With(*old))
+		facts = facts.With(facts.Project(p.Project).With(*old))
 	}
 	return facts
 }

@@ -27,6 +27,6 @@ const (
 type Decision struct {
 	Version pep440.Version
 	Rule    Rule
-	// Detail gives the reason: that of the yank or the hold, or the limit that excluded the release. It may be empty.
+	// Detail is the reason: that of the yank or the hold, or the limit that excluded the release. It may be empty.
 	Detail string
 }

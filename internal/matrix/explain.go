@@ -15,7 +15,7 @@ import (
 type PythonDecision struct {
 	Python python.Version
 	Tested bool
-	// Why gives the reason as one clause.
+	// Why is the reason, as one clause.
 	Why string
 }
 

@@ -126,7 +126,6 @@ func (r *Run) readClassifiers(ctx context.Context, s state, wanted []release, ho
 // that were tried could be had, or no release of the project is left that selection can use, it is the project that keeps
 // its facts.
 func (r *Run) unadopted(s state, lacking []classifiersOutcome, tried map[lock.Release]bool, failed map[lock.Release]error, refreshing bool) state {
-	reason := func(err error) string { return foreign.Text("its metadata cannot be had now: " + err.Error()) }
 	byProject := map[string][]classifiersOutcome{}
 	for _, o := range lacking {
 		byProject[o.project] = append(byProject[o.project], o)
@@ -135,10 +134,10 @@ func (r *Run) unadopted(s state, lacking []classifiersOutcome, tried map[lock.Re
 		next := s
 		for _, o := range byProject[name] {
 			if old := s.before.Release(name, o.version); old != nil && old.Classified() != nil {
-				next.policy = next.policy.WithFrozen(name, o.version, reason(o.err))
+				next.policy = next.policy.WithFrozen(name, o.version, update.Withheld(o.err))
 				next.facts = next.facts.With(next.facts[name].With(*old))
 			} else {
-				next.policy = next.policy.WithMissing(name, o.version, reason(o.err))
+				next.policy = next.policy.WithMissing(name, o.version, update.Withheld(o.err))
 				next.facts = next.facts.With(next.facts[name].Without(o.version))
 			}
 		}
@@ -150,7 +149,7 @@ func (r *Run) unadopted(s state, lacking []classifiersOutcome, tried map[lock.Re
 			}
 		}
 		if s = next; refreshing && (!usable || count > 1 && !had) {
-			s = r.keepsFacts(s, r.sight(s), report.Failed{Name: name, Reason: reason(byProject[name][0].err)})
+			s = r.keepsFacts(s, r.sight(s), report.Failed{Name: name, Reason: update.Withheld(byProject[name][0].err)})
 		}
 	}
 	return s

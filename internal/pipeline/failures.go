@@ -254,11 +254,7 @@ func (a *attempt) freeze(f failure, policy update.Policy) bool {
 			continue
 		}
 		a.state.policy = a.state.policy.WithFrozen(project, v, "with its present facts "+f.finding.Message)
-		line := a.state.facts[project]
-		if line == nil {
-			line = &registry.Project{Name: project}
-		}
-		a.state.facts = a.state.facts.With(line.With(*old))
+		a.state.facts = a.state.facts.With(a.state.facts.Project(project).With(*old))
 	}
 	return frozen
 }

@@ -99,6 +99,14 @@ func (f Facts) Is(g Facts) bool {
 	return maps.EqualFunc(f, g, func(p, q *Project) bool { return p == q })
 }
 
+// Project returns a project, which has no releases if the facts do not have it.
+func (f Facts) Project(name string) *Project {
+	if p := f[name]; p != nil {
+		return p
+	}
+	return &Project{Name: name}
+}
+
 // Release returns a release of a project, or nil if the facts do not have it.
 func (f Facts) Release(project string, v pep440.Version) *Release {
 	if p := f[project]; p != nil {

@@ -14,7 +14,7 @@ import (
 type Fault struct {
 	// Line counts from 1.
 	Line int
-	// Message is one sentence, and Hint says how to fix the fault.
+	// Message is one sentence, and Hint is how to fix the fault.
 	Message, Hint string
 }
 

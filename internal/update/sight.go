@@ -73,24 +73,22 @@ func (s Sight) Hides(page *pypi.Project) func(*pypi.File) string {
 	if slices.Contains(s.config.Followed(), name) {
 		known = s.facts[name]
 	}
-	aged := sync.OnceValue(func() map[lock.Release]bool { // the releases that have a file which is old enough
-		releases := map[lock.Release]bool{}
-		for i := range page.Files {
-			if f := &page.Files[i]; admits(f) {
-				releases[lock.ReleaseOf(name, f.Version)] = true
+	// having returns the releases that have a file which counts.
+	having := func(counts snapshot.Filter) func() map[lock.Release]bool {
+		return sync.OnceValue(func() map[lock.Release]bool {
+			releases := map[lock.Release]bool{}
+			for i := range page.Files {
+				if f := &page.Files[i]; counts(f) {
+					releases[lock.ReleaseOf(name, f.Version)] = true
+				}
 			}
-		}
-		return releases
-	})
-	original := sync.OnceValue(func() map[lock.Release]bool { // those that have one which is not younger than what the registry has
-		releases := map[lock.Release]bool{}
-		for i := range page.Files {
-			f := &page.Files[i]
-			if line := s.facts.Release(name, f.Version); line != nil && (line.Uploaded.IsZero() || !f.Uploaded.After(line.Uploaded)) {
-				releases[lock.ReleaseOf(name, f.Version)] = true
-			}
-		}
-		return releases
+			return releases
+		})
+	}
+	aged := having(admits)
+	original := having(func(f *pypi.File) bool { // it is not younger than what the registry has
+		line := s.facts.Release(name, f.Version)
+		return line != nil && (line.Uploaded.IsZero() || !f.Uploaded.After(line.Uploaded))
 	})
 	adopted := !s.policy.Adopts(name)
 	return func(f *pypi.File) string {
