@@ -12,6 +12,7 @@ import (
 
 // A handover is a project before and after an update, and the folder with what the update handed over.
 type handover struct {
+	*week
 	before, after map[string]string
 	folder        string
 }
@@ -22,7 +23,7 @@ func newHandover(t *testing.T) *handover {
 	w.configure(strings.Replace(tiny, "suites:\n  app", "build: [setuptools]\nsuites:\n  app", 1))
 	w.set("setuptools", wheelOf("setuptools", "80.0"))
 	online(t, w.folder, w.index, 0)
-	h := &handover{before: content(t, w.folder), folder: t.TempDir()}
+	h := &handover{week: w, before: content(t, w.folder), folder: t.TempDir()}
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib", "extra"))
 	w.set("extra", wheelOf("extra", "1.0"))
 	w.set("lib", wheelOf("lib", "1.4"), yanked("see @you", wheelOf("lib", "1.5")), aged(1, wheelOf("lib", "1.6")))
@@ -84,7 +85,7 @@ func TestApply(t *testing.T) {
 // replaced returns a function that replaces a text in a file of the hand-over.
 func replaced(name, old, new string) func(*testing.T, *handover) {
 	return func(t *testing.T, h *handover) {
-		text := h.after[name]
+		text := content(t, h.folder)[name]
 		if !strings.Contains(text, old) {
 			t.Fatalf("%s does not contain %q:\n%s", name, old, text)
 		}

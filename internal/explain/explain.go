@@ -4,11 +4,9 @@
 package explain
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -136,13 +134,9 @@ func (x *Explanation) release(suite *matrix.Suite, text string) error {
 func (x *Explanation) environment(ctx context.Context, e matrix.Environment) error {
 	out := x.Out
 	fmt.Fprintf(out, "%s\n%s on CPython %s\n", x.heading(e.Suite), e.Name(), e.Python.Install())
-	problem := lock.Problem(x.Config, e.Release())
-	pins := maps.Clone(x.Lock.Environments[e.Release().Name()])
-	if len(pins) > 0 && !e.Pick.IsStatic() {
-		pins[e.Suite.Config.Package.Key] = e.Pick.Version
-	}
-	target := resolve.NewUniverse(lock.Recorded(x.Config, x.Facts), 0).Target(e.Python, x.Config.Target())
-	faults, err := target.Verify(ctx, problem, pins)
+	pins := x.Lock.Environments[e.Release().Name()]
+	facts := resolve.NewUniverse(lock.Recorded(x.Config, x.Facts), 0)
+	faults, err := facts.Target(e.Python, x.Config.Target()).Verify(ctx, lock.Problem(x.Config, e.Release()), lock.WithOwn(pins, e))
 	if err != nil {
 		return err
 	}
@@ -152,26 +146,17 @@ func (x *Explanation) environment(ctx context.Context, e matrix.Environment) err
 	if slices.ContainsFunc(faults, func(f resolve.Fault) bool { return f.Kind != resolve.Yanked }) {
 		return nil // these pins are not an answer: what requires them is not known
 	}
-	problem.Preferences = pins
-	result, err := target.Resolve(ctx, problem)
+	required, err := lock.Requirers(ctx, x.Config, facts, e, pins)
 	if err != nil {
 		return err
 	}
-	origins := map[string]string{}
-	for _, root := range problem.Roots {
-		origins[root.Requirement.String()] = cmp.Or(root.Origin, fmt.Sprintf("%s:%d", x.Config.File, e.Suite.Pos.Line))
-	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, pin := range result.Pins {
+	for _, pin := range required {
 		var by []string
-		for _, q := range pin.RequiredBy {
-			who := origins[q.Requirement]
-			if q.Name != "" {
-				who = fmt.Sprintf("%s %s", q.Name, q.Version)
-			}
-			by = append(by, fmt.Sprintf("%s (%s)", foreign.Text(q.Requirement), who))
+		for _, q := range pin.By {
+			by = append(by, fmt.Sprintf("%s (%s)", foreign.Text(q.Requirement), q.Origin))
 		}
-		fmt.Fprintf(table, "%s==%s\t%s\n", pin.Name, pin.Version, strings.Join(by, ", "))
+		fmt.Fprintf(table, "%s==%s\t%s\n", pin.Project, pin.Version, strings.Join(by, ", "))
 	}
 	return table.Flush()
 }

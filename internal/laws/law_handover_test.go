@@ -17,6 +17,12 @@ func (t *Trial) isTakenOver() []Finding {
 			handover[name] = data
 		}
 	}
+	if !t.with("-before") { // such an update is never handed over: it has no cooldown
+		verified := Start{Arguments: []string{"update:verify", "../handover"}, Tree: t.Before, Handover: handover, Index: t.plain.URL}.run()
+		if verified.Status != 0 {
+			return []Finding{{What: "update:verify confirms what an update that ends 0 hands over", Details: []string{fmt.Sprintf("exit status %d", verified.Status), verified.Stderr}}}
+		}
+	}
 	applied := Start{Arguments: []string{"update:apply", "../handover"}, Tree: t.Before, Handover: handover}.run()
 	if applied.Status != 0 {
 		return []Finding{{What: "update:apply takes over what an update that ends 0 hands over", Details: []string{fmt.Sprintf("exit status %d", applied.Status), applied.Stderr}}}

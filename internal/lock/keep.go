@@ -233,16 +233,7 @@ func (k *Keeper) onlyWithdrawn(pins Pins, faults []resolve.Fault) bool {
 // of a suite that is called otherwise now. The environment's own release is always among them.
 func (k *Keeper) sets(e matrix.Environment) []Pins {
 	var sets []Pins
-	add := func(pins Pins) {
-		if !e.Pick.IsStatic() {
-			pins = maps.Clone(pins)
-			if pins == nil {
-				pins = Pins{}
-			}
-			pins[e.Suite.Config.Package.Key] = e.Pick.Version
-		}
-		sets = append(sets, pins)
-	}
+	add := func(pins Pins) { sets = append(sets, WithOwn(pins, e)) }
 	if pins, declared := k.had.Environments[e.Name()]; declared {
 		add(pins)
 	}

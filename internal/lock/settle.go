@@ -45,6 +45,9 @@ func (p Proofs) Of(c *config.Config, facts registry.Facts) Proofs {
 	return Proofs{facts, index, resolve.NewUniverse(index, 0)}
 }
 
+// Universe returns the facts as resolutions see them.
+func (p Proofs) Universe() *resolve.Universe { return p.universe }
+
 // A World does for a settlement what needs the index, and what its caller decides.
 type World interface {
 	Solver

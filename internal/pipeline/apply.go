@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"toxgen/internal/finding"
 	"toxgen/internal/live"
@@ -11,15 +12,15 @@ import (
 	"toxgen/internal/update"
 )
 
-// TakingOver begins a run that takes over what an update handed over in a folder, of which it asks no index. summary
-// names a file for the summary; nil or empty: none.
-func TakingOver(ctx context.Context, world World, folder string, summary *string) (*Run, error) {
+// TakingOver begins a run that takes over what an update handed over in a folder, of which it asks no index. verified is
+// the digest that the hand-over must have; nil: any. summary names a file for the summary; nil or empty: none.
+func TakingOver(ctx context.Context, world World, folder string, verified, summary *string) (*Run, error) {
 	r, err := locked(ctx, world)
 	if err != nil {
 		return nil, err
 	}
 	r.mode = mode{index: live.None{}, curable: finding.OutOfSync, needless: finding.Error}
-	if err := r.takeOver(folder, summary); err != nil {
+	if err := r.takeOver(folder, verified, summary); err != nil {
 		r.Close()
 		return nil, err
 	}
@@ -28,10 +29,14 @@ func TakingOver(ctx context.Context, world World, folder string, summary *string
 
 // takeOver puts what was handed over in the place of what the tree has of it. Of tox.ini the run then reads names and
 // pins alone.
-func (r *Run) takeOver(folder string, summary *string) error {
+func (r *Run) takeOver(folder string, verified, summary *string) error {
 	h, err := update.ReadHandover(folder)
 	if err != nil {
 		return err
+	}
+	if verified != nil && *verified != h.Digest() {
+		return finding.List{{Severity: finding.Error, Message: "what was handed over is not what `update:verify` confirmed: its digest is " + h.Digest(),
+			Hint: "take over the folder that it confirmed"}}
 	}
 	if r.done.summary, err = h.Summary(); err != nil {
 		return err
@@ -39,8 +44,12 @@ func (r *Run) takeOver(folder string, summary *string) error {
 	if summary != nil {
 		r.done.file = *summary
 	}
-	if r.handed.had, _, err = r.readLock(); err != nil { // what is wrong with the file that is replaced does not matter
+	// What is wrong with the files that are replaced does not matter.
+	if r.handed.had, _, err = r.readLock(); err != nil {
 		return err
+	}
+	if facts, _, _, err := r.readFacts(); err == nil {
+		r.handed.facts = facts
 	}
 	r.handed.tox = h[tox.FileName]
 	names, err := r.tree.List(registry.Folder)
@@ -71,7 +80,7 @@ func (r *Run) Again() *Run {
 
 // Accept ends the work of a run that takes over a hand-over: it is an error if a check of what the run leaves found
 // anything. Else it finds out what the hand-over changes.
-func (r *Run) Accept(check *Run) error {
+func (r *Run) Accept(ctx context.Context, check *Run) error {
 	found := append(r.findings, check.findings...)
 	r.findings = nil
 	if found.Worst() >= finding.OutOfSync {
@@ -90,10 +99,19 @@ func (r *Run) Accept(check *Run) error {
 			Message: "what was handed over is not what its facts and pins give: nothing but these was taken over"})
 	}
 	r.findings.Sort()
-	now := update.State{Matrix: r.state.matrix, Lock: r.state.lock}
-	summary := update.Difference(now.Earlier(r.config, r.handed.had), now, r.findings)
+	summary, err := r.difference(ctx, r.handed.had, r.handed.facts)
+	if err != nil {
+		return err
+	}
 	said := r.done.summary
-	summary.HeldBack, summary.Withdrawn, summary.Replaced = said.HeldBack, said.Withdrawn, said.Replaced
+	since := map[string]time.Time{} // the index alone knows it, and update:verify confirmed it
+	for _, a := range said.New {
+		since[a.Project] = a.Since
+	}
+	for i := range summary.New {
+		summary.New[i].Since = since[summary.New[i].Project]
+	}
+	summary.Asked, summary.HeldBack, summary.Withdrawn = said.Asked, said.HeldBack, said.Withdrawn
 	summary.PassedOver, summary.NotAdopted, summary.Failed = said.PassedOver, said.NotAdopted, said.Failed
 	r.done.summary = summary
 	return nil

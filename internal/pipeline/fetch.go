@@ -68,9 +68,11 @@ func (r *Run) inputs(s state) (state, error) {
 	if fault != nil {
 		r.add(finding.Finding{Severity: r.mode.curable, File: tox.FileName, Line: fault.Line, Message: fault.Message, Hint: fault.Hint, Kind: cured})
 	}
-	if s.before, s.disagreeing, err = r.readFacts(); err != nil {
+	var disagreements finding.List
+	if s.before, s.disagreeing, disagreements, err = r.readFacts(); err != nil {
 		return s, err
 	}
+	r.add(disagreements...)
 	s.facts = s.before
 	return s, nil
 }
@@ -108,11 +110,11 @@ func (f factsFile) parse() (p parsedFacts) {
 }
 
 // readFacts reads the registry. A project whose merged lines contradict each other is not among the facts, so that it
-// is fetched again; it is returned by itself, with the lines that agree.
-func (r *Run) readFacts() (facts, disagreeing registry.Facts, err error) {
+// is fetched again; it is returned by itself, with the lines that agree, and as a finding.
+func (r *Run) readFacts() (facts, disagreeing registry.Facts, disagreements finding.List, err error) {
 	names, err := r.tree.List(registry.Folder)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	var faults finding.List
 	var files []factsFile
@@ -128,7 +130,7 @@ func (r *Run) readFacts() (facts, disagreeing registry.Facts, err error) {
 		}
 		data, err := r.tree.Read(path)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		files = append(files, factsFile{name, data})
 	}
@@ -138,7 +140,7 @@ func (r *Run) readFacts() (facts, disagreeing registry.Facts, err error) {
 		project := parsed.project
 		for _, d := range parsed.disagreements {
 			project = project.With(registry.Release{Version: d.Version})
-			r.add(finding.Finding{Severity: r.mode.curable, File: registry.Path(files[i].name), Line: d.Lines[0], Kind: cured,
+			disagreements = append(disagreements, finding.Finding{Severity: r.mode.curable, File: registry.Path(files[i].name), Line: d.Lines[0], Kind: cured,
 				Message: fmt.Sprintf("the lines of release %s disagree", d.Version), Hint: "run `mage`, which fetches its facts again"})
 		}
 		switch {
@@ -150,9 +152,9 @@ func (r *Run) readFacts() (facts, disagreeing registry.Facts, err error) {
 		}
 	}
 	if len(faults) > 0 {
-		return nil, nil, faults
+		return nil, nil, nil, faults
 	}
-	return facts, disagreeing, nil
+	return facts, disagreeing, disagreements, nil
 }
 
 // missingProjects brings the releases of packages that have no file, and those that were known of packages whose merged
@@ -216,18 +218,9 @@ func (r *Run) unfetched(name string, err error) {
 
 // missingPins brings the facts of pins in tox.ini that the registry lacks, whoever wrote them.
 func (r *Run) missingPins(ctx context.Context, s state) state {
-	pinned := lock.PinnedBy{}
-	for _, p := range r.config.Interpreters() {
-		for _, name := range s.had.Names() {
-			if len(name) > len(p.Factor()) && name[:len(p.Factor())+1] == p.Factor()+"-" {
-				pinned.Add(s.had.Environments[name], p)
-			}
-		}
-		pinned.Add(s.had.Builds[p], p)
-	}
 	s.proofs = s.proofs.Of(r.config, s.facts)
 	keeper := r.keeper(s, &matrix.Matrix{}, lock.Offline{})
-	lacking := slices.DeleteFunc(pinned.List(), func(p lock.Pinned) bool { return keeper.Knows(ctx, p) })
+	lacking := slices.DeleteFunc(pinnedOn(r.config, s.had).List(), func(p lock.Pinned) bool { return keeper.Knows(ctx, p) })
 	if len(lacking) == 0 {
 		return s
 	}

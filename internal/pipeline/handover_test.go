@@ -91,7 +91,7 @@ func takenOver(tb testing.TB, handed map[string]string) Status {
 // applied takes over what is handed over in a folder, by the steps of `update:apply`.
 func applied(world World, folder string) Status {
 	ctx := context.Background()
-	run, err := TakingOver(ctx, world, folder, nil)
+	run, err := TakingOver(ctx, world, folder, nil, nil)
 	if err != nil {
 		return world.Explain(err)
 	}
@@ -100,7 +100,7 @@ func applied(world World, folder string) Status {
 	if err == nil {
 		again := run.Again()
 		if err = walk(ctx, again.Fetch, again.Toxgen, again.Workflows, again.Check); err == nil {
-			err = run.Accept(again)
+			err = run.Accept(ctx, again)
 		}
 	}
 	if status := run.Fail(err); status != Done {

@@ -4,13 +4,18 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"runtime"
 	"slices"
 
+	"toxgen/internal/concurrent"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
 	"toxgen/internal/live"
 	"toxgen/internal/lock"
+	"toxgen/internal/matrix"
+	"toxgen/internal/registry"
 	"toxgen/internal/report"
+	"toxgen/internal/snapshot"
 	"toxgen/internal/update"
 )
 
@@ -60,12 +65,19 @@ func (r *Run) conclude(a *attempt) {
 }
 
 // Moved finds out what an update changed. It is reported when the changes are on the disk.
-func (r *Run) Moved(context.Context) error {
+func (r *Run) Moved(ctx context.Context) error {
 	s := r.state
-	now := update.State{Matrix: s.matrix, Lock: s.lock}
-	summary := update.Difference(now.Earlier(r.config, s.had), now, r.findings)
+	summary, err := r.difference(ctx, s.had, s.before)
+	if err != nil {
+		return err
+	}
+	for i := range summary.New {
+		if page, err := r.mode.index.Project(ctx, summary.New[i].Project); err == nil { // else it is not known
+			summary.New[i].Since = snapshot.Since(page)
+		}
+	}
 	known := r.done.summary
-	summary.HeldBack, summary.Replaced, summary.PassedOver = known.HeldBack, known.Replaced, known.PassedOver
+	summary.Asked, summary.HeldBack, summary.PassedOver = known.Asked, known.HeldBack, known.PassedOver
 	summary.Withdrawn = s.policy.WithdrawnNow(s.lock)
 	summary.NotAdopted = s.policy.NotAdopted()
 	summary.Failed = slices.Concat(s.policy.Failures(), known.Failed)
@@ -75,6 +87,48 @@ func (r *Run) Moved(context.Context) error {
 		r.add(finding.Finding{Severity: finding.Error, Message: "not everything could be updated, and -strict was given: the summary says what and why"})
 	}
 	return nil
+}
+
+// difference returns what the run changed of a lock and facts, with what requires the projects that are new.
+func (r *Run) difference(ctx context.Context, had lock.Lock, facts registry.Facts) (*report.Summary, error) {
+	now := update.State{Matrix: r.state.matrix, Lock: r.state.lock, Facts: r.state.facts}
+	summary := update.Difference(now.Earlier(r.config, had, facts), now, r.findings)
+	isNew := map[string]*report.Arrival{}
+	for i := range summary.New {
+		isNew[summary.New[i].Project] = &summary.New[i]
+	}
+	arriving := slices.DeleteFunc(now.Matrix.Environments(), func(e matrix.Environment) bool {
+		for project := range now.Lock.Environments[e.Name()] {
+			if isNew[project] != nil {
+				return false
+			}
+		}
+		return true
+	})
+	type answer struct {
+		required []lock.Required
+		err      error
+	}
+	for _, o := range concurrent.Map(runtime.GOMAXPROCS(0), arriving, func(e matrix.Environment) (o answer) {
+		o.required, o.err = lock.Requirers(ctx, r.config, r.state.proofs.Universe(), e, now.Lock.Environments[e.Name()])
+		return o
+	}) {
+		if o.err != nil {
+			return nil, o.err
+		}
+		for _, pin := range o.required {
+			if a := isNew[pin.Project]; a != nil {
+				for _, by := range pin.By {
+					a.RequiredBy = append(a.RequiredBy, by.Origin)
+				}
+			}
+		}
+	}
+	for _, a := range isNew {
+		slices.Sort(a.RequiredBy)
+		a.RequiredBy = slices.Compact(a.RequiredBy)
+	}
+	return summary, nil
 }
 
 // report prints the summary of a run whose changes are on the disk, and writes it to the file that was asked for.

@@ -31,7 +31,7 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	}
 	sight := r.sight(s)
 	pinnedIn := update.PinnedIn(s.had)
-	r.done = conclusion{summary: &report.Summary{}, file: o.Summary}
+	r.done = conclusion{summary: &report.Summary{Asked: r.world.Now}, file: o.Summary}
 	var projects []*registry.Project
 	var gone []string
 	timeless, doubtful := 0, map[lock.Release]bool{}
@@ -59,7 +59,6 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 			doubtful[k] = true
 		}
 		r.done.summary.HeldBack = append(r.done.summary.HeldBack, refreshed.Young...)
-		r.done.summary.Replaced = append(r.done.summary.Replaced, refreshed.Replaced...)
 	}
 	s.facts = s.facts.With(projects...).Without(gone...)
 	if s, err = r.missingMetadata(ctx, s, reading{doubtful, true}); err != nil {

@@ -48,9 +48,10 @@ type Run struct {
 
 // handed holds what a hand-over replaced, and what it brought.
 type handed struct {
-	// had is the lock before, tox the tox.ini that was handed over.
-	had lock.Lock
-	tox []byte
+	// had is the lock before, facts are the facts before, tox is the tox.ini that was handed over.
+	had   lock.Lock
+	facts registry.Facts
+	tox   []byte
 }
 
 // A state holds what a run knows so far. A step returns another state and does not change the one before.

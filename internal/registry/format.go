@@ -2,6 +2,9 @@ package registry
 
 import (
 	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,6 +23,30 @@ func Format(p *Project) []byte {
 
 // SameLine reports whether two releases have the same line.
 func SameLine(a, b *Release) bool { return bytes.Equal(appendLine(nil, a), appendLine(nil, b)) }
+
+// A Difference is a key that two lines do not have alike. A and B are its values as JSON, empty where a line lacks it.
+type Difference struct{ Key, A, B string }
+
+// Differences returns what the lines of two releases differ in, sorted by key.
+func Differences(a, b *Release) []Difference {
+	x, y := members(a), members(b)
+	keys := maps.Clone(x)
+	maps.Copy(keys, y)
+	var list []Difference
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if d := (Difference{key, string(x[key]), string(y[key])}); d.A != d.B {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// members returns the values of a line by their keys.
+func members(r *Release) map[string]json.RawMessage {
+	all := map[string]json.RawMessage{}
+	_ = json.Unmarshal(appendLine(nil, r), &all) // a formatted line is an object
+	return all
+}
 
 // appendLine appends the line of a release, with its line end.
 func appendLine(b []byte, r *Release) []byte {

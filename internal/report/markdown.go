@@ -119,19 +119,31 @@ func (s *Summary) sections() []section {
 			holds.rows = append(holds.rows, []string{code(suite.Name), code(hold)})
 		}
 	}
-	replaced := section{heading: "Replaced files", columns: []string{"release"}}
-	for _, r := range s.Replaced {
-		replaced.rows = append(replaced.rows, []string{code(r.String())})
+	arrived := section{heading: "New in the lock: never installed before", columns: []string{"project", "pinned", "environments", "required by", "on the index since"}}
+	for _, a := range s.New {
+		arrived.rows = append(arrived.rows, []string{code(a.Project), codes(a.Versions), fmt.Sprint(a.Environments), few(a.RequiredBy, code), moment(a.Since)})
 	}
-	held := section{heading: "Held back until it is old enough", columns: []string{"release", "uploaded", "adopted after"}}
+	left := section{heading: "Gone from the lock", columns: []string{"project"}}
+	for _, project := range s.Left {
+		left.rows = append(left.rows, []string{code(project)})
+	}
+	pins := section{heading: "Pins that moved", columns: []string{"project", "from", "to", "environments", "suites"}}
+	for _, m := range s.Moves {
+		pins.rows = append(pins.rows, []string{code(m.Project), code(m.From), code(m.To), fmt.Sprint(m.Environments), fmt.Sprint(m.Suites)})
+	}
+	changed := section{heading: "Pinned releases whose files changed", columns: []string{"release", "what", "environments"}}
+	for _, c := range s.Changed {
+		changed.rows = append(changed.rows, []string{code(c.Release.String()), codes(c.What), fmt.Sprint(c.Environments)})
+	}
+	held := section{heading: "Held back until it is old enough", columns: []string{"release", "file", "uploaded", "adopted after"}}
 	for _, h := range s.HeldBack {
-		held.rows = append(held.rows, []string{code(h.String()), moment(h.Uploaded), moment(h.Adopted)})
+		held.rows = append(held.rows, []string{code(h.Release.String()), code(h.File), moment(h.Uploaded), moment(h.Adopted)})
 	}
 	warned := section{heading: "Warnings", columns: []string{"where", "what", "what would help"}}
 	for _, w := range s.Warnings {
 		warned.rows = append(warned.rows, []string{code(w.Place), code(w.Text), code(w.Hint)})
 	}
-	return []section{passed, failed, unadopted, withdrawn, replaced, moved, holds, held, warned}
+	return []section{arrived, changed, passed, failed, unadopted, withdrawn, moved, holds, pins, left, held, warned}
 }
 
 // moment returns a time in UTC, or "unknown" if it is zero.

@@ -16,14 +16,22 @@ import (
 
 // A Summary describes what an update did.
 type Summary struct {
+	// Asked is the time at which the update asked the index; it is zero in a summary of another origin.
+	Asked time.Time `json:"asked,omitzero"`
 	// Suites are the suites in which something changed, in the order of the configuration.
 	Suites []Suite `json:"suites,omitempty"`
 	// HeldBack are the releases that are too young to be adopted, sorted by project and version.
 	HeldBack []HeldBack `json:"held-back,omitempty"`
 	// Withdrawn are the pinned releases that the index no longer offers, sorted by project and version.
 	Withdrawn []Withdrawn `json:"withdrawn,omitempty"`
-	// Replaced are the releases with a file that differs from the known one, sorted by project and version.
-	Replaced []Release `json:"replaced,omitempty"`
+	// New are the projects that no environment pinned before, sorted by name, and Left those that none pins any more.
+	New  []Arrival `json:"new,omitempty"`
+	Left []string  `json:"left,omitempty"`
+	// Moves are the pins that moved, of projects that are neither new nor left: those first that need attention, then by
+	// project.
+	Moves []Move `json:"moves,omitempty"`
+	// Changed are the pinned releases of which the index has other files than before, sorted by project and version.
+	Changed []Changed `json:"changed,omitempty"`
 	// PassedOver are the releases that suites do not test because no pins were found for them.
 	PassedOver []PassedOver `json:"passed-over,omitempty"`
 	// NotAdopted are the releases whose metadata could not be read. Failed are the projects that kept their facts, and
@@ -54,11 +62,44 @@ type Suite struct {
 	Older  int `json:"older,omitempty"`
 }
 
-// A HeldBack is a release whose files are all younger than the cooldown.
+// An Arrival is a project that is new in the lock.
+type Arrival struct {
+	Project string `json:"project"`
+	// Versions are the pinned releases, in ascending order, and Environments is the number of environments that pin one.
+	Versions     []string `json:"versions"`
+	Environments int      `json:"environments"`
+	// RequiredBy are the releases, or the places of the configuration, that require it.
+	RequiredBy []string `json:"required-by,omitempty"`
+	// Since is the time of the oldest file that the index has of it; it is zero if the index does not state it.
+	Since time.Time `json:"since,omitzero"`
+}
+
+// A Move is a pin that moved in some environments, of which the builds for a Python count as one. From or To is empty if
+// these environments did not pin the project before, or do not any more.
+type Move struct {
+	Project      string `json:"project"`
+	From         string `json:"from,omitempty"`
+	To           string `json:"to,omitempty"`
+	Environments int    `json:"environments"`
+	Suites       int    `json:"suites"`
+}
+
+// A Changed is a pinned release of which the index has other files than before.
+type Changed struct {
+	Release
+	// What are the changes, each in a few words with the name of a file in the registry.
+	What []string `json:"what"`
+	// Environments is the number of environments that pin it.
+	Environments int `json:"environments"`
+}
+
+// A HeldBack is a release or a file that is younger than the cooldown.
 type HeldBack struct {
 	Release
+	// File is the name of the file, if the release has older ones.
+	File string `json:"file,omitempty"`
 	// Uploaded is the time when its first file was uploaded; it is zero if the index does not state it. Adopted is the
-	// earliest time at which the release can be adopted.
+	// earliest time at which it can be adopted.
 	Uploaded time.Time `json:"uploaded,omitzero"`
 	Adopted  time.Time `json:"adopted,omitzero"`
 }

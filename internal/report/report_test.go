@@ -18,14 +18,20 @@ func week() *Summary {
 			{Name: "flask", In: []string{"3.1.4"}, Out: []string{"3.1.3"}, Newest: 12, Older: 1},
 			{Name: "gevent", Newest: 3},
 		},
-		HeldBack: []HeldBack{{Release{"boto3", "1.43.5"}, uploaded, uploaded.Add(72 * time.Hour)}, {Release: Release{"odd", "1.0"}}},
+		New: []Arrival{{Project: "flsak", Versions: []string{"1.0", "1.1"}, Environments: 3, RequiredBy: []string{"flask 3.1.4"}, Since: uploaded},
+			{Project: "many", Versions: []string{"1"}, Environments: 1, RequiredBy: []string{"a 1", "b 1", "c 1", "d 1", "e 1", "f 1"}}},
+		Left: []string{"old"},
+		Moves: []Move{{Project: "lib", From: "1.9", To: "2.0", Environments: 412, Suites: 66}, {Project: "opt", To: "1.0", Environments: 1, Suites: 1},
+			{Project: "opt", From: "1.0", Environments: 2, Suites: 1}},
+		HeldBack: []HeldBack{{Release{"boto3", "1.43.5"}, "", uploaded, uploaded.Add(72 * time.Hour)}, {Release: Release{"odd", "1.0"}},
+			{Release{"lib", "1.0"}, "lib-1.0-py3-none-any.whl", uploaded, uploaded.Add(72 * time.Hour)}},
 		Withdrawn: []Withdrawn{
 			{Release: Release{"certifi", "2026.8.1"}, Yanked: true, Reason: "broken bundle", Environments: 624, By: []string{"2026.8.9"}},
 			{Release: Release{"gone", "1.0"}, Environments: 2, By: []string{"0.9"}, Stays: 1, Why: "nothing else fits"},
 			{Release: Release{"needless", "1.0"}, Environments: 1},
 			{Release: Release{"stuck", "1.0"}, Yanked: true, Environments: 3, Stays: 3, Why: "the suite asks for ==1.0"},
 		},
-		Replaced: []Release{{"swapped", "2.0"}},
+		Changed:  []Changed{{Release: Release{"swapped", "2.0"}, What: []string{"another file under the name sdist", "new file cp39-cp39-linux_x86_64"}, Environments: 5}},
 		Failed:   []Failed{{Name: "django", Reason: "the server answered 503", Detail: "first\nsecond", Hint: "run it again"}},
 		Warnings: []Warning{{"toxgen.yaml:7:3", "the hold expired", "remove it"}},
 		Before:   Size{181, 623, 126},
@@ -43,9 +49,16 @@ certifi 2026.8.1 (yanked: broken bundle), pinned in 624 environments: replaced b
 gone 1.0 (gone from the index), pinned in 2 environments: replaced by 0.9; stays in 1: nothing else fits
 needless 1.0 (gone from the index), pinned in 1 environment: no longer needed
 stuck 1.0 (yanked), pinned in 3 environments: stays in 3: the suite asks for ==1.0
-swapped 2.0: the index now has a different file under the same name
+new in the lock: flsak 1.0, 1.1, pinned in 3 environments, required by flask 3.1.4, on the index since 2026-08-09 10:00 UTC
+new in the lock: many 1, pinned in 1 environment, required by a 1, b 1, c 1, d 1 and 2 more, on the index since unknown
+gone from the lock: old
+lib: 1.9 → 2.0 in 412 environments of 66 suites
+opt: none → 1.0 in 1 environment of 1 suite
+opt: 1.0 → none in 2 environments of 1 suite
+swapped 2.0, pinned in 5 environments, has other files: another file under the name sdist, new file cp39-cp39-linux_x86_64
 held back: boto3 1.43.5, uploaded 2026-08-09 10:00 UTC, adopted after 2026-08-12 10:00 UTC
 held back: odd 1.0, uploaded unknown, adopted after unknown
+held back: lib-1.0-py3-none-any.whl of lib 1.0, uploaded 2026-08-09 10:00 UTC, adopted after 2026-08-12 10:00 UTC
 django keeps what it had: the server answered 503
   | first
   | second
@@ -64,6 +77,19 @@ django keeps what it had: the server answered 503
 
 func TestMarkdown(t *testing.T) {
 	want := "182 releases in 624 environments and 126 rows; before: 181 in 623 and 126\n" + `
+### New in the lock: never installed before
+
+| project | pinned | environments | required by | on the index since |
+| --- | --- | --- | --- | --- |
+| 'flsak' | '1.0', '1.1' | 3 | 'flask 3.1.4' | 2026-08-09 10:00 UTC |
+| 'many' | '1' | 1 | 'a 1', 'b 1', 'c 1', 'd 1' and 2 more | unknown |
+
+### Pinned releases whose files changed
+
+| release | what | environments |
+| --- | --- | --- |
+| 'swapped 2.0' | 'another file under the name sdist', 'new file cp39-cp39-linux_x86_64' | 5 |
+
 ### Kept what they had
 
 | name | why | what would help |
@@ -79,12 +105,6 @@ func TestMarkdown(t *testing.T) {
 | 'needless 1.0' | gone from the index | 1 | no longer needed |
 | 'stuck 1.0' | yanked | 3 | stays in 3: 'the suite asks for ==1.0' |
 
-### Replaced files
-
-| release |
-| --- |
-| 'swapped 2.0' |
-
 ### Suites that moved
 
 | suite | in | out | pins of its newest | pins of the others |
@@ -98,12 +118,27 @@ func TestMarkdown(t *testing.T) {
 | --- | --- |
 | 'flask' | 'mage hold flask "==3.1.4" -reason="…" -issue=URL' |
 
+### Pins that moved
+
+| project | from | to | environments | suites |
+| --- | --- | --- | --- | --- |
+| 'lib' | '1.9' | '2.0' | 412 | 66 |
+| 'opt' |  | '1.0' | 1 | 1 |
+| 'opt' | '1.0' |  | 2 | 1 |
+
+### Gone from the lock
+
+| project |
+| --- |
+| 'old' |
+
 ### Held back until it is old enough
 
-| release | uploaded | adopted after |
-| --- | --- | --- |
-| 'boto3 1.43.5' | 2026-08-09 10:00 UTC | 2026-08-12 10:00 UTC |
-| 'odd 1.0' | unknown | unknown |
+| release | file | uploaded | adopted after |
+| --- | --- | --- | --- |
+| 'boto3 1.43.5' |  | 2026-08-09 10:00 UTC | 2026-08-12 10:00 UTC |
+| 'odd 1.0' |  | unknown | unknown |
+| 'lib 1.0' | 'lib-1.0-py3-none-any.whl' | 2026-08-09 10:00 UTC | 2026-08-12 10:00 UTC |
 
 ### Warnings
 
@@ -169,8 +204,8 @@ func TestMarkdownLimit(t *testing.T) {
 				}
 			}
 		}
-		if heads := 2 * strings.Count(text, "\n### "); shown-heads+left != rows-2*7 {
-			t.Fatalf("limit %d: %d rows shown and %d left out, of %d", limit, shown-heads, left, rows-2*7)
+		if heads := 2 * strings.Count(text, "\n### "); shown-heads+left != rows-2*10 {
+			t.Fatalf("limit %d: %d rows shown and %d left out, of %d", limit, shown-heads, left, rows-2*10)
 		}
 	}
 }
@@ -207,9 +242,12 @@ func FuzzSummary(f *testing.F) {
 		r := Release{name, version}
 		s := &Summary{
 			Suites:    []Suite{{Name: "suite", In: []string{version}, Out: []string{text}}},
-			HeldBack:  []HeldBack{{Release: r}},
+			HeldBack:  []HeldBack{{Release: r, File: text}},
 			Withdrawn: []Withdrawn{{Release: r, Yanked: true, Reason: text, Environments: 2, By: []string{version}, Stays: 1, Why: text}},
-			Replaced:  []Release{r},
+			New:       []Arrival{{Project: name, Versions: []string{version}, RequiredBy: []string{text, text, text, text, text}}},
+			Left:      []string{text},
+			Moves:     []Move{{Project: name, From: version, To: text}},
+			Changed:   []Changed{{Release: r, What: []string{text}}},
 			Failed:    []Failed{{Name: name, Reason: text, Detail: text, Hint: text}},
 			Warnings:  []Warning{{name, text, version}},
 		}

@@ -105,11 +105,25 @@ func (s *Summary) Print(out io.Writer) {
 	for _, w := range s.Withdrawn {
 		line("%s (%s), pinned in %s: %s", lineStart(w.String()), w.cause(foreign.Text), count(w.Environments, "environment"), w.outcome(foreign.Text))
 	}
-	for _, r := range s.Replaced {
-		line("%s: the index now has a different file under the same name", lineStart(r.String()))
+	for _, a := range s.New {
+		line("new in the lock: %s %s, pinned in %s, required by %s, on the index since %s", foreign.Text(a.Project), list(a.Versions),
+			count(a.Environments, "environment"), few(a.RequiredBy, foreign.Text), moment(a.Since))
+	}
+	for _, project := range s.Left {
+		line("gone from the lock: %s", foreign.Text(project))
+	}
+	for _, m := range s.Moves {
+		line("%s: %s → %s in %s of %s", lineStart(m.Project), version(m.From), version(m.To), count(m.Environments, "environment"), count(m.Suites, "suite"))
+	}
+	for _, c := range s.Changed {
+		line("%s, pinned in %s, has other files: %s", lineStart(c.Release.String()), count(c.Environments, "environment"), list(c.What))
 	}
 	for _, h := range s.HeldBack {
-		line("held back: %s, uploaded %s, adopted after %s", foreign.Text(h.String()), moment(h.Uploaded), moment(h.Adopted))
+		what := h.Release.String()
+		if h.File != "" {
+			what = h.File + " of " + what
+		}
+		line("held back: %s, uploaded %s, adopted after %s", foreign.Text(what), moment(h.Uploaded), moment(h.Adopted))
 	}
 	why := func(f Failed) {
 		for detail := range strings.Lines(f.Detail) {
@@ -131,6 +145,29 @@ func (s *Summary) Print(out io.Writer) {
 		why(f)
 	}
 	line("%s", s.size())
+}
+
+// version returns a foreign version, or "none" for an empty one.
+func version(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return foreign.Text(text)
+}
+
+// maximumFew is how many texts [few] shows.
+const maximumFew = 4
+
+// few returns the first of some foreign texts separated by commas, and the number of the others. show formats them.
+func few(texts []string, show func(string) string) string {
+	var shown []string
+	for _, text := range texts[:min(len(texts), maximumFew)] {
+		shown = append(shown, show(text))
+	}
+	if more := len(texts) - len(shown); more > 0 {
+		return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(shown, ", ")
 }
 
 // list returns foreign versions separated by commas, or "none".

@@ -90,9 +90,8 @@ type Carried struct {
 	// Metadata are the entries that still hold: those whose file is there and not known to have changed. Classifiers do
 	// not hold if they would be read of another file now.
 	Metadata []registry.Metadata
-	// Replaced is set if a file is another than the one that was read, Doubtful if one may be, since the index states no
-	// digest.
-	Replaced, Doubtful bool
+	// Doubtful is set if a file may be another than the one that was read, since the index states no digest.
+	Doubtful bool
 }
 
 // Carry returns what remains of the metadata of a known release. files are those that are on the page now.
@@ -103,7 +102,6 @@ func Carry(known *registry.Release, files []*pypi.File, newestFirst []*wheel.Tag
 			continue
 		}
 		if now.SHA256 != m.SHA256 {
-			c.Replaced = c.Replaced || now.SHA256 != "" && m.SHA256 != ""
 			continue
 		}
 		c.Doubtful = c.Doubtful || now.SHA256 == ""

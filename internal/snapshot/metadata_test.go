@@ -130,33 +130,32 @@ func TestCarry(t *testing.T) {
 		name, known string
 		files       []string
 		want        string
-		replaced    bool
 		doubtful    bool
 	}{
-		{"nothing was read", `{"version":"1.0","sdist":true}`, []string{"1.0.tar.gz"}, "", false, false},
+		{"nothing was read", `{"version":"1.0","sdist":true}`, []string{"1.0.tar.gz"}, "", false},
 		{"the file is the same", one, []string{"1.0-py3-none-any.whl sha=" + aa, "1.0.tar.gz sha=" + bb},
-			`{"file":"py3-none-any","sha256":"` + aa + `","classifiers":["3.8"],"requires":["a"]}`, false, false},
-		{"the file is another", one, []string{"1.0-py3-none-any.whl sha=" + bb, "1.0.tar.gz sha=" + bb}, "", true, false},
-		{"the file is gone", one, []string{"1.0.tar.gz sha=" + bb}, "", false, false},
-		{"the index states no digest any more", one, []string{"1.0-py3-none-any.whl"}, "", false, false},
-		{"the index states a digest now", timeless, []string{"1.0-py3-none-any.whl sha=" + aa}, "", false, false},
-		{"the index never stated one", timeless, []string{"1.0-py3-none-any.whl"}, `{"file":"py3-none-any","classifiers":["3.8"]}`, false, true},
-		{"a higher build tag is another file", one, []string{"1.0-py3-none-any.whl sha=" + aa, "1.0-1-py3-none-any.whl sha=" + bb}, "", true, false},
+			`{"file":"py3-none-any","sha256":"` + aa + `","classifiers":["3.8"],"requires":["a"]}`, false},
+		{"the file is another", one, []string{"1.0-py3-none-any.whl sha=" + bb, "1.0.tar.gz sha=" + bb}, "", false},
+		{"the file is gone", one, []string{"1.0.tar.gz sha=" + bb}, "", false},
+		{"the index states no digest any more", one, []string{"1.0-py3-none-any.whl"}, "", false},
+		{"the index states a digest now", timeless, []string{"1.0-py3-none-any.whl sha=" + aa}, "", false},
+		{"the index never stated one", timeless, []string{"1.0-py3-none-any.whl"}, `{"file":"py3-none-any","classifiers":["3.8"]}`, true},
+		{"a higher build tag is another file", one, []string{"1.0-py3-none-any.whl sha=" + aa, "1.0-1-py3-none-any.whl sha=" + bb}, "", false},
 		{"a yanked build is not", one, []string{"1.0-py3-none-any.whl sha=" + aa, "1.0-1-py3-none-any.whl yanked sha=" + bb},
-			`{"file":"py3-none-any","sha256":"` + aa + `","classifiers":["3.8"],"requires":["a"]}`, false, false},
+			`{"file":"py3-none-any","sha256":"` + aa + `","classifiers":["3.8"],"requires":["a"]}`, false},
 		{"another file stands for the release now", one, []string{"1.0-py3-none-any.whl sha=" + aa, "1.0-cp312-cp312-linux_x86_64.whl sha=" + bb},
-			`{"file":"py3-none-any","sha256":"` + aa + `","requires":["a"]}`, false, false},
-		{"and nothing else was read", onlyClassifiers, []string{"1.0-py3-none-any.whl sha=" + aa, "1.0-cp312-cp312-linux_x86_64.whl sha=" + bb}, "", false, false},
+			`{"file":"py3-none-any","sha256":"` + aa + `","requires":["a"]}`, false},
+		{"and nothing else was read", onlyClassifiers, []string{"1.0-py3-none-any.whl sha=" + aa, "1.0-cp312-cp312-linux_x86_64.whl sha=" + bb}, "", false},
 		{"one of two files is another", both, []string{"1.0-cp312-cp312-linux_x86_64.whl sha=" + aa, "1.0-cp38-cp38-linux_x86_64.whl sha=" + aa},
-			`{"file":"cp312-cp312-linux_x86_64","sha256":"` + aa + `","classifiers":["3.12"],"requires":["b"]}`, true, false},
+			`{"file":"cp312-cp312-linux_x86_64","sha256":"` + aa + `","classifiers":["3.12"],"requires":["b"]}`, false},
 		{"both are the same", both, []string{"1.0-cp312-cp312-linux_x86_64.whl sha=" + aa, "1.0-cp38-cp38-linux_x86_64.whl sha=" + bb},
-			both[strings.Index(both, `[{`)+1 : len(both)-len("]}")], false, false},
+			both[strings.Index(both, `[{`)+1 : len(both)-len("]}")], false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			release := known(t, test.known).Releases[0]
 			c := Carry(&release, filesOf(page(t, test.files...)), newestFirst)
-			if got := described(c.Metadata); got != test.want || c.Replaced != test.replaced || c.Doubtful != test.doubtful {
-				t.Errorf("got %s, replaced %v, doubtful %v;\nwant %s, %v, %v", got, c.Replaced, c.Doubtful, test.want, test.replaced, test.doubtful)
+			if got := described(c.Metadata); got != test.want || c.Doubtful != test.doubtful {
+				t.Errorf("got %s, doubtful %v;\nwant %s, %v", got, c.Doubtful, test.want, test.doubtful)
 			}
 			if text(release) != test.known {
 				t.Errorf("the known release became %s", text(release))

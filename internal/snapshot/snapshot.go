@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
@@ -33,6 +34,17 @@ func Releases(page *pypi.Project, counts Filter) []registry.Release {
 	}
 	slices.SortFunc(all, func(a, b registry.Release) int { return a.Version.Compare(b.Version) })
 	return all
+}
+
+// Since returns the time of the oldest file of a page that states one, or the zero time.
+func Since(page *pypi.Project) time.Time {
+	var since time.Time
+	for _, f := range page.Files {
+		if !f.Uploaded.IsZero() && (since.IsZero() || f.Uploaded.Before(since)) {
+			since = f.Uploaded.UTC()
+		}
+	}
+	return since
 }
 
 // ByVersion returns the files of a page that count, by the canonical text of their version.

@@ -11,28 +11,55 @@ import (
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
+	"toxgen/internal/registry"
 	"toxgen/internal/report"
 )
 
-// A State is what a project tests, and on which pins.
+// A State is what a project tests, on which pins, and by which facts.
 type State struct {
 	Matrix *matrix.Matrix
 	Lock   lock.Lock
+	Facts  registry.Facts
 }
 
-// Earlier returns the state that a lock tells, of the suites of this one.
-func (s State) Earlier(c *config.Config, had lock.Lock) State {
-	return State{s.Matrix.Earlier(c, had.Names()), had}
+// Earlier returns the state of the suites of this one that an earlier lock and earlier facts tell.
+func (s State) Earlier(c *config.Config, had lock.Lock, facts registry.Facts) State {
+	return State{s.Matrix.Earlier(c, had.Names()), had, facts}
 }
 
-// Difference returns what two states differ in, and the warnings of the later one.
+// Difference returns what two states differ in, and the warnings of the later one. It does not say who requires the
+// projects that are new in the lock, nor since when the index has them.
 func Difference(before, after State, findings finding.List) *report.Summary {
 	s := &report.Summary{Before: Size(before.Matrix), After: Size(after.Matrix)}
+	all := pairs(before, after)
 	for i, suite := range after.Matrix.Suites {
-		if moved := moves(before.Matrix.Suites[i], suite, before.Lock, after.Lock); len(moved.In)+len(moved.Out)+moved.Newest+moved.Older > 0 {
+		moved := releases(before.Matrix.Suites[i], suite)
+		for _, p := range all {
+			if p.suite != suite.Name {
+				continue
+			}
+			p.moved(func(string, pep440.Version, pep440.Version) {
+				if p.current {
+					moved.Newest++
+				} else {
+					moved.Older++
+				}
+			})
+		}
+		if len(moved.In)+len(moved.Out)+moved.Newest+moved.Older > 0 {
 			s.Suites = append(s.Suites, moved)
 		}
 	}
+	s.New, s.Left = news(before.Lock, after.Lock)
+	isNews := map[string]bool{}
+	for _, a := range s.New {
+		isNews[a.Project] = true
+	}
+	for _, project := range s.Left {
+		isNews[project] = true
+	}
+	s.Moves = moves(all, func(project string) bool { return isNews[project] })
+	s.Changed = changes(before, after)
 	warnings := slices.Clone(findings)
 	warnings.Sort()
 	for _, f := range warnings {
@@ -62,9 +89,8 @@ func Size(m *matrix.Matrix) report.Size {
 	return s
 }
 
-// moves returns the releases that a suite began and stopped to test, and how many pins moved. Environments of its newest
-// release are compared with those of the release that was the newest before.
-func moves(before, after *matrix.Suite, had, now lock.Lock) report.Suite {
+// releases returns the releases that a suite began and stopped to test.
+func releases(before, after *matrix.Suite) report.Suite {
 	moved := report.Suite{Name: after.Name}
 	tested := func(s *matrix.Suite, v pep440.Version) bool {
 		return slices.ContainsFunc(s.Picks, func(p matrix.Pick) bool { return p.Version.Equal(v) })
@@ -78,49 +104,8 @@ func moves(before, after *matrix.Suite, had, now lock.Lock) report.Suite {
 		if !pick.IsStatic() && !tested(before, pick.Version) {
 			moved.In = append(moved.In, pick.Version.String())
 		}
-		for _, p := range pick.Pythons {
-			e := matrix.Environment{Suite: after, Pick: pick, Python: p}
-			old := matrix.Environment{Suite: before, Pick: predecessor(before, pick), Python: p}
-			pins := had.Environments[old.Name()]
-			if len(pins) == 0 {
-				continue // a new environment
-			}
-			if n := differing(pins, now.Environments[e.Name()], after); pick.IsCurrent() {
-				moved.Newest += n
-			} else {
-				moved.Older += n
-			}
-		}
 	}
 	return moved
-}
-
-// predecessor returns the pick that a pick is compared with: the newest stable one with that of before.
-func predecessor(before *matrix.Suite, pick matrix.Pick) matrix.Pick {
-	for _, p := range before.Picks {
-		if pick.NewestStable && p.NewestStable {
-			return p
-		}
-	}
-	return pick
-}
-
-// differing counts the projects that two environments pin differently, the suite's own left out.
-func differing(a, b lock.Pins, suite *matrix.Suite) int {
-	all := maps.Clone(a)
-	maps.Copy(all, b)
-	if suite.Config != nil {
-		delete(all, suite.Config.Package.Key)
-	}
-	count := 0
-	for project := range all {
-		x, inA := a[project]
-		y, inB := b[project]
-		if inA != inB || !x.Equal(y) {
-			count++
-		}
-	}
-	return count
 }
 
 // PinnedIn returns the environments that pin a release, by project and the canonical text of the version; aliases left
@@ -179,16 +164,16 @@ func (g *Gone) after(now map[string]lock.Pins) report.Withdrawn {
 }
 
 // Failures returns what kept what it had, by name: projects their facts, releases their lines.
-func (p Policy) Failures() []report.Failed { return append(failures(p.Failed), releases(p.Frozen)...) }
+func (p Policy) Failures() []report.Failed { return append(failures(p.Failed), byRelease(p.Frozen)...) }
 
 // NotAdopted returns the releases whose metadata could not be had.
-func (p Policy) NotAdopted() []report.Failed { return releases(p.Missing) }
+func (p Policy) NotAdopted() []report.Failed { return byRelease(p.Missing) }
 
-// releases returns the reasons of releases, by project and version.
-func releases(reasons map[lock.Release]report.Failed) []report.Failed {
+// byRelease returns the reasons of releases in a list, by project and version.
+func byRelease(by map[lock.Release]report.Failed) []report.Failed {
 	var list []report.Failed
-	for _, k := range sortedReleases(reasons) {
-		list = append(list, reasons[k])
+	for _, k := range sortedReleases(by) {
+		list = append(list, by[k])
 	}
 	return list
 }

@@ -55,8 +55,8 @@ func TestDifference(t *testing.T) {
 					l.Environments["py3.12-tool"] = pins("lib==0.1")
 				}
 			}
-			now := State{testedBy(c, has.Names()...), has}
-			got := Difference(now.Earlier(c, had), now, nil)
+			now := State{Matrix: testedBy(c, has.Names()...), Lock: has}
+			got := Difference(now.Earlier(c, had, nil), now, nil)
 			equalSummaries(t, &report.Summary{Suites: got.Suites}, &report.Summary{Suites: test.want})
 		})
 	}
@@ -65,7 +65,7 @@ func TestDifference(t *testing.T) {
 // TestDifferenceWarnings: the summary has the warnings, sorted, and neither notes nor errors.
 func TestDifferenceWarnings(t *testing.T) {
 	c := configure(t)
-	state := State{testedBy(c), lock.Lock{}}
+	state := State{Matrix: testedBy(c)}
 	findings := finding.List{
 		{Severity: finding.Warning, File: "toxgen.yaml", Line: 9, Message: "second", Hint: "h"},
 		{Severity: finding.Note, Message: "a note"},

@@ -1,12 +1,16 @@
 package update
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
+	"time"
 
 	"toxgen/internal/finding"
 	"toxgen/internal/foreign"
@@ -77,6 +81,62 @@ func ReadHandover(folder string) (Handover, error) {
 		refuse(tox.FileName, "it is missing")
 	}
 	return h, faults.Err()
+}
+
+// Digest returns the SHA-256 of the hand-over in hexadecimal digits: of its files in the order of their names, each with
+// the lengths of its name and of its content. So what one job confirmed can be recognised by another.
+func (h Handover) Digest() string {
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		fmt.Fprintf(sum, "%d %s %d\n", len(name), name, len(h[name]))
+		sum.Write(h[name])
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// Facts returns the facts that are handed over. What is wrong with the files are findings.
+func (h Handover) Facts() (registry.Facts, error) {
+	facts := registry.Facts{}
+	var faults finding.List
+	for _, path := range slices.Sorted(maps.Keys(h)) {
+		name, isFacts := registry.NameOf(path)
+		if !isFacts {
+			continue
+		}
+		project, disagreements, wrong := registry.Parse(name, h[path])
+		faults = append(faults, wrong...)
+		for _, d := range disagreements {
+			faults = append(faults, finding.Finding{Severity: finding.Error, File: path, Line: d.Lines[0], Message: fmt.Sprintf("the lines of release %s disagree", d.Version)})
+		}
+		if project != nil {
+			facts[name] = project
+		}
+	}
+	return facts, faults.Err()
+}
+
+// lifetime is how long a hand-over can be confirmed. What is younger than the cooldown is judged by the time of the
+// update, and one that lies for long is not what the index has any more.
+const lifetime = 24 * time.Hour
+
+// Asked returns the time at which the update asked the index, as it says, if that can be believed at another.
+func (h Handover) Asked(now time.Time) (time.Time, error) {
+	s, err := h.Summary()
+	if err != nil {
+		return time.Time{}, err
+	}
+	refuse := func(message string) (time.Time, error) {
+		return time.Time{}, finding.List{{Severity: finding.Error, File: SummaryFile, Message: message, Hint: "run `mage update -summary=…/" + SummaryFile + "` again and hand over what it writes"}}
+	}
+	switch {
+	case s.Asked.IsZero():
+		return refuse("it does not say when the index was asked")
+	case s.Asked.After(now):
+		return refuse("the index was asked at " + s.Asked.UTC().Format(time.RFC3339) + ", which is still to come")
+	case now.Sub(s.Asked) > lifetime:
+		return refuse("the index was asked at " + s.Asked.UTC().Format(time.RFC3339) + ", more than " + lifetime.String() + " ago")
+	}
+	return s.Asked, nil
 }
 
 // Summary returns what the update said; what counts of it is what cannot be found out anew. Without one it is empty.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"toxgen/internal/lock"
 	"toxgen/internal/pep440"
@@ -20,10 +21,9 @@ type Refreshed struct {
 	Project *registry.Project
 	// Gone are the releases that were pinned and that the page does not offer.
 	Gone map[lock.Release]*Gone
-	// Young are releases that are too young to be adopted, ascending.
+	// Young are releases that are too young to be adopted, and files of others that are, ascending.
 	Young []report.HeldBack
-	// Replaced are releases of which a file is another than the one that was known, Doubtful those of which one may be.
-	Replaced []report.Release
+	// Doubtful are releases of which a file may be another than the one that was known.
 	Doubtful []lock.Release
 }
 
@@ -36,7 +36,7 @@ func (s Sight) Refresh(page *pypi.Project, known *registry.Project, pinnedIn map
 	admits := s.Admits(page.Name)
 	files := snapshot.ByVersion(page, admits)
 	followed := slices.Contains(s.config.Followed(), page.Name)
-	r := Refreshed{Project: &registry.Project{Name: page.Name}, Gone: s.gone(page, known, pinnedIn), Young: s.young(page)}
+	r := Refreshed{Project: &registry.Project{Name: page.Name}, Gone: s.gone(page, known, pinnedIn), Young: s.young(page, known)}
 	for _, line := range snapshot.Releases(page, admits) {
 		var old *registry.Release
 		if known != nil {
@@ -45,9 +45,6 @@ func (s Sight) Refresh(page *pypi.Project, known *registry.Project, pinnedIn map
 		if old != nil {
 			carried := snapshot.Carry(old, files[line.Version.Canonical()], s.newestFirst)
 			line.Verdicts, line.Metadata = old.Verdicts, carried.Metadata
-			if carried.Replaced {
-				r.Replaced = append(r.Replaced, report.Release{Project: page.Name, Version: line.Version.String()})
-			}
 			if carried.Doubtful {
 				r.Doubtful = append(r.Doubtful, lock.ReleaseOf(page.Name, line.Version))
 			}
@@ -120,26 +117,35 @@ func release(known *registry.Project, version string) *registry.Release {
 	return known.Release(pep440.MustParse(version))
 }
 
-// young returns the releases of a page that are too young to be adopted.
-func (s Sight) young(page *pypi.Project) []report.HeldBack {
+// young returns the releases of a page that are too young to be adopted, and the files that are of releases which are not:
+// of a project that no suite follows only those of releases that were known.
+func (s Sight) young(page *pypi.Project, known *registry.Project) []report.HeldBack {
 	if s.policy.Before != nil {
 		return nil // nothing is held back: that time stands in place of the cooldown
 	}
-	admits := s.Admits(page.Name)
-	var list []registry.Release
-	for _, files := range snapshot.ByVersion(page, snapshot.All) {
-		if !slices.ContainsFunc(files, admits) {
-			list = append(list, snapshot.Line(files))
-		}
-	}
-	slices.SortFunc(list, func(a, b registry.Release) int { return a.Version.Compare(b.Version) })
+	admits, followed := s.Admits(page.Name), slices.Contains(s.config.Followed(), page.Name)
+	byVersion := snapshot.ByVersion(page, snapshot.All)
 	var held []report.HeldBack
-	for _, line := range list {
-		h := report.HeldBack{Release: report.Release{Project: page.Name, Version: line.Version.String()}, Uploaded: line.Uploaded}
-		if !h.Uploaded.IsZero() {
-			h.Adopted = h.Uploaded.Add(s.config.Update.Cooldown.Duration)
+	for _, line := range snapshot.Releases(page, snapshot.All) {
+		files := byVersion[line.Version.Canonical()]
+		hold := func(file string, uploaded time.Time) {
+			h := report.HeldBack{Release: report.Release{Project: page.Name, Version: line.Version.String()}, File: file, Uploaded: uploaded}
+			if !uploaded.IsZero() {
+				h.Adopted = uploaded.Add(s.config.Update.Cooldown.Duration)
+			}
+			held = append(held, h)
 		}
-		held = append(held, h)
+		switch {
+		case !slices.ContainsFunc(files, admits):
+			hold("", line.Uploaded)
+		case followed || known != nil && known.Release(line.Version) != nil:
+			slices.SortFunc(files, func(a, b *pypi.File) int { return strings.Compare(a.Filename, b.Filename) })
+			for _, f := range files {
+				if name := snapshot.FileName(f); name != "" && !admits(f) {
+					hold(f.Filename, f.Uploaded.UTC())
+				}
+			}
+		}
 	}
 	return held
 }

@@ -63,9 +63,14 @@ func TestRefresh(t *testing.T) {
 		{name: "suites try again what they passed over, and metadata that could not be read", project: "app",
 			known: []string{line("1.0", "01", sdist, `"unreadable":"r"`, passed)}, files: []string{"1.0.tar.gz 1"}, want: []string{line("1.0", "01", sdist)}},
 		{name: "a young file of a known release does not count", project: "app", known: []string{line("1.0", "01", sdist)},
-			files: []string{"1.0.tar.gz 1", "1.0-py3-none-any.whl 9"}, want: []string{line("1.0", "01", sdist)}},
+			files: []string{"1.0.tar.gz 1", "1.0-py3-none-any.whl 9"}, want: []string{line("1.0", "01", sdist)},
+			noted: []string{"young app-1.0-py3-none-any.whl of 1.0 uploaded 2026-01-09 adopted 2026-01-12"}},
+		{name: "one of a release that nothing knew is not named", project: "lib", known: []string{line("1.0", "01", sdist)},
+			files: []string{"1.0.tar.gz 1", "0.9.tar.gz 1", "0.9-py3-none-any.whl 9"}, want: []string{line("1.0", "01", sdist)}},
+		{name: "nor is one for another system", project: "app", known: []string{line("1.0", "01", sdist)},
+			files: []string{"1.0.tar.gz 1", "1.0-cp312-cp312-win_amd64.whl 9"}, want: []string{line("1.0", "01", sdist)}},
 		{name: "a replaced file", project: "lib", known: []string{line("1.0", "01", sdist, metadata(aa))}, files: []string{"1.0.tar.gz 1 " + bb},
-			want: []string{line("1.0", "01", sdist)}, noted: []string{"replaced lib 1.0"}},
+			want: []string{line("1.0", "01", sdist)}},
 		{name: "a doubtful file", project: "lib", known: []string{line("1.0", "01", sdist, undigested)}, files: []string{"1.0.tar.gz 1"},
 			want: []string{line("1.0", "01", sdist, undigested)}, noted: []string{"doubtful lib 1"}},
 
@@ -124,10 +129,11 @@ func noted(r Refreshed) []string {
 		all = append(all, text+", in "+strings.Join(g.In, " "))
 	}
 	for _, y := range r.Young {
-		all = append(all, fmt.Sprintf("young %s uploaded %s adopted %s", y.Version, y.Uploaded.Format("2006-01-02"), y.Adopted.Format("2006-01-02")))
-	}
-	for _, release := range r.Replaced {
-		all = append(all, "replaced "+release.Project+" "+release.Version)
+		what := y.Version
+		if y.File != "" {
+			what = y.File + " of " + what
+		}
+		all = append(all, fmt.Sprintf("young %s uploaded %s adopted %s", what, y.Uploaded.Format("2006-01-02"), y.Adopted.Format("2006-01-02")))
 	}
 	for _, release := range r.Doubtful {
 		all = append(all, "doubtful "+release.Project+" "+release.Version)

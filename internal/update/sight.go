@@ -127,12 +127,7 @@ var ErrTimeless = errors.New("the index states no upload times, so that nothing 
 
 // NothingAdmitted explains why no release of a page counts.
 func (s Sight) NothingAdmitted(page *pypi.Project) error {
-	var earliest time.Time
-	for _, f := range page.Files {
-		if earliest.IsZero() || !f.Uploaded.IsZero() && f.Uploaded.Before(earliest) {
-			earliest = f.Uploaded
-		}
-	}
+	earliest := snapshot.Since(page)
 	switch {
 	case len(page.Files) == 0:
 		return errors.New("the index has no file of it that is a wheel or a source distribution")

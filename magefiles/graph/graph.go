@@ -67,8 +67,13 @@ func Series(run *pipeline.Run, name string, steps ...mg.Fn) mg.Fn {
 	}, nil)
 }
 
-// patience is the maximum duration of a run that uses the index.
+// patience is the maximum duration of a run.
 const patience = 30 * time.Minute
+
+// limited returns a context that ends when patience does.
+func limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, patience, fmt.Errorf("the run took longer than %s", patience))
+}
 
 // Writing runs a step of a writing run with its dependencies, and commits the changes to the disk.
 func Writing(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
@@ -77,7 +82,7 @@ func Writing(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 
 // Committing runs a step of a run that begin returns, and commits the changes to the disk.
 func Committing(ctx context.Context, begin func(context.Context, pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the run took longer than %s", patience))
+	ctx, cancel := limited(ctx)
 	defer cancel()
 	world := pipeline.TheWorld(time.Now())
 	run, err := begin(ctx, world)
@@ -91,8 +96,15 @@ func Committing(ctx context.Context, begin func(context.Context, pipeline.World)
 
 // Verifying runs a step of a run that does not use the index and writes nothing.
 func Verifying(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
+	return Reading(ctx, pipeline.Verifying, step)
+}
+
+// Reading runs a step of a run that begin returns and that writes nothing.
+func Reading(ctx context.Context, begin func(pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
+	ctx, cancel := limited(ctx)
+	defer cancel()
 	world := pipeline.TheWorld(time.Now())
-	run, err := pipeline.Verifying(world)
+	run, err := begin(world)
 	if err != nil {
 		return Fatal(world.Explain(err))
 	}
