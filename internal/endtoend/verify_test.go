@@ -107,3 +107,74 @@ func TestVerifyWithoutIndex(t *testing.T) {
 		t.Errorf("status %d, stdout %q\n%s", r.status, r.stdout, r.stderr)
 	}
 }
+
+// jobs does what the three jobs of a week do, each in a clone of the default branch of its own. tamper is what happens to the
+// hand-over before it is verified. It returns the text of the pull request and the tree that it proposes, or what
+// update:verify says against the hand-over.
+func (w *week) jobs(main map[string]string, tamper func(h *handover)) (text string, proposed map[string]string, refused string) {
+	w.Helper()
+	h := &handover{week: w, before: main, folder: w.TempDir()}
+	ask := w.TempDir()
+	put(w.T, ask, main)
+	online(w.T, ask, w.index, 0, "update", "-summary="+filepath.Join(h.folder, "summary.json"))
+	h.after = content(w.T, ask)
+	for name, data := range h.after {
+		if strings.HasPrefix(name, "registry/") || name == "tox.ini" || name == "build-constraints.txt" {
+			h.put(w.T, name, data)
+		}
+	}
+	tamper(h)
+	r := h.verify(w.T)
+	if r.status != 0 {
+		return "", nil, r.stderr
+	}
+	summary := filepath.Join(w.TempDir(), "summary.md")
+	applied, proposed := h.apply(w.T, "-verified="+strings.TrimSpace(r.stdout), "-summary="+summary)
+	if applied.status != 0 {
+		w.Fatalf("update:apply: status %d\n%s", applied.status, applied.stderr)
+	}
+	same(w.T, h.after, proposed)
+	return content(w.T, filepath.Dir(summary))["summary.md"], proposed, ""
+}
+
+// TestThreeWeeks does the three jobs in three weeks, each from the default branch: one with a file that came late to a pinned
+// release, one with a forged fact, one in which a release really requires a project with a name like that of another.
+func TestThreeWeeks(t *testing.T) {
+	w := newWeek(t)
+	main := content(t, w.folder)
+	honest := func(*handover) {}
+	contains := func(text string, lines ...string) {
+		t.Helper()
+		for _, line := range lines {
+			if !strings.Contains(text, line) {
+				t.Errorf("the text lacks %q:\n%s", line, text)
+			}
+		}
+	}
+
+	w.set("lib", wheelOf("lib", "1.4"), wheelOf("lib", "1.5"), tagged(5, "1-py3-none-any", "lib", "1.5", "dep"), tagged(1, "py2.py3-none-any", "lib", "1.5"))
+	w.set("dep", wheelOf("dep", "1.0"))
+	text, proposed, refused := w.jobs(main, honest)
+	contains(text, "Pinned releases whose files changed", "| `lib 1.5` | `another file under the name py3-none-any` | 3 |",
+		"| `dep` | `1.0` | 3 | `lib 1.5` | ", "| `lib 1.5` | `lib-1.5-py2.py3-none-any.whl` | ")
+	if refused != "" {
+		t.Fatal(refused)
+	}
+	main = proposed
+
+	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib"))
+	w.set("lbi", aged(5, wheelOf("lbi", "9.0")))
+	_, _, refused = w.jobs(main, func(h *handover) {
+		replaced("registry/app.jsonl", `"requires":["lib"]}]}`+"\n{\"version\":\"3.0\"", `"requires":["lib","lbi"]}]}`+"\n{\"version\":\"3.0\"")(t, h)
+		h.put(t, "registry/lbi.jsonl", strings.Replace(h.after["registry/dep.jsonl"], `"version":"1.0"`, `"version":"9.0"`, 1))
+	})
+	contains(refused, "registry/app.jsonl:2: error: release 2.0 is not confirmed: it requires \"lbi\", which the index does not say", "registry/lbi.jsonl:1: error: release 9.0 is not confirmed: ")
+
+	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib", "lbi"))
+	text, _, refused = w.jobs(main, honest)
+	since := aged(5, wheelOf("lbi", "9.0")).Uploaded.UTC().Format("2006-01-02 15:04 UTC")
+	contains(text, "### New in the lock: never installed before", "| `lbi` | `9.0` | 1 | `app 3.0` | "+since+" |", "| `app` | `3.0` |")
+	if refused != "" {
+		t.Error(refused)
+	}
+}

@@ -6,8 +6,8 @@
 //
 //  1. After a writing run that ends 0, `check` ends 0, and the same run again ends 0 and changes no byte. A run that
 //     ends otherwise says why, with a place or a cause, and leaves nothing half-written.
-//  2. What an `update` that ends 0 hands over, `update:apply` takes over, in the tree as it was before, and makes the
-//     same bytes of it.
+//  2. What an `update` that ends 0 hands over, `update:verify` confirms, and `update:apply` takes it over in the tree as
+//     it was before, and makes the same bytes of it.
 //  3. The result depends on the index, toxgen.yaml, the tree and the time asked for: not on the cache or the order of
 //     answers, and with `-upgrade` not on earlier updates.
 //  4. What one project does moves no pin of a suite that does not install it, and stops no other project.

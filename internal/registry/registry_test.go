@@ -336,3 +336,23 @@ func TestPythonRequirements(t *testing.T) {
 		})
 	}
 }
+
+// TestDifferences: each key that two lines do not have alike is named once, with both values.
+func TestDifferences(t *testing.T) {
+	parse := func(line string) *Release {
+		p, _, faults := Parse("p", []byte(line+"\n"))
+		if p == nil {
+			t.Fatal(faults)
+		}
+		return &p.Releases[0]
+	}
+	a := parse(`{"version":"1.0","uploaded":"2026-01-01T00:00:00Z","sdist":true}`)
+	b := parse(`{"version":"1.0","yanked":"r","sdist":true,"wheels":["py3-none-any"]}`)
+	want := []Difference{{"uploaded", `"2026-01-01T00:00:00Z"`, ""}, {"wheels", "", `["py3-none-any"]`}, {"yanked", "", `"r"`}}
+	if diff := cmp.Diff(want, Differences(a, b)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if same := Differences(a, a); len(same) > 0 {
+		t.Errorf("a line differs from itself in %v", same)
+	}
+}
