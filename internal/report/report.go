@@ -1,8 +1,8 @@
 // Package report describes what an update did: as data, as lines for a terminal, and as Markdown for a pull request.
 //
-// A [Summary] contains foreign texts, such as the reason of a yank. It stores them unchanged. The output shows each of
-// them on one line, escaped and shortened, and in Markdown always as code: they cannot add a link, mention a user, close
-// an issue or break a table. [Parse] reads the data back and does not trust them either.
+// A [Summary] contains texts of others, such as the reason of a yank. It stores them unchanged. In Markdown each of them is
+// code: it cannot add a link, mention a user, close an issue or break a table. [Parse] reads the data back and does not
+// trust them either.
 package report
 
 import (
