@@ -23,8 +23,8 @@ func TestString(t *testing.T) {
 		{"column without a line", Finding{Severity: Error, File: "a.yaml", Column: 7, Message: "m"}, "a.yaml: error: m"},
 		{"line without a file", Finding{Severity: Error, Line: 4, Column: 7, Message: "m"}, "error: m"},
 		{"hint", Finding{Severity: Error, Message: "m", Hint: "mage toxgen"}, "error: m\n  hint: mage toxgen"},
-		{"detail", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: "-x\n+y\n\n"}, "a: out of sync: m\n-x\n+y"},
-		{"detail and hint", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: "-x\n", Hint: "h"},
+		{"detail", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: []string{"-x", "+y"}}, "a: out of sync: m\n-x\n+y"},
+		{"detail and hint", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: []string{"-x"}, Hint: "h"},
 			"a: out of sync: m\n-x\n  hint: h"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestSort(t *testing.T) {
 		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b"},
 		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Kind: "c"},
 		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Hint: "c"},
-		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Detail: "c"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Detail: []string{"c"}},
 		{File: "b", Line: 1, Severity: OutOfSync, Message: "before every error"},
 		{File: "a", Line: 2, Column: 3, Severity: Error, Message: "b"},
 		{File: "a", Line: 3, Severity: Error, Message: "a"},
@@ -106,7 +106,7 @@ func TestSort(t *testing.T) {
 
 func TestFolded(t *testing.T) {
 	key := func(line int) Finding {
-		return Finding{Severity: Warning, File: "a", Line: line, Column: 3, Message: "m", Detail: "d", Hint: "h", Kind: "unknown key"}
+		return Finding{Severity: Warning, File: "a", Line: line, Column: 3, Message: "m", Detail: []string{"d"}, Hint: "h", Kind: "unknown key"}
 	}
 	withSeverity := func(s Severity, f Finding) Finding {
 		f.Severity = s
