@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"toxgen/internal/display"
 )
 
 // A Summary describes what an update did.
@@ -111,10 +113,10 @@ type Size struct {
 	Rows         int `json:"rows"`
 }
 
-// JSON returns the summary as JSON.
+// JSON returns the summary as JSON, which may be printed too.
 func (s *Summary) JSON() []byte {
 	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
+	encoder := json.NewEncoder(display.NewWriter(&b))
 	encoder.SetIndent("", "  ")
 	_ = encoder.Encode(s) // neither its types nor a buffer can fail
 	return b.Bytes()
