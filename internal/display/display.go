@@ -1,38 +1,38 @@
 // Package display encodes text for the place where it is shown: a terminal, a workflow command of GitHub Actions, Markdown.
 //
-// Versions, yank reasons, metadata, files and arguments come from others, and may hold anything. Shown unchanged, they could
-// move a terminal's cursor, forge lines of a log, reverse the direction of the text around them, or be obeyed by the runner
-// of GitHub Actions. The program therefore passes them on as they are, in facts, findings and errors, and encodes them once,
-// where they leave it:
+// Versions, yank reasons, metadata, files and arguments may hold anything. Shown unchanged, they could move a terminal's
+// cursor, forge lines of a log, reverse the direction of the text around them, or be obeyed by the runner of GitHub Actions.
+// The program passes them on as they are, in facts, findings and errors, and encodes them once, where they leave it:
 //
-//   - [Writer] is standard output and standard error. Everything printed passes through it: no command can forget it.
-//   - [Command] makes a workflow command. It does not pass through a Writer, since that prints nothing the runner obeys.
-//   - [Code] makes a piece of Markdown.
+//   - A [Writer] is standard output or standard error. Everything printed passes through one: no caller can forget it.
+//   - [Command] returns a workflow command. It must not pass through a Writer, whose output holds none.
+//   - [Code] returns Markdown.
 //
 // Files that the program writes (tox.ini, workflows, registry/, JSON) are encoded by what renders them.
 //
 // # What is escaped
 //
-// Characters that do not print are: control, format and bidirectional ones, line separators, white space other than the
-// space, those that Unicode says to ignore, and bytes that are not valid UTF-8. So is what the runner would obey. It reads
-// each line of a step's output by two rules (ActionCommand.cs in https://github.com/actions/runner): a line is a command if
-// `::` follows the blanks at its start, or if `##[` stands anywhere in it. Both comparisons ignore the characters that
-// Unicode says to ignore. `::` is shown as `:\u003a`, `##[` as `##\u005b`. This holds on every terminal, so that the output
-// does not depend on the machine; logs are also read by other runners.
+// Characters that do not print are escaped: control, format and bidirectional characters, line separators, white space other
+// than the space, characters that Unicode says to ignore, and bytes that are not valid UTF-8.
 //
-// Escapes are those of JSON, except for bytes that no JSON text holds: \x1b, \xff. JSON that is printed keeps its meaning.
+// What the runner would obey is escaped too. It reads each line of a step's output by two rules (ActionCommand.cs in
+// https://github.com/actions/runner): a line is a command if `::` follows the blanks at its start, or if `##[` stands
+// anywhere in it. The comparison skips the characters that Unicode says to ignore. `::` is shown as `:\u003a`, and `##[` as
+// `##\u005b`. A Writer does so everywhere, so that the output does not depend on the machine.
+//
+// The escapes are those of JSON, except for \x1b or \xff, which stand for bytes that no JSON text holds. So JSON that passes
+// through a Writer keeps its meaning.
 //
 // # Lines
 //
-// A Writer knows the lines of the program from those of a value no more than a terminal does. What is one line is made one
-// by [Line] or [Escape], which escape line ends too; the fields of a finding do so by their type.
+// A Writer cannot distinguish the line ends of the program from those in a value. [Line] and [Escape] escape line ends too:
+// the caller uses one of them for everything that must be one line. A finding does so by the types of its fields.
 //
 // # Length
 //
-// The words and the sentences of others are bounded at two places. [Line] shortens words to 200 characters, which are the
-// names, versions, paths and URLs in a sentence, and the whole sentence to 2,000: nobody needs to think of it. Prose of
-// others, such as the reason of a yank, is shortened to 200 characters by [Cut] where it enters a sentence, so that what
-// follows it is still read.
+// [Line] cuts each word of a sentence to 200 characters, and the sentence to 2,000. That bounds names, versions, paths and
+// URLs without a thought of the caller. Prose of others, such as the reason of a yank, has blanks: [Cut] cuts it to 200
+// characters where it enters a sentence, so that the words after it are still read. The lines of a diff are not cut.
 package display
 
 import (
