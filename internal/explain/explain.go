@@ -81,10 +81,10 @@ type table struct{ *tabwriter.Writer }
 
 func (x *Explanation) table() table { return table{tabwriter.NewWriter(x.Out, 0, 0, 2, ' ', 0)} }
 
-// row writes a row.
+// row writes a row. A cell may be long: it can list many requirers.
 func (t table) row(cells ...string) {
 	for i, cell := range cells {
-		cells[i] = display.Line(cell)
+		cells[i] = display.Escape(cell)
 	}
 	fmt.Fprintln(t, strings.Join(cells, "\t"))
 }
@@ -105,7 +105,7 @@ func (x *Explanation) suite(suite *matrix.Suite) error {
 		} else if d.Detail != "" {
 			why += ": " + d.Detail
 		}
-		table.row(d.Version.String(), why)
+		table.row(d.Version.String(), display.Limit(why))
 	}
 	return table.Flush()
 }
@@ -144,7 +144,7 @@ func (x *Explanation) release(suite *matrix.Suite, text string) error {
 		if p.Tested && d.Rule == matrix.RulePicked {
 			verb = "tested"
 		}
-		table.row(p.Python.Short(), verb, p.Why)
+		table.row(p.Python.Short(), verb, display.Limit(p.Why))
 	}
 	return table.Flush()
 }
@@ -186,7 +186,7 @@ func (x *Explanation) environment(ctx context.Context, e matrix.Environment) err
 			if q.Name != "" {
 				who = fmt.Sprintf("%s %s", q.Name, q.Version)
 			}
-			by = append(by, fmt.Sprintf("%s (%s)", display.Cut(q.Requirement), who))
+			by = append(by, display.Limit(fmt.Sprintf("%s (%s)", display.Cut(q.Requirement), who)))
 		}
 		table.row(fmt.Sprintf("%s==%s", pin.Name, pin.Version), strings.Join(by, ", "))
 	}

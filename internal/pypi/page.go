@@ -53,7 +53,7 @@ func parsePage(a *answer) ([]byte, error) {
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
 		return nil, errTruncated
 	case err != nil:
-		return nil, fmt.Errorf("it is not what PEP 691 describes: %s", err.Error())
+		return nil, fmt.Errorf("it is not what PEP 691 describes: %s", err)
 	}
 	p.head.etag, p.head.modified, p.head.files = a.header.Get("ETag"), a.header.Get("Last-Modified"), p.count
 	return append(p.head.append(nil), p.record...), nil
