@@ -7,7 +7,10 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,28 +21,29 @@ import (
 var allowed = map[string]string{
 	"pep440":       "",
 	"python":       "",
-	"foreign":      "",
+	"display":      "",
+	"runner":       "",
 	"pep508":       "pep440 python",
 	"wheel":        "pep440 pep508 python",
 	"metadata":     "",
 	"memo":         "",
-	"finding":      "",
-	"registry":     "finding foreign pep440 pep508 python json jsontext",
+	"finding":      "display",
+	"registry":     "finding pep440 pep508 python json jsontext",
 	"config":       "finding pep440 pep508 python yaml.v3",
-	"matrix":       "config finding foreign pep440 python registry wheel",
-	"explain":      "config foreign lock matrix pep440 registry resolve",
-	"lock":         "config finding foreign matrix metadata pep440 pep508 python registry resolve",
+	"matrix":       "config display finding pep440 python registry wheel",
+	"explain":      "config display lock matrix pep440 registry resolve",
+	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
 	"snapshot":     "pep440 pypi registry wheel",
-	"update":       "config finding foreign lock matrix pep440 pep508 pypi registry report snapshot tox wheel",
+	"update":       "config display finding lock matrix pep440 pep508 pypi registry report snapshot tox wheel",
 	"tox":          "config lock matrix pep440 pep508 python ini.v1",
-	"workflow":     "config finding foreign matrix templates yaml.v3",
-	"resolve":      "finding foreign memo metadata pep440 pep508 python wheel",
+	"workflow":     "config finding matrix templates yaml.v3",
+	"resolve":      "display finding memo metadata pep440 pep508 python wheel",
 	"fileset":      "flock",
-	"pypi":         "foreign memo metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",
-	"report":       "foreign",
+	"pypi":         "display memo metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",
+	"report":       "display",
 	"concurrent":   "errgroup",
-	"live":         "concurrent config foreign lock metadata pep440 pypi registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset finding foreign live lock matrix pep440 pep508 pypi python registry report resolve snapshot templates tox update workflow actionlint diff",
+	"live":         "concurrent config lock metadata pep440 pypi registry resolve snapshot update",
+	"pipeline":     "concurrent config explain fileset display finding live lock matrix pep440 pep508 pypi python registry report resolve snapshot templates tox update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
@@ -59,7 +63,7 @@ var reserved = map[string]string{
 	"net":          "pypi pypitest",
 	"os":           "fileset pypi pypitest pipeline update vectors magefiles",
 	"os/exec":      "magefiles", // the targets for developers run the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve update magefiles magefiles/graph",
+	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }
@@ -125,5 +129,36 @@ func TestImports(t *testing.T) {
 		if !seen[name] {
 			t.Errorf("there is a rule for %s, but no such package", name)
 		}
+	}
+}
+
+// standardStreams matches what writes to standard output and standard error.
+var standardStreams = regexp.MustCompile(`\bos\.Std(out|err)\b|\bfmt\.Print(f|ln)?\(|(?m:^\t+print(ln)?\()|\blog\.(Print|Fatal|Panic)`)
+
+// TestStandardStreams checks that the program prints only through a [display.Writer], which World.Stdout and World.Stderr
+// are: no command can forget to escape. The targets for developers pass on what the Go tool prints.
+func TestStandardStreams(t *testing.T) {
+	places := map[string]int{}
+	for _, pattern := range []string{"../*/*.go", "../../magefiles/*.go", "../../magefiles/*/*.go", "../../templates/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := standardStreams.FindAll(data, -1); len(found) > 0 {
+				places[filepath.ToSlash(file)] = len(found)
+			}
+		}
+	}
+	// The third in world.go takes workflow commands.
+	if want := map[string]int{"../pipeline/world.go": 3, "../../magefiles/dev.go": 3}; !maps.Equal(places, want) {
+		t.Errorf("got %v, want %v", places, want)
 	}
 }

@@ -42,7 +42,7 @@ func WithHold(file string, data []byte, suite string, hold NewHold) ([]byte, err
 	if c, _ := Parse(file, changed); c == nil || !same(root, tree(changed)) {
 		return nil, finding.List{{Severity: finding.Error, File: file, Line: target.Line, Column: target.Column,
 			Message: fmt.Sprintf("suite %s: the hold cannot be added automatically", quoted(suite)),
-			Detail:  "hold:\n  - " + flowText(item), Hint: "add it by hand"}}
+			Detail:  []string{"hold:", "  - " + flowText(item)}, Hint: "add it by hand"}}
 	}
 	return slices.Concat(data[:len(data)-len(text)], changed), nil
 }

@@ -183,7 +183,7 @@ func (l layout) withText(i int) int {
 
 // excerpt returns a line of the text, escaped and cut to 200 characters, and below it a caret under a column that
 // counts from 0. What follows `://` is hidden, since it may hold credentials.
-func excerpt(line string, column int) string {
+func excerpt(line string, column int) []string {
 	runes := []rune(address.ReplaceAllStringFunc(line, func(s string) string {
 		return "://" + strings.Repeat("*", utf8.RuneCountInString(s)-len("://"))
 	}))
@@ -198,5 +198,5 @@ func excerpt(line string, column int) string {
 	if n := 200 - len(head); len(tail) > n {
 		tail = append(tail[:n-1], '…')
 	}
-	return "  " + string(head) + string(tail) + "\n  " + strings.Repeat(" ", len(head)) + "^"
+	return []string{"  " + string(head) + string(tail), "  " + strings.Repeat(" ", len(head)) + "^"}
 }

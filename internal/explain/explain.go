@@ -12,7 +12,7 @@ import (
 	"text/tabwriter"
 
 	"toxgen/internal/config"
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -53,7 +53,7 @@ func (x *Explanation) Write(ctx context.Context, what string) error {
 			return x.environment(ctx, e)
 		}
 	}
-	return &UnknownError{fmt.Sprintf("%q is not a suite, a release of one as in `flask==3.1.4`, or an environment of tox.ini", foreign.Text(what))}
+	return &UnknownError{fmt.Sprintf("%q is not a suite, a release of one as in `flask==3.1.4`, or an environment of tox.ini", what)}
 }
 
 // heading returns a line that names a suite and what it follows.
@@ -69,24 +69,41 @@ func (x *Explanation) heading(suite *matrix.Suite) string {
 	}
 }
 
+// line writes one line.
+func (x *Explanation) line(format string, values ...any) {
+	fmt.Fprintln(x.Out, display.Line(fmt.Sprintf(format, values...)))
+}
+
+// A table writes rows whose cells are aligned. It must be flushed.
+type table struct{ *tabwriter.Writer }
+
+func (x *Explanation) table() table { return table{tabwriter.NewWriter(x.Out, 0, 0, 2, ' ', 0)} }
+
+// row writes a row. A cell may be long: it can list many requirers.
+func (t table) row(cells ...string) {
+	for i, cell := range cells {
+		cells[i] = display.Escape(cell)
+	}
+	fmt.Fprintln(t, strings.Join(cells, "\t"))
+}
+
 // suite explains a suite.
 func (x *Explanation) suite(suite *matrix.Suite) error {
-	out := x.Out
-	fmt.Fprintln(out, x.heading(suite))
+	x.line("%s", x.heading(suite))
 	for _, pick := range suite.Picks {
 		if pick.IsStatic() {
-			fmt.Fprintf(out, "tested on %s\n", shorts(pick))
+			x.line("tested on %s", shorts(pick))
 		}
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	table := x.table()
 	for _, d := range slices.Backward(suite.Decisions) {
 		why := string(d.Rule)
 		if i := slices.IndexFunc(suite.Picks, func(p matrix.Pick) bool { return p.Version.Equal(d.Version) }); i >= 0 {
 			why += ": tested on " + shorts(suite.Picks[i])
 		} else if d.Detail != "" {
-			why += ": " + foreign.Text(d.Detail)
+			why += ": " + d.Detail
 		}
-		fmt.Fprintf(table, "%s\t%s\n", d.Version, why)
+		table.row(d.Version.String(), display.Limit(why))
 	}
 	return table.Flush()
 }
@@ -102,38 +119,38 @@ func shorts(pick matrix.Pick) string {
 
 // release explains a release of a suite.
 func (x *Explanation) release(suite *matrix.Suite, text string) error {
-	out := x.Out
 	v, err := pep440.Parse(text)
 	i := slices.IndexFunc(suite.Decisions, func(d matrix.Decision) bool { return err == nil && d.Version.Equal(v) })
 	if i < 0 {
-		return &UnknownError{fmt.Sprintf("no release %q of suite %q is known: `mage explain %s` has all of them", foreign.Text(text), suite.Name, suite.Name)}
+		return &UnknownError{fmt.Sprintf("no release %q of suite %q is known: `mage explain %s` has all of them", text, suite.Name, suite.Name)}
 	}
 	d := suite.Decisions[i]
-	fmt.Fprintf(out, "%s\n%s is %s", x.heading(suite), d.Version, d.Rule)
+	x.line("%s", x.heading(suite))
+	why := string(d.Rule)
 	if d.Detail != "" {
-		fmt.Fprintf(out, ": %s", foreign.Text(d.Detail))
+		why += ": " + d.Detail
 	}
-	fmt.Fprintln(out)
+	x.line("%s is %s", d.Version, why)
 	if d.Rule != matrix.RulePicked && d.Rule != matrix.RuleThinned && d.Rule != matrix.RulePython {
 		return nil
 	}
 	claim, pythons := matrix.Pythons(x.Config, x.Facts, suite.Name, d.Version)
-	fmt.Fprintf(out, "it claims: %s\n", claim)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	x.line("it claims: %s", claim)
+	table := x.table()
 	for _, p := range pythons {
 		verb := "not tested"
 		if p.Tested && d.Rule == matrix.RulePicked {
 			verb = "tested"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", p.Python.Short(), verb, p.Why)
+		table.row(p.Python.Short(), verb, display.Limit(p.Why))
 	}
 	return table.Flush()
 }
 
 // environment explains the pins of an environment.
 func (x *Explanation) environment(ctx context.Context, e matrix.Environment) error {
-	out := x.Out
-	fmt.Fprintf(out, "%s\n%s on CPython %s\n", x.heading(e.Suite), e.Name(), e.Python.Install())
+	x.line("%s", x.heading(e.Suite))
+	x.line("%s on CPython %s", e.Name(), e.Python.Install())
 	pins := x.Lock.Environments[e.Release().Name()]
 	facts := resolve.NewUniverse(lock.Recorded(x.Config, x.Facts), 0)
 	faults, err := facts.Target(e.Python, x.Config.Target()).Verify(ctx, lock.Problem(x.Config, e.Release()), lock.WithOwn(pins, e))
@@ -141,7 +158,7 @@ func (x *Explanation) environment(ctx context.Context, e matrix.Environment) err
 		return err
 	}
 	for _, f := range faults {
-		fmt.Fprintf(out, "%s\n", f.Message)
+		x.line("%s", f.Message)
 	}
 	if slices.ContainsFunc(faults, func(f resolve.Fault) bool { return f.Kind != resolve.Yanked }) {
 		return nil // these pins are not an answer: what requires them is not known
@@ -150,13 +167,13 @@ func (x *Explanation) environment(ctx context.Context, e matrix.Environment) err
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	table := x.table()
 	for _, pin := range required {
 		var by []string
 		for _, q := range pin.By {
-			by = append(by, fmt.Sprintf("%s (%s)", foreign.Text(q.Requirement), q.Origin))
+			by = append(by, display.Limit(fmt.Sprintf("%s (%s)", display.Cut(q.Requirement), q.Origin)))
 		}
-		fmt.Fprintf(table, "%s==%s\t%s\n", pin.Project, pin.Version, strings.Join(by, ", "))
+		table.row(fmt.Sprintf("%s==%s", pin.Project, pin.Version), strings.Join(by, ", "))
 	}
 	return table.Flush()
 }

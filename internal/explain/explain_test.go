@@ -3,6 +3,8 @@ package explain
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,6 +90,42 @@ func TestWriteUnknown(t *testing.T) {
 		err := newExplanation(t, &out).Write(t.Context(), what)
 		if !errors.As(err, new(*UnknownError)) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v", what, err)
+		}
+	}
+}
+
+// TestManyRequirers checks that everything that requires a pin is listed, and that a yank reason stays in its row.
+func TestManyRequirers(t *testing.T) {
+	const requirers = 100
+	var out bytes.Buffer
+	x := newExplanation(t, &out)
+	parse := func(name, lines string) {
+		p, _, faults := registry.Parse(name, []byte(lines))
+		if p == nil {
+			t.Fatal(faults)
+		}
+		x.Facts[name] = p
+	}
+	pins := x.Lock.Environments["py3.8-app-v1.1"]
+	var requires []string
+	for i := range requirers {
+		name := fmt.Sprintf("requirer-%d", i)
+		requires = append(requires, strconv.Quote(name))
+		pins[name] = pep440.MustParse("1.0")
+		parse(name, `{"version":"1.0","sdist":true,"metadata":[{"requires":["lib"]}]}`+"\n")
+	}
+	parse("app", `{"version":"1.0","yanked":"one\ntwo\tthree","sdist":true}
+{"version":"1.1","sdist":true,"metadata":[{"classifiers":["3.8","3.12"],"requires":[`+strings.Join(requires, ",")+"]}]}\n")
+	for what, want := range map[string]string{
+		"py3.8-app-v1.1": "lib (requirer-99 1.0)\n",
+		"app":            "1.0  yanked: one\\ntwo\\tthree\n",
+	} {
+		out.Reset()
+		if err := x.Write(t.Context(), what); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); !strings.Contains(got, want) || what != "app" && strings.Count(got, "lib (requirer-") != requirers {
+			t.Errorf("%s: the output lacks %q:\n%s", what, want, got)
 		}
 	}
 }

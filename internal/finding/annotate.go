@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
+	"strconv"
+
+	"toxgen/internal/display"
 )
 
 // maximumAnnotations is how many workflow commands GitHub Actions shows of one step.
@@ -23,7 +25,7 @@ func (l List) Annotate(out io.Writer) {
 		}
 	}
 	if n := len(commands); n > maximumAnnotations {
-		commands = append(commands[:maximumAnnotations-1], fmt.Sprintf("::error::%d findings in all: the log has every one", n))
+		commands = append(commands[:maximumAnnotations-1], display.Command("error", nil, fmt.Sprintf("%d findings in all: the log has every one", n)))
 	}
 	for _, command := range commands {
 		fmt.Fprintln(out, command)
@@ -32,36 +34,26 @@ func (l List) Annotate(out io.Writer) {
 
 // command returns the finding as a workflow command, or "" if it is a note.
 func (f Finding) command() string {
-	var command string
+	name := "error"
 	switch f.Severity {
 	case Note:
 		return ""
 	case Warning:
-		command = "::warning"
-	default:
-		command = "::error"
+		name = "warning"
 	}
-	var properties []string
+	var properties []display.Property
 	if f.File != "" {
-		properties = append(properties, "file="+propertyEscapes.Replace(f.File))
+		properties = append(properties, display.Property{Name: "file", Value: f.File})
 		if f.Line > 0 {
-			properties = append(properties, fmt.Sprintf("line=%d", f.Line))
+			properties = append(properties, display.Property{Name: "line", Value: strconv.Itoa(f.Line)})
 		}
 		if f.Column > 0 {
-			properties = append(properties, fmt.Sprintf("col=%d", f.Column))
+			properties = append(properties, display.Property{Name: "col", Value: strconv.Itoa(f.Column)})
 		}
 	}
-	if len(properties) > 0 {
-		command += " " + strings.Join(properties, ",")
-	}
-	message := f.Message
+	lines := []string{f.Message}
 	if f.Hint != "" {
-		message += "\nhint: " + f.Hint
+		lines = append(lines, "hint: "+f.Hint)
 	}
-	return command + "::" + dataEscapes.Replace(message)
+	return display.Command(name, properties, lines...)
 }
-
-var (
-	dataEscapes     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-)

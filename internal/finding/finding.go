@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"toxgen/internal/display"
 )
 
 // Severity is how severe a finding is: what it means for the exit status. Greater values are more severe.
@@ -39,16 +41,19 @@ func (s Severity) String() string {
 	}
 }
 
-// A Finding is one sentence about one place.
+// A Finding is one sentence about one place. Its texts hold names and words of others as they are: they are encoded where the
+// finding is shown.
 type Finding struct {
 	Severity Severity
 	// File is the slash-separated path below the project's root, or empty.
 	File string
 	// Line and Column count from 1; 0 means unknown.
 	Line, Column int
-	// Message is one sentence without a final period. Detail holds further lines, such as a unified diff.
-	Message, Detail string
-	// Hint is how to fix it, with the command where there is one. It may be empty.
+	// Message is one sentence without a final period.
+	Message string
+	// Detail holds further lines, such as those of a unified diff, without line ends.
+	Detail []string
+	// Hint is one sentence that says how to fix it, with the command where there is one. It may be empty.
 	Hint string
 	// Kind names in a few words what the finding has in common with others, such as "unknown key". [List.Folded]
 	// folds findings of one kind. An empty Kind is never folded. It is not part of the printed finding.
@@ -71,20 +76,29 @@ func (f Finding) Place() string {
 	return b.String()
 }
 
-// String returns the text that a terminal shows, without a final newline.
+// String returns the text that a terminal shows, without a final line end: one line for each text of the finding, and each
+// line of the detail.
 func (f Finding) String() string {
 	var b strings.Builder
 	if place := f.Place(); place != "" {
-		b.WriteString(place + ": ")
+		b.WriteString(display.Escape(place) + ": ")
 	}
-	b.WriteString(f.Severity.String() + ": " + f.Message)
-	if f.Detail != "" {
-		b.WriteString("\n" + strings.TrimRight(f.Detail, "\n"))
+	b.WriteString(f.Severity.String() + ": " + display.Line(f.Message))
+	for _, line := range f.Detail {
+		b.WriteString("\n" + display.Escape(line))
 	}
 	if f.Hint != "" {
-		b.WriteString("\n  hint: " + f.Hint)
+		b.WriteString("\n  hint: " + display.Line(f.Hint))
 	}
 	return b.String()
+}
+
+// compare orders findings as [List.Sort] does. It returns 0 only for equal ones.
+func (f Finding) compare(g Finding) int {
+	return cmp.Or(cmp.Compare(f.Severity, g.Severity),
+		cmp.Compare(f.File, g.File), cmp.Compare(f.Line, g.Line), cmp.Compare(f.Column, g.Column),
+		cmp.Compare(f.Message, g.Message), slices.Compare(f.Detail, g.Detail), cmp.Compare(f.Hint, g.Hint),
+		cmp.Compare(f.Kind, g.Kind))
 }
 
 // A List is a list of findings. It implements error; its text holds all findings.
@@ -119,13 +133,8 @@ func (l List) Worst() Severity {
 // Sort sorts the list by severity, then by file, line and column, then by the texts, and removes duplicates. Errors come
 // last: the end of a long output is what a terminal still shows.
 func (l *List) Sort() {
-	slices.SortFunc(*l, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Severity, b.Severity),
-			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
-			cmp.Compare(a.Message, b.Message), cmp.Compare(a.Detail, b.Detail), cmp.Compare(a.Hint, b.Hint),
-			cmp.Compare(a.Kind, b.Kind))
-	})
-	*l = slices.Compact(*l)
+	slices.SortFunc(*l, Finding.compare)
+	*l = slices.CompactFunc(*l, func(a, b Finding) bool { return a.compare(b) == 0 })
 }
 
 // unfolded is how many findings of one kind [List.Folded] keeps.

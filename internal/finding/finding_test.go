@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,9 +24,12 @@ func TestString(t *testing.T) {
 		{"column without a line", Finding{Severity: Error, File: "a.yaml", Column: 7, Message: "m"}, "a.yaml: error: m"},
 		{"line without a file", Finding{Severity: Error, Line: 4, Column: 7, Message: "m"}, "error: m"},
 		{"hint", Finding{Severity: Error, Message: "m", Hint: "mage toxgen"}, "error: m\n  hint: mage toxgen"},
-		{"detail", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: "-x\n+y\n\n"}, "a: out of sync: m\n-x\n+y"},
-		{"detail and hint", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: "-x\n", Hint: "h"},
+		{"detail", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: []string{"-x", "+y"}}, "a: out of sync: m\n-x\n+y"},
+		{"detail and hint", Finding{Severity: OutOfSync, File: "a", Message: "m", Detail: []string{"-x"}, Hint: "h"},
 			"a: out of sync: m\n-x\n  hint: h"},
+		{"line ends in values", Finding{Severity: Error, File: "a\nb", Line: 1, Message: "m\nn", Detail: []string{"-x\ny", "+\tz"}, Hint: "h\r\ni"},
+			`a\nb:1: error: m\nn` + "\n" + `-x\ny` + "\n" + `+\tz` + "\n" + `  hint: h\r\ni`},
+		{"a long line of a diff", Finding{Message: "m", Detail: []string{strings.Repeat("x", 3000)}}, "note: m\n" + strings.Repeat("x", 3000)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := c.finding.String(); got != c.want {
@@ -83,7 +87,7 @@ func TestSort(t *testing.T) {
 		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b"},
 		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Kind: "c"},
 		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Hint: "c"},
-		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Detail: "c"},
+		{File: "a", Line: 2, Column: 3, Severity: Warning, Message: "b", Detail: []string{"c"}},
 		{File: "b", Line: 1, Severity: OutOfSync, Message: "before every error"},
 		{File: "a", Line: 2, Column: 3, Severity: Error, Message: "b"},
 		{File: "a", Line: 3, Severity: Error, Message: "a"},
@@ -106,7 +110,7 @@ func TestSort(t *testing.T) {
 
 func TestFolded(t *testing.T) {
 	key := func(line int) Finding {
-		return Finding{Severity: Warning, File: "a", Line: line, Column: 3, Message: "m", Detail: "d", Hint: "h", Kind: "unknown key"}
+		return Finding{Severity: Warning, File: "a", Line: line, Column: 3, Message: "m", Detail: []string{"d"}, Hint: "h", Kind: "unknown key"}
 	}
 	withSeverity := func(s Severity, f Finding) Finding {
 		f.Severity = s
@@ -144,6 +148,41 @@ func TestFolded(t *testing.T) {
 			}
 			if c.list.Worst() != got.Worst() {
 				t.Errorf("worst severity: got %s, want %s", got.Worst(), c.list.Worst())
+			}
+		})
+	}
+}
+
+func TestAnnotate(t *testing.T) {
+	many := List{{Severity: Warning, Message: "w"}}
+	for i := range 10 {
+		many = append(many, Finding{Severity: Error, Message: fmt.Sprint(i)})
+	}
+	var nine strings.Builder
+	for i := range 9 {
+		fmt.Fprintf(&nine, "::error::%d\n", i)
+	}
+	for _, c := range []struct {
+		name string
+		list List
+		want string
+	}{
+		{"nothing", nil, ""},
+		{"a note", List{{Message: "m"}}, ""},
+		{"the most severe first", List{{Severity: Warning, Message: "a"}, {Severity: Error, Message: "b"}, {Severity: OutOfSync, Message: "c"}},
+			"::error::b\n::error::c\n::warning::a\n"},
+		{"a place and a hint", List{{Severity: Error, File: "a,b", Line: 4, Column: 7, Message: "m", Detail: []string{"d"}, Hint: "h"}},
+			"::error file=a%2Cb,line=4,col=7::m%0Ahint: h\n"},
+		{"a line without a file", List{{Severity: Error, Line: 4, Message: "m"}}, "::error::m\n"},
+		{"line ends in values", List{{Severity: Error, File: "a\nb", Message: "m\nn", Hint: "h"}}, `::error file=a\nb::m\nn%0Ahint: h` + "\n"},
+		{"ten", many[1:], nine.String() + "::error::9\n"},
+		{"more than ten", many, nine.String() + "::error::11 findings in all: the log has every one\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out strings.Builder
+			c.list.Annotate(&out)
+			if got := out.String(); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}

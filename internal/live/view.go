@@ -13,7 +13,6 @@ import (
 	"runtime"
 
 	"toxgen/internal/config"
-	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
 	"toxgen/internal/metadata"
 	"toxgen/internal/pypi"
@@ -119,7 +118,7 @@ func (v *View) Metadata(ctx context.Context, file *resolve.File) (*metadata.Meta
 	case v.policy.IsUpdate() && pypi.IsAnswer(err) && !(isLasting && (file.Sdist || !lasting.Missing)):
 		return nil, &resolve.HiddenError{Reason: update.Withheld(err)}
 	case isLasting:
-		return nil, &resolve.UnreadableError{Reason: foreign.Text(lasting.Reason)}
+		return nil, &resolve.UnreadableError{Reason: lasting.Reason}
 	default:
 		return nil, err
 	}

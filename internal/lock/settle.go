@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"toxgen/internal/config"
-	"toxgen/internal/foreign"
 	"toxgen/internal/matrix"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
@@ -256,7 +255,7 @@ func (w *settling) conclude(s *Settlement) {
 			o.Err = &UnprovenError{"its pins do not hold by the facts that could be recorded: " + o.Faults[0].Message}
 			for project, v := range o.Pins {
 				if err := w.errs[ReleaseOf(project, v)]; err != nil && project == o.Faults[0].Name {
-					o.Err = &UnprovenError{foreign.Text(fmt.Sprintf("the facts of %s %s, which is pinned, cannot be had: %s", project, v, err))}
+					o.Err = &UnprovenError{fmt.Sprintf("the facts of %s %s, which is pinned, cannot be had: %s", project, v, err)}
 				}
 			}
 			o.Faults = nil

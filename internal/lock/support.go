@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
@@ -31,6 +31,7 @@ func Support(ctx context.Context, solver Solver, p config.Package, v pep440.Vers
 	default:
 		verdict.Supported, verdict.Reason = fitFor(result, on)
 	}
+	verdict.Reason = display.Limit(verdict.Reason)
 	return verdict, nil
 }
 
@@ -39,7 +40,7 @@ func fitFor(result *resolve.Result, p python.Version) (supported bool, reason st
 	var built []string
 	for _, pin := range result.Pins {
 		if pin.File.Sdist {
-			built = append(built, foreign.Text(pin.Name+" "+pin.Version.String()))
+			built = append(built, pin.Name+" "+pin.Version.String())
 		}
 	}
 	if len(built) > 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 	"toxgen/internal/finding"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
@@ -120,7 +121,7 @@ func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
 	v, c := r.Version, s.suite.Config
 	switch {
 	case r.Yanked.Is:
-		return RuleYanked, yankReason(r)
+		return RuleYanked, display.Cut(r.Yanked.Reason)
 	case v.IsDev():
 		return RuleDev, ""
 	case v.IsPost():

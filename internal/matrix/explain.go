@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"toxgen/internal/config"
-	"toxgen/internal/foreign"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
@@ -73,7 +72,7 @@ func (s *suiteSelection) whyFreeThreaded(c candidate, p python.Version, tested b
 		return fmt.Sprintf("the release is not tested on %s either", line.Short())
 	}
 	if verdict := c.release.Verdict(p.Short(), s.suite.Config.Package.Extras); verdict != nil {
-		return foreign.Text(verdict.Reason)
+		return verdict.Reason
 	}
 	switch {
 	case tested:

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
@@ -94,7 +94,7 @@ func (s *support) required(p python.Version) bool {
 func (s *support) String() string {
 	var parts []string
 	if len(s.lines) > 0 {
-		parts = append(parts, "classifiers "+foreign.Text(strings.Join(s.lines, ", ")))
+		parts = append(parts, "classifiers "+strings.Join(s.lines, ", "))
 	} else if s.anyThree {
 		parts = append(parts, "classifier 3")
 	}
@@ -111,7 +111,7 @@ func (s *support) String() string {
 func (s *suiteSelection) warnings(c candidate) {
 	for _, text := range c.support.invalid {
 		s.warn("contradictory metadata", s.suite.Pos, "", "suite %q: %s %s has an invalid requires-python, which excludes nothing: %s",
-			s.suite.Name, s.project.Name, c.release.Version, foreign.Text(text))
+			s.suite.Name, s.project.Name, c.release.Version, display.Cut(text))
 	}
 	var contradicted []string
 	for _, p := range s.interpreters {

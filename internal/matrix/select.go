@@ -8,7 +8,6 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
@@ -327,12 +326,4 @@ func (s *suiteSelection) decide(candidates, picked []candidate) {
 // decision records the decision about a release.
 func (s *suiteSelection) decision(v pep440.Version, rule Rule, detail string) {
 	s.suite.Decisions = append(s.suite.Decisions, Decision{v, rule, detail})
-}
-
-// yankReason returns the reason why a release was yanked in printable form; it may be empty.
-func yankReason(r *registry.Release) string {
-	if r.Yanked.Reason == "" {
-		return ""
-	}
-	return foreign.Text(r.Yanked.Reason)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
+	"toxgen/internal/display"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
 	"toxgen/internal/tox"
@@ -64,12 +65,11 @@ func firstDifference(a, b []byte) int {
 	return line
 }
 
-func unified(c fileset.Change) string {
+// unified returns the lines of a unified diff.
+func unified(c fileset.Change) []string {
 	text := string(diff.Diff(c.Path, c.Old, c.Path+" (as it should be)", c.New))
-	if _, rest, found := strings.Cut(text, "\n"); found {
-		text = rest // the `diff a b` line that is no part of a unified diff
-	}
-	return strings.ReplaceAll(text, "\r", "␍")
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	return lines[1:] // without the `diff a b` line, which is no part of it
 }
 
 // Fail ends a run whose step came back with an error: it and what was found before are printed.
@@ -104,7 +104,7 @@ func (r *Run) Commit() Status {
 		case c.New == nil:
 			verb = "removed"
 		}
-		fmt.Fprintf(r.world.Stderr, "%s %s\n", verb, c.Path)
+		fmt.Fprintf(r.world.Stderr, "%s %s\n", verb, display.Escape(c.Path))
 	}
 	if err := r.report(); err != nil {
 		return r.Fail(err)

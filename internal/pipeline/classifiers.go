@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"toxgen/internal/concurrent"
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -104,7 +104,7 @@ func (r *Run) readClassifiers(ctx context.Context, s state, wanted []release, ho
 			line.Unreadable = ""
 			line.Metadata = snapshot.WithClassifiers(line.Metadata, o.entry)
 		case unreadable && !(lasting.Missing && s.policy.IsUpdate()):
-			line.Unreadable = foreign.Text(lasting.Reason)
+			line.Unreadable = display.Limit(lasting.Reason)
 		case how.doubtful[k] && line.Classified() != nil: // what was read before is believed until it can be read again
 			continue
 		default:

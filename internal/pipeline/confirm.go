@@ -10,7 +10,6 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -96,7 +95,7 @@ type confirmation struct {
 // refuse reports that a claim is not confirmed, and drops it.
 func (c *confirmation) refuse(claim update.Claim, why error) {
 	c.add(finding.Finding{Severity: finding.Error, File: registry.Path(claim.Project),
-		Message: fmt.Sprintf("release %s is not confirmed: %s", claim.Version, foreign.Text(why.Error()))})
+		Message: fmt.Sprintf("release %s is not confirmed: %s", claim.Version, why)})
 }
 
 // keep drops the claims that a function refuses.
@@ -160,7 +159,7 @@ func (c *confirmation) arrivals(ctx context.Context, arrivals []report.Arrival, 
 			err = fmt.Errorf("the index has it since another time than %s", a.Since.Format(time.RFC3339))
 		}
 		if err != nil {
-			c.add(finding.Finding{Severity: finding.Error, File: update.SummaryFile, Message: foreign.Text(fmt.Sprintf("project %s is not confirmed: %s", a.Project, err))})
+			c.add(finding.Finding{Severity: finding.Error, File: update.SummaryFile, Message: fmt.Sprintf("project %s is not confirmed: %s", a.Project, err)})
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -155,15 +155,24 @@ func joinHints(a, b string) string {
 	return a + "; or " + b
 }
 
+// joined returns the lines of a finding's detail as the one text that a summary has: a line end in a line is escaped.
+func joined(detail []string) string {
+	lines := make([]string, len(detail))
+	for i, line := range detail {
+		lines[i] = display.Escape(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // unresolved returns why a resolution failed, in words.
 func (r *Run) unresolved(err error) finding.Finding { return unresolved(r.config.File, err) }
 
 func unresolved(file string, err error) finding.Finding {
-	f := finding.Finding{Severity: finding.Error, File: file, Message: foreign.Text(err.Error())}
+	f := finding.Finding{Severity: finding.Error, File: file, Message: err.Error()}
 	if c, ok := errors.AsType[*resolve.Conflict](err); ok {
 		f.Message, f.Hint = c.Message, c.Hint
-		if len(c.Detail) > 0 {
-			f.Detail = "  " + strings.Join(c.Detail, "\n  ")
+		for _, line := range c.Detail {
+			f.Detail = append(f.Detail, "  "+display.Limit(line))
 		}
 	}
 	if refusal, ok := errors.AsType[*resolve.Refusal](err); ok {
@@ -208,9 +217,9 @@ func (a *attempt) keep(f failure) {
 func (r *Run) passOver(a *attempt, f failure, passed map[string]int) {
 	project := f.suite.Config.Package.Key
 	passed[f.release()]++
-	a.unresolvable(project, f.pick.Version, registry.Unresolvable{Suite: f.suite.Name, Python: f.python.Short(), Reason: f.reason, Roots: f.roots})
+	a.unresolvable(project, f.pick.Version, registry.Unresolvable{Suite: f.suite.Name, Python: f.python.Short(), Reason: display.Limit(f.reason), Roots: f.roots})
 	a.passed = append(a.passed, report.PassedOver{Suite: f.suite.Name, Release: report.Release{Project: project, Version: f.pick.Version.String()},
-		Failed: report.Failed{Name: f.python.Short(), Reason: f.reason, Detail: f.finding.Detail, Hint: f.finding.Hint}})
+		Failed: report.Failed{Name: f.python.Short(), Reason: f.reason, Detail: joined(f.finding.Detail), Hint: f.finding.Hint}})
 	if passed[f.suite.Name]++; passed[f.suite.Name] < maximumPassed {
 		return
 	}
@@ -222,7 +231,7 @@ func (r *Run) passOver(a *attempt, f failure, passed map[string]int) {
 		}
 		e := matrix.Environment{Suite: f.suite, Pick: matrix.Pick{Version: d.Version}, Python: admitted(r.config, f.suite.Config, d.Version)}
 		a.unresolvable(project, d.Version, registry.Unresolvable{Suite: f.suite.Name, Python: e.Python.Short(),
-			Reason: "it was not tried, since others could not be resolved: " + f.reason, Roots: e.RootsDigest(r.config)})
+			Reason: display.Limit("it was not tried, since others could not be resolved: " + f.reason), Roots: e.RootsDigest(r.config)})
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"slices"
 
 	"toxgen/internal/concurrent"
+	"toxgen/internal/display"
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -205,14 +205,14 @@ func quarantined(reason string) error {
 	if reason == "" {
 		return errors.New("the index has quarantined it")
 	}
-	return fmt.Errorf("the index has quarantined it: %s", foreign.Text(reason))
+	return fmt.Errorf("the index has quarantined it: %s", display.Cut(reason))
 }
 
 // unfetched reports a project whose facts could not be had. That no index may be asked is not reported: selection names
 // what is lacking, with the suite that lacks it.
 func (r *Run) unfetched(name string, err error) {
 	if !errors.Is(err, lock.ErrNotAsked) {
-		r.add(finding.Finding{Severity: finding.Error, File: registry.Path(name), Message: foreign.Text(err.Error())})
+		r.add(finding.Finding{Severity: finding.Error, File: registry.Path(name), Message: err.Error()})
 	}
 }
 
@@ -239,7 +239,7 @@ func (r *Run) missingPins(ctx context.Context, s state) state {
 	for _, p := range lacking {
 		if err := errs[lock.ReleaseOf(p.Project, p.Version)]; err != nil && !s.policy.IsUpdate() && !errors.Is(err, lock.ErrNotAsked) {
 			r.add(finding.Finding{Severity: finding.Warning, File: tox.FileName, Line: 1, Kind: "pins without facts",
-				Message: foreign.Text(fmt.Sprintf("the facts of the pin %s==%s cannot be had: %s", p.Project, p.Version, err))})
+				Message: fmt.Sprintf("the facts of the pin %s==%s cannot be had: %s", p.Project, p.Version, err)})
 		}
 	}
 	return s

@@ -45,7 +45,7 @@ func (r *Run) conclude(a *attempt) {
 		if withdrawn {
 			return
 		}
-		stays := report.Failed{Name: name, Reason: "it cannot be resolved afresh: " + f.Message, Detail: f.Detail, Hint: f.Hint}
+		stays := report.Failed{Name: name, Reason: "it cannot be resolved afresh: " + f.Message, Detail: joined(f.Detail), Hint: f.Hint}
 		if environments[stays]++; environments[stays] == 1 {
 			order = append(order, stays)
 		}

@@ -54,8 +54,24 @@ func findingsOf(err error) finding.List {
 	if list, ok := errors.AsType[finding.List](err); ok {
 		return list
 	}
-	message, detail, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
-	return finding.List{{Severity: finding.Error, Message: message, Detail: detail}}
+	texts := textsOf(err)
+	return finding.List{{Severity: finding.Error, Message: texts[0], Detail: texts[1:]}}
+}
+
+// textsOf returns the texts of the errors that [errors.Join] joined, or the text of an error that is one.
+func textsOf(err error) []string {
+	several, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []string{err.Error()}
+	}
+	var texts []string
+	for _, one := range several.Unwrap() {
+		texts = append(texts, textsOf(one)...)
+	}
+	if err.Error() != strings.Join(texts, "\n") {
+		return []string{err.Error()} // fmt.Errorf wrapped them in a sentence
+	}
+	return texts
 }
 
 // WrongUsage returns the error of a command that was given wrongly, for a reason.
@@ -74,8 +90,8 @@ func (w World) print(list finding.List) Status {
 	for _, f := range folded {
 		fmt.Fprintln(w.Stderr, f)
 	}
-	if w.Annotate {
-		folded.Annotate(w.Stderr)
+	if w.Commands != nil {
+		folded.Annotate(w.Commands)
 	}
 	switch list.Worst() {
 	case finding.Error:

@@ -10,7 +10,6 @@ import (
 	"toxgen/internal/config"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 	"toxgen/internal/live"
 	"toxgen/internal/python"
 	"toxgen/internal/resolve"
@@ -82,7 +81,7 @@ func (w World) configuration() (*config.Config, error) {
 func interpreterFor(c *config.Config, text string) (python.Version, python.Platform, error) {
 	p, hasPatch, err := python.Parse(text)
 	if err != nil {
-		return p, usualPlatform, usageError(foreign.Text(err.Error()))
+		return p, usualPlatform, usageError(err.Error())
 	}
 	platform := usualPlatform
 	if c != nil {

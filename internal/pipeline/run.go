@@ -19,6 +19,7 @@ import (
 	"io/fs"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
 	"toxgen/internal/live"
@@ -119,7 +120,7 @@ func locked(ctx context.Context, world World) (*Run, error) {
 		return nil, err
 	}
 	if r.unlock, err = r.tree.Lock(ctx, func(holder string) {
-		fmt.Fprintf(world.Stderr, "waiting: another toxgen writes here (%s)\n", holder)
+		fmt.Fprintf(world.Stderr, "waiting: another toxgen writes here (%s)\n", display.Line(holder))
 	}); err != nil {
 		return nil, err
 	}

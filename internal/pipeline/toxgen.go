@@ -2,14 +2,13 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"toxgen/internal/concurrent"
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
@@ -65,8 +64,9 @@ func (r *Run) Toxgen(ctx context.Context) error {
 func (r *Run) writeTox(s state) error {
 	data, err := tox.Render(r.config, s.matrix, s.lock, r.template)
 	if err != nil {
-		f := templates.Fault(r.config.Templates, tox.TemplateName, err)
-		f.Message, f.Detail, _ = strings.Cut(f.Message, "\n")
+		texts := textsOf(err)
+		f := templates.Fault(r.config.Templates, tox.TemplateName, errors.New(texts[0]))
+		f.Detail = texts[1:]
 		return finding.List{f}
 	}
 	r.tree.Write(tox.FileName, data)
@@ -227,7 +227,7 @@ func (r *Run) judge(a *attempt, wanted []matrix.Lacking, verdicts []verdictOutco
 			return v.verdict.Python == w.Python && slices.Equal(v.verdict.Extras, w.Extras)
 		}
 		if v.err != nil {
-			message := foreign.Text(fmt.Sprintf("%s cannot be made: %s", l, v.err))
+			message := fmt.Sprintf("%s cannot be made: %s", l, v.err)
 			if slices.ContainsFunc(release.Verdicts, same) {
 				continue
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 )
 
 // World holds what a run may know of its surroundings.
@@ -27,10 +28,10 @@ type World struct {
 	Cache string
 	// Netrc is the file that may hold credentials for the index.
 	Netrc string
-	// Annotate prints findings as commands of GitHub Actions too.
-	Annotate bool
 	// Stdout takes data, Stderr everything else.
 	Stdout, Stderr io.Writer
+	// Commands takes the findings as workflow commands too; nil outside of GitHub Actions.
+	Commands io.Writer
 }
 
 // TheWorld returns the world of this process at a moment. No other function reads the environment.
@@ -44,7 +45,7 @@ func TheWorld(now time.Time) World {
 		}
 		cache = filepath.Join(folder, "toxgen")
 	}
-	return World{
+	w := World{
 		Root:          ".",
 		Config:        cmp.Or(os.Getenv("TOXGEN_CONFIG"), config.FileName),
 		Now:           now,
@@ -53,8 +54,11 @@ func TheWorld(now time.Time) World {
 		Offline:       os.Getenv("TOXGEN_OFFLINE") == "1",
 		Cache:         cache,
 		Netrc:         cmp.Or(os.Getenv("NETRC"), filepath.Join(home, ".netrc")),
-		Annotate:      os.Getenv("GITHUB_ACTIONS") == "true",
-		Stdout:        os.Stdout,
-		Stderr:        os.Stderr,
+		Stdout:        display.NewWriter(os.Stdout),
+		Stderr:        display.NewWriter(os.Stderr),
 	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		w.Commands = os.Stderr
+	}
+	return w
 }

@@ -32,7 +32,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/memo"
 	"toxgen/internal/pep508"
 )
@@ -144,7 +144,7 @@ func New(o Options) (*Client, error) {
 }
 
 // Name returns the URL of the index without credentials.
-func (c *Client) Name() string { return foreign.Text(c.root.String()) }
+func (c *Client) Name() string { return c.root.String() }
 
 // Stats returns the counts so far.
 func (c *Client) Stats() Stats {
@@ -155,7 +155,7 @@ func (c *Client) Stats() Stats {
 // Project returns the page of a project. name must be normalised.
 func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
 	if !pep508.IsNormalizedName(name) {
-		return nil, fmt.Errorf("%q is not the normalised name of a project", foreign.Text(name))
+		return nil, fmt.Errorf("%q is not the normalised name of a project", display.Cut(name))
 	}
 	return c.pages.Get(ctx, name, func() (*Project, error) { return c.page(ctx, name) })
 }

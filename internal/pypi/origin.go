@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-
-	"toxgen/internal/foreign"
 )
 
 // A refusal is the error for a URL that the client does not follow.
@@ -22,7 +20,7 @@ func (c *Client) checkURL(u *url.URL) error {
 	if u.Scheme == "https" && u.Hostname() != "" || c.isOwn(u) {
 		return nil
 	}
-	return &refusal{foreign.Text(withoutSecrets(u).String()) + " has neither https nor the origin of the index"}
+	return &refusal{withoutSecrets(u).String() + " has neither https nor the origin of the index"}
 }
 
 // isOwn reports whether a URL has the origin of the index.
@@ -63,7 +61,7 @@ func (c *Client) redirect(next *http.Request, via []*http.Request) error {
 // userinfo matches a URL with credentials and all that follows it, which may repeat them.
 var userinfo = regexp.MustCompile(`(?s)//.*@.*`)
 
-// scrub returns an error of the network as one line, without its URL and without credentials.
+// scrub returns an error of the network without its URL and without credentials.
 func scrub(err error) error {
 	if e := (*url.Error)(nil); errors.As(err, &e) {
 		err = e.Err
@@ -71,5 +69,5 @@ func scrub(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.New("no answer in time")
 	}
-	return errors.New(foreign.Text(userinfo.ReplaceAllString(err.Error(), "//…")))
+	return errors.New(userinfo.ReplaceAllString(err.Error(), "//…"))
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 )
 
 // contentType is the content type of a PEP 691 page in JSON.
@@ -24,7 +24,7 @@ func checkContentType(kind string) error {
 	if name, _, err := mime.ParseMediaType(kind); err == nil && name == contentType {
 		return nil
 	}
-	return notJSON(fmt.Sprintf("it answered with %q", foreign.Text(kind)))
+	return notJSON(fmt.Sprintf("it answered with %q", display.Cut(kind)))
 }
 
 // notJSON returns the error for an index that does not support JSON. how describes its answer.
@@ -53,7 +53,7 @@ func parsePage(a *answer) ([]byte, error) {
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
 		return nil, errTruncated
 	case err != nil:
-		return nil, fmt.Errorf("it is not what PEP 691 describes: %s", foreign.Text(err.Error()))
+		return nil, fmt.Errorf("it is not what PEP 691 describes: %s", err)
 	}
 	p.head.etag, p.head.modified, p.head.files = a.header.Get("ETag"), a.header.Get("Last-Modified"), p.count
 	return append(p.head.append(nil), p.record...), nil

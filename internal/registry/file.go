@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 	"toxgen/internal/pep440"
 )
 
@@ -132,7 +131,7 @@ func (r *reader) parseLine() (release Release, hint string, err error) {
 
 // fault returns the finding for an error in a line of a project's file.
 func fault(name string, line int, hint string, err error) finding.Finding {
-	f := finding.Finding{Severity: finding.Error, File: Path(name), Line: line, Message: foreign.Text(err.Error()), Hint: hint}
+	f := finding.Finding{Severity: finding.Error, File: Path(name), Line: line, Message: err.Error(), Hint: hint}
 	var p *columnError
 	if errors.As(err, &p) {
 		f.Column = p.column

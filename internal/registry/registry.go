@@ -154,7 +154,7 @@ const SdistFile = "sdist"
 // A Yanked states whether a release or a file is yanked (PEP 592), and why.
 type Yanked struct {
 	Is bool
-	// Reason is a foreign text, which may hold anything; it may be empty.
+	// Reason is a text of others, which may hold anything; it may be empty.
 	Reason string
 }
 

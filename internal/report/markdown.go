@@ -7,31 +7,13 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 )
 
-// code returns a foreign text as code for a cell of a table. GitHub ignores links and mentions in code. A bar is written
-// as \x7c and not as \|, because Markdown implementations differ on a backslash before an escaped bar.
-func code(text string) string {
-	text = strings.TrimSpace(foreign.Text(text))
-	if text == "" {
-		return ""
-	}
-	longest, run := 0, 0
-	for _, r := range text {
-		if run++; r != '`' {
-			run = 0
-		}
-		longest = max(longest, run)
-	}
-	fence, pad := strings.Repeat("`", longest+1), ""
-	if longest > 0 {
-		pad = " " // a backtick at an end would be part of the fence
-	}
-	return fence + pad + strings.ReplaceAll(text, "|", `\x7c`) + pad + fence
-}
+// code returns a text as code for a cell of a table.
+func code(text string) string { return display.Code(text) }
 
-// codes returns foreign texts as code, separated by commas.
+// codes returns texts as code, separated by commas.
 func codes(texts []string) string {
 	shown := make([]string, len(texts))
 	for i, text := range texts {

@@ -1,8 +1,8 @@
 // Package report describes what an update did: as data, as lines for a terminal, and as Markdown for a pull request.
 //
-// A [Summary] contains foreign texts, such as the reason of a yank. It stores them unchanged. The output shows each of
-// them on one line, escaped and shortened, and in Markdown always as code: they cannot add a link, mention a user, close
-// an issue or break a table. [Parse] reads the data back and does not trust them either.
+// A [Summary] contains texts of others, such as the reason of a yank. It stores them unchanged. In Markdown each of them is
+// code: it cannot add a link, mention a user, close an issue or break a table. [Parse] reads the data back and does not
+// trust them either.
 package report
 
 import (
@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"toxgen/internal/display"
 )
 
 // A Summary describes what an update did.
@@ -152,10 +154,10 @@ type Size struct {
 	Rows         int `json:"rows"`
 }
 
-// JSON returns the summary as JSON.
+// JSON returns the summary as JSON, which may be printed too.
 func (s *Summary) JSON() []byte {
 	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
+	encoder := json.NewEncoder(display.NewWriter(&b))
 	encoder.SetIndent("", "  ")
 	_ = encoder.Encode(s) // neither its types nor a buffer can fail
 	return b.Bytes()

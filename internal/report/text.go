@@ -3,26 +3,13 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 )
 
 // String returns `project version`.
 func (r Release) String() string { return r.Project + " " + r.Version }
-
-// lineStart returns a foreign text for the start of a line. It quotes a text that does not start with a letter or digit,
-// because GitHub executes a line of the log that starts with `::` as a workflow command.
-func lineStart(text string) string {
-	text = foreign.Text(text)
-	if r, _ := utf8.DecodeRuneInString(text); unicode.IsLetter(r) || unicode.IsDigit(r) {
-		return text
-	}
-	return `"` + text + `"`
-}
 
 // size returns a sentence with the size of the matrix after and before the update.
 func (s *Summary) size() string {
@@ -50,7 +37,7 @@ func (s Suite) Holds() []string {
 	return commands
 }
 
-// cause returns the reason why the release is withdrawn. show formats foreign texts.
+// cause returns the reason why the release is withdrawn. show formats texts of others.
 func (w Withdrawn) cause(show func(string) string) string {
 	switch {
 	case !w.Yanked:
@@ -62,7 +49,7 @@ func (w Withdrawn) cause(show func(string) string) string {
 	}
 }
 
-// outcome describes what happened to the pins of the release. show formats foreign texts.
+// outcome describes what happened to the pins of the release. show formats texts of others.
 func (w Withdrawn) outcome(show func(string) string) string {
 	var parts []string
 	for _, version := range w.By {
@@ -88,77 +75,77 @@ func (w Withdrawn) outcome(show func(string) string) string {
 // Print writes the summary for a terminal: a line for each change, and the size. It leaves the warnings out, because the
 // run prints them anyway.
 func (s *Summary) Print(out io.Writer) {
-	line := func(format string, values ...any) { fmt.Fprintf(out, format+"\n", values...) }
+	line := func(format string, values ...any) { fmt.Fprintln(out, display.Line(fmt.Sprintf(format, values...))) }
 	newest, older := 0, 0
 	for _, suite := range s.Suites {
 		newest, older = newest+suite.Newest, older+suite.Older
 		if len(suite.In)+len(suite.Out) > 0 {
-			line("%s: in %s; out %s", lineStart(suite.Name), list(suite.In), list(suite.Out))
+			line("%s: in %s; out %s", suite.Name, list(suite.In), list(suite.Out))
 		}
 	}
 	for _, suite := range s.Suites {
 		for _, hold := range suite.Holds() {
-			line("to hold it back: %s", foreign.Text(hold))
+			line("to hold it back: %s", hold)
 		}
 	}
 	line("%s moved in environments of newest releases, %d in others", count(newest, "pin"), older)
 	for _, w := range s.Withdrawn {
-		line("%s (%s), pinned in %s: %s", lineStart(w.String()), w.cause(foreign.Text), count(w.Environments, "environment"), w.outcome(foreign.Text))
+		line("%s (%s), pinned in %s: %s", w.String(), w.cause(display.Cut), count(w.Environments, "environment"), w.outcome(display.Cut))
 	}
 	for _, a := range s.New {
-		line("new in the lock: %s %s, pinned in %s, required by %s, on the index since %s", foreign.Text(a.Project), list(a.Versions),
-			count(a.Environments, "environment"), few(a.RequiredBy, foreign.Text), moment(a.Since))
+		line("new in the lock: %s %s, pinned in %s, required by %s, on the index since %s", a.Project, list(a.Versions),
+			count(a.Environments, "environment"), few(a.RequiredBy, display.Cut), moment(a.Since))
 	}
 	for _, project := range s.Left {
-		line("gone from the lock: %s", foreign.Text(project))
+		line("gone from the lock: %s", project)
 	}
 	for _, m := range s.Moves {
-		line("%s: %s → %s in %s of %s", lineStart(m.Project), version(m.From), version(m.To), count(m.Environments, "environment"), count(m.Suites, "suite"))
+		line("%s: %s → %s in %s of %s", m.Project, version(m.From), version(m.To), count(m.Environments, "environment"), count(m.Suites, "suite"))
 	}
 	for _, c := range s.Changed {
-		line("%s, pinned in %s, has other files: %s", lineStart(c.Release.String()), count(c.Environments, "environment"), list(c.What))
+		line("%s, pinned in %s, has other files: %s", c.Release, count(c.Environments, "environment"), list(c.What))
 	}
 	for _, h := range s.HeldBack {
 		what := h.Release.String()
 		if h.File != "" {
 			what = h.File + " of " + what
 		}
-		line("held back: %s, uploaded %s, adopted after %s", foreign.Text(what), moment(h.Uploaded), moment(h.Adopted))
+		line("held back: %s, uploaded %s, adopted after %s", what, moment(h.Uploaded), moment(h.Adopted))
 	}
 	why := func(f Failed) {
 		for detail := range strings.Lines(f.Detail) {
-			line("  | %s", foreign.Text(strings.TrimSpace(detail)))
+			line("  | %s", strings.TrimSpace(detail))
 		}
 		if f.Hint != "" {
-			line("  hint: %s", foreign.Text(f.Hint))
+			line("  hint: %s", f.Hint)
 		}
 	}
 	for _, p := range s.PassedOver {
-		line("%s passes over %s: on Python %s %s", lineStart(p.Suite), foreign.Text(p.Release.String()), foreign.Text(p.Failed.Name), foreign.Text(p.Failed.Reason))
+		line("%s passes over %s: on Python %s %s", p.Suite, p.Release.String(), p.Failed.Name, display.Cut(p.Failed.Reason))
 		why(p.Failed)
 	}
 	for _, f := range s.NotAdopted {
-		line("%s is not adopted yet: %s", lineStart(f.Name), foreign.Text(f.Reason))
+		line("%s is not adopted yet: %s", f.Name, display.Cut(f.Reason))
 	}
 	for _, f := range s.Failed {
-		line("%s keeps what it had: %s", lineStart(f.Name), foreign.Text(f.Reason))
+		line("%s keeps what it had: %s", f.Name, display.Cut(f.Reason))
 		why(f)
 	}
 	line("%s", s.size())
 }
 
-// version returns a foreign version, or "none" for an empty one.
+// version returns a version, or "none" for an empty one.
 func version(text string) string {
 	if text == "" {
 		return "none"
 	}
-	return foreign.Text(text)
+	return text
 }
 
 // maximumFew is how many texts [few] shows.
 const maximumFew = 4
 
-// few returns the first of some foreign texts separated by commas, and the number of the others. show formats them.
+// few returns the first of some texts separated by commas, and the number of the others. show formats them.
 func few(texts []string, show func(string) string) string {
 	var shown []string
 	for _, text := range texts[:min(len(texts), maximumFew)] {
@@ -170,14 +157,10 @@ func few(texts []string, show func(string) string) string {
 	return strings.Join(shown, ", ")
 }
 
-// list returns foreign versions separated by commas, or "none".
+// list returns versions separated by commas, or "none".
 func list(versions []string) string {
 	if len(versions) == 0 {
 		return "none"
 	}
-	shown := slices.Clone(versions)
-	for i := range shown {
-		shown[i] = foreign.Text(shown[i])
-	}
-	return strings.Join(shown, ", ")
+	return strings.Join(versions, ", ")
 }

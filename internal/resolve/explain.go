@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 )
 
 // undecided returns what can be said without a proof: the last conflict of pip's search, unless it reached its
@@ -155,11 +155,11 @@ func (c *clash) add(list []madeDemand) {
 func (d *demand) String() string {
 	switch {
 	case d.source != nil:
-		return foreign.Text(d.source.text)
+		return display.Cut(d.source.text)
 	case d.exact != nil:
-		return foreign.Text(d.on.project + "==" + d.exact.file.Version.String())
+		return d.on.project + "==" + d.exact.file.Version.String()
 	default:
-		return "Python " + foreign.Text(d.python)
+		return "Python " + d.python
 	}
 }
 
@@ -181,7 +181,7 @@ func (d *decision) chain() []string {
 			steps = append(steps, a.demand.root.String())
 			break
 		}
-		steps = append(steps, foreign.Text(a.maker.node.identifier.name+" "+a.maker.candidate.file.Version.String()))
+		steps = append(steps, a.maker.node.identifier.name+" "+a.maker.candidate.file.Version.String())
 	}
 	slices.Reverse(steps)
 	return steps
@@ -230,7 +230,7 @@ func (c *clash) name() string {
 	if c.node.interpreter != nil {
 		return "Python"
 	}
-	return foreign.Text(c.node.identifier.project)
+	return c.node.identifier.project
 }
 
 // describe returns the makers of the demands that clash and the releases of the project, one per line.
@@ -257,7 +257,7 @@ func (d *clashingDemand) String() string {
 	if root := d.demand.root; root != nil {
 		return root.String() + " is required directly"
 	}
-	maker := foreign.Text(d.by[0].pool.project.name) + " " + enumerate(versionsOf(d.by))
+	maker := d.by[0].pool.project.name + " " + enumerate(versionsOf(d.by))
 	return d.text + " is required by " + arrows(append(slices.Clone(d.chain), maker))
 }
 
@@ -285,9 +285,9 @@ func versionsOf(list []*candidate) []string {
 // enumerate joins the first few texts.
 func enumerate(texts []string) string {
 	if len(texts) > shownVersions {
-		return fmt.Sprintf("%s and %d more", foreign.Text(strings.Join(texts[:shownVersions], ", ")), len(texts)-shownVersions)
+		return fmt.Sprintf("%s and %d more", strings.Join(texts[:shownVersions], ", "), len(texts)-shownVersions)
 	}
-	return foreign.Text(strings.Join(texts, ", "))
+	return strings.Join(texts, ", ")
 }
 
 // hint returns what could be changed.
@@ -324,7 +324,7 @@ func (s *search) refuseUnreadable(n *node, c *candidate) error {
 	if c.pool == nil || c.known.Load().defect != unreadable {
 		return nil
 	}
-	name, version, reason := foreign.Text(n.identifier.project), foreign.Text(c.file.Version.String()), foreign.Text(c.known.Load().reason)
+	name, version, reason := n.identifier.project, c.file.Version.String(), c.known.Load().reason
 	return &Refusal{
 		Message: fmt.Sprintf("the requirements of %s %s, required by %s, cannot be known: %s", name, version, s.route(n), reason),
 		Hint:    fmt.Sprintf(`state them in toxgen.yaml, under "metadata:": - {release: "%s==%s", requires: [...], reason: ...}`, name, version),
@@ -340,7 +340,7 @@ const (
 // refuseURL returns the *Refusal of a demand for a URL.
 func (s *search) refuseURL(d *demand, parent *node, c *candidate) error {
 	return &Refusal{
-		Message: fmt.Sprintf("%s, %s, is a URL: %s", foreign.Text(d.source.text), s.requirer(d, parent, c), onlyReleases),
+		Message: fmt.Sprintf("%s, %s, is a URL: %s", d, s.requirer(d, parent, c), onlyReleases),
 		Hint:    requireVersion,
 	}
 }
@@ -358,7 +358,7 @@ func (s *search) route(n *node) string {
 		if n = oldest.parent; n == nil {
 			steps = append(steps, oldest.demand.root.String())
 		} else {
-			steps = append(steps, foreign.Text(n.identifier.name+" "+oldest.candidate.file.Version.String()))
+			steps = append(steps, n.identifier.name+" "+oldest.candidate.file.Version.String())
 		}
 	}
 	slices.Reverse(steps)
@@ -367,21 +367,21 @@ func (s *search) route(n *node) string {
 
 // failure adds to an error of the index the node that it is about and the route to it.
 func (s *search) failure(n *node, err error) error {
-	return fmt.Errorf("%s, required by %s: %w", foreign.Text(n.identifier.project), s.route(n), err)
+	return fmt.Errorf("%s, required by %s: %w", n.identifier.project, s.route(n), err)
 }
 
 // failureOf adds to an error of the index the demand that led to it.
 func (s *search) failureOf(d *demand, parent *node, c *candidate, err error) error {
-	return fmt.Errorf("%s, %s: %w", foreign.Text(d.on.project), s.requirer(d, parent, c), err)
+	return fmt.Errorf("%s, %s: %w", d.on.project, s.requirer(d, parent, c), err)
 }
 
 // requirer returns the maker of a demand and the route to it, in words.
 func (s *search) requirer(d *demand, parent *node, c *candidate) string {
 	switch {
 	case parent != nil:
-		return "required by " + s.route(parent) + " → " + foreign.Text(parent.identifier.project+" "+c.file.Version.String())
+		return "required by " + s.route(parent) + " → " + parent.identifier.project + " " + c.file.Version.String()
 	case d.root.Origin != "":
-		return "required directly (" + foreign.Text(d.root.Origin) + ")"
+		return "required directly (" + d.root.Origin + ")"
 	default:
 		return "required directly"
 	}

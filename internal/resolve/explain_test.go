@@ -115,7 +115,7 @@ hint: change a>1 (requirements.txt:1)`,
 		[]string{"a"}, nil,
 		`no release of a meets all that is required of it
 a (requirements.txt:1) is required directly
-a 2.0: too \x1byoung
+a 2.0: too ` + "\x1b" + `young
 a 1.0: held: breaks tests
 hint: change a (requirements.txt:1)`,
 	},
@@ -135,7 +135,7 @@ hint: change a[x,y] (requirements.txt:1)`,
 		[]string{"a"}, nil,
 		`no release of a meets all that is required of it
 a (requirements.txt:1) is required directly
-a 1.0: yanked (\x1b[31mred\u202e)
+a 1.0: yanked (` + "\x1b[31mred\u202e" + `)
 hint: pin a yanked release: a==1.0; or change a (requirements.txt:1)`,
 	},
 	{

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 )
@@ -19,11 +19,11 @@ type Root struct {
 
 // String returns the requirement with its place.
 func (r *Root) String() string {
-	text := foreign.Text(r.Requirement.String())
+	text := display.Cut(r.Requirement.String())
 	if r.Origin == "" {
 		return text
 	}
-	return text + " (" + foreign.Text(r.Origin) + ")"
+	return text + " (" + r.Origin + ")"
 }
 
 // Problem is the input of a resolution.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 )
 
@@ -147,7 +147,7 @@ func (c *candidate) yanked() removal {
 	case c.file.YankedReason == "":
 		return removal{ruleYanked, "yanked"}
 	default:
-		return removal{ruleYanked, "yanked (" + foreign.Text(c.file.YankedReason) + ")"}
+		return removal{ruleYanked, "yanked (" + display.Cut(c.file.YankedReason) + ")"}
 	}
 }
 
@@ -164,13 +164,13 @@ func (p *pool) unsuitable(i int) removal {
 	}
 	switch worst {
 	case hidden:
-		return removal{ruleHidden, foreign.Text(file.Hidden)}
+		return removal{ruleHidden, file.Hidden}
 	case requiresPython:
-		return removal{ruleUnsuitable, fmt.Sprintf("needs Python %s, and this is %s", foreign.Text(file.RequiresPython), t.python.Install())}
+		return removal{ruleUnsuitable, fmt.Sprintf("needs Python %s, and this is %s", display.Cut(file.RequiresPython), t.python.Install())}
 	case otherPython:
-		return removal{ruleUnsuitable, "a source distribution for Python " + foreign.Text(file.SdistPython)}
+		return removal{ruleUnsuitable, "a source distribution for Python " + file.SdistPython}
 	default:
-		reason := fmt.Sprintf("no file for Python %s on this platform, only files such as %s", t.python.Install(), foreign.Text(file.Filename))
+		reason := fmt.Sprintf("no file for Python %s on this platform, only files such as %s", t.python.Install(), file.Filename)
 		return removal{ruleUnsuitable, reason}
 	}
 }
@@ -183,7 +183,7 @@ func (c *clash) cures() []string {
 	list, versions := c.removals(c.meetsAll)
 	var cures []string
 	for _, r := range list {
-		newest := foreign.Text(versions[r][0])
+		newest := versions[r][0]
 		switch r.rule {
 		case ruleYanked:
 			cures = append(cures, fmt.Sprintf("pin a yanked release: %s==%s", c.name(), newest))

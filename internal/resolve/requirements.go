@@ -5,8 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"toxgen/internal/display"
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 	"toxgen/internal/pep508"
 )
 
@@ -91,15 +91,15 @@ func parseLine(text string) (pep508.Requirement, *lineError) {
 		return pep508.Requirement{}, &lineError{what, hint}
 	}
 	if option := optionOf(text); option != "" {
-		return refused("the option "+foreign.Text(option)+" is not supported", "a requirements file may hold requirements only")
+		return refused("the option "+option+" is not supported", "a requirements file may hold requirements only")
 	}
 	spec, marker, _ := strings.Cut(text, ";")
 	spec, marker = strings.TrimSpace(spec), strings.TrimSpace(marker)
 	switch {
 	case isURL(spec):
-		return refused(foreign.Text(spec)+" is a URL: "+onlyReleases, requireVersion)
+		return refused(display.Cut(spec)+" is a URL: "+onlyReleases, requireVersion)
 	case isPath(spec):
-		return refused(foreign.Text(spec)+" is a path: "+onlyReleases, requireVersion)
+		return refused(display.Cut(spec)+" is a path: "+onlyReleases, requireVersion)
 	}
 	r, err := pep508.ParseRequirement(spec)
 	if err != nil {
@@ -107,11 +107,11 @@ func parseLine(text string) (pep508.Requirement, *lineError) {
 		if strings.Contains(spec, "=") && !operator.MatchString(spec) {
 			hint = "= is not an operator, == is"
 		}
-		return refused("invalid requirement: "+foreign.Text(err.Error()), hint)
+		return refused("invalid requirement: "+err.Error(), hint)
 	}
 	if marker != "" {
 		if r.Marker, err = pep508.ParseMarker(marker); err != nil {
-			return refused("invalid marker: "+foreign.Text(err.Error()), "")
+			return refused("invalid marker: "+err.Error(), "")
 		}
 	}
 	return r, nil

@@ -153,7 +153,7 @@ func (s *search) refused(ctx context.Context, r *Refusal) error {
 	return e.conflict()
 }
 
-// Conflict is the error that no releases meet the roots of a problem. Its texts can be shown as they are.
+// Conflict is the error that no releases meet the roots of a problem.
 type Conflict struct {
 	// Message is one sentence.
 	Message string
@@ -171,7 +171,7 @@ func (c *Conflict) Error() string {
 }
 
 // Refusal is the error that a release would be pinned that must not be, because it requires a URL or its requirements
-// are unknown. Its texts can be shown as they are.
+// are unknown.
 type Refusal struct {
 	// Message is one sentence, Hint names what could be done.
 	Message, Hint string

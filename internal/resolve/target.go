@@ -9,7 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/memo"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
@@ -209,7 +209,7 @@ func (c *candidate) know(ctx context.Context) (*knowledge, error) {
 			k.demands = append(k.demands, demand{on: pythonIdentifier, met: f.python.Match(t.version), python: f.python.String()})
 		}
 		if k.demands, err = t.demands(k.demands, f.requirements, []string{""}); err != nil {
-			k = &knowledge{facts: &facts{defect: badRelease, reason: "invalid marker: " + foreign.Text(err.Error())}}
+			k = &knowledge{facts: &facts{defect: badRelease, reason: "invalid marker: " + display.Cut(err.Error())}}
 		}
 	}
 	if !c.known.CompareAndSwap(nil, k) {

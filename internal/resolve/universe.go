@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/memo"
 	"toxgen/internal/metadata"
 	"toxgen/internal/pep440"
@@ -101,7 +101,7 @@ func releasesOf(files []File) []release {
 // facts are the parsed metadata of a file.
 type facts struct {
 	defect defect
-	reason string // the defect in words, fit to be shown
+	reason string // the defect in words
 
 	requirements []*requirement
 	// python is the Requires-Python, or nil if it excludes nothing.
@@ -132,9 +132,9 @@ func (u *Universe) facts(ctx context.Context, project string, file *File) (*fact
 		var hidden *HiddenError
 		switch {
 		case errors.As(err, &lasting):
-			return &facts{defect: unreadable, reason: foreign.Text(lasting.Reason)}, nil
+			return &facts{defect: unreadable, reason: lasting.Reason}, nil
 		case errors.As(err, &hidden):
-			return &facts{defect: badFile, reason: foreign.Text(hidden.Reason)}, nil
+			return &facts{defect: badFile, reason: hidden.Reason}, nil
 		case err != nil:
 			return nil, err
 		}
@@ -145,14 +145,14 @@ func (u *Universe) facts(ctx context.Context, project string, file *File) (*fact
 func (u *Universe) parse(project string, file *File, m *metadata.Metadata) *facts {
 	version, err := pep440.Parse(m.Version)
 	if pep508.NormalizeName(m.Name) != project || err != nil || !version.Equal(file.Version) {
-		named := foreign.Text(strings.TrimSpace(m.Name + " " + m.Version))
-		return &facts{defect: badFile, reason: fmt.Sprintf("the metadata of %s are those of `%s`", foreign.Text(file.Filename), named)}
+		named := display.Cut(strings.TrimSpace(m.Name + " " + m.Version))
+		return &facts{defect: badFile, reason: fmt.Sprintf("the metadata of %s are those of `%s`", file.Filename, named)}
 	}
 	f := &facts{extras: normalizedExtras(m.ProvidesExtra)}
 	for _, text := range m.RequiresDist {
 		r, err := u.requirement(text)
 		if err != nil {
-			return &facts{defect: badRelease, reason: "invalid Requires-Dist: " + foreign.Text(err.Error())}
+			return &facts{defect: badRelease, reason: "invalid Requires-Dist: " + display.Cut(err.Error())}
 		}
 		f.requirements = append(f.requirements, r)
 	}

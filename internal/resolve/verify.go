@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"toxgen/internal/foreign"
 	"toxgen/internal/pep440"
 )
 
@@ -61,7 +60,7 @@ func (t *Target) Verify(ctx context.Context, p *Problem, pins map[string]pep440.
 	}
 	for _, name := range slices.Sorted(maps.Keys(pins)) {
 		if _, required := v.chosen[name]; !required {
-			v.report(Superfluous, name, "nothing requires %s", foreign.Text(name))
+			v.report(Superfluous, name, "nothing requires %s", name)
 		}
 	}
 	slices.SortFunc(v.faults, func(a, b Fault) int {
@@ -107,21 +106,21 @@ func (v *verification) check(ctx context.Context, made claim) error {
 		return nil
 	}
 	if !d.admitsVersion(version) {
-		v.report(Unmet, name, "%s %s is pinned, not %s (%s)", foreign.Text(name), version, d, made.by)
+		v.report(Unmet, name, "%s %s is pinned, not %s (%s)", name, version, d, made.by)
 	}
 	c, err := v.choose(ctx, name, version)
 	if c == nil || err != nil || v.visited[d.on] {
 		return err
 	}
 	v.visited[d.on] = true
-	by := fmt.Sprintf("%s %s requires it", foreign.Text(d.on.name), version)
+	by := fmt.Sprintf("%s %s requires it", d.on.name, version)
 	list := c.demandsOf(d.on)
 	for i := range list {
 		switch {
 		case list[i].on != pythonIdentifier:
 			v.queue = append(v.queue, claim{&list[i], by})
 		case !list[i].met:
-			v.report(Unusable, name, "%s %s needs %s, and this is %s", foreign.Text(name), version, &list[i], v.target.python.Install())
+			v.report(Unusable, name, "%s %s needs %s, and this is %s", name, version, &list[i], v.target.python.Install())
 		}
 	}
 	return nil
@@ -136,7 +135,7 @@ func (v *verification) choose(ctx context.Context, name string, version pep440.V
 	v.chosen[name] = nil
 	for i, constraint := range v.constraints[name] {
 		if !constraint.Match(version) {
-			v.report(Unmet, name, "%s %s is pinned, not %s as constrained", foreign.Text(name), version, v.constrained[name][i])
+			v.report(Unmet, name, "%s %s is pinned, not %s as constrained", name, version, v.constrained[name][i])
 		}
 	}
 	pool, err := v.target.pool(ctx, name)
@@ -145,7 +144,7 @@ func (v *verification) choose(ctx context.Context, name string, version pep440.V
 	}
 	i, found := pool.release(version)
 	if !found {
-		v.report(Unknown, name, "there are no facts about %s %s", foreign.Text(name), version)
+		v.report(Unknown, name, "there are no facts about %s %s", name, version)
 		return nil, nil
 	}
 	c, removal, err := pool.install(ctx, i)
@@ -153,11 +152,11 @@ func (v *verification) choose(ctx context.Context, name string, version pep440.V
 	case err != nil:
 		return nil, err
 	case c == nil && removal.rule == ruleMetadata:
-		v.report(Unknown, name, "%s %s: %s", foreign.Text(name), version, removal.reason)
+		v.report(Unknown, name, "%s %s: %s", name, version, removal.reason)
 	case c == nil:
-		v.report(Unusable, name, "%s %s: %s", foreign.Text(name), version, removal.reason)
+		v.report(Unusable, name, "%s %s: %s", name, version, removal.reason)
 	case c.file.Yanked:
-		v.report(Yanked, name, "%s %s is %s", foreign.Text(name), version, removal.reason)
+		v.report(Yanked, name, "%s %s is %s", name, version, removal.reason)
 	}
 	v.chosen[name] = c
 	return c, nil
@@ -183,7 +182,7 @@ func (p *pool) install(ctx context.Context, i int) (*candidate, removal, error) 
 			case k.defect == sound:
 				return c, c.yanked(), nil
 			}
-			why = removal{ruleMetadata, foreign.Text(k.reason)}
+			why = removal{ruleMetadata, k.reason}
 			if k.defect != badFile {
 				return nil, why, nil
 			}
@@ -201,7 +200,7 @@ func (t *Target) Install(ctx context.Context, name string, version pep440.Versio
 	}
 	i, found := pool.release(version)
 	if !found {
-		return nil, fmt.Errorf("the index does not have %s %s", foreign.Text(name), version)
+		return nil, fmt.Errorf("the index does not have %s %s", name, version)
 	}
 	c, removal, err := pool.install(ctx, i)
 	if err != nil {
@@ -211,9 +210,9 @@ func (t *Target) Install(ctx context.Context, name string, version pep440.Versio
 	case c != nil:
 		return c.file, nil
 	case removal.rule == ruleMetadata:
-		return nil, fmt.Errorf("%s %s: %s", foreign.Text(name), version, removal.reason)
+		return nil, fmt.Errorf("%s %s: %s", name, version, removal.reason)
 	default:
-		return nil, &NoFileError{fmt.Sprintf("%s %s: %s", foreign.Text(name), version, removal.reason)}
+		return nil, &NoFileError{fmt.Sprintf("%s %s: %s", name, version, removal.reason)}
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"toxgen/internal/foreign"
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/registry"
 )
@@ -74,17 +74,17 @@ func Contradictions(claimed, stated *registry.Release) []string {
 		switch {
 		case d.Key == "metadata" && len(unstated(&a, &b))+len(unstated(&b, &a)) > 0:
 			for _, requirement := range unstated(&a, &b) {
-				list = append(list, fmt.Sprintf("it requires %q, which the index does not say", foreign.Text(requirement)))
+				list = append(list, fmt.Sprintf("it requires %q, which the index does not say", display.Cut(requirement)))
 			}
 			for _, requirement := range unstated(&b, &a) {
-				list = append(list, fmt.Sprintf("it leaves out that it requires %q", foreign.Text(requirement)))
+				list = append(list, fmt.Sprintf("it leaves out that it requires %q", display.Cut(requirement)))
 			}
 		case d.A == "":
-			list = append(list, fmt.Sprintf("it leaves out %s, which is %s", d.Key, foreign.Text(d.B)))
+			list = append(list, fmt.Sprintf("it leaves out %s, which is %s", d.Key, display.Cut(d.B)))
 		case d.B == "":
-			list = append(list, fmt.Sprintf("its %s is %s, and the index states none", d.Key, foreign.Text(d.A)))
+			list = append(list, fmt.Sprintf("its %s is %s, and the index states none", d.Key, display.Cut(d.A)))
 		default:
-			list = append(list, fmt.Sprintf("its %s is %s, and by the index %s", d.Key, foreign.Text(d.A), foreign.Text(d.B)))
+			list = append(list, fmt.Sprintf("its %s is %s, and by the index %s", d.Key, display.Cut(d.A), display.Cut(d.B)))
 		}
 	}
 	return list

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 	"toxgen/internal/pep508"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
@@ -43,7 +42,7 @@ func ReadHandover(folder string) (Handover, error) {
 	h := Handover{}
 	var faults finding.List
 	refuse := func(name, message string, values ...any) {
-		faults = append(faults, finding.Finding{Severity: finding.Error, File: foreign.Text(path.Join(folder, name)), Message: fmt.Sprintf(message, values...)})
+		faults = append(faults, finding.Finding{Severity: finding.Error, File: path.Join(folder, name), Message: fmt.Sprintf(message, values...)})
 	}
 	files, left := 0, int64(maximumHandedBytes)
 	err = fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
@@ -69,7 +68,7 @@ func ReadHandover(folder string) (Handover, error) {
 			return fs.SkipAll
 		}
 		if err != nil {
-			refuse(name, "%s", foreign.Text(err.Error()))
+			refuse(name, "%s", err.Error())
 		}
 		h[name] = data
 		return nil
@@ -147,7 +146,7 @@ func (h Handover) Summary() (*report.Summary, error) {
 	}
 	s, err := report.Parse(data)
 	if err != nil {
-		return nil, finding.List{{Severity: finding.Error, File: SummaryFile, Message: foreign.Text(err.Error())}}
+		return nil, finding.List{{Severity: finding.Error, File: SummaryFile, Message: err.Error()}}
 	}
 	return s, nil
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"toxgen/internal/config"
-	"toxgen/internal/foreign"
 	"toxgen/internal/registry"
 )
 
@@ -40,7 +39,7 @@ func ParseOptions(only, skip, before *string, upgrade, strict *bool, summary *st
 	if before != nil {
 		t, err := time.Parse(time.RFC3339, *before)
 		if err != nil {
-			return o, fmt.Errorf("-before=%s is not a time like 2026-08-10T04:00:00Z", foreign.Text(*before))
+			return o, fmt.Errorf("-before=%s is not a time like 2026-08-10T04:00:00Z", *before)
 		}
 		o.Before = &t
 	}
@@ -65,7 +64,7 @@ func (o *Options) Projects(c *config.Config, facts registry.Facts) ([]string, er
 		for _, name := range names {
 			suite := c.Suites.Get(name)
 			if suite == nil {
-				return nil, fmt.Errorf("no suite that follows a project is called %q in %s", foreign.Text(name), c.File)
+				return nil, fmt.Errorf("no suite that follows a project is called %q in %s", name, c.File)
 			}
 			packages[suite.Package.Key] = true
 		}

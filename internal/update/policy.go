@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"toxgen/internal/foreign"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -97,7 +96,7 @@ func withoutProject(m map[lock.Release]report.Failed, project string) map[lock.R
 
 // Withheld returns the reason why a release is not adopted whose metadata the index does not hand out.
 func Withheld(err error) string {
-	return foreign.Text("its metadata cannot be had now: " + err.Error())
+	return "its metadata cannot be had now: " + err.Error()
 }
 
 // WithMissing returns the policy with one more release whose metadata cannot be had.

@@ -78,9 +78,7 @@ func TestPolicyIsValue(t *testing.T) {
 	}
 	equal(t, "failed", reasons(failed.Failures()), []string{"app: gone [h]", "lib 9.0: f", "lib 10.0: f"})
 	equal(t, "not adopted", reasons(failed.NotAdopted()), nil)
-	if got := Reasons(failed.WithFailed(report.Failed{Name: "a", Reason: "away"}).Failed); got != "a: away\napp: gone" {
-		t.Errorf("the reasons are %q", got)
-	}
+	equal(t, "reasons", Reasons(failed.WithFailed(report.Failed{Name: "a", Reason: "away"}).Failed), []string{"a: away", "app: gone"})
 
 	if !p.Adopts("app") || p.AsRecorded("app") || !p.Withdrawn("app", one) {
 		t.Error("the policy before was changed")

@@ -164,10 +164,10 @@ func Unread(name string, err error) report.Failed {
 }
 
 // Reasons returns failures as lines, by name.
-func Reasons(failed map[string]report.Failed) string {
+func Reasons(failed map[string]report.Failed) []string {
 	var lines []string
 	for _, f := range failures(failed) {
 		lines = append(lines, f.Name+": "+f.Reason)
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }

@@ -9,7 +9,6 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/finding"
-	"toxgen/internal/foreign"
 )
 
 // A Pin is the commit of an action and the position of the line that pins it.
@@ -180,8 +179,7 @@ type use struct {
 	Pin
 }
 
-// readUses returns the actions that a workflow uses, with texts that are safe to print. SHA holds any reference, even if
-// it is not a commit.
+// readUses returns the actions that a workflow uses. SHA holds any reference, even if it is not a commit.
 func readUses(f File) ([]use, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(f.Data, &document); err != nil {
@@ -196,11 +194,11 @@ func readUses(f File) ([]use, error) {
 		if !isAction || strings.HasPrefix(action, ".") || strings.Contains(action, ":") {
 			return
 		}
-		pin := Pin{SHA: foreign.Text(ref), File: f.Path, Line: n.Line, Column: n.Column}
+		pin := Pin{SHA: ref, File: f.Path, Line: n.Line, Column: n.Column}
 		if m := versionComment.FindStringSubmatch(n.LineComment); m != nil {
 			pin.Version = m[1]
 		}
-		found = append(found, use{foreign.Text(action), pin})
+		found = append(found, use{action, pin})
 	}
 	if len(document.Content) == 0 {
 		return nil, nil
