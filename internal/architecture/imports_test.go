@@ -34,8 +34,9 @@ var allowed = map[string]string{
 	"tox":          "config lock matrix pep440 pep508 python ini.v1",
 	"workflow":     "config finding foreign matrix templates yaml.v3",
 	"resolve":      "finding foreign memo metadata pep440 pep508 python wheel",
-	"fileset":      "flock",
-	"pypi":         "foreign memo metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",
+	"private":      "",
+	"fileset":      "private flock",
+	"pypi":         "foreign memo metadata pep440 pep508 private wheel backoff jsontext semaphore errgroup",
 	"report":       "foreign",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config foreign lock metadata pep440 pypi registry resolve snapshot update",
@@ -57,7 +58,7 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset pypi pypitest pipeline update vectors magefiles",
+	"os":           "fileset private pypi pypitest pipeline update vectors magefiles",
 	"os/exec":      "magefiles", // the targets for developers run the Go tool
 	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve update magefiles magefiles/graph",
 	"math/rand":    "",
