@@ -40,7 +40,7 @@ var allowed = map[string]string{
 	"report":       "foreign",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config foreign lock metadata pep440 pypi registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset finding foreign live lock matrix pep440 pep508 pypi python registry report resolve snapshot templates tox update workflow actionlint diff",
+	"pipeline":     "concurrent config explain fileset finding foreign live lock matrix pep440 pep508 private pypi python registry report resolve snapshot templates tox update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
