@@ -34,10 +34,13 @@ func Folder(name string) error {
 	if err := os.MkdirAll(above, folderMode); err != nil {
 		return err
 	}
+	if err := Check(name); err != nil {
+		return err
+	}
 	if err := os.Mkdir(name, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return Check(name)
+	return Check(name) // another user may have made it first
 }
 
 // Check returns an error if a folder exists and is not private.
@@ -77,8 +80,11 @@ func IsUsers(name string) bool {
 	return err == nil && info.IsDir() && ownedBy(info, user)
 }
 
-// Open opens a private file like [os.OpenFile]. A file that it makes can be read by the user alone. It returns an error
-// if the file is not private.
+// ErrNotPrivate is the error for something that is no private file.
+var ErrNotPrivate = errors.New("not a regular file of the user")
+
+// Open opens a private file like [os.OpenFile]. A file that it makes can be read by the user alone. The error is
+// [ErrNotPrivate] if the file is not private.
 func Open(name string, flag int) (*os.File, error) {
 	if info, err := os.Lstat(name); err == nil && !isPrivate(info) {
 		return nil, notPrivate(name)
@@ -99,6 +105,4 @@ func Open(name string, flag int) (*os.File, error) {
 
 func isPrivate(info fs.FileInfo) bool { return info.Mode().IsRegular() && ownedBy(info, user) }
 
-func notPrivate(name string) error {
-	return fmt.Errorf("%s is not a regular file of the user: remove it", name)
-}
+func notPrivate(name string) error { return fmt.Errorf("%s is %w: remove it", name, ErrNotPrivate) }

@@ -87,7 +87,7 @@ func (c *cache) read(key logKey) (record string, at time.Time, ok bool) {
 	if c.dir == "" {
 		return "", time.Time{}, false
 	}
-	file, info, err := open(c.place(key), c.largest)
+	file, info, err := openEntry(c.place(key), c.largest)
 	if err != nil {
 		return "", time.Time{}, false
 	}
@@ -106,24 +106,27 @@ func (c *cache) read(key logKey) (record string, at time.Time, ok bool) {
 	return text.String(), info.ModTime(), true
 }
 
-// open opens a private file that is not larger than a limit.
-func open(name string, limit int64) (*os.File, fs.FileInfo, error) {
+// openEntry opens a file of the cache to read it. What is in its place and was not written by the cache is removed, so that
+// the cache can write there.
+func openEntry(name string, limit int64) (*os.File, fs.FileInfo, error) {
 	file, err := private.Open(name, os.O_RDONLY)
-	if err != nil {
-		return nil, nil, err
+	if err == nil {
+		info, failed := file.Stat()
+		if err = failed; err == nil && info.Size() > limit {
+			err = errOver
+		}
+		if err == nil {
+			return file, info, nil
+		}
+		_ = file.Close()
 	}
-	info, err := file.Stat()
-	if err == nil && info.Size() > limit {
-		err = errOver
+	if errors.Is(err, private.ErrNotPrivate) || errors.Is(err, errOver) {
+		_ = os.Remove(name)
 	}
-	if err != nil {
-		return nil, nil, errors.Join(err, file.Close())
-	}
-	return file, info, nil
+	return nil, nil, err
 }
 
-// putPage writes a page. The write is not atomic: a reader that sees a partial file rejects it by its checksum. What is in
-// the place of the file and cannot be written is removed, so that the next page is cached.
+// putPage writes a page. The write is not atomic: a reader that sees a partial file rejects it by its checksum.
 func (c *cache) putPage(location *url.URL, record []byte, expires time.Time) {
 	if c.dir == "" {
 		return

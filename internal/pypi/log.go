@@ -67,15 +67,14 @@ func (l *entryLog) add(text string, entry []byte) {
 	_ = write(l.path, os.O_APPEND, append(head, body...)) // a partial entry is skipped
 }
 
-// load reads the log. It removes what is too long or no log.
+// load reads the log.
 func (l *entryLog) load() {
 	l.entries = map[logKey]string{}
 	if l.path == "" {
 		return
 	}
-	file, _, err := open(l.path, maximumLog)
+	file, _, err := openEntry(l.path, maximumLog)
 	if err != nil {
-		_ = os.Remove(l.path) // if there is one
 		return
 	}
 	defer file.Close()
