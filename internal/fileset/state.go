@@ -13,19 +13,21 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"toxgen/internal/private"
 )
 
 // stateName is the name of the state folder in the git directory.
 const stateName = "toxgen"
 
-// StateFolder returns the folder for the lock, the journal and the staged files of the tree at root. It is `toxgen` in the
-// git directory, which the `.git` file of a worktree or submodule names. Outside git it is a folder of cache, named by
-// the path of the root. A root below the top of a checkout is treated as outside git, because a checkout may contain
-// several projects. The folder may not exist yet.
-func StateFolder(root, cache string) (string, error) {
+// At returns the tree below root. Its state folder, for the lock, the journal and the staged files, is `toxgen` in the git
+// directory, which the `.git` file of a worktree or submodule names. Outside git it lies in the folder outside and is named
+// by the path of the root; outside must be private, because what the journal says is done. A root below the top of a
+// checkout is treated as outside git, because a checkout may contain several projects. At creates nothing.
+func At(root, outside string) (*Tree, error) {
 	absolute, err := filepath.Abs(root)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if real, err := filepath.EvalSymlinks(absolute); err == nil {
 		absolute = real // a checkout has one state folder, whatever path leads to it
@@ -33,12 +35,21 @@ func StateFolder(root, cache string) (string, error) {
 	git, err := gitFolder(absolute)
 	switch {
 	case err != nil:
-		return "", err
+		return nil, err
 	case git != "":
-		return filepath.Join(git, stateName), nil
+		return Open(root, filepath.Join(git, stateName)), nil
 	}
 	sum := sha256.Sum256([]byte(absolute))
-	return filepath.Join(cache, "checkouts", hex.EncodeToString(sum[:12])), nil
+	t := Open(root, filepath.Join(outside, hex.EncodeToString(sum[:12])))
+	t.outside = outside
+	if err := private.Check(outside); err != nil {
+		return nil, untrusted(err)
+	}
+	return t, nil
+}
+
+func untrusted(err error) error {
+	return fmt.Errorf("the folder for the lock and the journal: %w", err)
 }
 
 // gitFolder returns the git directory of the checkout at root. It returns "" if root is not a checkout, or if its `.git`
@@ -76,6 +87,11 @@ func gitFolder(root string) (string, error) {
 // lock, Lock calls waiting once with a description of that process, and tries again until ctx ends. It then returns an
 // error that wraps the error of ctx.
 func (t *Tree) Lock(ctx context.Context, waiting func(holder string)) (unlock func(), err error) {
+	if t.outside != "" {
+		if err := private.Folder(t.outside); err != nil {
+			return nil, untrusted(err)
+		}
+	}
 	if err := os.MkdirAll(t.state, 0o777); err != nil {
 		return nil, err
 	}

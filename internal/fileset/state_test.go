@@ -15,6 +15,15 @@ import (
 	"time"
 )
 
+// stateFolder returns the state folder of the tree at root.
+func stateFolder(root, outside string) (string, error) {
+	tree, err := At(root, outside)
+	if err != nil {
+		return "", err
+	}
+	return tree.state, nil
+}
+
 func TestStateFolder(t *testing.T) {
 	base := project(t, map[string]string{
 		"repository/.git/HEAD":                  "ref: refs/heads/main\n",
@@ -37,37 +46,37 @@ func TestStateFolder(t *testing.T) {
 	if err := os.WriteFile(worktree, fmt.Appendf(nil, "gitdir: %s/repository/.git/worktrees/tree\n", base), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cache := filepath.Join(base, "cache")
+	outside := filepath.Join(base, "states")
 	for root, want := range map[string]string{
 		"repository":     "repository/.git/toxgen",
 		"repository/sub": "repository/.git/modules/sub/toxgen",
 		"worktree":       "repository/.git/worktrees/tree/toxgen",
 		"git-elsewhere":  "git-elsewhere/.git/toxgen",
 	} {
-		got, err := StateFolder(filepath.Join(base, root), cache)
+		got, err := stateFolder(filepath.Join(base, root), outside)
 		if err != nil || got != filepath.Join(base, want) {
 			t.Errorf("%s: got %s, %v, want %s", root, got, err, want)
 		}
 	}
-	outside := map[string]string{}
+	folders := map[string]string{}
 	for _, root := range []string{"outside", "linked", "repository/below", "moved"} {
-		got, err := StateFolder(filepath.Join(base, root), cache)
-		if err != nil || filepath.Dir(got) != filepath.Join(cache, "checkouts") {
+		got, err := stateFolder(filepath.Join(base, root), outside)
+		if err != nil || filepath.Dir(got) != outside {
 			t.Errorf("%s: got %s, %v", root, got, err)
 		}
-		outside[root] = got
+		folders[root] = got
 	}
-	if outside["outside"] != outside["linked"] || outside["outside"] == outside["moved"] {
-		t.Errorf("not one for each checkout: %v", outside)
+	if folders["outside"] != folders["linked"] || folders["outside"] == folders["moved"] {
+		t.Errorf("not one for each checkout: %v", folders)
 	}
-	if got, err := StateFolder(filepath.Join(base, "strange"), cache); err == nil || !strings.Contains(err.Error(), "names one") {
+	if got, err := stateFolder(filepath.Join(base, "strange"), outside); err == nil || !strings.Contains(err.Error(), "names one") {
 		t.Errorf("strange: got %s, %v", got, err)
 	}
 	t.Chdir(filepath.Join(base, "repository"))
-	if got, err := StateFolder(".", cache); err != nil || got != filepath.Join(base, "repository/.git/toxgen") {
+	if got, err := stateFolder(".", outside); err != nil || got != filepath.Join(base, "repository/.git/toxgen") {
 		t.Errorf(".: got %s, %v", got, err)
 	}
-	if _, err := os.Lstat(cache); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Lstat(outside); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("asking made a folder: %v", err)
 	}
 }

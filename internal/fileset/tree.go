@@ -10,8 +10,8 @@
 // later, the journal remains, and the next writing run completes it before it does anything else ([Tree.Recover]). A
 // commit that fails, for example because a file cannot be replaced, restores the files that it moved.
 //
-// The state folder is `toxgen` in the git directory, or a folder of the cache if the tree is outside git. It is never in
-// the tree. If it is on another file system than a target, the file is staged next to its target, under a name that is
+// The state folder is `toxgen` in the git directory, or lies in a folder of the user alone if the tree is outside git (see
+// [At]). It is never in the tree. If it is on another file system than a target, the file is staged next to its target, under a name that is
 // in the journal.
 //
 // Paths are slash-separated and stay below the root. A symbolic link in a path is an error, and so is a folder where a
@@ -37,6 +37,8 @@ import (
 type Tree struct {
 	root  string
 	state string
+	// outside is the folder that must be private for the state to be, or empty if the state is in the git directory.
+	outside string
 	// read holds the files as the run first read them, written those that the run wrote. A nil value means that there
 	// is no file.
 	read, written map[string][]byte
@@ -51,7 +53,7 @@ type Change struct {
 	Old, New []byte
 }
 
-// Open returns the tree below root. state is its state folder; see [StateFolder]. Open creates nothing.
+// Open returns the tree below root. state is its state folder; see [At]. Open creates nothing.
 func Open(root, state string) *Tree {
 	return &Tree{root: root, state: state, read: map[string][]byte{}, written: map[string][]byte{}}
 }

@@ -70,7 +70,7 @@ func selected(b *testing.B) []posed {
 	for name, data := range reference.Files() {
 		write(b, filepath.Join(folder, filepath.FromSlash(name)), data)
 	}
-	run, err := Verifying(World{Root: folder, Config: config.FileName, Cache: b.TempDir(), Stdout: io.Discard, Stderr: io.Discard})
+	run, err := Verifying(World{Root: folder, Config: config.FileName, Cache: b.TempDir(), State: b.TempDir(), Stdout: io.Discard, Stderr: io.Discard})
 	if err != nil {
 		b.Fatal(err)
 	}

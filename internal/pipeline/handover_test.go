@@ -66,7 +66,7 @@ func takenOver(tb testing.TB, handed map[string]string) Status {
 	folder, project := tb.TempDir(), tb.TempDir()
 	put(tb, folder, handed)
 	put(tb, project, map[string]string{config.FileName: handedProject})
-	world := World{Root: project, Config: config.FileName, Now: time.Unix(1_790_000_000, 0), Cache: tb.TempDir(), Stdout: io.Discard, Stderr: io.Discard}
+	world := World{Root: project, Config: config.FileName, Now: time.Unix(1_790_000_000, 0), Cache: tb.TempDir(), State: tb.TempDir(), Stdout: io.Discard, Stderr: io.Discard}
 	status := applied(world, folder)
 	if status != Done {
 		entries, err := os.ReadDir(project)

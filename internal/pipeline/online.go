@@ -9,6 +9,7 @@ import (
 	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
+	"toxgen/internal/private"
 	"toxgen/internal/pypi"
 	"toxgen/internal/update"
 )
@@ -20,7 +21,7 @@ func (w World) newIndex(c *config.Config) (live.Index, error) {
 		declared = c.Index
 	}
 	url := cmp.Or(w.IndexURL, declared, w.IndexFallback, pypi.DefaultURL)
-	client, err := pypi.New(pypi.Options{URL: url, CacheDir: filepath.Join(w.Cache, "index"), Offline: w.Offline, Netrc: w.Netrc})
+	client, err := pypi.New(pypi.Options{URL: url, CacheDir: w.indexCache(), Offline: w.Offline, Netrc: w.Netrc})
 	if err != nil {
 		return nil, err
 	}
@@ -28,6 +29,21 @@ func (w World) newIndex(c *config.Config) (live.Index, error) {
 		fmt.Fprintf(w.Stderr, "index: %s\n", client.Name())
 	}
 	return client, nil
+}
+
+// indexCache returns the folder for answers of indexes, or "" if there is none. It says why.
+func (w World) indexCache() string {
+	why := w.NoCache
+	if w.Cache != "" {
+		folder := filepath.Join(w.Cache, "index")
+		err := private.Folder(folder)
+		if err == nil {
+			return folder
+		}
+		why = err.Error()
+	}
+	fmt.Fprintf(w.Stderr, "warning: nothing is cached: %s\n", why)
+	return ""
 }
 
 // online is the index as a run sees it, and a solver that asks it.

@@ -53,7 +53,7 @@ func (s *shop) set(name string, files ...pypitest.File) {
 func (s *shop) world() World {
 	s.out.Reset()
 	s.errors.Reset()
-	return World{Root: s.folder, Config: config.FileName, Now: s.now, IndexURL: s.index.URL, Cache: s.TempDir(), Netrc: os.DevNull, Stdout: &s.out, Stderr: &s.errors}
+	return World{Root: s.folder, Config: config.FileName, Now: s.now, IndexURL: s.index.URL, Cache: s.TempDir(), State: filepath.Join(s.TempDir(), "states"), Netrc: os.DevNull, Stdout: &s.out, Stderr: &s.errors}
 }
 
 // write does steps of a writing run and commits them.

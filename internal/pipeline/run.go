@@ -151,11 +151,11 @@ func Verifying(world World) (*Run, error) {
 }
 
 func begin(world World) (*Run, error) {
-	folder, err := fileset.StateFolder(world.Root, world.Cache)
+	tree, err := fileset.At(world.Root, world.State)
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{world: world, tree: fileset.Open(world.Root, folder), unlock: func() {}}
+	r := &Run{world: world, tree: tree, unlock: func() {}}
 	if _, err := r.tree.Read(world.Config); errors.Is(err, fs.ErrNotExist) && !r.tree.Interrupted() {
 		return nil, finding.List{{Severity: finding.Error, File: world.Config, Message: "there is no such file",
 			Hint: "run toxgen in the folder that holds it, or name it in TOXGEN_CONFIG"}}

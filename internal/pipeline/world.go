@@ -5,10 +5,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"toxgen/internal/config"
 	"toxgen/internal/display"
+	"toxgen/internal/private"
 )
 
 // World holds what a run may know of its surroundings.
@@ -24,8 +26,10 @@ type World struct {
 	IndexURL, IndexFallback string
 	// Offline forbids requests.
 	Offline bool
-	// Cache is the folder for what can be fetched again.
-	Cache string
+	// Cache is the folder for what can be fetched again. If it is empty, there is none, and NoCache is the reason.
+	Cache, NoCache string
+	// State is the folder for the lock and the journals of projects outside git.
+	State string
 	// Netrc is the file that may hold credentials for the index.
 	Netrc string
 	// Stdout takes data, Stderr everything else.
@@ -37,14 +41,6 @@ type World struct {
 // TheWorld returns the world of this process at a moment. No other function reads the environment.
 func TheWorld(now time.Time) World {
 	home, _ := os.UserHomeDir() // without one there is no .netrc
-	cache := os.Getenv("TOXGEN_CACHE")
-	if cache == "" {
-		folder, err := os.UserCacheDir()
-		if err != nil {
-			folder = os.TempDir()
-		}
-		cache = filepath.Join(folder, "toxgen")
-	}
 	w := World{
 		Root:          ".",
 		Config:        cmp.Or(os.Getenv("TOXGEN_CONFIG"), config.FileName),
@@ -52,7 +48,6 @@ func TheWorld(now time.Time) World {
 		IndexURL:      os.Getenv("TOXGEN_INDEX_URL"),
 		IndexFallback: os.Getenv("PIP_INDEX_URL"),
 		Offline:       os.Getenv("TOXGEN_OFFLINE") == "1",
-		Cache:         cache,
 		Netrc:         cmp.Or(os.Getenv("NETRC"), filepath.Join(home, ".netrc")),
 		Stdout:        display.NewWriter(os.Stdout),
 		Stderr:        display.NewWriter(os.Stderr),
@@ -60,5 +55,30 @@ func TheWorld(now time.Time) World {
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		w.Commands = os.Stderr
 	}
+	w.Cache = cmp.Or(os.Getenv("TOXGEN_CACHE"), userCache())
+	if w.State = filepath.Join(w.Cache, "checkouts"); w.Cache == "" {
+		w.NoCache = "there is no folder of your own for it: name one in TOXGEN_CACHE"
+		w.State = filepath.Join(os.TempDir(), "toxgen-"+strconv.Itoa(os.Geteuid()))
+	}
 	return w
+}
+
+// userCache returns the folder of this program in the user's cache folder. It returns "" if the user has no cache folder,
+// or if the first of these folders and the one above them that exists belongs to somebody else, as the home of a service
+// or of the user who started a container does.
+func userCache() string {
+	caches, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	own := filepath.Join(caches, "toxgen")
+	for _, folder := range []string{own, caches, filepath.Dir(caches)} {
+		if _, err := os.Lstat(folder); err == nil {
+			if private.IsUsers(folder) {
+				return own
+			}
+			break
+		}
+	}
+	return ""
 }

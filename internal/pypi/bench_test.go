@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -79,4 +80,60 @@ func benchmarkPages(b *testing.B, index *pypitest.Server, names []string) {
 	kept := b.TempDir()
 	projects(b, client(b, index, Options{CacheDir: kept}), names)
 	b.Run("warm", func(b *testing.B) { run(b, func() string { return kept }) })
+}
+
+// BenchmarkUnadvertised reads the metadata of 200 wheels, and of an sdist that states no requirements, at an index that
+// advertises none, answers in 2 ms, and needs 100 ms to say that it has no metadata and 500 ms to send the sdist.
+func BenchmarkUnadvertised(b *testing.B) {
+	index := pypitest.Start(b, pypitest.Options{Latency: 2 * time.Millisecond})
+	add := func(name string, f pypitest.File) string {
+		f.Core = pypitest.CoreMissing
+		index.Set(pypitest.Project{Name: name, Files: []pypitest.File{f}})
+		index.Warm(name)
+		return name
+	}
+	var wheels []string
+	for i := range 200 {
+		name := fmt.Sprintf("p%03d", i)
+		wheels = append(wheels, add(name, pypitest.Wheel(name, "1.0", "Requires-Dist: six")))
+	}
+	sdist := add("unreadable", pypitest.Sdist(pypitest.SdistOld, "unreadable", "1.0"))
+	index.Fault("/files/*/*.metadata", 0, pypitest.Latency(100*time.Millisecond))
+	index.Fault("/files/*/*.tar.gz", 0, pypitest.Latency(500*time.Millisecond))
+	for name, projects := range map[string][]string{"wheels": wheels, "sdist": {sdist}} {
+		kept := b.TempDir()
+		benchmarkMetadata(b, name+"/cold", index, projects, b.TempDir)
+		readMetadata(b, client(b, index, Options{CacheDir: kept}), projects)
+		benchmarkMetadata(b, name+"/warm", index, projects, func() string { return kept })
+	}
+}
+
+func benchmarkMetadata(b *testing.B, name string, index *pypitest.Server, projects []string, folder func() string) {
+	b.Run(name, func(b *testing.B) {
+		var stats Stats
+		for b.Loop() {
+			c := client(b, index, Options{CacheDir: folder()})
+			readMetadata(b, c, projects)
+			stats = c.Stats()
+		}
+		b.ReportMetric(float64(stats.Requests), "requests/op")
+	})
+}
+
+// readMetadata reads the metadata of the first file of each project concurrently.
+func readMetadata(tb testing.TB, c *Client, projects []string) {
+	tb.Helper()
+	var wait sync.WaitGroup
+	for _, name := range projects {
+		wait.Go(func() {
+			p, err := c.Project(tb.Context(), name)
+			if err == nil {
+				_, err = c.Metadata(tb.Context(), &p.Files[0], Requirements)
+			}
+			if err != nil && !errors.As(err, new(*UnreadableError)) {
+				tb.Error(err)
+			}
+		})
+	}
+	wait.Wait()
 }

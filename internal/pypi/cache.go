@@ -1,11 +1,14 @@
 package pypi
 
 import (
-	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,29 +17,44 @@ import (
 	"time"
 
 	"toxgen/internal/metadata"
+	"toxgen/internal/private"
 )
 
-// cacheVersion is part of the name of every entry, so that other versions do not read it.
-const cacheVersion = "4"
+// cacheVersion is part of the key of every entry, so that other versions do not read it. It changes with the form of the
+// entries, and whenever the program would read another answer in the same bytes: also what cannot be read is kept.
+const cacheVersion = "5"
 
-// A cache keeps answers on disk: each page in a file named by the digest of its URL, all metadata in one log. Errors are
-// ignored: an entry that cannot be read or written is treated as missing.
+// A cache keeps answers on disk: each page in a file named by its key, all metadata in one log. The key of an entry contains
+// the credentials of the client, so that users of one index who share a folder do not get each other's answers. Errors are
+// ignored: an entry that cannot be read or written, is no regular file of the user, or is larger than the cache would make
+// it is treated as missing.
 type cache struct {
 	dir      string
 	metadata entryLog
+	// owner is the digest of the credentials, or empty if there are none.
+	owner string
+	// largest is the maximum size of a page.
+	largest int64
 }
 
-func newCache(dir string) *cache {
-	c := &cache{dir: dir}
+func newCache(dir string, credentials *url.Userinfo, largest int64) *cache {
+	c := &cache{dir: dir, largest: largest + mebibyte} // the validators may be as large as the headers
+	if credentials != nil {
+		password, stated := credentials.Password()
+		sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %t", credentials.Username(), password, stated))
+		c.owner = hex.EncodeToString(sum[:])
+	}
 	if dir != "" {
 		c.metadata.path = filepath.Join(dir, "metadata-"+cacheVersion)
 	}
 	return c
 }
 
+// key returns the key of the page at a location.
+func (c *cache) key(location *url.URL) logKey { return keyOf(c.owner + " " + location.String()) }
+
 // place returns the path of the file of a page.
-func (c *cache) place(location *url.URL) string {
-	key := keyOf(location.String())
+func (c *cache) place(key logKey) string {
 	return filepath.Join(c.dir, "pages", hex.EncodeToString(key[:]))
 }
 
@@ -46,11 +64,14 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // modification time of the file, so that a revalidated page need not be written again. A time too far in the future was
 // not set by the cache and is ignored.
 func (c *cache) page(location *url.URL, name string) (kept *keptPage, expires time.Time) {
-	record, expires, ok := c.read(location)
+	record, expires, ok := c.read(c.key(location))
 	if !ok {
 		return nil, time.Time{}
 	}
-	kept, err := decodePage(name, record)
+	missing, err := strconv.Atoi(record) // no page is so short
+	if kept = (&keptPage{missing: missing}); err != nil {
+		kept, err = decodePage(name, record)
+	}
 	if err != nil {
 		return nil, time.Time{}
 	}
@@ -60,20 +81,17 @@ func (c *cache) page(location *url.URL, name string) (kept *keptPage, expires ti
 	return kept, expires
 }
 
-// read returns the record of a page and the modification time of its file.
-func (c *cache) read(location *url.URL) (record string, at time.Time, ok bool) {
+// read returns the record of a page and the modification time of its file. The checksum before the record is that of the
+// key and the record.
+func (c *cache) read(key logKey) (record string, at time.Time, ok bool) {
 	if c.dir == "" {
 		return "", time.Time{}, false
 	}
-	file, err := os.Open(c.place(location))
+	file, info, err := openEntry(c.place(key), c.largest)
 	if err != nil {
 		return "", time.Time{}, false
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return "", time.Time{}, false
-	}
 	var stated [crc32.Size]byte
 	if _, err := io.ReadFull(file, stated[:]); err != nil {
 		return "", time.Time{}, false
@@ -81,10 +99,31 @@ func (c *cache) read(location *url.URL) (record string, at time.Time, ok bool) {
 	var text strings.Builder
 	text.Grow(int(info.Size()))
 	sum := crc32.New(castagnoli)
-	if _, err := io.Copy(io.MultiWriter(&text, sum), file); err != nil || sum.Sum32() != binary.LittleEndian.Uint32(stated[:]) {
+	_, _ = sum.Write(key[:])
+	if _, err := io.Copy(io.MultiWriter(&text, sum), io.LimitReader(file, c.largest)); err != nil || sum.Sum32() != binary.LittleEndian.Uint32(stated[:]) {
 		return "", time.Time{}, false
 	}
 	return text.String(), info.ModTime(), true
+}
+
+// openEntry opens a file of the cache to read it. What is in its place and was not written by the cache is removed, so that
+// the cache can write there.
+func openEntry(name string, limit int64) (*os.File, fs.FileInfo, error) {
+	file, err := private.Open(name, os.O_RDONLY)
+	if err == nil {
+		info, failed := file.Stat()
+		if err = failed; err == nil && info.Size() > limit {
+			err = errOver
+		}
+		if err == nil {
+			return file, info, nil
+		}
+		_ = file.Close()
+	}
+	if errors.Is(err, private.ErrNotPrivate) || errors.Is(err, errOver) {
+		_ = os.Remove(name)
+	}
+	return nil, nil, err
 }
 
 // putPage writes a page. The write is not atomic: a reader that sees a partial file rejects it by its checksum.
@@ -92,53 +131,113 @@ func (c *cache) putPage(location *url.URL, record []byte, expires time.Time) {
 	if c.dir == "" {
 		return
 	}
-	name := c.place(location)
-	if os.MkdirAll(filepath.Dir(name), 0o777) != nil {
+	key := c.key(location)
+	name := c.place(key)
+	if os.MkdirAll(filepath.Dir(name), 0o700) != nil {
 		return
 	}
-	sum := binary.LittleEndian.AppendUint32(nil, crc32.Checksum(record, castagnoli))
-	if os.WriteFile(name, append(sum, record...), 0o666) != nil {
+	sum := binary.LittleEndian.AppendUint32(nil, crc32.Update(crc32.Checksum(key[:], castagnoli), castagnoli, record))
+	if write(name, os.O_TRUNC, append(sum, record...)) != nil {
 		_ = os.Remove(name)
 		return
 	}
 	c.refresh(location, expires)
 }
 
+// write writes to a private file in one piece.
+func write(name string, flag int, data []byte) error {
+	file, err := private.Open(name, os.O_WRONLY|os.O_CREATE|flag)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
+}
+
+// putMissing keeps the status with which the index answered that it does not have a project.
+func (c *cache) putMissing(location *url.URL, status int, expires time.Time) {
+	c.putPage(location, []byte(strconv.Itoa(status)), expires)
+}
+
+// refresh sets until when a page may be used. If that fails, the page is revalidated too early. A zero time changes nothing.
 func (c *cache) refresh(location *url.URL, expires time.Time) {
-	_ = os.Chtimes(c.place(location), expires, expires) // if it fails, the page is revalidated too early
+	_ = os.Chtimes(c.place(c.key(location)), expires, expires)
 }
 
-// metadataOf returns the cached metadata of a file by its key. The content for a URL and a digest never changes. Without
-// a digest the entry expires.
-func (c *cache) metadataOf(key string, f *File) (*Metadata, bool) {
-	entry, ok := c.metadata.get(key)
-	if !ok {
-		return nil, false
+// The kinds of entries of the log besides the sources of metadata.
+const (
+	keptUnreadable = "unreadable" // what follows is the reason
+	keptMissing    = "missing"    // also unreadable, because the index does not have the file
+)
+
+// forNeed returns the key of an entry that serves one need only.
+func forNeed(key string, need Need) string { return fmt.Sprint(key, " ", need) }
+
+// metadataOf returns what is cached of the metadata of a file by their key: the metadata, or that they cannot be read.
+func (c *cache) metadataOf(key string, f *File, need Need) (m *Metadata, err error, known bool) {
+	for _, key := range []string{key, forNeed(key, need)} {
+		entry, found := c.metadata.get(c.owner + " " + key)
+		head, text, valid := strings.Cut(entry, "\n")
+		kind, until, _ := strings.Cut(head, " ")
+		switch {
+		case !found, !valid, !c.lasts(f, until):
+		case kind == keptUnreadable, kind == keptMissing:
+			return nil, &UnreadableError{Filename: f.Filename, Reason: text, Missing: kind == keptMissing}, true
+		default:
+			return &Metadata{metadata.Parse([]byte(text)), Source(kind)}, nil, true
+		}
 	}
-	head, text, ok := strings.Cut(entry, "\n")
-	source, until, _ := strings.Cut(head, " ")
-	if !f.hasDigest() {
-		seconds, err := strconv.ParseInt(until, 10, 64)
-		left := time.Until(time.Unix(seconds, 0))
-		ok = ok && err == nil && left > 0 && left <= maximumFreshness
-	}
-	return &Metadata{metadata.Parse([]byte(text)), Source(source)}, ok
+	return nil, nil, false
 }
 
-func (c *cache) putMetadata(key string, f *File, m *Metadata) {
-	head := string(m.Source)
-	if !f.hasDigest() {
-		if !time.Now().Before(f.Expires) {
+// lasts reports whether an entry that may be used until a time, in seconds since 1970, may still be used. An entry without
+// a time lasts if the index states a digest, because the content for a URL and a digest never changes.
+func (c *cache) lasts(f *File, until string) bool {
+	if until == "" {
+		return f.hasDigest()
+	}
+	seconds, err := strconv.ParseInt(until, 10, 64)
+	left := time.Until(time.Unix(seconds, 0))
+	return err == nil && left > 0 && left <= maximumFreshness
+}
+
+// putMetadata keeps the metadata of a file, or that they cannot be read; any other error is not kept. What is bound to a
+// digest lasts. Without one it lasts as long as the page that lists the file, or as the server states if that is shorter.
+// That a file is missing, or that something else was received, lasts for a short time.
+func (c *cache) putMetadata(key string, f *File, need Need, may storage, m *Metadata, err error) {
+	unreadable, isUnreadable := errors.AsType[*UnreadableError](err)
+	if err != nil && !isUnreadable || !may.keep {
+		return
+	}
+	var kind, text string
+	passing := false
+	switch {
+	case err == nil:
+		kind, text = string(m.Source), format(&m.Metadata)
+	case unreadable.Missing:
+		kind, text, passing = keptMissing, unreadable.Reason, true
+	default:
+		kind, text, passing = keptUnreadable, unreadable.Reason, unreadable.passing
+	}
+	if now := time.Now(); passing || !f.hasDigest() {
+		until := f.Expires
+		if soon := now.Add(notFoundFreshness); passing && (f.hasDigest() || soon.Before(until)) {
+			until = soon
+		}
+		if until = may.until(until); !now.Before(until) {
 			return
 		}
-		head += " " + strconv.FormatInt(f.Expires.Unix(), 10)
+		kind += " " + strconv.FormatInt(until.Unix(), 10)
 	}
-	c.metadata.add(key, append([]byte(head+"\n"), format(&m.Metadata)...))
+	if err != nil || m.Source == NotDetermined {
+		key = forNeed(key, need)
+	}
+	c.metadata.add(c.owner+" "+key, []byte(kind+"\n"+text))
 }
 
 // format returns metadata as text that metadata.Parse parses to the same metadata.
-func format(m *metadata.Metadata) []byte {
-	var b bytes.Buffer
+func format(m *metadata.Metadata) string {
+	var b strings.Builder
 	header := func(name string, values ...string) {
 		for _, value := range values {
 			b.WriteString(name + ": " + value + "\n")
@@ -157,5 +256,5 @@ func format(m *metadata.Metadata) []byte {
 	header("Classifier", m.Classifiers...)
 	header("Requires-Dist", m.RequiresDist...)
 	header("Provides-Extra", m.ProvidesExtra...)
-	return b.Bytes()
+	return b.String()
 }

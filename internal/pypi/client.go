@@ -53,7 +53,7 @@ func (e *OfflineError) Error() string { return "offline: " + e.What + " would ha
 type Options struct {
 	// URL is the root of the index. It may contain user:password.
 	URL string
-	// CacheDir is the folder of the cache. If it is empty, there is no cache.
+	// CacheDir is the folder of the cache, which must be private. If it is empty, there is no cache.
 	CacheDir string
 	// Offline makes every request fail with an *OfflineError.
 	Offline bool
@@ -129,12 +129,13 @@ func New(o Options) (*Client, error) {
 	if err != nil || root.Hostname() == "" || root.Scheme != "https" && root.Scheme != "http" {
 		return nil, errors.New("the index URL is not an http or https URL") // the URL is not shown: it may contain a password
 	}
-	c := &Client{credentials: root.User, offline: o.Offline, limits: o.Limits.withDefaults(), cache: newCache(o.CacheDir)}
+	c := &Client{credentials: root.User, offline: o.Offline, limits: o.Limits.withDefaults()}
 	c.pages.KeepErrors, c.metadata.KeepErrors = true, true // so that the answers do not depend on who asks first
 	c.root = withoutSecrets(root).JoinPath("/")
 	if c.credentials == nil {
 		c.credentials = netrcCredentials(o.Netrc, root.Hostname())
 	}
+	c.cache = newCache(o.CacheDir, c.credentials, c.limits.Page)
 	c.slots = semaphore.NewWeighted(c.limits.Concurrency)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = int(c.limits.Concurrency)
@@ -165,20 +166,23 @@ func (c *Client) page(ctx context.Context, name string) (*Project, error) {
 	location := c.root.JoinPath(name + "/")
 	r := request{what: "the page of " + name, url: location, accept: contentType, limit: c.limits.Page, within: c.limits.Request}
 	kept, expires := c.cache.page(location, name)
-	if kept != nil {
-		if time.Now().Before(expires) {
-			c.stats.cached.Add(1)
-			return expiring(kept.project, expires), nil
-		}
+	switch fresh := time.Now().Before(expires); {
+	case fresh && kept.missing != 0:
+		c.stats.cached.Add(1)
+		return nil, fmt.Errorf("%s: %w", r.what, &statusError{code: kept.missing})
+	case fresh:
+		c.stats.cached.Add(1)
+		return expiring(kept.project, expires), nil
+	case kept != nil:
 		r.etag, r.modified = kept.etag, kept.modified
 	}
 	var project *Project
 	err := c.ask(ctx, r, func(a *answer) error {
-		expires, keep := freshness(a.header, time.Now())
+		may := c.storageOf(a.header)
 		if a.status == http.StatusNotModified {
 			c.stats.cached.Add(1)
-			c.cache.refresh(location, expires)
-			project = expiring(kept.project, expires)
+			c.cache.refresh(location, may.expires)
+			project = expiring(kept.project, may.expires)
 			return nil
 		}
 		if err := checkContentType(a.header.Get("Content-Type")); err != nil {
@@ -192,11 +196,14 @@ func (c *Client) page(ctx context.Context, name string) (*Project, error) {
 		if err != nil {
 			return err
 		}
-		if keep {
-			c.cache.putPage(location, record, expires)
+		if may.keep {
+			c.cache.putPage(location, record, may.expires)
 		}
-		project = expiring(fresh.project, expires)
+		project = expiring(fresh.project, may.expires)
 		return nil
 	})
+	if missing, ok := errors.AsType[*statusError](err); ok && errors.Is(err, ErrNotFound) && missing.may.keep {
+		c.cache.putMissing(location, missing.code, missing.may.until(time.Now().Add(notFoundFreshness)))
+	}
 	return project, err
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,7 +53,7 @@ func (l *entryLog) get(text string) (entry string, ok bool) {
 
 // add sets the content of a key.
 func (l *entryLog) add(text string, entry []byte) {
-	if l.path == "" || os.MkdirAll(filepath.Dir(l.path), 0o777) != nil {
+	if l.path == "" || os.MkdirAll(filepath.Dir(l.path), 0o700) != nil {
 		return
 	}
 	l.once.Do(l.load)
@@ -60,28 +61,24 @@ func (l *entryLog) add(text string, entry []byte) {
 	l.mu.Lock()
 	l.entries[key] = string(entry)
 	l.mu.Unlock()
-	file, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
-	if err != nil {
-		return
-	}
-	defer file.Close()
 	body := slices.Concat(key[:], entry)
 	head := binary.LittleEndian.AppendUint32([]byte(logMark), uint32(len(body)))
 	head = binary.LittleEndian.AppendUint32(head, crc32.Checksum(body, castagnoli))
-	_, _ = file.Write(append(head, body...)) // a partial entry is skipped
+	_ = write(l.path, os.O_APPEND, append(head, body...)) // a partial entry is skipped
 }
 
-// load reads the log, or removes it if it is too long.
+// load reads the log.
 func (l *entryLog) load() {
 	l.entries = map[logKey]string{}
 	if l.path == "" {
 		return
 	}
-	if info, err := os.Stat(l.path); err == nil && info.Size() > maximumLog {
-		_ = os.Remove(l.path)
+	file, _, err := openEntry(l.path, maximumLog)
+	if err != nil {
 		return
 	}
-	if data, err := os.ReadFile(l.path); err == nil {
+	defer file.Close()
+	if data, err := io.ReadAll(io.LimitReader(file, maximumLog)); err == nil {
 		l.entries = readLog(string(data))
 	}
 }

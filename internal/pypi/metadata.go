@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"toxgen/internal/metadata"
 )
@@ -46,6 +48,8 @@ type UnreadableError struct {
 	Filename, Reason string
 	// Missing is set if the index does not have the file. It may have it another time.
 	Missing bool
+	// passing is set if another answer for the same file may be readable.
+	passing bool
 }
 
 // Error names the file and the reason.
@@ -79,58 +83,65 @@ func (c *Client) Metadata(ctx context.Context, f *File, need Need) (*Metadata, e
 	if !f.Sdist {
 		need = Requirements // one answer serves both
 	}
-	key := location.String() + " " + f.SHA256 + " " + f.CoreSHA256
+	key := strings.Join([]string{location.String(), f.Filename, f.SHA256, f.CoreSHA256, strconv.Itoa(int(f.Core))}, " ")
 	return c.metadata.Get(ctx, fmt.Sprint(need, " ", key), func() (*Metadata, error) {
-		if kept, ok := c.cache.metadataOf(key, f); ok && (need == Classifiers || kept.Source != NotDetermined) {
+		if m, err, known := c.cache.metadataOf(key, f, need); known {
 			c.stats.cached.Add(1)
-			return kept, nil
+			return m, err
 		}
-		m, err := c.readMetadata(ctx, f, location, need)
-		if err == nil {
-			c.cache.putMetadata(key, f, m)
-		}
+		m, may, err := c.readMetadata(ctx, f, location, need)
+		c.cache.putMetadata(key, f, need, may, m, err)
 		return m, err
 	})
 }
 
-// readMetadata reads the metadata of a file from the cheapest source.
-func (c *Client) readMetadata(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
-	if f.Core == Advertised || f.Core == Unsaid && !f.Sdist {
-		m, err := c.served(ctx, f, location)
+// readMetadata reads the metadata of a file from the cheapest source. The metadata that the index advertises for a source
+// distribution take precedence over the archive, as in pip. Metadata that it does not advertise are asked for last: an
+// index may need much longer to say that it does not have something than to send a part of a file. What was read in an
+// archive may be kept whatever the server says of the archive: it is not the answer.
+func (c *Client) readMetadata(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, storage, error) {
+	if f.Core == Advertised {
+		m, may, err := c.served(ctx, f, location)
 		if m != nil || err != nil {
-			return m, err
+			return m, may, err
 		}
 	}
 	if f.Sdist {
-		return c.sdistMetadata(ctx, f, location, need)
+		m, err := c.sdistMetadata(ctx, f, location, need)
+		return m, anyStorage, err
 	}
-	return c.wheelMetadata(ctx, f, location)
+	m, err := c.wheelMetadata(ctx, f, location)
+	if f.Core == Unsaid && IsAnswer(err) && !errors.As(err, new(*DigestError)) {
+		if served, may, failed := c.served(ctx, f, location); served != nil || failed != nil {
+			return served, may, failed
+		}
+	}
+	return m, anyStorage, err
 }
 
-// served returns the metadata that an index serves separately (PEP 658). It returns nil if they must be read from the
-// file: if the index does not have them, refuses them without having advertised them, or answers with other content.
-// The metadata served for a source distribution take precedence over the archive, as in pip.
-func (c *Client) served(ctx context.Context, f *File, location *url.URL) (*Metadata, error) {
+// served returns the metadata that an index serves separately (PEP 658). It returns nil if it does not have them, refuses
+// them without having advertised them, or answers with other content.
+func (c *Client) served(ctx context.Context, f *File, location *url.URL) (m *Metadata, may storage, err error) {
 	beside := *location
 	beside.Path += ".metadata"
 	if beside.RawPath != "" {
 		beside.RawPath += ".metadata"
 	}
 	what := "the metadata of " + f.Filename
-	data, _, _, err := c.read(ctx, request{what: what, url: &beside, limit: c.limits.Metadata, within: c.limits.Request})
+	data, _, header, err := c.read(ctx, request{what: what, url: &beside, limit: c.limits.Metadata, within: c.limits.Request})
 	refused := (*statusError)(nil)
 	switch {
 	case errors.Is(err, ErrNotFound), f.Core == Unsaid && errors.As(err, &refused) && refused.code < 500 && refused.code != http.StatusTooManyRequests:
-		return nil, nil
+		return nil, storage{}, nil
 	case err != nil:
-		return nil, err
+		return nil, storage{}, err
 	}
 	if err := verify(what, data, f.CoreSHA256); err != nil {
-		return nil, err
+		return nil, storage{}, err
 	}
-	m := &Metadata{metadata.Parse(data), FromMetadata}
+	m = &Metadata{metadata.Parse(data), FromMetadata}
 	if m.Name == "" {
-		return nil, nil
+		return nil, storage{}, nil
 	}
-	return m, nil
+	return m, c.storageOf(header), nil
 }

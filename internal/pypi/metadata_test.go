@@ -71,19 +71,17 @@ func TestServedMetadata(t *testing.T) {
 		{"advertised with a digest", pypitest.CoreDigest, "", nil, "six", served},
 		{"with another digest", pypitest.CoreDigest, sum, nil, what + " does not have the SHA-256 that the index states", served},
 		{"other content", pypitest.CoreDigest, "", pypitest.Body("", "Name: demo"), what + " does not have the SHA-256 that the index states", served},
-		{"not advertised", pypitest.CoreUnsaid, "", nil, "six", served},
-		{"not advertised, missing", pypitest.CoreMissing, "", nil, "six", notServed + ", " + endOnly},
+		{"not advertised", pypitest.CoreUnsaid, "", nil, "six", endOnly},
+		{"not advertised, missing", pypitest.CoreMissing, "", nil, "six", endOnly},
 		{"denied", pypitest.CoreDenied, "", nil, "six", endOnly},
 		{"advertised, missing", pypitest.CoreBroken, "", nil, "six", notServed + ", " + endOnly},
-		{"not advertised, forbidden", pypitest.CoreUnsaid, "", pypitest.Status(403), "six", ".metadata Forbidden, " + endOnly},
 		{"advertised, forbidden", pypitest.CoreAdvertised, "", pypitest.Status(403),
 			what + ": the server answered 403 Forbidden: check the credentials of the index", ".metadata Forbidden"},
-		{"a page in its place", pypitest.CoreUnsaid, "", pypitest.HTML(), "six", served + ", " + endOnly},
 		{"advertised, a page in its place", pypitest.CoreAdvertised, "", pypitest.HTML(), "six", served + ", " + endOnly},
-		{"fails once", pypitest.CoreUnsaid, "", pypitest.Status(503), "six", ".metadata Service Unavailable, " + served},
-		{"busy", pypitest.CoreUnsaid, "", pypitest.Status(429), "six", ".metadata Too Many Requests, " + served},
-		{"ends early", pypitest.CoreUnsaid, "", pypitest.Cut(30), "six", served + ", " + served},
-		{"moved", pypitest.CoreUnsaid, "", pypitest.Redirect("/files/demo/../demo/demo-1.0-py3-none-any.whl.metadata"), "six", ".metadata Found, " + served},
+		{"fails once", pypitest.CoreAdvertised, "", pypitest.Status(503), "six", ".metadata Service Unavailable, " + served},
+		{"busy", pypitest.CoreAdvertised, "", pypitest.Status(429), "six", ".metadata Too Many Requests, " + served},
+		{"ends early", pypitest.CoreAdvertised, "", pypitest.Cut(30), "six", served + ", " + served},
+		{"moved", pypitest.CoreAdvertised, "", pypitest.Redirect("/files/demo/../demo/demo-1.0-py3-none-any.whl.metadata"), "six", ".metadata Found, " + served},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -94,6 +92,61 @@ func TestServedMetadata(t *testing.T) {
 				index.Fault("/files/demo/*.metadata", 1, test.fault)
 			}
 			if got := answerOf(t, client(t, index, Options{}), Requirements); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if got := filesAsked(index); got != test.asked {
+				t.Errorf("asked %s, want %s", got, test.asked)
+			}
+		})
+	}
+}
+
+// Metadata that the index does not advertise are asked for where the wheel does not tell them, for whatever lasting reason,
+// unless it has another digest.
+func TestUnadvertisedMetadata(t *testing.T) {
+	const (
+		wheel  = "demo-1.0-py3-none-any.whl"
+		cannot = "the metadata of " + wheel + " cannot be read: "
+	)
+	tests := []struct {
+		name     string
+		core     pypitest.Core
+		content  string // of the wheel, if it is another
+		digest   string
+		wheel    pypitest.Fault // always
+		metadata pypitest.Fault // once
+		want     string
+		asked    string
+	}{
+		{"no wheel", pypitest.CoreUnsaid, "", "", pypitest.Status(404), nil, "six", ".whl end Not Found, " + served},
+		{"neither", pypitest.CoreMissing, "", "", pypitest.Status(404), nil, cannot + "the index does not have the file", ".whl end Not Found, " + notServed},
+		{"denied", pypitest.CoreDenied, "", "", pypitest.Status(404), nil, cannot + "the index does not have the file", ".whl end Not Found"},
+		{"forbidden", pypitest.CoreUnsaid, "", "", pypitest.Status(403), nil, "six", ".whl end Forbidden, " + served},
+		{"damaged", pypitest.CoreUnsaid, "<html>", "", nil, nil, "six", endOnly + ", " + served},
+		{"damaged, other digest", pypitest.CoreUnsaid, "<html>", sum, nil, nil, wheel + " does not have the SHA-256 that the index states", endOnly},
+		{"too large", pypitest.CoreUnsaid, strings.Repeat(" ", 2000), "", pypitest.WithoutRange(), nil, "six", ".whl end OK, " + served},
+		{"failing", pypitest.CoreUnsaid, "", "", pypitest.Status(503), nil, wheel + ": the server answered 503 Service Unavailable",
+			".whl end Service Unavailable, .whl end Service Unavailable"},
+		{"damaged, a page in its place", pypitest.CoreUnsaid, "<html>", "", nil, pypitest.HTML(), cannot + "the archive is damaged", endOnly + ", " + served},
+		{"damaged, forbidden", pypitest.CoreUnsaid, "<html>", "", nil, pypitest.Status(403), cannot + "the archive is damaged", endOnly + ", .metadata Forbidden"},
+		{"damaged, fails once", pypitest.CoreUnsaid, "<html>", "", nil, pypitest.Status(503), "six", endOnly + ", .metadata Service Unavailable, " + served},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := demo("1.0", "Requires-Dist: six")
+			p.Files[0].Core, p.Files[0].SHA256 = test.core, test.digest
+			if test.content != "" {
+				p.Files[0].Content = []byte(test.content)
+			}
+			index := pypitest.New(t, p)
+			if test.wheel != nil {
+				index.Fault("/files/demo/*.whl", 0, test.wheel)
+			}
+			if test.metadata != nil {
+				index.Fault("/files/demo/*.metadata", 1, test.metadata)
+			}
+			c := client(t, index, Options{Limits: Limits{Tries: 2, Wheel: 1000}})
+			if got := answerOf(t, c, Requirements); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 			if got := filesAsked(index); got != test.asked {
@@ -222,7 +275,7 @@ func FuzzFormat(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		want := metadata.Parse(data)
-		if diff := cmp.Diff(want, metadata.Parse(format(&want))); diff != "" {
+		if diff := cmp.Diff(want, metadata.Parse([]byte(format(&want)))); diff != "" {
 			t.Errorf("metadata differ once they were kept (-before +after):\n%s", diff)
 		}
 	})

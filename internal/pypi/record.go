@@ -71,10 +71,12 @@ func appendText(b, text []byte) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
-// A keptPage is a page with its validators.
+// A keptPage is a page with its validators, or that the index does not have the project.
 type keptPage struct {
 	project        *Project
 	etag, modified string
+	// missing is the status of the answer if the index does not have the project, else 0.
+	missing int
 }
 
 var errRecord = errors.New("the record of a page is damaged")

@@ -51,20 +51,55 @@ type part struct {
 	data   []byte
 }
 
-// open fetches the end of an archive, or the whole archive if the server does not support ranges.
+func (p part) has(offset int64) bool {
+	return p.offset <= offset && offset < p.offset+int64(len(p.data))
+}
+
+// open fetches the end of an archive.
 func (c *Client) open(ctx context.Context, f *File, location *url.URL) (*remote, error) {
 	r := &remote{client: c, ctx: ctx, file: f, url: location}
-	err := r.fetchEnd()
-	if refused := (*statusError)(nil); errors.As(err, &refused) && refused.rangeRefused() {
-		err = r.fetchWhole()
-	}
+	end, size, err := r.fetch(fmt.Sprintf("bytes=-%d", tail), c.limits.Wheel)
 	if errors.Is(err, ErrNotFound) {
 		return nil, &UnreadableError{Filename: f.Filename, Reason: "the index does not have the file", Missing: true}
 	}
-	if err == nil && int64(len(r.parts[0].data)) == r.size {
-		err = verify(f.Filename, r.parts[0].data, f.SHA256)
-	}
+	r.size, r.parts = size, []part{end}
 	return r, err
+}
+
+// fetch fetches a range of the archive, and returns it with the size of the archive. The part is the whole archive if the
+// server refuses ranges, or does not say which bytes it sent.
+func (r *remote) fetch(bytes string, limit int64) (p part, size int64, err error) {
+	data, status, header, err := r.get(bytes, limit)
+	refused, isStatus := errors.AsType[*statusError](err)
+	switch {
+	case isStatus && refused.rangeRefused(), errors.As(err, new(*overError)) && limit < r.client.limits.Wheel:
+		return r.fetchWhole()
+	case err != nil || status == http.StatusOK:
+		return r.whole(data, err)
+	}
+	offset, size, stated := contentRange(header.Get("Content-Range"), len(data))
+	switch {
+	case !stated:
+		return r.fetchWhole()
+	case int64(len(data)) == size:
+		return r.whole(data, nil)
+	default:
+		return part{offset, data}, size, nil
+	}
+}
+
+// fetchWhole fetches the whole archive.
+func (r *remote) fetchWhole() (p part, size int64, err error) {
+	data, _, _, err := r.get("", r.client.limits.Wheel)
+	return r.whole(data, err)
+}
+
+// whole returns the content of an archive as a part, if it could be fetched and is what the index states.
+func (r *remote) whole(data []byte, err error) (part, int64, error) {
+	if err == nil {
+		err = verify(r.file.Filename, data, r.file.SHA256)
+	}
+	return part{0, data}, int64(len(data)), err
 }
 
 // rangeRefused reports whether the server may have refused only the range, not the file.
@@ -77,46 +112,17 @@ func (e *statusError) rangeRefused() bool {
 	return false
 }
 
-// fetchEnd fetches the end of the archive.
-func (r *remote) fetchEnd() error {
-	data, status, header, err := r.get(fmt.Sprintf("bytes=-%d", tail), r.client.limits.Wheel)
-	if err != nil {
-		return err
-	}
-	if status == http.StatusOK {
-		r.keepWhole(data)
-		return nil
-	}
-	offset, size, err := contentRange(header.Get("Content-Range"), len(data))
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.file.Filename, err)
-	}
-	r.size, r.parts = size, []part{{offset, data}}
-	return nil
-}
-
-// fetchWhole fetches the whole archive.
-func (r *remote) fetchWhole() error {
-	data, _, _, err := r.get("", r.client.limits.Wheel)
-	r.keepWhole(data)
-	return err
-}
-
-func (r *remote) keepWhole(data []byte) { r.size, r.parts = int64(len(data)), []part{{0, data}} }
-
-// get fetches some bytes of the archive, or all of them.
+// get fetches a range of the archive, or all of it.
 func (r *remote) get(bytes string, limit int64) (data []byte, status int, header http.Header, err error) {
 	return r.client.read(r.ctx, request{what: r.file.Filename, url: r.url, bytes: bytes, archive: true, limit: limit, within: r.client.limits.Download})
 }
 
 // contentRange parses the Content-Range header of an answer with length bytes. It returns the offset of these bytes and
-// the size of the file.
-func contentRange(text string, length int) (offset, size int64, err error) {
+// the size of the file, and whether the header states both.
+func contentRange(text string, length int) (offset, size int64, stated bool) {
 	var last int64
-	if _, err := fmt.Sscanf(text, "bytes %d-%d/%d", &offset, &last, &size); err != nil || offset < 0 || last < offset-1 || last-offset+1 != int64(length) || last >= size {
-		return 0, 0, errors.New("the server does not say which bytes it sent")
-	}
-	return offset, size, nil
+	_, err := fmt.Sscanf(text, "bytes %d-%d/%d", &offset, &last, &size)
+	return offset, size, err == nil && 0 <= offset && offset-1 <= last && last-offset+1 == int64(length) && last < size
 }
 
 // ReadAt implements [io.ReaderAt] for archive/zip.
@@ -144,7 +150,7 @@ func (r *remote) ReadAt(p []byte, offset int64) (n int, err error) {
 func (r *remote) bytesAt(offset, wanted int64) ([]byte, error) {
 	next := r.size
 	for _, p := range r.parts {
-		if end := p.offset + int64(len(p.data)); p.offset <= offset && offset < end {
+		if p.has(offset) {
 			return p.data[offset-p.offset:], nil
 		}
 		if p.offset > offset {
@@ -155,16 +161,18 @@ func (r *remote) bytesAt(offset, wanted int64) ([]byte, error) {
 	if r.left -= length; r.left < 0 {
 		return nil, r.directoryTooLarge()
 	}
-	data, status, header, err := r.get(fmt.Sprintf("bytes=%d-%d", offset, offset+length-1), length)
+	p, size, err := r.fetch(fmt.Sprintf("bytes=%d-%d", offset, offset+length-1), length)
+	if err == nil && !(p.has(offset) && p.has(offset+length-1)) {
+		p, size, err = r.fetchWhole()
+	}
 	if err != nil {
 		return nil, err
 	}
-	begin, size, err := contentRange(header.Get("Content-Range"), len(data))
-	if status != http.StatusPartialContent || err != nil || begin != offset || size != r.size || int64(len(data)) != length {
-		return nil, fmt.Errorf("%s: the server sent other bytes than those asked for", r.file.Filename)
+	if size != r.size {
+		return nil, fmt.Errorf("%s: it changed while it was read", r.file.Filename)
 	}
-	r.parts = append(r.parts, part{offset, data})
-	return data, nil
+	r.parts = append(r.parts, p)
+	return p.data[offset-p.offset:], nil
 }
 
 func (r *remote) directoryTooLarge() error {
@@ -176,7 +184,12 @@ func (r *remote) archiveError(err error) error {
 	if r.failed != nil {
 		return r.failed
 	}
-	return &UnreadableError{Filename: r.file.Filename, Reason: "the archive is damaged"}
+	return r.file.damaged()
+}
+
+// damaged returns the error for an archive that is not what its name says. What was received may be, not the archive.
+func (f *File) damaged() error {
+	return &UnreadableError{Filename: f.Filename, Reason: "the archive is damaged", passing: true}
 }
 
 // directory reads the central directory.

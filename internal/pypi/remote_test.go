@@ -126,6 +126,21 @@ func shifted(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	next.ServeHTTP(w, r)
 }
 
+// unsized answers a range request without the size of the file.
+func unsized(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	next.ServeHTTP(unsizedWriter{w}, r)
+}
+
+type unsizedWriter struct{ http.ResponseWriter }
+
+// WriteHeader removes the size from the Content-Range.
+func (w unsizedWriter) WriteHeader(status int) {
+	if text, _, found := strings.Cut(w.Header().Get("Content-Range"), "/"); found {
+		w.Header().Set("Content-Range", text+"/*")
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
 func TestRanges(t *testing.T) {
 	const (
 		wheel   = "demo-1.0-py3-none-any.whl"
@@ -157,10 +172,16 @@ func TestRanges(t *testing.T) {
 		{"missing", pypitest.Status(404), 0, "", 0, "the metadata of " + wheel + " cannot be read: the index does not have the file", refused + "Not Found"},
 		{"fails once", pypitest.Status(503), 1, "", 0, "six", refused + "Service Unavailable, " + endOnly + another},
 		{"breaks once", pypitest.Cut(1000), 1, "", 0, "six", endOnly + ", " + endOnly + another},
-		{"does not say which", pypitest.Status(206), 0, "", 0, wheel + ": the server does not say which bytes it sent", endOnly},
-		{"says something else", pypitest.Status(206, "Content-Range: bytes 1-0/0"), 0, "", 0, wheel + ": the server does not say which bytes it sent", endOnly},
+		{"does not say which", pypitest.Status(206), 1, "", 0, "six", endOnly + ", " + whole},
+		{"says something else", pypitest.Status(206, "Content-Range: bytes 1-0/0"), 1, "", 0, "six", endOnly + ", " + whole},
+		{"does not say of how many", unsized, 0, "", 0, "six", endOnly + ", " + whole},
+		{"does not say of how many, other digest", unsized, 0, sum, 0, wheel + " does not have the SHA-256 that the index states", endOnly + ", " + whole},
+		{"does not say of how many, too large", unsized, 0, "", 100_000, wheel + " is larger than 100000 bytes", endOnly + ", " + whole},
+		{"never sends all", pypitest.Status(206), 0, "", 0, wheel + ": the server answered 206 Partial Content", endOnly + ", .whl Partial Content"},
+		{"refuses other parts", pypitest.After(1, pypitest.Status(501)), 2, "", 0, "six", endOnly + ", .whl part Not Implemented, " + whole},
+		{"has no other parts", pypitest.After(1, pypitest.WithoutRange()), 2, "", 0, "six", endOnly + ", .whl part OK, " + whole},
 		{"sends the beginning", head, 1, "", 0, "six", endOnly + another + another},
-		{"sends other bytes", shifted, 0, "", 0, wheel + ": the server sent other bytes than those asked for", endOnly + another},
+		{"sends other bytes", shifted, 0, "", 0, "six", endOnly + another + ", " + whole},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

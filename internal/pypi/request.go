@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -170,8 +172,17 @@ func (c *Client) newRequest(ctx context.Context, r request) *http.Request {
 	return m
 }
 
+// storageOf returns what the headers of an answer that came now allow.
+func (c *Client) storageOf(h http.Header) storage {
+	return storageOf(h, c.credentials != nil, time.Now())
+}
+
 // A statusError is the error for an HTTP response whose status is not 200, 206 or 304.
-type statusError struct{ code int }
+type statusError struct {
+	code int
+	// may is what the response allows.
+	may storage
+}
 
 // Error names the status and, for some, what to do about it.
 func (e *statusError) Error() string {
@@ -195,12 +206,14 @@ func (e *statusError) Is(target error) bool {
 // checkStatus returns an error unless the status of the response is expected. Temporary failures may be retried.
 func (c *Client) checkStatus(r request, response *http.Response) error {
 	code := response.StatusCode
-	refused := fmt.Errorf("%s: %w", r.what, &statusError{code})
+	status := &statusError{code: code}
+	refused := fmt.Errorf("%s: %w", r.what, status)
 	switch {
 	case code == http.StatusOK, code == http.StatusPartialContent && r.bytes != "", code == http.StatusNotModified && r.etag+r.modified != "":
 		return nil
 	case code == http.StatusNotImplemented, code < 500 && code != http.StatusTooManyRequests && code != http.StatusRequestTimeout:
 		c.unanswered.Store(0)
+		status.may = c.storageOf(response.Header)
 		return backoff.Permanent(refused)
 	}
 	pause, stated := retryAfter(response.Header.Get("Retry-After"), time.Now())
@@ -242,25 +255,77 @@ func retryAfter(text string, now time.Time) (pause time.Duration, stated bool) {
 	return max(at.Sub(now), 0), err == nil
 }
 
-// maximumFreshness is how long an answer may be used without revalidation, whatever the server states.
-const maximumFreshness = time.Hour
+// maximumFreshness is how long an answer may be used without revalidation, whatever the server states. notFoundFreshness
+// is how long it counts that something is not there, which may come to be.
+const (
+	maximumFreshness  = time.Hour
+	notFoundFreshness = 10 * time.Minute
+)
 
-// freshness returns until when an answer may be used without revalidation, and whether it may be cached at all.
-func freshness(h http.Header, now time.Time) (expires time.Time, keep bool) {
-	var seconds int64
-	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+// A storage is what the server allows to do with an answer, by RFC 9111.
+type storage struct {
+	// keep is set if the answer may be kept on disk.
+	keep bool
+	// expires is until when it may be used without revalidation. It is zero if the server does not state it.
+	expires time.Time
+}
+
+// anyStorage allows everything.
+var anyStorage = storage{keep: true}
+
+// until returns until when the answer may be used, where it may be used until a time if the server does not state one.
+func (s storage) until(usual time.Time) time.Time {
+	if s.expires.IsZero() || s.expires.After(usual) {
+		return usual
+	}
+	return s.expires
+}
+
+// storageOf returns what the headers of an answer allow; personal is set if the request had credentials. A cache belongs
+// to one user of the machine, and its keys contain the credentials. So an answer for one user alone may be kept if there
+// were credentials: without any, something else told the server who asks. Requests for the same key have the same headers,
+// so that of the values of Vary only `*` matters.
+func storageOf(h http.Header, personal bool, now time.Time) storage {
+	if slices.Contains(listOf(h, "Vary"), "*") {
+		return storage{}
+	}
+	stated, lifetime := false, int64(math.MaxInt32)
+	for _, directive := range listOf(h, "Cache-Control") {
+		name, value, _ := strings.Cut(directive, "=")
 		switch strings.ToLower(name) {
 		case "no-store":
-			return time.Time{}, false
+			return storage{}
+		case "private":
+			if !personal {
+				return storage{}
+			}
 		case "no-cache":
-			return now, true
+			stated, lifetime = true, 0
 		case "max-age":
-			seconds, _ = strconv.ParseInt(strings.Trim(value, `"`), 10, 32) // an invalid number is treated as 0
+			seconds, _ := strconv.ParseInt(strings.Trim(value, `"`), 10, 32) // an invalid number is treated as 0
+			stated, lifetime = true, min(lifetime, seconds)
 		}
 	}
+	if !stated {
+		return anyStorage
+	}
 	age, _ := strconv.ParseInt(cmp.Or(h.Get("Age"), "0"), 10, 32)
-	return now.Add(min(time.Duration(max(seconds-age, 0))*time.Second, maximumFreshness)), true
+	return storage{true, now.Add(min(time.Duration(max(lifetime-age, 0))*time.Second, maximumFreshness))}
+}
+
+// listOf returns the members of a header that is a list. Commas in quoted strings do not separate them.
+func listOf(h http.Header, name string) []string {
+	quoted := false
+	list := strings.FieldsFunc(strings.Join(h.Values(name), ","), func(c rune) bool {
+		if c == '"' {
+			quoted = !quoted
+		}
+		return c == ',' && !quoted
+	})
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
 }
 
 // A limited reader reads at most a number of bytes, and remembers the error of the underlying reader.

@@ -122,33 +122,55 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestFreshness(t *testing.T) {
+// unstated stands for a duration that the server does not state.
+const unstated = -1
+
+func TestStorage(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	tests := []struct {
-		control, age string
-		want         time.Duration
-		keep         bool
+		control, age, vary string
+		personal, keep     bool
+		want               time.Duration
 	}{
-		{"", "", 0, true},
-		{"max-age=600, public", "", 10 * time.Minute, true},
-		{"MAX-AGE=600", "", 10 * time.Minute, true},
-		{`max-age="600"`, "", 10 * time.Minute, true},
-		{"max-age=600", "60", 9 * time.Minute, true},
-		{"max-age=600", "6000", 0, true},
-		{"max-age=600", "old", 10 * time.Minute, true},
-		{"max-age=365000000, immutable", "", time.Hour, true},
-		{"max-age=99999999999999999999", "", time.Hour, true},
-		{"max-age=-1", "", 0, true},
-		{"max-age=soon", "", 0, true},
-		{"no-cache, max-age=600", "", 0, true},
-		{"max-age=600, no-store", "", 0, false},
+		{"", "", "", false, true, unstated},
+		{"", "60", "", false, true, unstated},
+		{"public, s-maxage=600", "", "", false, true, unstated},
+		{"max-age=600, public", "", "", false, true, 10 * time.Minute},
+		{"MAX-AGE=600", "", "", false, true, 10 * time.Minute},
+		{`max-age="600"`, "", "", false, true, 10 * time.Minute},
+		{"max-age=600", "60", "", false, true, 9 * time.Minute},
+		{"max-age=600", "6000", "", false, true, 0},
+		{"max-age=600", "old", "", false, true, 10 * time.Minute},
+		{"max-age=365000000, immutable", "", "", false, true, time.Hour},
+		{"max-age=99999999999999999999", "", "", false, true, time.Hour},
+		{"max-age=-1", "", "", false, true, 0},
+		{"max-age=soon", "", "", false, true, 0},
+		{"max-age=600, max-age=60", "", "", false, true, time.Minute},
+		{"no-cache", "", "", false, true, 0},
+		{"no-cache, max-age=600", "", "", false, true, 0},
+		{"max-age=600, no-cache", "", "", false, true, 0},
+		{`no-cache="set-cookie, max-age=600"`, "", "", false, true, 0},
+		{`max-age=600, extension="a, max-age=1, no-store"`, "", "", false, true, 10 * time.Minute},
+		{"max-age=600, no-store", "", "", true, false, unstated},
+		{"no-cache, no-store", "", "", true, false, unstated},
+		{"No-Store", "", "", false, false, unstated},
+		{"private, max-age=600", "", "", false, false, unstated},
+		{"private, max-age=600", "", "", true, true, 10 * time.Minute},
+		{`private="set-cookie", max-age=600`, "", "", false, false, unstated},
+		{"max-age=600", "", "Accept, Accept-Encoding", false, true, 10 * time.Minute},
+		{"max-age=600", "", "authorization", true, true, 10 * time.Minute},
+		{"max-age=600", "", "*", true, false, unstated},
+		{"max-age=600", "", "Accept, *", true, false, unstated},
 	}
 	for _, test := range tests {
-		t.Run(test.control+" "+test.age, func(t *testing.T) {
-			h := http.Header{"Cache-Control": {test.control}, "Age": {test.age}}
-			expires, keep := freshness(h, now)
-			if keep != test.keep || keep && !expires.Equal(now.Add(test.want)) {
-				t.Errorf("got %s, %t, want %s, %t", expires.Sub(now), keep, test.want, test.keep)
+		t.Run(strings.Join([]string{test.control, test.age, test.vary, fmt.Sprint(test.personal)}, " "), func(t *testing.T) {
+			h := http.Header{"Cache-Control": {test.control}, "Age": {test.age}, "Vary": {test.vary}}
+			want := storage{keep: test.keep}
+			if test.want != unstated {
+				want.expires = now.Add(test.want)
+			}
+			if got := storageOf(h, test.personal, now); got != want {
+				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
 	}

@@ -274,5 +274,5 @@ func (s *statics) archiveError(a *answer, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) && a.length < 0 {
 		return fmt.Errorf("%s: %w", s.file.Filename, errTruncated)
 	}
-	return &UnreadableError{Filename: s.file.Filename, Reason: "the archive is damaged"}
+	return s.file.damaged()
 }

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"math/bits"
 	"sync"
 )
 
@@ -46,16 +47,20 @@ func (a *ahead) read(ctx context.Context, list []demand) {
 			continue
 		}
 		a.seen[d.on] = true
-		a.work.Go(func() {
-			select {
-			case a.slots <- struct{}{}:
-				next := a.guess(ctx, d)
-				<-a.slots
-				a.read(ctx, next)
-			case <-ctx.Done():
-			}
-		})
+		a.start(ctx, func() { a.read(ctx, a.guess(ctx, d)) })
 	}
+}
+
+// start asks a question as soon as there is a slot for it.
+func (a *ahead) start(ctx context.Context, ask func()) {
+	a.work.Go(func() {
+		select {
+		case a.slots <- struct{}{}:
+			ask()
+			<-a.slots
+		case <-ctx.Done():
+		}
+	})
 }
 
 // guess returns the demands of the candidate that would be chosen if d were the only demand.
@@ -76,23 +81,43 @@ func (a *ahead) guess(ctx context.Context, d *demand) []demand {
 	return c.demandsOf(d.on)
 }
 
-// readOn reads the metadata of several releases at once, from the release at an index on, after failed candidates
-// have failed: where one after another fails, the search would otherwise wait for each. It returns for how many it
-// read.
-func (m *matches) readOn(ctx context.Context, from, failed int) int {
-	if m.only != nil || m.pool == nil {
-		return 0
+// steps reads ahead for one node. Where the search needs the metadata of one release after another, because it goes back
+// on the node again and again or none can be used, those of the next releases are asked for too: of one, then of three, of
+// seven and so on, as far as there are slots. So it never asks for more in vain than the search needed of the node.
+type steps struct {
+	ahead *ahead
+	// needed is how often the search needed a release that was not being read. Those from one index to another are.
+	needed   int
+	from, to int
+}
+
+// at is called when the search needs the unknown i-th release.
+func (s *steps) at(ctx context.Context, m *matches, i int) {
+	if s == nil || s.ahead == nil || s.from <= i && i < s.to {
+		return
 	}
-	t := m.pool.target
-	count := min(failed, t.universe.readAhead)
-	var work sync.WaitGroup
-	for left := count; from < m.end && left > 0; from++ {
-		if files := m.usable(from); len(files) > 0 {
-			left--
+	more := cap(s.ahead.slots)
+	if s.needed < bits.Len(uint(more)) {
+		more = min(more, 1<<s.needed-1)
+	}
+	s.needed++
+	s.from = i
+	for i++; i < m.end && more > 0; i++ {
+		if c := m.best(i); c != nil && c.known.Load() == nil {
+			more--
 			// an error is reported when the search needs the answer
-			work.Go(func() { _, _ = t.universe.facts(ctx, m.pool.project.name, files[0].file) })
+			s.ahead.start(ctx, func() { _, _ = c.know(ctx) })
 		}
 	}
-	work.Wait()
-	return count
+	s.to = i
+}
+
+// best returns the file of the i-th release that is looked at first, or nil if none matches.
+func (m *matches) best(i int) *candidate {
+	for _, c := range m.usable(i) {
+		if m.yanked || !c.file.Yanked {
+			return c
+		}
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -66,33 +65,95 @@ func TestReadAheadForgivesFailures(t *testing.T) {
 	}
 }
 
-// Where one release after another cannot be known, the metadata of several are read at once.
-func TestReadOn(t *testing.T) {
+// Where the search needs one release of a project after another, those that follow are read at once. At most as many are
+// read in vain as are needed, and the result is the same.
+func TestSteps(t *testing.T) {
 	const pause = 20 * time.Millisecond
-	b := newBook("b 1.0 / a")
-	for i := range 200 {
-		b.add("a 1.%d unreadable=why", i)
+	tests := []struct {
+		name  string
+		roots []string
+		write func(b *book)
+	}{
+		{"none can be read", []string{"a"}, func(b *book) {
+			for v := range 200 {
+				b.add("a 1.%d unreadable=why", v)
+			}
+		}},
+		{"each conflicts", []string{"a", "b==1.0"}, func(b *book) {
+			for v := range 200 {
+				b.add("a %d.0 / b==%d.0", v, v+1)
+			}
+			b.add("b 1.0")
+			b.add("b 2.0")
+		}},
+		{"each is gone back on", []string{"a", "z"}, func(b *book) {
+			for v := range 200 {
+				b.add("a %d.0 / c<2", v+1)
+			}
+			b.add("a 0.1")
+			b.add("c 1.0")
+			b.add("c 2.0")
+			b.add("z 1.0 / y")
+			b.add("y 1.0 / c>=2")
+		}},
+		{"each has extras", []string{"a[x]", "b==1.0"}, func(b *book) {
+			for v := range 200 {
+				b.add("a %d.0 extras=x / b==%d.0; extra == 'x'", v, v+1)
+			}
+			b.add("b 1.0")
+			b.add("b 2.0")
+		}},
+		{"one in the middle fits", []string{"a", "b==1.0"}, func(b *book) {
+			for v := range 200 {
+				b.add("a %d.0 / b==%d.0", v, max(1, v-150))
+			}
+			b.add("b 1.0")
+			b.add("b 2.0")
+		}},
+		{"the newest fits", []string{"a"}, func(b *book) {
+			for v := range 200 {
+				b.add("a %d.0", v)
+			}
+		}},
 	}
-	took := func(readAhead int) (elapsed time.Duration) {
-		synctest.Test(t, func(t *testing.T) {
-			x := b.index()
-			x.before = func(ctx context.Context, _ string) error {
-				time.Sleep(pause)
-				return ctx.Err()
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBook()
+			test.write(b)
+			resolved := func(readAhead int) (answer string, questions int64, elapsed time.Duration) {
+				synctest.Test(t, func(t *testing.T) {
+					x := b.index()
+					var asked atomic.Int64
+					x.before = func(ctx context.Context, _ string) error {
+						asked.Add(1)
+						time.Sleep(pause)
+						return ctx.Err()
+					}
+					begin := time.Now()
+					r, err := NewUniverse(x, readAhead).Target(interpreter(t, "3.12.1"), linux).Resolve(t.Context(), ask(t, test.roots...))
+					if answer = fmt.Sprint(err); err == nil {
+						answer = r.text()
+					}
+					questions, elapsed = asked.Load(), time.Since(begin)
+				})
+				return answer, questions, elapsed
 			}
-			begin := time.Now()
-			_, err := NewUniverse(x, readAhead).Target(interpreter(t, "3.12.1"), linux).Resolve(t.Context(), ask(t, "b"))
-			if _, refused := errors.AsType[*Refusal](err); !refused {
-				t.Errorf("got %v", err)
+			want, needed, alone := resolved(0)
+			if alone != time.Duration(needed)*pause {
+				t.Errorf("without: %d questions took %s", needed, alone)
 			}
-			elapsed = time.Since(begin)
+			for _, readAhead := range []int{1, 2, 7, 8, 16} {
+				got, asked, elapsed := resolved(readAhead)
+				if got != want {
+					t.Errorf("%d ahead: got %s, want %s", readAhead, got, want)
+				}
+				if asked > 2*needed {
+					t.Errorf("%d ahead: asked %d questions, needed %d", readAhead, asked, needed)
+				}
+				if most := max(8, needed/int64(readAhead)*3/2) * int64(pause); int64(elapsed) > most {
+					t.Errorf("%d ahead: took %s, alone %s", readAhead, elapsed, alone)
+				}
+			}
 		})
-		return elapsed
-	}
-	if elapsed := took(0); elapsed != 203*pause {
-		t.Errorf("without: %v", elapsed)
-	}
-	if elapsed := took(8); elapsed > 60*pause {
-		t.Errorf("with: %v", elapsed)
 	}
 }

@@ -87,7 +87,9 @@ func (n *node) matching(own *demands) matches {
 			combined = append(slices.Clip(combined), d.clauses...)
 		}
 	}
-	return newMatches(n.pool, combined, n.preference)
+	m := newMatches(n.pool, combined, n.preference)
+	m.steps = &n.steps
+	return m
 }
 
 // nothing has no candidates.
@@ -125,6 +127,8 @@ type matches struct {
 	// preferred is the release to try first, or -1.
 	preferred int
 	excluded  fileSet
+	// steps reads ahead, unless it is nil.
+	steps *steps
 }
 
 // newMatches finds the first release that matches and applies the rules about pre-releases and yanked files.
@@ -247,6 +251,9 @@ func (m *matches) candidate(ctx context.Context, i int) (*candidate, error) {
 		}
 		if m.excluded.has(c.place) {
 			return nil, nil
+		}
+		if c.known.Load() == nil {
+			m.steps.at(ctx, m, i)
 		}
 		k, err := c.know(ctx)
 		if err != nil {

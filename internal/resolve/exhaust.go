@@ -256,8 +256,6 @@ type attempt struct {
 	begun     bool
 	place     int
 	failed    []tried
-	// read is the number of failed candidates after which more metadata are read in advance.
-	read int
 }
 
 // next returns the next candidate to try, or nil if there is none.
@@ -265,9 +263,6 @@ func (a *attempt) next(ctx context.Context) (c *candidate, err error) {
 	if !a.begun {
 		a.begun, a.place = true, a.criterion.next
 		return a.criterion.first, nil
-	}
-	if failed := len(a.failed); failed > a.read {
-		a.read = failed + a.criterion.matches.readOn(ctx, a.place, failed)
 	}
 	c, a.place, err = a.criterion.matches.next(ctx, a.place)
 	return c, err

@@ -261,6 +261,7 @@ type node struct {
 	provided bool
 	// order is the position among the roots.
 	order uint32
+	steps steps
 
 	// decided is the part that the search changes and takes back.
 	decided
@@ -294,7 +295,7 @@ func (s *search) node(ctx context.Context, id *identifier) (*node, error) {
 	if n := s.byIdentifier[id]; n != nil {
 		return n, nil
 	}
-	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project]}
+	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project], steps: steps{ahead: s.problem.ahead}}
 	if order, requested := s.problem.order[id]; requested {
 		n.order = order
 	}
