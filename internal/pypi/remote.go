@@ -77,7 +77,7 @@ func (e *statusError) rangeRefused() bool {
 	return false
 }
 
-// fetchEnd fetches the end of the archive.
+// fetchEnd fetches the end of the archive, or the whole archive if the server does not say which bytes it sends.
 func (r *remote) fetchEnd() error {
 	data, status, header, err := r.get(fmt.Sprintf("bytes=-%d", tail), r.client.limits.Wheel)
 	if err != nil {
@@ -89,7 +89,7 @@ func (r *remote) fetchEnd() error {
 	}
 	offset, size, err := contentRange(header.Get("Content-Range"), len(data))
 	if err != nil {
-		return fmt.Errorf("%s: %w", r.file.Filename, err)
+		return r.fetchWhole()
 	}
 	r.size, r.parts = size, []part{{offset, data}}
 	return nil
@@ -156,15 +156,34 @@ func (r *remote) bytesAt(offset, wanted int64) ([]byte, error) {
 		return nil, r.directoryTooLarge()
 	}
 	data, status, header, err := r.get(fmt.Sprintf("bytes=%d-%d", offset, offset+length-1), length)
+	if err == nil && !r.isPart(offset, length, data, status, header) || errors.As(err, new(*overError)) {
+		return r.instead(offset)
+	}
 	if err != nil {
 		return nil, err
 	}
-	begin, size, err := contentRange(header.Get("Content-Range"), len(data))
-	if status != http.StatusPartialContent || err != nil || begin != offset || size != r.size || int64(len(data)) != length {
-		return nil, fmt.Errorf("%s: the server sent other bytes than those asked for", r.file.Filename)
-	}
 	r.parts = append(r.parts, part{offset, data})
 	return data, nil
+}
+
+// isPart reports whether an answer is the part of the archive that was asked for.
+func (r *remote) isPart(offset, length int64, data []byte, status int, header http.Header) bool {
+	begin, size, err := contentRange(header.Get("Content-Range"), len(data))
+	return status == http.StatusPartialContent && err == nil && begin == offset && size == r.size && int64(len(data)) == length
+}
+
+// instead fetches the whole archive because the server sent another part than that asked for, and returns the bytes from an
+// offset.
+func (r *remote) instead(offset int64) ([]byte, error) {
+	size := r.size
+	if err := r.fetchWhole(); err != nil {
+		return nil, err
+	}
+	if r.size != size {
+		return nil, fmt.Errorf("%s: the server sent other bytes than those asked for", r.file.Filename)
+	}
+	content := r.parts[0].data
+	return content[offset:], verify(r.file.Filename, content, r.file.SHA256)
 }
 
 func (r *remote) directoryTooLarge() error {

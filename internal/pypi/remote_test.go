@@ -126,6 +126,41 @@ func shifted(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	next.ServeHTTP(w, r)
 }
 
+// ranged answers range requests with another Content-Range, which may contain the first and the last byte.
+func ranged(text string) pypitest.Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(&rangedWriter{w, text}, r)
+	}
+}
+
+type rangedWriter struct {
+	http.ResponseWriter
+	text string
+}
+
+func (w *rangedWriter) WriteHeader(status int) {
+	var first, last int
+	if _, err := fmt.Sscanf(w.Header().Get("Content-Range"), "bytes %d-%d", &first, &last); err == nil {
+		text := w.text
+		if strings.Contains(text, "%") {
+			text = fmt.Sprintf(text, first, last)
+		}
+		w.Header().Set("Content-Range", text)
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// later applies a fault to all requests for a range but those for the end of a file.
+func later(f pypitest.Fault) pypitest.Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if text := r.Header.Get("Range"); text == "" || strings.HasPrefix(text, "bytes=-") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		f(w, r, next)
+	}
+}
+
 func TestRanges(t *testing.T) {
 	const (
 		wheel   = "demo-1.0-py3-none-any.whl"
@@ -157,10 +192,17 @@ func TestRanges(t *testing.T) {
 		{"missing", pypitest.Status(404), 0, "", 0, "the metadata of " + wheel + " cannot be read: the index does not have the file", refused + "Not Found"},
 		{"fails once", pypitest.Status(503), 1, "", 0, "six", refused + "Service Unavailable, " + endOnly + another},
 		{"breaks once", pypitest.Cut(1000), 1, "", 0, "six", endOnly + ", " + endOnly + another},
-		{"does not say which", pypitest.Status(206), 0, "", 0, wheel + ": the server does not say which bytes it sent", endOnly},
-		{"says something else", pypitest.Status(206, "Content-Range: bytes 1-0/0"), 0, "", 0, wheel + ": the server does not say which bytes it sent", endOnly},
+		{"does not say which", pypitest.Status(206), 0, "", 0, wheel + ": the server answered 206 Partial Content", endOnly + ", .whl Partial Content"},
+		{"does not say which, once", pypitest.Status(206), 1, "", 0, "six", endOnly + ", " + whole},
+		{"does not say of how many", ranged("bytes %d-%d/*"), 0, "", 0, "six", endOnly + ", " + whole},
+		{"says something else", ranged("bytes 1-0/0"), 0, "", 0, "six", endOnly + ", " + whole},
+		{"says something else, other digest", ranged("bytes 1-0/0"), 0, sum, 0, wheel + " does not have the SHA-256 that the index states", endOnly + ", " + whole},
+		{"says something else, too large", ranged("bytes 1-0/0"), 0, "", 100_000, wheel + " is larger than 100000 bytes", endOnly + ", " + whole},
+		{"does not say of how many, later", later(ranged("bytes %d-%d/*")), 0, "", 0, "six", endOnly + another + ", " + whole},
+		{"sends the whole file later", later(pypitest.WithoutRange()), 0, "", 0, "six", endOnly + ", .whl part OK, " + whole},
+		{"sends the whole file later, other digest", later(pypitest.WithoutRange()), 0, sum, 0, wheel + " does not have the SHA-256 that the index states", endOnly + ", .whl part OK, " + whole},
 		{"sends the beginning", head, 1, "", 0, "six", endOnly + another + another},
-		{"sends other bytes", shifted, 0, "", 0, wheel + ": the server sent other bytes than those asked for", endOnly + another},
+		{"sends other bytes", shifted, 0, "", 0, "six", endOnly + another + ", " + whole},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
