@@ -17,7 +17,7 @@ import (
 )
 
 // cacheVersion is part of the name of every entry, so that other versions do not read it.
-const cacheVersion = "4"
+const cacheVersion = "5"
 
 // A cache keeps answers on disk: each page in a file named by the digest of its URL, all metadata in one log. Errors are
 // ignored: an entry that cannot be read or written is treated as missing.
