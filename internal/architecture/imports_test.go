@@ -35,7 +35,7 @@ var allowed = map[string]string{
 	"workflow":     "config finding foreign matrix templates yaml.v3",
 	"resolve":      "finding foreign memo metadata pep440 pep508 python wheel",
 	"fileset":      "flock",
-	"pypi":         "foreign memo metadata pep440 pep508 wheel backoff jsontext semaphore errgroup",
+	"pypi":         "foreign memo metadata pep440 pep508 wheel backoff jsontext semaphore errgroup xz",
 	"report":       "foreign",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config foreign lock metadata pep440 pypi registry resolve snapshot update",
