@@ -129,8 +129,12 @@ func (c *Client) served(ctx context.Context, f *File, location *url.URL) (*Metad
 		return nil, err
 	}
 	m := &Metadata{metadata.Parse(data), FromMetadata}
-	if m.Name == "" {
+	if !m.isStated() {
 		return nil, nil
 	}
 	return m, nil
 }
+
+// isStated reports whether a text is metadata at all. Whether they are those of the file is for the resolver to judge, as
+// it is if they name no project.
+func (m *Metadata) isStated() bool { return m.MetadataVersion != "" || m.Name != "" || m.Version != "" }

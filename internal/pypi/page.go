@@ -270,7 +270,7 @@ func (p *pageParser) fileMember(name string) (err error) {
 // states, which counts before that of the member. A file without a valid URL is unusable.
 func (p *pageParser) place() {
 	f := &p.file
-	reference, fragment, hasFragment := bytes.Cut(bytes.TrimSpace(f.url), []byte("#"))
+	reference, fragment, hasFragment := bytes.Cut(f.url, []byte("#"))
 	if algorithm, sum := statedDigest(fragment); hasFragment && algorithm == "sha256" {
 		f.sha256 = append(f.sha256[:0], sum...)
 		f.unusable = f.unusable || !toSHA256(f.sha256)
@@ -308,13 +308,14 @@ func appendFileName(b, location []byte) []byte {
 }
 
 // absolute resolves the URL of a file against that of the page and removes credentials. It does not parse URLs of the
-// usual forms. An invalid URL becomes empty, so that it affects only its file.
+// usual forms. An invalid URL becomes empty.
 func (p *pageParser) absolute(reference []byte) []byte {
-	switch at := bytes.IndexByte(reference, '@') >= 0; {
-	case len(reference) == 0, !at && bytes.HasPrefix(reference, []byte("https://")):
-		return reference
-	case !at && bytes.HasPrefix(reference, []byte("/")) && !bytes.HasPrefix(reference, []byte("//")):
+	switch {
+	case bytes.Contains(reference, []byte("/.")), bytes.HasPrefix(reference, []byte("//")):
+	case bytes.HasPrefix(reference, []byte("/")):
 		return slices.Insert(reference, 0, p.origin...)
+	case hasPlainHost(reference):
+		return reference
 	}
 	u, err := p.page.Parse(string(reference))
 	if err != nil {
@@ -322,6 +323,19 @@ func (p *pageParser) absolute(reference []byte) []byte {
 	}
 	u.User = nil
 	return append(reference[:0], u.String()...)
+}
+
+// hasPlainHost reports whether a URL begins with https and a name of a host without anything else.
+func hasPlainHost(location []byte) bool {
+	rest, found := bytes.CutPrefix(location, []byte("https://"))
+	for i, c := range rest {
+		switch {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '.', c == '-':
+		default:
+			return found && i > 0 && c == '/'
+		}
+	}
+	return false
 }
 
 // text reads a string into b, replacing its content. Other values that pip takes for absent, such as null, are read as an
