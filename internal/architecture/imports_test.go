@@ -40,7 +40,7 @@ var allowed = map[string]string{
 	"resolve":      "display finding memo metadata pep440 pep508 python wheel",
 	"private":      "",
 	"fileset":      "private flock",
-	"pypi":         "display memo metadata pep440 pep508 private wheel backoff jsontext semaphore errgroup",
+	"pypi":         "display memo metadata pep440 pep508 private wheel backoff jsontext semaphore errgroup xz",
 	"report":       "display",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi registry resolve snapshot update",

@@ -23,14 +23,14 @@ type Metadata struct {
 	RequiresDist, ProvidesExtra, Dynamic, Classifiers []string
 }
 
-// Parse parses METADATA or PKG-INFO. A field that may occur only once is treated as absent if it occurs more often.
+// Parse parses METADATA or PKG-INFO. Of a field that may occur only once the first counts, as in pip.
 func Parse(data []byte) Metadata {
 	headers, _ := Headers(data)
 	return Metadata{
-		MetadataVersion: single(headers, "metadata-version"),
-		Name:            single(headers, "name"),
-		Version:         single(headers, "version"),
-		RequiresPython:  single(headers, "requires-python"),
+		MetadataVersion: first(headers, "metadata-version"),
+		Name:            first(headers, "name"),
+		Version:         first(headers, "version"),
+		RequiresPython:  first(headers, "requires-python"),
 		RequiresDist:    all(headers, "requires-dist"),
 		ProvidesExtra:   all(headers, "provides-extra"),
 		Dynamic:         all(headers, "dynamic"),
@@ -48,10 +48,12 @@ func all(headers []Header, name string) (values []string) {
 	return values
 }
 
-// single returns the value of a field that occurs exactly once, and "" otherwise.
-func single(headers []Header, name string) string {
-	if values := all(headers, name); len(values) == 1 {
-		return values[0]
+// first returns the first value of a field, and "" if it does not occur.
+func first(headers []Header, name string) string {
+	for _, h := range headers {
+		if h.Name == name {
+			return h.Value
+		}
 	}
 	return ""
 }

@@ -41,8 +41,8 @@ func TestHeaders(t *testing.T) {
 func TestParse(t *testing.T) {
 	got := Parse([]byte("Metadata-Version: 2.1\nNAME: a\nVersion: 1\nversion: 2\nRequires-Dist: b\n" +
 		"Dynamic: requires-dist \nDynamic: License\nRequires-Dist: c\n" +
-		"Provides-Extra: x\nClassifier: Programming Language :: Python :: 3\nRequires-Python: >=3.8\nSummary: y\n\nRequires-Dist: d\n"))
-	want := Metadata{MetadataVersion: "2.1", Name: "a", RequiresPython: ">=3.8", RequiresDist: []string{"b", "c"},
+		"Provides-Extra: x\nClassifier: Programming Language :: Python :: 3\nRequires-Python: >=3.8\nRequires-Python: >=3.9\nName: b\nSummary: y\n\nRequires-Dist: d\n"))
+	want := Metadata{MetadataVersion: "2.1", Name: "a", Version: "1", RequiresPython: ">=3.8", RequiresDist: []string{"b", "c"},
 		ProvidesExtra: []string{"x"},
 		Dynamic:       []string{"requires-dist ", "License"}, Classifiers: []string{"Programming Language :: Python :: 3"}}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -73,15 +73,19 @@ func TestVectors(t *testing.T) {
 		if diff := cmp.Diff(want.Unparsed, gotUnparsed); diff != "" {
 			t.Errorf("%q: unparsed (-want +got):\n%s", want.In, diff)
 		}
-		if diff := cmp.Diff(metadataOf(want.Raw), Parse([]byte(want.In))); diff != "" {
+		if diff := cmp.Diff(metadataOf(want.Raw, want.Unparsed), Parse([]byte(want.In))); diff != "" {
 			t.Errorf("%q: metadata (-want +got):\n%s", want.In, diff)
 		}
 	}
 }
 
-// metadataOf returns what Parse must return for the fields of packaging.
-func metadataOf(raw map[string]any) Metadata {
+// metadataOf returns what Parse must return for the fields of packaging. packaging leaves a field that occurs twice
+// unparsed; the first counts.
+func metadataOf(raw, unparsed map[string]any) Metadata {
 	text := func(key string) string {
+		if all, _ := unparsed[strings.ReplaceAll(key, "_", "-")].([]any); len(all) > 0 {
+			return all[0].(string)
+		}
 		s, _ := raw[key].(string)
 		return s
 	}

@@ -22,7 +22,7 @@ import (
 
 // cacheVersion is part of the key of every entry, so that other versions do not read it. It changes with the form of the
 // entries, and whenever the program would read another answer in the same bytes: also what cannot be read is kept.
-const cacheVersion = "5"
+const cacheVersion = "6"
 
 // A cache keeps answers on disk: each page in a file named by its key, all metadata in one log. The key of an entry contains
 // the credentials of the client, so that users of one index who share a folder do not get each other's answers. Errors are

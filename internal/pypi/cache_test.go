@@ -23,7 +23,7 @@ import (
 func page(headers ...string) pypitest.Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		conditional := r.Header.Get("If-None-Match")+r.Header.Get("If-Modified-Since") != ""
-		answer := pypitest.JSON(`{"files": [{"filename": "demo-1.0.tar.gz", "url": "a"}]}`)
+		answer := pypitest.JSON(`{"files": [{"url": "demo-1.0.tar.gz"}]}`)
 		if conditional {
 			answer = pypitest.Status(http.StatusNotModified)
 		}
@@ -267,7 +267,7 @@ func TestCacheHoldsNoCredentials(t *testing.T) {
 	for _, f := range p.Files {
 		got = append(got, f.URL)
 	}
-	want := []string{index.Origin + "/files/demo/demo-1.0-py3-none-any.whl", "http://host/demo-2.0-py3-none-any.whl", ""}
+	want := []string{index.Origin + "/files/demo/demo-1.0-py3-none-any.whl", "http://host/demo-2.0-py3-none-any.whl"} // the last one is unusable
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("URLs (-want +got):\n%s", diff)
 	}
@@ -382,7 +382,7 @@ func TestMissingProjectIsKept(t *testing.T) {
 					}
 				}
 				index.Set(demo("1.0"))
-				index.Fault("/simple/demo/", 0, pypitest.JSON(`{"files": [{"filename": "demo-1.0.tar.gz", "url": "a"}]}`))
+				index.Fault("/simple/demo/", 0, pypitest.JSON(`{"files": [{"filename": "demo-1.0.tar.gz", "url": "demo-1.0.tar.gz"}]}`))
 				for len(index.Requests()) < 2 { // those that the fault still waits for
 					_, _ = client(t, index, Options{URL: url}).Project(t.Context(), "demo")
 				}
@@ -500,28 +500,6 @@ func TestAdvertisedLater(t *testing.T) {
 		want := []string{"six", "seven", "six"}[i]
 		if got := answerOf(t, client(t, index, Options{CacheDir: folder}), Requirements); got != want {
 			t.Errorf("step %d: got %s, want %s", i, got, want)
-		}
-	}
-}
-
-// Two files with one URL are two files.
-func TestOneURLForTwoFiles(t *testing.T) {
-	content := pypitest.Tar(pypitest.Member{Name: "demo-1.0/PKG-INFO", Text: "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n"},
-		pypitest.Member{Name: "demo-1.0/demo.egg-info/requires.txt", Text: "six\n"})
-	index := pypitest.New(t)
-	index.Fault("/simple/*/", 0, pypitest.JSON(`{"files": [{"filename": "demo-1.0.tar.gz", "url": "/files/one"}, {"filename": "demo-2.0-py3-none-any.whl", "url": "/files/one"}]}`))
-	index.Fault("/files/one", 0, pypitest.Body("", string(content)))
-	folder := t.TempDir()
-	for range 2 {
-		c := client(t, index, Options{CacheDir: folder})
-		for i, want := range []string{"[six]", "[]"} {
-			m, err := c.Metadata(t.Context(), &project(t, c).Files[i], Requirements)
-			if err != nil {
-				m = &Metadata{}
-			}
-			if got := fmt.Sprint(m.RequiresDist); got != want {
-				t.Errorf("file %d: got %s, want %s", i, got, want)
-			}
 		}
 	}
 }

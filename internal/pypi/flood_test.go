@@ -60,7 +60,7 @@ func TestEndlessBodies(t *testing.T) {
 	}{
 		{"page", page, pypitest.Flood{Headers: []string{json}, Begin: `{"files": [`, Repeat: " "},
 			"the page of demo is larger than 1048576 bytes", 8},
-		{"page of one text", page, pypitest.Flood{Headers: []string{json}, Begin: `{"files": [{"filename": "`, Repeat: "a"},
+		{"page of one text", page, pypitest.Flood{Headers: []string{json}, Begin: `{"files": [{"url": "`, Repeat: "a"},
 			"the page of demo is larger than 1048576 bytes", 16},
 		{"page of files", page, pypitest.Flood{Headers: []string{json}, Begin: `{"files": [{}`, Repeat: `,{"url":"/"}`},
 			"the page of demo is larger than 1048576 bytes", 32},

@@ -81,9 +81,17 @@ func checkResult(t *testing.T, s *statics, whole bool, err error, limit int) {
 	if err == nil {
 		_, err = s.result(whole, 1<<16)
 	}
-	if checkPermanent(t, err); len(s.requires) > limit {
-		t.Errorf("%d bytes of requires.txt", len(s.requires))
+	if checkPermanent(t, err); size(s) > limit {
+		t.Errorf("%d bytes of descriptions", size(s))
 	}
+}
+
+// size returns the size of the descriptions of a source distribution.
+func size(s *statics) (n int) {
+	for _, text := range s.texts {
+		n += len(text)
+	}
+	return n
 }
 
 // FuzzSdist checks that no tar file makes the client exceed its limits.

@@ -140,8 +140,12 @@ func (c *Client) served(ctx context.Context, f *File, location *url.URL) (m *Met
 		return nil, storage{}, err
 	}
 	m = &Metadata{metadata.Parse(data), FromMetadata}
-	if m.Name == "" {
+	if !m.isStated() {
 		return nil, storage{}, nil
 	}
 	return m, c.storageOf(header), nil
 }
+
+// isStated reports whether a text is metadata at all. Whether they are those of the file is for the resolver to judge, as
+// it is if they name no project.
+func (m *Metadata) isStated() bool { return m.MetadataVersion != "" || m.Name != "" || m.Version != "" }

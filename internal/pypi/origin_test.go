@@ -102,8 +102,7 @@ func TestFileURLs(t *testing.T) {
 		{"https", secure.Origin + path, "", false},
 		{"other origin", other.Origin + path,
 			"the metadata of demo-1.0-py3-none-any.whl: " + other.Origin + path + ".metadata has neither https nor the origin of the index", false},
-		{"file", "file:///etc/passwd", "the metadata of demo-1.0-py3-none-any.whl cannot be read: its URL is invalid", false},
-		{"invalid", "https://[::1/", "the metadata of demo-1.0-py3-none-any.whl cannot be read: its URL is invalid", false},
+		{"file", "file:///etc/demo-1.0-py3-none-any.whl", "the metadata of demo-1.0-py3-none-any.whl cannot be read: its URL is invalid", false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,13 +1,14 @@
 package pypi
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,9 +20,10 @@ import (
 // contentType is the content type of a PEP 691 page in JSON.
 const contentType = "application/vnd.pypi.simple.v1+json"
 
-// checkContentType returns an error unless an answer is in JSON, the only form that this client reads.
+// checkContentType returns an error unless an answer is in JSON, the only form that this client reads. As in pip, the
+// parameters of the content type do not matter.
 func checkContentType(kind string) error {
-	if name, _, err := mime.ParseMediaType(kind); err == nil && name == contentType {
+	if strings.HasPrefix(strings.ToLower(kind), contentType) {
 		return nil
 	}
 	return notJSON(fmt.Sprintf("it answered with %q", display.Cut(kind)))
@@ -36,20 +38,26 @@ func notJSON(how string) error {
 const maximumFiles = 500_000
 
 // parsePage reads the page of a project (PEP 691, 700, 714, 792) token by token and returns it as a record, which
-// decodePage decodes. It ignores unknown members and replaces invalid UTF-8. The error is errTruncated if the page ends
-// early, and errOver if it is too large.
+// decodePage decodes.
+//
+// A fault of the page affects one file where it can. null is the same as absence. Of a member that stands twice the first
+// counts. Unknown members are ignored, and invalid UTF-8 is replaced. A file with an unusable member, such as a number in
+// the place of a URL, is ignored. Otherwise the members mean what they mean to pip. The error is errTruncated if the page
+// ends early, and errOver if it is too large.
 func parsePage(a *answer) ([]byte, error) {
-	p := &pageParser{page: withoutSecrets(a.url), decoder: jsontext.NewDecoder(a.body, jsontext.AllowInvalidUTF8(true)), limit: a.body.left}
+	p := &pageParser{page: withoutSecrets(a.url), limit: a.body.left}
+	p.decoder = jsontext.NewDecoder(withoutMark(a.body), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 	p.origin = []byte((&url.URL{Scheme: p.page.Scheme, Host: p.page.Host}).String())
-	err := p.object(p.member)
+	err := p.delimiter('{', "an object")
+	if err == nil {
+		err = p.object(pageMembers, p.member)
+	}
 	if err == nil {
 		err = p.end()
 	}
 	switch {
 	case a.body.over, errors.Is(err, errOver):
 		return nil, errOver
-	case err == nil && !p.hasFiles:
-		return nil, errors.New("it lists no files")
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
 		return nil, errTruncated
 	case err != nil:
@@ -59,33 +67,69 @@ func parsePage(a *answer) ([]byte, error) {
 	return append(p.head.append(nil), p.record...), nil
 }
 
+// withoutMark returns a reader without the byte order mark that the text may begin with.
+func withoutMark(r io.Reader) io.Reader {
+	const mark = "\ufeff"
+	b := bufio.NewReader(r)
+	if begin, _ := b.Peek(len(mark)); string(begin) == mark { // an error comes again with the next bytes
+		_, _ = b.Discard(len(mark))
+	}
+	return b
+}
+
 type pageParser struct {
 	decoder *jsontext.Decoder
 	// page is the URL of the page, origin its scheme and host.
-	page     *url.URL
-	origin   []byte
-	head     recordHead
-	hasFiles bool
-	count    int
-	record   []byte
+	page   *url.URL
+	origin []byte
+	head   recordHead
+	count  int
+	record []byte
 	// limit limits the size of the record too, because relative URLs become longer in it.
 	limit int64
-	// file, name and time are reused to save allocations.
-	file       fileRecord
+	file  pageFile
+	// name and time are reused to save allocations.
 	name, time []byte
 }
 
-// object reads an object. It calls member for each name; member must read the value. The name is valid until then.
-func (p *pageParser) object(member func(name []byte) error) error {
-	if err := p.delimiter('{', "an object"); err != nil {
+// A pageFile is the file that is being read.
+type pageFile struct {
+	fileRecord
+	// unusable is set if a member makes the file unusable, badCore if the member about its metadata does.
+	unusable, badCore bool
+	// newer is set if the index states the metadata under the newer of the two names.
+	newer bool
+}
+
+// The members that are read, of the page and its parts.
+var (
+	pageMembers   = []string{"meta", "project-status", "files"}
+	metaMembers   = []string{"api-version"}
+	statusMembers = []string{"status", "reason"}
+	fileMembers   = []string{"url", "hashes", "requires-python", "upload-time", "yanked", "core-metadata", "dist-info-metadata"}
+	digestMembers = []string{"sha256"}
+)
+
+// object reads the rest of an object. It calls member for the first occurrence of each of the given names; member must read
+// the value. Other values are skipped.
+func (p *pageParser) object(names []string, member func(name string) error) error {
+	if _, err := p.decoder.ReadToken(); err != nil {
 		return err
 	}
+	var seen uint
 	for p.decoder.PeekKind() == '"' {
 		var err error
 		if p.name, err = p.append(p.name[:0]); err != nil {
 			return err
 		}
-		if err := member(p.name); err != nil {
+		i := slices.IndexFunc(names, func(name string) bool { return name == string(p.name) })
+		if i < 0 || seen&(1<<i) != 0 {
+			err = p.decoder.SkipValue()
+		} else {
+			seen |= 1 << i
+			err = member(names[i])
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -93,13 +137,12 @@ func (p *pageParser) object(member func(name []byte) error) error {
 	return err
 }
 
-// delimiter reads the first token of an object or list.
+// delimiter returns an error unless an object or list begins here.
 func (p *pageParser) delimiter(kind jsontext.Kind, what string) error {
 	if found := p.decoder.PeekKind(); found != kind && found != 0 {
 		return fmt.Errorf("expected %s, found %s", what, found)
 	}
-	_, err := p.decoder.ReadToken()
-	return err
+	return nil
 }
 
 // append reads a string and appends it to b.
@@ -120,97 +163,159 @@ func (p *pageParser) end() error {
 	return nil
 }
 
-func (p *pageParser) member(name []byte) error {
-	switch string(name) {
-	case "meta":
-		return p.object(p.meta)
-	case "project-status":
-		return p.object(p.status)
-	case "files":
-		p.hasFiles = true
+func (p *pageParser) member(name string) error {
+	switch kind := p.decoder.PeekKind(); {
+	case name == "files":
 		return p.files()
-	default:
+	case kind != '{':
 		return p.decoder.SkipValue()
+	case name == "meta":
+		return p.object(metaMembers, p.version)
+	default:
+		return p.object(statusMembers, p.status)
 	}
 }
 
-func (p *pageParser) meta(name []byte) error {
-	if string(name) != "api-version" {
-		return p.decoder.SkipValue()
+// version checks the version of the API, a string or a number. As PEP 629 demands, it refuses a greater major version.
+func (p *pageParser) version(string) error {
+	value, err := p.decoder.ReadValue()
+	if err != nil {
+		return err
 	}
-	text, err := p.text(nil)
-	if version := string(text); err == nil && version != "1" && !strings.HasPrefix(version, "1.") {
-		err = fmt.Errorf("it has version %q of the API, not 1", version)
+	text := strings.Trim(string(value), `"`)
+	major, _, _ := strings.Cut(text, ".")
+	if n, err := strconv.Atoi(major); err == nil && n > 1 {
+		return fmt.Errorf("it has version %q of the API, not 1", text)
 	}
-	return err
+	return nil
 }
 
 // status reads a member of the project status (PEP 792).
-func (p *pageParser) status(name []byte) error {
-	into := map[string]*string{"status": &p.head.status, "reason": &p.head.reason}[string(name)]
-	if into == nil {
-		return p.decoder.SkipValue()
+func (p *pageParser) status(name string) error {
+	text, _, err := p.text(nil)
+	if name == "status" {
+		p.head.status = string(text)
+	} else {
+		p.head.reason = string(text)
 	}
-	text, err := p.text(nil)
-	*into = string(text)
 	return err
 }
 
+// files reads the list of files. A page without one has no files.
 func (p *pageParser) files() error {
-	if err := p.delimiter('[', "a list"); err != nil {
+	if p.decoder.PeekKind() != '[' {
+		is, err := p.truth()
+		if err == nil && is {
+			err = errors.New("its files are no list")
+		}
 		return err
 	}
-	for p.decoder.PeekKind() == '{' {
+	if _, err := p.decoder.ReadToken(); err != nil {
+		return err
+	}
+	for p.decoder.PeekKind() != ']' {
 		if p.count++; p.count > maximumFiles {
 			return fmt.Errorf("it lists more than %d files", maximumFiles)
 		}
-		p.file.reset()
-		if err := p.object(p.fileMember); err != nil {
+		if err := p.readFile(); err != nil {
 			return err
 		}
-		p.file.url = p.absolute(p.file.url)
 		if p.record = p.file.append(p.record); int64(len(p.record)) > p.limit {
 			return errOver
 		}
-	}
-	if kind := p.decoder.PeekKind(); kind != ']' && kind != 0 {
-		return fmt.Errorf("expected a file, found %s", kind)
 	}
 	_, err := p.decoder.ReadToken()
 	return err
 }
 
-func (p *pageParser) fileMember(name []byte) (err error) {
+// readFile reads one entry of the list. One that is unusable becomes a file without a name, which decodePage ignores.
+func (p *pageParser) readFile() (err error) {
 	f := &p.file
-	switch string(name) {
-	case "filename":
-		f.filename, err = p.text(f.filename)
+	f.reset()
+	f.unusable, f.badCore, f.newer = false, false, false
+	if p.decoder.PeekKind() != '{' {
+		return p.decoder.SkipValue()
+	}
+	if err := p.object(fileMembers, p.fileMember); err != nil {
+		return err
+	}
+	if p.place(); f.unusable || f.badCore {
+		f.reset()
+	}
+	return nil
+}
+
+func (p *pageParser) fileMember(name string) (err error) {
+	f := &p.file
+	usable := true
+	switch name {
 	case "url":
-		f.url, err = p.text(f.url)
+		f.url, usable, err = p.text(f.url)
 	case "requires-python":
-		f.requiresPython, err = p.text(f.requiresPython)
+		f.requiresPython, usable, err = p.text(f.requiresPython)
 	case "hashes":
-		f.sha256, err = p.digests(f.sha256)
+		f.sha256, usable, err = p.digests(f.sha256)
 	case "upload-time":
-		err = p.uploaded()
+		usable, err = p.uploaded()
 	case "yanked":
 		err = p.yanked()
-	case "core-metadata", "dist-info-metadata": // the older name of the same (PEP 714)
-		err = p.core()
 	default:
-		err = p.decoder.SkipValue()
+		err = p.core(name == "core-metadata")
 	}
+	f.unusable = f.unusable || !usable
 	return err
 }
 
+// place makes the URL of a file absolute and takes the file name from it, as pip does, and the digest that a fragment
+// states, which counts before that of the member. A file without a valid URL is unusable.
+func (p *pageParser) place() {
+	f := &p.file
+	reference, fragment, hasFragment := bytes.Cut(f.url, []byte("#"))
+	if algorithm, sum := statedDigest(fragment); hasFragment && algorithm == "sha256" {
+		f.sha256 = append(f.sha256[:0], sum...)
+		f.unusable = f.unusable || !toSHA256(f.sha256)
+	}
+	f.url = p.absolute(append(f.url[:0], reference...))
+	f.filename = appendFileName(f.filename, f.url)
+	f.unusable = f.unusable || len(f.filename) == 0
+}
+
+// statedDigest returns the first digest that the fragment of a URL states, and its algorithm if it is one that pip knows.
+func statedDigest(fragment []byte) (algorithm string, sum []byte) {
+	for part := range bytes.SplitSeq(fragment, []byte("&")) {
+		name, sum, _ := bytes.Cut(part, []byte("="))
+		switch string(name) {
+		case "sha512", "sha384", "sha256", "sha224", "sha1", "md5":
+			return string(name), sum
+		}
+	}
+	return "", nil
+}
+
+// appendFileName appends the last segment of the path of a URL, or nothing if it has none.
+func appendFileName(b, location []byte) []byte {
+	location, _, _ = bytes.Cut(location, []byte("?"))
+	location = bytes.TrimRight(location, "/")
+	segment := location[bytes.LastIndexByte(location, '/')+1:]
+	if bytes.IndexByte(segment, '%') < 0 {
+		return append(b, segment...)
+	}
+	text, err := url.PathUnescape(string(segment))
+	if err != nil {
+		return b
+	}
+	return append(b, text[strings.LastIndexByte(text, '/')+1:]...)
+}
+
 // absolute resolves the URL of a file against that of the page and removes credentials. It does not parse URLs of the
-// usual forms. An invalid URL becomes empty, so that it affects only its file.
+// usual forms. An invalid URL becomes empty.
 func (p *pageParser) absolute(reference []byte) []byte {
-	switch at := bytes.IndexByte(reference, '@') >= 0; {
-	case len(reference) == 0, !at && bytes.HasPrefix(reference, []byte("https://")):
-		return reference
-	case !at && bytes.HasPrefix(reference, []byte("/")) && !bytes.HasPrefix(reference, []byte("//")):
+	switch {
+	case bytes.Contains(reference, []byte("/.")), bytes.HasPrefix(reference, []byte("//")):
+	case bytes.HasPrefix(reference, []byte("/")):
 		return slices.Insert(reference, 0, p.origin...)
+	case hasPlainHost(reference):
+		return reference
 	}
 	u, err := p.page.Parse(string(reference))
 	if err != nil {
@@ -220,41 +325,75 @@ func (p *pageParser) absolute(reference []byte) []byte {
 	return append(reference[:0], u.String()...)
 }
 
-// text reads a string into b, replacing its content. null is read as an empty string.
-func (p *pageParser) text(b []byte) ([]byte, error) {
-	switch kind := p.decoder.PeekKind(); kind {
+// hasPlainHost reports whether a URL begins with https and a name of a host without anything else.
+func hasPlainHost(location []byte) bool {
+	rest, found := bytes.CutPrefix(location, []byte("https://"))
+	for i, c := range rest {
+		switch {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '.', c == '-':
+		default:
+			return found && i > 0 && c == '/'
+		}
+	}
+	return false
+}
+
+// text reads a string into b, replacing its content. Other values that pip takes for absent, such as null, are read as an
+// empty string; usable is false for all others.
+func (p *pageParser) text(b []byte) (text []byte, usable bool, err error) {
+	if p.decoder.PeekKind() == '"' {
+		text, err = p.append(b[:0])
+		return text, true, err
+	}
+	is, err := p.truth()
+	return b[:0], !is, err
+}
+
+// truth reads any value and reports whether it is true as a condition in Python, which is what pip asks.
+func (p *pageParser) truth() (bool, error) {
+	value, err := p.decoder.ReadValue()
+	if err != nil {
+		return false, err
+	}
+	switch value.Kind() {
+	case 'n', 'f':
+		return false, nil
+	case '0':
+		number, _ := strconv.ParseFloat(string(value), 64) // one that is out of range is not 0
+		return number != 0, nil
 	case '"':
-		return p.append(b[:0])
-	case 'n', 0:
-		_, err := p.decoder.ReadToken()
-		return b[:0], err
+		return len(value) > len(`""`), nil
+	case '[', '{':
+		return len(bytes.TrimSpace(value[1:len(value)-1])) > 0, nil
 	default:
-		return b, fmt.Errorf("expected a string, found %s", kind)
+		return true, nil
 	}
 }
 
-// uploaded reads an upload time. An invalid time is treated as not stated, so that it affects only its file.
-func (p *pageParser) uploaded() error {
-	var err error
-	p.time, err = p.text(p.time)
-	if at := (time.Time{}); err == nil && at.UnmarshalText(p.time) == nil {
+// uploaded reads an upload time. One that is no time as RFC 3339 describes it is treated as not stated.
+func (p *pageParser) uploaded() (usable bool, err error) {
+	p.time, usable, err = p.text(p.time)
+	if at := (time.Time{}); at.UnmarshalText(p.time) == nil {
 		p.file.uploaded = at.UnixMicro()
 	}
-	return err
+	return usable, err
 }
 
 // digests reads the digests of a file and returns the SHA-256.
-func (p *pageParser) digests(sum []byte) ([]byte, error) {
-	err := p.object(func(name []byte) (err error) {
-		if string(name) != "sha256" {
+func (p *pageParser) digests(sum []byte) (_ []byte, usable bool, err error) {
+	if kind := p.decoder.PeekKind(); kind != '{' {
+		return sum[:0], kind == 'n', p.decoder.SkipValue()
+	}
+	usable = true
+	err = p.object(digestMembers, func(string) (err error) {
+		if p.decoder.PeekKind() == 'n' {
 			return p.decoder.SkipValue()
 		}
-		if sum, err = p.text(sum); err == nil && !toSHA256(sum) {
-			err = fmt.Errorf("the sha256 of %q is not a digest", p.file.filename)
-		}
+		sum, usable, err = p.text(sum)
+		usable = usable && toSHA256(sum)
 		return err
 	})
-	return sum, err
+	return sum, usable, err
 }
 
 // toSHA256 changes a digest to lower case in place, and reports whether it is a SHA-256.
@@ -271,35 +410,39 @@ func toSHA256(s []byte) bool {
 	return len(s) == 64
 }
 
-// yanked reads true, false or the reason. An empty reason means that the file is not yanked, as in pip.
+// yanked reads whether a file is yanked: the reason, or any other value.
 func (p *pageParser) yanked() (err error) {
 	f := &p.file
-	switch kind := p.decoder.PeekKind(); kind {
-	case 't', 'f':
-		_, err = p.decoder.ReadToken()
-		f.yanked = kind == 't'
-	default:
-		f.reason, err = p.text(f.reason)
-		f.yanked = len(f.reason) > 0
+	if p.decoder.PeekKind() != '"' {
+		f.yanked, err = p.truth()
+		return err
 	}
+	f.reason, err = p.append(f.reason[:0])
+	f.yanked = len(f.reason) > 0
 	return err
 }
 
-// core reads true, false or the digests of the metadata. The member may occur under two names.
-func (p *pageParser) core() error {
+// core reads whether the index serves the metadata: their digests, or any other value. The member may occur under two
+// names (PEP 714), of which the newer counts.
+func (p *pageParser) core(newer bool) error {
 	f := &p.file
-	stated := Unsaid
-	var err error
-	switch kind := p.decoder.PeekKind(); kind {
-	case 't', 'f', 'n':
-		_, err = p.decoder.ReadToken()
-		stated = map[jsontext.Kind]CoreMetadata{'t': Advertised, 'f': Absent}[kind]
-	default:
-		stated = Advertised
-		f.coreSHA256, err = p.digests(f.coreSHA256)
+	kind := p.decoder.PeekKind()
+	if kind == 'n' || f.newer {
+		return p.decoder.SkipValue()
 	}
-	if stated == Advertised || f.core == Unsaid {
-		f.core = stated
+	f.newer, f.badCore, f.coreSHA256 = newer, false, f.coreSHA256[:0]
+	if kind == '{' {
+		var usable bool
+		var err error
+		f.core = Advertised
+		f.coreSHA256, usable, err = p.digests(f.coreSHA256)
+		f.badCore = !usable
+		return err
+	}
+	f.core = Absent
+	is, err := p.truth()
+	if is {
+		f.core = Advertised
 	}
 	return err
 }

@@ -29,9 +29,13 @@ func readPage(name, body string) (*keptPage, error) {
 
 // Each row is a file of the project demo in the JSON of a page.
 func TestPageFile(t *testing.T) {
-	const name = `"filename": "demo-1.0-py3-none-any.whl"`
+	const (
+		filename = "demo-1.0-py3-none-any.whl"
+		place    = "https://index.example/" + filename
+		name     = `"url": "/` + filename + `"`
+	)
 	demo := func(change func(*File)) File {
-		f := File{Filename: "demo-1.0-py3-none-any.whl"}
+		f := File{Filename: filename, URL: place}
 		f.classify("demo")
 		if change != nil {
 			change(&f)
@@ -44,21 +48,35 @@ func TestPageFile(t *testing.T) {
 		want     File
 	}{
 		{"least", name, demo(nil)},
-		{"unknown members", name + `, "size": 12, "gpg-sig": true, "provenance": {"a": [1, {}]}`, demo(nil)},
-		{"URL", name + `, "url": "https://files.example/demo-1.0-py3-none-any.whl"`,
-			demo(func(f *File) { f.URL = "https://files.example/demo-1.0-py3-none-any.whl" })},
-		{"URL of the host", name + `, "url": "/files/demo.whl"`, demo(func(f *File) { f.URL = "https://index.example/files/demo.whl" })},
-		{"relative URL", name + `, "url": "../../files/demo.whl"`, demo(func(f *File) { f.URL = "https://index.example/files/demo.whl" })},
-		{"URL without a scheme", name + `, "url": "//files.example/a"`, demo(func(f *File) { f.URL = "https://files.example/a" })},
-		{"URL with blanks", name + `, "url": "https://files.example/a b"`, demo(func(f *File) { f.URL = "https://files.example/a b" })},
-		{"URL with credentials", name + `, "url": "https://user:secret@files.example/a"`, demo(func(f *File) { f.URL = "https://files.example/a" })},
+		{"unknown members", name + `, "filename": 5, "size": "x", "gpg-sig": true, "provenance": {"a": [1, {}]}`, demo(nil)},
+		{"URL elsewhere", `"url": "https://files.example/` + filename + `"`, demo(func(f *File) { f.URL = "https://files.example/" + filename })},
+		{"relative URL", `"url": "../../files/` + filename + `"`, demo(func(f *File) { f.URL = "https://index.example/files/" + filename })},
+		{"URL without a scheme", `"url": "//files.example/` + filename + `"`, demo(func(f *File) { f.URL = "https://files.example/" + filename })},
+		{"URL with escapes", `"url": "/a%2Fdemo%2d1.0-py3-none-any.whl"`, demo(func(f *File) { f.URL = "https://index.example/a%2Fdemo%2d1.0-py3-none-any.whl" })},
+		{"URL with a query", `"url": "/` + filename + `?a=/b"`, demo(func(f *File) { f.URL = place + "?a=/b" })},
+		{"URL that ends with a slash", `"url": "/` + filename + `/"`, demo(func(f *File) { f.URL = place + "/" })},
+		{"URL with dots", `"url": "/a/../b/./` + filename + `"`, demo(func(f *File) { f.URL = "https://index.example/b/" + filename })},
+		{"URL elsewhere with dots", `"url": "https://files.example/a/../` + filename + `"`, demo(func(f *File) { f.URL = "https://files.example/" + filename })},
+		{"URL with a port", `"url": "https://files.example:8443/` + filename + `"`, demo(func(f *File) { f.URL = "https://files.example:8443/" + filename })},
+		{"URL with credentials", `"url": "https://user:secret@index.example/` + filename + `"`, demo(nil)},
+		{"URL twice", `"url": "/` + filename + `", "url": "/demo-2.0-py3-none-any.whl"`, demo(nil)},
 		{"digest", name + `, "hashes": {"md5": "12", "sha256": "` + sum + `"}`, demo(func(f *File) { f.SHA256 = sum })},
 		{"digest in upper case", name + `, "hashes": {"sha256": "` + strings.ToUpper(sum) + `"}`, demo(func(f *File) { f.SHA256 = sum })},
+		{"digest twice", name + `, "hashes": {"sha256": "` + sum + `", "sha256": "12"}`, demo(func(f *File) { f.SHA256 = sum })},
+		{"digest null", name + `, "hashes": {"sha256": null}`, demo(nil)},
+		{"digest in the URL", `"url": "/` + filename + `#sha256=` + sum + `"`, demo(func(f *File) { f.SHA256 = sum })},
+		{"digest in the URL, too", `"hashes": {"sha256": "` + strings.Repeat("0", 64) + `"}, "url": "/` + filename + `#a=b&sha256=` + strings.ToUpper(sum) + `&c"`,
+			demo(func(f *File) { f.SHA256 = sum })},
+		{"another digest in the URL", name[:len(name)-1] + `#md5=12&sha256=34", "hashes": {"sha256": "` + sum + `"}`, demo(func(f *File) { f.SHA256 = sum })},
+		{"no digest in the URL", name[:len(name)-1] + `#egg=demo"`, demo(nil)},
 		{"no digest", name + `, "hashes": {}`, demo(nil)},
+		{"digests null", name + `, "hashes": null`, demo(nil)},
 		{"requires-python", name + `, "requires-python": ">=3.8"`, demo(func(f *File) { f.RequiresPython = ">=3.8" })},
 		{"escapes", name + `, "requires-python": "\u003e=3.8"`, demo(func(f *File) { f.RequiresPython = ">=3.8" })},
-		{"escapes in a name", `"\u0066ilename": "demo-1.0-py3-none-any.whl"`, demo(nil)},
+		{"escapes in a name", `"\u0075rl": "/` + filename + `"`, demo(nil)},
 		{"requires-python null", name + `, "requires-python": null`, demo(nil)},
+		{"requires-python false", name + `, "requires-python": false`, demo(nil)},
+		{"requires-python twice", name + `, "requires-python": ">=3.8", "requires-python": 5`, demo(func(f *File) { f.RequiresPython = ">=3.8" })},
 		{"yanked", name + `, "yanked": true`, demo(func(f *File) { f.Yanked = true })},
 		{"yanked for a reason", name + `, "yanked": "broken \ud83d\udc0d"`, demo(func(f *File) { f.Yanked, f.YankedReason = true, "broken 🐍" })},
 		{"half a character", name + `, "yanked": "\ud83d."`, demo(func(f *File) { f.Yanked, f.YankedReason = true, "\ufffd." })},
@@ -66,6 +84,11 @@ func TestPageFile(t *testing.T) {
 		{"not yanked", name + `, "yanked": false`, demo(nil)},
 		{"yanked for an empty reason", name + `, "yanked": ""`, demo(nil)},
 		{"yanked null", name + `, "yanked": null`, demo(nil)},
+		{"yanked 0", name + `, "yanked": -0.0e5`, demo(nil)},
+		{"yanked 1", name + `, "yanked": 1`, demo(func(f *File) { f.Yanked = true })},
+		{"yanked for a reason that says no", name + `, "yanked": "false"`, demo(func(f *File) { f.Yanked, f.YankedReason = true, "false" })},
+		{"yanked, an empty list", name + `, "yanked": [ ]`, demo(nil)},
+		{"yanked, an object", name + `, "yanked": {"a": 1}`, demo(func(f *File) { f.Yanked = true })},
 		{"upload time", name + `, "upload-time": "2026-08-10T04:00:00.123456Z"`, demo(func(f *File) { f.Uploaded = at })},
 		{"upload time elsewhere", name + `, "upload-time": "2026-08-10T06:00:00.123456+02:00"`, demo(func(f *File) { f.Uploaded = at })},
 		{"upload time, finer", name + `, "upload-time": "2026-08-10T04:00:00.123456789Z"`, demo(func(f *File) { f.Uploaded = at })},
@@ -82,6 +105,13 @@ func TestPageFile(t *testing.T) {
 		{"metadata by both names", name + `, "dist-info-metadata": false, "core-metadata": true`, demo(func(f *File) { f.Core = Advertised })},
 		{"metadata by both names, other order", name + `, "core-metadata": true, "dist-info-metadata": false`,
 			demo(func(f *File) { f.Core = Advertised })},
+		{"metadata by the older name alone", name + `, "dist-info-metadata": {"sha256": "` + sum + `"}, "core-metadata": false`, demo(func(f *File) { f.Core = Absent })},
+		{"metadata by the older name, the newer null", name + `, "dist-info-metadata": true, "core-metadata": null`, demo(func(f *File) { f.Core = Advertised })},
+		{"metadata by both names, the older unusable", name + `, "dist-info-metadata": {"sha256": 1}, "core-metadata": true`, demo(func(f *File) { f.Core = Advertised })},
+		{"metadata, a text", name + `, "core-metadata": "true"`, demo(func(f *File) { f.Core = Advertised })},
+		{"metadata, an empty text", name + `, "core-metadata": ""`, demo(func(f *File) { f.Core = Absent })},
+		{"metadata, a blank", name + `, "core-metadata": " "`, demo(func(f *File) { f.Core = Advertised })},
+		{"metadata with a digest null", name + `, "core-metadata": {"sha256": null}`, demo(func(f *File) { f.Core = Advertised })},
 		{"no metadata", name + `, "core-metadata": false`, demo(func(f *File) { f.Core = Absent })},
 		{"metadata null", name + `, "core-metadata": null`, demo(nil)},
 	}
@@ -98,12 +128,34 @@ func TestPageFile(t *testing.T) {
 	}
 }
 
+// Each row is an entry of the list of files that is unusable. The file beside it stays usable.
+func TestUnusableFile(t *testing.T) {
+	const name = `"url": "/demo-2.0-py3-none-any.whl"`
+	for _, in := range []string{
+		`5`, `null`, `"demo-2.0.tar.gz"`, `[]`, `{}`, `{"filename": "demo-2.0.tar.gz"}`,
+		`{"url": null}`, `{"url": ""}`, `{"url": 5}`, `{"url": ["/demo-2.0.tar.gz"]}`, `{"url": "/"}`,
+		`{"url": "/demo-2.0%zz.tar.gz"}`, `{"url": "https://index.example:x/demo-2.0.tar.gz"}`, `{"url": "https://[::1/demo-2.0.tar.gz"}`, `{"url": " /demo-2.0.tar.gz "}`, `{"url": "/a?b=/demo-2.0.tar.gz"}`, `{"url": "/a#/demo-2.0.tar.gz"}`,
+		`{` + name + `, "hashes": "12"}`, `{` + name + `, "hashes": []}`, `{` + name + `, "hashes": {"sha256": 5}}`, `{` + name + `, "hashes": {"sha256": "12"}}`,
+		`{` + name + `, "hashes": {"sha256": ""}}`, `{` + name + `, "hashes": {"sha256": "` + strings.Repeat("g", 64) + `"}}`, `{"url": "/demo-2.0-py3-none-any.whl#sha256=12"}`,
+		`{` + name + `, "requires-python": 3}`, `{` + name + `, "upload-time": 5}`, `{` + name + `, "core-metadata": {"sha256": "12"}}`,
+	} {
+		kept, err := readPage("demo", `{"files": [`+in+`, {"url": "/demo-1.0.tar.gz"}]}`)
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		if got := filenames(kept.project); got != "demo-1.0.tar.gz" || kept.project.Ignored != 1 {
+			t.Errorf("%s: the files are %s, %d ignored", in, got, kept.project.Ignored)
+		}
+	}
+}
+
 func TestPageFiles(t *testing.T) {
 	in := `{"files": [
-		{"filename": "de_mo-1.0.tar.gz"}, {"filename": "De.Mo-1.0-2b-py2.py3-none-any.whl"}, {"filename": "de-mo-1.0-py3.9.tar.gz"},
-		{"filename": "de_mo-1.0-py2.7.egg"}, {"filename": "de-mo-1.0.exe"}, {"filename": "de-mo-1.0.tar.bz2"}, {"filename": "de-mo-latest.zip"},
-		{"filename": "de_mo-x-py3-none-any.whl"}, {"filename": "other-1.0-py3-none-any.whl"}, {"filename": ""}, {}, {"filename": null},
-		{"filename": "de_mo-1.0.post1.zip"}, {"filename": "` + "de_mo-1.0+" + strings.Repeat("a", 300) + `.zip"}]}`
+		{"url": "de_mo-1.0.tar.gz"}, {"url": "De.Mo-1.0-2b-py2.py3-none-any.whl"}, {"url": "de-mo-1.0-py3.9.tar.gz"},
+		{"url": "de_mo-1.0-py2.7.egg"}, {"url": "de-mo-1.0.exe"}, {"url": "de-mo-1.0.tar.bz2"}, {"url": "de-mo-latest.zip"},
+		{"url": "de_mo-x-py3-none-any.whl"}, {"url": "other-1.0-py3-none-any.whl"},
+		{"url": "de_mo-1.0.post1.zip"}, {"url": "` + "de_mo-1.0+" + strings.Repeat("a", 300) + `.zip"}]}`
 	kept, err := readPage("de-mo", in)
 	if err != nil {
 		t.Fatal(err)
@@ -116,12 +168,12 @@ func TestPageFiles(t *testing.T) {
 			t.Errorf("%s: a source distribution: %t", f.Filename, f.Sdist)
 		}
 	}
-	want := []row{{"1.0", "", "", ""}, {"1.0", "py2.py3-none-any", "2b", ""}, {"1.0", "", "", "3.9"}, {"1.0.post1", "", "", ""}}
+	want := []row{{"1.0", "", "", ""}, {"1.0", "py2.py3-none-any", "2b", ""}, {"1.0", "", "", "3.9"}, {"1.0", "", "", ""}, {"1.0.post1", "", "", ""}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if got := kept.project.Ignored; got != 10 {
-		t.Errorf("%d files ignored, want 10", got)
+	if got := kept.project.Ignored; got != 6 {
+		t.Errorf("%d files ignored, want 6", got)
 	}
 }
 
@@ -132,6 +184,10 @@ func TestPageStatus(t *testing.T) {
 		{`"project-status": {"status": "quarantined", "reason": "mal\nware"}, "files": []`, "quarantined", "mal\nware"},
 		{`"files": [], "project-status": {"reason": null, "status": "archived", "more": [1]}`, "archived", ""},
 		{`"project-status": {}, "files": []`, "", ""},
+		{`"project-status": null, "files": []`, "", ""},
+		{`"project-status": "active", "files": []`, "", ""},
+		{`"project-status": {"status": null, "reason": 1}, "files": []`, "", ""},
+		{`"project-status": {"status": "archived", "status": "active"}, "project-status": {"status": "active"}`, "archived", ""},
 	} {
 		kept, err := readPage("demo", "{"+c.in+"}")
 		if err != nil {
@@ -142,10 +198,34 @@ func TestPageStatus(t *testing.T) {
 			t.Errorf("%s: got %q, %q", c.in, p.Status, p.StatusReason)
 		}
 	}
-	for _, in := range []string{`"project-status": "active", "files": []`, `"project-status": {"status": 1}, "files": []`} {
-		if _, err := readPage("demo", "{"+in+"}"); err == nil {
-			t.Errorf("%s is taken", in)
-		}
+}
+
+// Each row is a page that has a file, or none, in spite of its faults.
+func TestOddPage(t *testing.T) {
+	const file = `{"url": "/demo-1.0.tar.gz"}`
+	for _, test := range []struct{ name, in, want string }{
+		{"nothing", `{}`, ""},
+		{"files null", `{"files": null}`, ""},
+		{"files false", `{"files": {}}`, ""},
+		{"files twice", `{"files": [` + file + `], "files": []}`, "demo-1.0.tar.gz"},
+		{"a member twice", `{"a": 1, "files": [` + file + `], "a": 2}`, "demo-1.0.tar.gz"},
+		{"a mark of the byte order", "\ufeff" + `{"files": [` + file + `]}`, "demo-1.0.tar.gz"},
+		{"meta null", `{"meta": null, "files": [` + file + `]}`, "demo-1.0.tar.gz"},
+		{"meta, a list", `{"meta": [5], "files": [` + file + `]}`, "demo-1.0.tar.gz"},
+		{"version null", `{"meta": {"api-version": null}, "files": [` + file + `]}`, "demo-1.0.tar.gz"},
+		{"version, a number", `{"meta": {"api-version": 1.0}, "files": [` + file + `]}`, "demo-1.0.tar.gz"},
+		{"version that is none", `{"meta": {"api-version": "x"}, "files": [` + file + `]}`, "demo-1.0.tar.gz"},
+		{"version twice", `{"meta": {"api-version": "1.4", "api-version": "2.0"}, "files": [` + file + `]}`, "demo-1.0.tar.gz"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			kept, err := readPage("demo", test.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := filenames(kept.project); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
 	}
 }
 
@@ -154,19 +234,10 @@ func TestInvalidPage(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"list", `[]`, not + "expected an object, found ["},
 		{"string", `"files"`, not + "expected an object, found string"},
-		{"no files", `{"meta": {}}`, "it lists no files"},
-		{"files null", `{"files": null}`, not + "expected a list, found null"},
-		{"file that is a string", `{"files": ["demo-1.0.tar.gz"]}`, not + "expected a file, found string"},
-		{"file name that is a number", `{"files": [{"filename": 1}]}`, not + "expected a string, found number"},
-		{"reason that is a list", `{"files": [{"yanked": []}]}`, not + "expected a string, found ["},
-		{"digests that are a string", `{"files": [{"hashes": "12"}]}`, not + "expected an object, found string"},
-		{"invalid digest", `{"files": [{"filename": "a", "hashes": {"sha256": "12"}}]}`, not + `the sha256 of "a" is not a digest`},
-		{"digest with other characters", `{"files": [{"filename": "a", "hashes": {"sha256": "` + strings.Repeat("g", 64) + `"}}]}`, not + `the sha256 of "a" is not a digest`},
-		{"invalid metadata digest", `{"files": [{"filename": "a", "core-metadata": {"sha256": ""}}]}`, not + `the sha256 of "a" is not a digest`},
+		{"files that are a text", `{"files": "demo-1.0.tar.gz"}`, not + "its files are no list"},
 		{"other version", `{"meta": {"api-version": "2.0"}, "files": []}`, not + `it has version "2.0" of the API, not 1`},
-		{"same member twice", `{"files": [], "files": []}`, not + `jsontext: duplicate object member name "files"`},
-		{"same member of a file twice", `{"files": [{"url": "a", "url": "b"}]}`, not + `jsontext: duplicate object member name "url" within "/files/0"`},
-		{"not JSON", `{"files": [}`, not + "expected a file, found }"},
+		{"other version, a number", `{"meta": {"api-version": 2}, "files": []}`, not + `it has version "2" of the API, not 1`},
+		{"not JSON", `{"files": [}`, not + `jsontext: invalid character '}' at start of value within "/files/0" after offset 11`},
 		{"too deep", `{"a": ` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`,
 			not + `jsontext: exceeded max depth within "/a/` + strings.Repeat("0/", 23) + "…" + strings.Repeat("/0", 25) + `" after offset 10005`},
 		{"more than a page", `{"files": []} {}`, not + "something follows the page"},
@@ -231,8 +302,9 @@ func TestRecord(t *testing.T) {
 
 // FuzzPage checks that a page from the cache is the same as the page itself.
 func FuzzPage(f *testing.F) {
-	f.Add("demo", `{"meta": {"api-version": "1.1"}, "files": [{"filename": "demo-1.0-py3-none-any.whl", "url": "/a", "yanked": "why",
+	f.Add("demo", `{"meta": {"api-version": "1.1"}, "files": [{"filename": "demo-1.0-py3-none-any.whl", "url": "/demo-1.0-py3-none-any.whl", "yanked": "why",
 		"hashes": {"sha256": "`+sum+`"}, "core-metadata": {}, "upload-time": "2026-08-10T04:00:00Z", "requires-python": ">=3"}]}`)
+	f.Add("demo", `{"files": [{"url": "/demo-1.0.tar.gz#sha256=`+sum+`", "url": 5, "yanked": [1], "core-metadata": null, "dist-info-metadata": "x"}, 7]}`)
 	f.Add("demo", `{"files": [{"filename": "demo-1.0.tar.gz", "url": "https://a@b/demo-1.0.tar.gz", "dist-info-metadata": false}, {}]}`)
 	for _, text := range pypitest.Recorded(f).Pages {
 		f.Add(text.Project, string(text.Content))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,14 +16,14 @@ import (
 	"toxgen/internal/pypitest"
 )
 
-// listing answers with a page of files with the given names.
+// listing answers with a page of files with the given names, which are percent-encoded in their URLs.
 func listing(tb testing.TB, names ...string) pypitest.Fault {
 	tb.Helper()
 	page := struct {
 		Files []map[string]string `json:"files"`
 	}{}
 	for _, name := range names {
-		page.Files = append(page.Files, map[string]string{"filename": name})
+		page.Files = append(page.Files, map[string]string{"url": "/" + url.PathEscape(name)})
 	}
 	body, err := json.Marshal(page)
 	if err != nil {
@@ -156,15 +157,10 @@ func TestHostilePages(t *testing.T) {
 			strings.Repeat("0/", 23) + "…" + strings.Repeat("/0", 25) + `" after offset 10018`},
 		{"nested objects", `{"files": [{"hashes": ` + strings.Repeat(`{"a":`, 1<<20), "", not + `jsontext: exceeded max depth within "/files/0/hashes/` +
 			strings.Repeat("a/", 17) + "…" + strings.Repeat("/a", 25) + `" after offset 50007`},
-		{"files twice", `{"files": [], "files": [{"filename": "demo-1.0.tar.gz"}]}`, "", not + `jsontext: duplicate object member name "files"`},
-		{"name twice", `{"files": [{"filename": "demo-1.0.tar.gz", "filename": "demo-2.0.tar.gz"}]}`, "",
-			not + `jsontext: duplicate object member name "filename" within "/files/0"`},
-		{"digest twice", `{"files": [{"hashes": {"sha256": "` + sum + `", "sh\u0061256": "` + sum + `"}}]}`, "",
-			not + `jsontext: duplicate object member name "sha256" within "/files/0/hashes"`},
-		{"names in another case", `{"FILES": 1, "files": [{"Filename": 1, "filename": "demo-1.0.tar.gz"}]}`, "demo-1.0.tar.gz", ""},
-		{"not UTF-8", "{\"files\": [{\"filename\": \"demo-1.0\xff.tar.gz\"}, {\"filename\": \"demo-2.0.tar.gz\", \"yanked\": \"\xc3(\"}]}", "demo-2.0.tar.gz", ""},
-		{"half a character", `{"files": [{"filename": "demo-1.0\ud800.tar.gz"}, {"filename": "demo-2.0.tar.gz"}]}`, "demo-2.0.tar.gz", ""},
-		{"mark of the byte order", "\ufeff" + `{"files": []}`, "", not + `jsontext: invalid character '\ufeff' at start of value`},
+		{"names in another case", `{"FILES": 1, "files": [{"URL": 1, "url": "demo-1.0.tar.gz"}]}`, "demo-1.0.tar.gz", ""},
+		{"the same name with an escape", `{"files": [{"url": "demo-1.0.tar.gz", "\u0075rl": "demo-2.0.tar.gz"}]}`, "demo-1.0.tar.gz", ""},
+		{"not UTF-8", "{\"files\": [{\"url\": \"demo-1.0\xff.tar.gz\"}, {\"url\": \"demo-2.0.tar.gz\", \"yanked\": \"\xc3(\"}]}", "demo-2.0.tar.gz", ""},
+		{"half a character", `{"files": [{"url": "demo-1.0\ud800.tar.gz"}, {"url": "demo-2.0.tar.gz"}]}`, "demo-2.0.tar.gz", ""},
 		{"large number", `{"files": [], "a": ` + strings.Repeat("9", 1<<20) + "}", "", ""},
 	}
 	for _, test := range tests {
@@ -190,7 +186,7 @@ func TestManyFiles(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"files": [{}`)
 	for i := range many {
-		fmt.Fprintf(&b, `,{"filename":"demo-%d-py3-none-any.whl","url":"/%d"}`, i, i)
+		fmt.Fprintf(&b, `,{"url":"/demo-%d-py3-none-any.whl"}`, i)
 	}
 	b.WriteString("]}")
 	index := pypitest.New(t)
@@ -207,7 +203,7 @@ func TestManyFiles(t *testing.T) {
 		}
 		last := p.Files[len(p.Files)-1]
 		got := []any{len(p.Files), p.Ignored, last.Version.String(), last.URL}
-		if diff := cmp.Diff([]any{many, 1, fmt.Sprint(many - 1), fmt.Sprint(index.Origin, "/", many-1)}, got); diff != "" {
+		if diff := cmp.Diff([]any{many, 1, fmt.Sprint(many - 1), fmt.Sprintf("%s/demo-%d-py3-none-any.whl", index.Origin, many-1)}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", state, diff)
 		}
 	}

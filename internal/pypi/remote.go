@@ -275,8 +275,8 @@ func (c *Client) wheelMetadata(ctx context.Context, f *File, location *url.URL) 
 		return nil, err
 	}
 	m := &Metadata{metadata.Parse(data), FromMetadata}
-	if m.Name == "" {
-		return nil, &UnreadableError{Filename: f.Filename, Reason: "its METADATA name no project"}
+	if !m.isStated() {
+		return nil, &UnreadableError{Filename: f.Filename, Reason: "its METADATA are no metadata"}
 	}
 	return m, nil
 }

@@ -82,7 +82,8 @@ func TestWheelMetadata(t *testing.T) {
 		{"twice", wheelOf(pypitest.Member{Name: core.Name, Text: otherMetadata.Text}, core), "six", 1},
 		{"no metadata", wheelOf(padding), "the metadata of demo-1.0-py3-none-any.whl cannot be read: the wheel has no METADATA", 1},
 		{"metadata of nothing", wheelOf(pypitest.Member{Name: core.Name, Text: "<html>"}),
-			"the metadata of demo-1.0-py3-none-any.whl cannot be read: its METADATA name no project", 1},
+			"the metadata of demo-1.0-py3-none-any.whl cannot be read: its METADATA are no metadata", 1},
+		{"metadata without a name", wheelOf(pypitest.Member{Name: core.Name, Text: "Metadata-Version: 2.1\nName:\nVersion: 1.0\nRequires-Dist: six\n"}), "six", 1},
 		{"too large", wheelOf(bomb), "the metadata of demo-1.0-py3-none-any.whl cannot be read: its metadata are larger than 1048576 bytes", 1},
 		{"no zip file", pypitest.File{Content: []byte("<!DOCTYPE html>")}, damaged, 1},
 		{"large and no zip file", pypitest.File{Content: make([]byte, 100_000)}, damaged, 2},
@@ -126,19 +127,39 @@ func shifted(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	next.ServeHTTP(w, r)
 }
 
-// unsized answers a range request without the size of the file.
-func unsized(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	next.ServeHTTP(unsizedWriter{w}, r)
+// ranged answers range requests with another Content-Range, which may contain the first and the last byte.
+func ranged(text string) pypitest.Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(&rangedWriter{w, text}, r)
+	}
 }
 
-type unsizedWriter struct{ http.ResponseWriter }
+type rangedWriter struct {
+	http.ResponseWriter
+	text string
+}
 
-// WriteHeader removes the size from the Content-Range.
-func (w unsizedWriter) WriteHeader(status int) {
-	if text, _, found := strings.Cut(w.Header().Get("Content-Range"), "/"); found {
-		w.Header().Set("Content-Range", text+"/*")
+func (w *rangedWriter) WriteHeader(status int) {
+	var first, last int
+	if _, err := fmt.Sscanf(w.Header().Get("Content-Range"), "bytes %d-%d", &first, &last); err == nil {
+		text := w.text
+		if strings.Contains(text, "%") {
+			text = fmt.Sprintf(text, first, last)
+		}
+		w.Header().Set("Content-Range", text)
 	}
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// later applies a fault to all requests for a range but those for the end of a file.
+func later(f pypitest.Fault) pypitest.Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if text := r.Header.Get("Range"); text == "" || strings.HasPrefix(text, "bytes=-") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		f(w, r, next)
+	}
 }
 
 func TestRanges(t *testing.T) {
@@ -172,12 +193,15 @@ func TestRanges(t *testing.T) {
 		{"missing", pypitest.Status(404), 0, "", 0, "the metadata of " + wheel + " cannot be read: the index does not have the file", refused + "Not Found"},
 		{"fails once", pypitest.Status(503), 1, "", 0, "six", refused + "Service Unavailable, " + endOnly + another},
 		{"breaks once", pypitest.Cut(1000), 1, "", 0, "six", endOnly + ", " + endOnly + another},
-		{"does not say which", pypitest.Status(206), 1, "", 0, "six", endOnly + ", " + whole},
-		{"says something else", pypitest.Status(206, "Content-Range: bytes 1-0/0"), 1, "", 0, "six", endOnly + ", " + whole},
-		{"does not say of how many", unsized, 0, "", 0, "six", endOnly + ", " + whole},
-		{"does not say of how many, other digest", unsized, 0, sum, 0, wheel + " does not have the SHA-256 that the index states", endOnly + ", " + whole},
-		{"does not say of how many, too large", unsized, 0, "", 100_000, wheel + " is larger than 100000 bytes", endOnly + ", " + whole},
-		{"never sends all", pypitest.Status(206), 0, "", 0, wheel + ": the server answered 206 Partial Content", endOnly + ", .whl Partial Content"},
+		{"does not say which", pypitest.Status(206), 0, "", 0, wheel + ": the server answered 206 Partial Content", endOnly + ", .whl Partial Content"},
+		{"does not say which, once", pypitest.Status(206), 1, "", 0, "six", endOnly + ", " + whole},
+		{"does not say of how many", ranged("bytes %d-%d/*"), 0, "", 0, "six", endOnly + ", " + whole},
+		{"says something else", ranged("bytes 1-0/0"), 0, "", 0, "six", endOnly + ", " + whole},
+		{"says something else, other digest", ranged("bytes 1-0/0"), 0, sum, 0, wheel + " does not have the SHA-256 that the index states", endOnly + ", " + whole},
+		{"says something else, too large", ranged("bytes 1-0/0"), 0, "", 100_000, wheel + " is larger than 100000 bytes", endOnly + ", " + whole},
+		{"does not say of how many, later", later(ranged("bytes %d-%d/*")), 0, "", 0, "six", endOnly + another + ", " + whole},
+		{"sends the whole file later", later(pypitest.WithoutRange()), 0, "", 0, "six", endOnly + ", .whl part OK, " + whole},
+		{"sends the whole file later, other digest", later(pypitest.WithoutRange()), 0, sum, 0, wheel + " does not have the SHA-256 that the index states", endOnly + ", .whl part OK, " + whole},
 		{"refuses other parts", pypitest.After(1, pypitest.Status(501)), 2, "", 0, "six", endOnly + ", .whl part Not Implemented, " + whole},
 		{"has no other parts", pypitest.After(1, pypitest.WithoutRange()), 2, "", 0, "six", endOnly + ", .whl part OK, " + whole},
 		{"sends the beginning", head, 1, "", 0, "six", endOnly + another + another},

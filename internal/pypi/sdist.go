@@ -1,16 +1,10 @@
 package pypi
 
 import (
-	"archive/tar"
-	"archive/zip"
+	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"path"
 	"slices"
@@ -18,25 +12,37 @@ import (
 	"strings"
 
 	"toxgen/internal/metadata"
+	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/wheel"
 )
 
-// statics collects the members of a source distribution that describe it without running code.
+// statics collects the members of a source distribution that describe it without running code: the PKG-INFO in its top
+// folder, and of each egg-info of the project the PKG-INFO and the requires.txt. The result does not depend on the order
+// of the members, except that the last one of a name counts, as it does when an archive is unpacked.
 type statics struct {
 	file    *File
 	project string
 	need    Need
-	// info is the PKG-INFO with the smallest depth so far, infoDepth its depth.
-	info      *metadata.Metadata
-	infoDepth int
-	// egg is set if there is an egg-info of the project. requires is its requires.txt.
-	egg      bool
-	requires []byte
+	// top is the folder that holds all members so far, or "." if there is no such folder. It is empty if there was no member.
+	top string
+	// texts holds the descriptions by their names, which have taken bytes.
+	texts map[string][]byte
+	taken int64
+	// links holds the targets of descriptions that are links. A target outside the archive is empty.
+	links map[string]string
+	// eggs are the egg-info folders of the project.
+	eggs map[string]bool
 }
 
+// maximumDescriptions limits the number of descriptions of an archive. maximumLinks limits how many links lead to one.
+const (
+	maximumDescriptions = 100
+	maximumLinks        = 10
+)
+
 func newStatics(f *File, need Need) *statics {
-	return &statics{file: f, project: sdistProject(f), need: need}
+	return &statics{file: f, project: sdistProject(f), need: need, texts: map[string][]byte{}, links: map[string]string{}, eggs: map[string]bool{}}
 }
 
 // sdistProject returns the normalised name of the project of a source distribution.
@@ -53,69 +59,96 @@ func sdistProject(f *File) string {
 	return ""
 }
 
-// A memberKind is the use of a member of a source distribution.
-type memberKind int
-
-const (
-	otherMember memberKind = iota
-	infoMember             // PKG-INFO
-	eggMember              // another file in the egg-info of the project
-	eggInfoMember
-	eggRequiresMember
-)
-
-// kind returns the kind and depth of a member by its name: TOP/PKG-INFO, or a file in TOP[/src[/more]]/PROJECT.egg-info.
-func (s *statics) kind(name string) (kind memberKind, depth int) {
-	name = strings.TrimPrefix(name, "./")
-	depth = strings.Count(name, "/")
-	if path.Clean(name) != name || path.IsAbs(name) || strings.HasPrefix(name, "../") || depth < 1 || depth > 4 {
-		return otherMember, depth
+// memberName returns the name of a member as it is when the archive is unpacked, or "" if it would lie outside.
+func memberName(name string) string {
+	if !strings.Contains(name, "/") {
+		name = strings.ReplaceAll(name, `\`, "/") // written on Windows
 	}
+	name = path.Clean(strings.TrimLeft(name, "/"))
+	if name == "." || name == ".." || strings.HasPrefix(name, "../") {
+		return ""
+	}
+	return name
+}
+
+// note records the name of a member, as memberName returns it, and reports whether it is a description:
+// [TOP/]PKG-INFO, or PKG-INFO or requires.txt in [TOP/][src/[more/]]PROJECT.egg-info. It returns an error if there are too
+// many of them.
+func (s *statics) note(name string) (bool, error) {
+	first, rest, _ := strings.Cut(name, "/")
+	if s.top == "" {
+		s.top = first
+	} else if s.top != first {
+		s.top = "."
+	}
+	const deepest = 4
+	depth := strings.Count(name, "/")
 	folder, base := path.Split(name)
 	egg, isEgg := strings.CutSuffix(path.Base(folder), ".egg-info")
-	isEgg = isEgg && pep508.NormalizeName(egg) == s.project
-	switch {
-	case isEgg && base == "PKG-INFO":
-		return eggInfoMember, depth
-	case isEgg && base == "requires.txt":
-		return eggRequiresMember, depth
-	case isEgg:
-		return eggMember, depth
-	case base == "PKG-INFO" && depth == 1:
-		return infoMember, depth
-	default:
-		return otherMember, depth
+	if isEgg && depth <= deepest && pep508.NormalizeName(egg) == s.project {
+		s.eggs[path.Clean(folder)] = true
+		isEgg = base == "PKG-INFO" || base == "requires.txt"
+	} else {
+		isEgg = false
 	}
+	if len(s.eggs)+len(s.texts)+len(s.links) > maximumDescriptions {
+		return false, s.unreadable("it has over %d descriptions", maximumDescriptions)
+	}
+	return isEgg || name == "PKG-INFO" || rest == "PKG-INFO", nil
 }
 
-// note records the name of a member, and reports whether its content is needed.
-func (s *statics) note(name string) bool {
-	kind, depth := s.kind(name)
-	s.egg = s.egg || kind >= eggMember
-	switch kind {
-	case infoMember, eggInfoMember:
-		return s.info == nil || depth < s.infoDepth
-	case eggRequiresMember:
-		return s.requires == nil && s.need == Requirements
-	default:
+// take records the content of a description, of the given size, which read returns.
+func (s *statics) take(name string, size, limit int64, read func() ([]byte, error)) error {
+	if s.taken += size; s.taken > limit {
+		return s.unreadable("its PKG-INFO and requires.txt are larger than %d bytes", limit)
+	}
+	data, err := read()
+	if err == nil {
+		s.texts[name] = data
+		delete(s.links, name)
+	}
+	return err
+}
+
+// link records that a description is a link to a member.
+func (s *statics) link(name, target string) {
+	s.links[name] = ""
+	if !path.IsAbs(target) {
+		s.links[name] = memberName(target)
+	}
+	delete(s.texts, name)
+}
+
+// text returns the content of a description. It follows links.
+func (s *statics) text(name string) (data []byte, found bool, err error) {
+	at := name
+	for range maximumLinks {
+		target, isLink := s.links[at]
+		if !isLink {
+			break
+		}
+		at = target
+	}
+	_, isLink := s.links[name]
+	if data, found = s.texts[at]; !found && isLink {
+		err = s.unreadable("its %s is a link to what is no PKG-INFO or requires.txt of the archive", path.Base(name))
+	}
+	return data, found, err
+}
+
+// within returns the name of a member of the top folder.
+func (s *statics) within(name string) string { return path.Join(s.top, name) }
+
+// enough reports whether no later member can change the result. That is so only where the top folder has the usual name:
+// of any other it is not known yet that it is the top.
+func (s *statics) enough() bool {
+	stem, _ := wheel.CutSdist(s.file.Filename)
+	text, found := s.texts[s.within("PKG-INFO")]
+	if !found || pep508.NormalizeName(s.top) != pep508.NormalizeName(stem) {
 		return false
 	}
-}
-
-// take records the content of a member that is needed.
-func (s *statics) take(name string, data []byte) {
-	kind, depth := s.kind(name)
-	if kind == eggRequiresMember {
-		s.requires = append([]byte{}, data...) // not nil even if it is empty
-		return
-	}
-	m := metadata.Parse(data)
-	s.info, s.infoDepth = &m, depth
-}
-
-// enough reports whether no later member can change the result.
-func (s *statics) enough() bool {
-	return s.info != nil && s.infoDepth == 1 && (s.need == Classifiers || isFinal(s.info) || s.requires != nil)
+	info := metadata.Parse(text)
+	return s.need == Classifiers || isFinal(&info)
 }
 
 // isFinal reports whether the requirements in a PKG-INFO are final (PEP 643).
@@ -126,35 +159,103 @@ func isFinal(m *metadata.Metadata) bool {
 	return errMajor == nil && errMinor == nil && (major > 2 || major == 2 && minor >= 2) && !m.IsDynamic("Requires-Dist")
 }
 
-// result returns the metadata that the members state. whole means that there are no other members.
-func (s *statics) result(whole bool, limit int64) (*Metadata, error) {
-	unreadable := func(format string, args ...any) (*Metadata, error) {
-		return nil, &UnreadableError{Filename: s.file.Filename, Reason: fmt.Sprintf(format, args...)}
-	}
-	if s.info == nil {
-		if !whole {
-			return unreadable("no PKG-INFO within the first %d MiB", limit>>20)
+func (s *statics) unreadable(format string, args ...any) error {
+	return &UnreadableError{Filename: s.file.Filename, Reason: fmt.Sprintf(format, args...)}
+}
+
+// An eggInfo is an egg-info folder of the project.
+type eggInfo struct {
+	folder string
+	info   []byte
+	// likeness is how far its PKG-INFO is the top's: 0 if it is the same, 1 if it has the same name and version, else 2.
+	likeness int
+}
+
+// egg returns the egg-info folder that counts: that whose PKG-INFO is the top's, and of several the one in the most usual
+// place, the top folder or src. It returns nil if there is none.
+func (s *statics) egg(top []byte) (*eggInfo, error) {
+	var eggs []eggInfo
+	for folder := range s.eggs {
+		text, _, err := s.text(path.Join(folder, "PKG-INFO"))
+		if err != nil {
+			return nil, err
 		}
-		return unreadable("it has no PKG-INFO")
+		eggs = append(eggs, eggInfo{folder, text, likeness(text, top)})
+	}
+	if len(eggs) == 0 {
+		return nil, nil
+	}
+	usual := []string{s.within("src"), s.within(".")} // the last is the most usual
+	best := slices.MinFunc(eggs, func(a, b eggInfo) int {
+		return cmp.Or(cmp.Compare(a.likeness, b.likeness),
+			cmp.Compare(slices.Index(usual, path.Dir(b.folder)), slices.Index(usual, path.Dir(a.folder))),
+			strings.Compare(a.folder, b.folder))
+	})
+	return &best, nil
+}
+
+// likeness returns how far the PKG-INFO of an egg-info is the top's. Either is nil if there is none.
+func likeness(egg, top []byte) int {
+	if egg == nil {
+		return 2
+	}
+	if top == nil || bytes.Equal(egg, top) {
+		return 0
+	}
+	m, n := metadata.Parse(egg), metadata.Parse(top)
+	v, errV := pep440.Parse(m.Version)
+	w, errW := pep440.Parse(n.Version)
+	if pep508.NormalizeName(m.Name) == pep508.NormalizeName(n.Name) && errV == nil && errW == nil && v.Equal(w) {
+		return 1
+	}
+	return 2
+}
+
+// result returns the metadata that the members state. whole means that there are no other members; if there may be
+// others, an egg-info counts only if nothing but another with the same PKG-INFO could take its place.
+func (s *statics) result(whole bool, limit int64) (*Metadata, error) {
+	top, found, err := s.text(s.within("PKG-INFO"))
+	if err != nil {
+		return nil, err
+	}
+	egg, err := s.egg(top)
+	if err != nil {
+		return nil, err
 	}
 	switch {
-	case isFinal(s.info):
-		return &Metadata{*s.info, FromMetadata}, nil
-	case s.need == Classifiers:
-		return &Metadata{*s.info, NotDetermined}, nil
-	case s.requires != nil || s.egg && whole:
-		requires, extras, err := metadata.ParseRequires(s.requires)
-		if err != nil {
-			return unreadable("%s", err)
-		}
-		m := *s.info
-		m.RequiresDist, m.ProvidesExtra = requires, extras
-		return &Metadata{m, FromRequires}, nil
-	case len(s.info.RequiresDist) > 0:
-		return &Metadata{*s.info, FromDynamic}, nil
+	case found:
+	case egg != nil && egg.info != nil:
+		top = egg.info
+	case !whole:
+		return nil, s.unreadable("no PKG-INFO within the first %d MiB", limit>>20)
 	default:
-		return unreadable("its requirements are known only to its build: no requires.txt, and PKG-INFO does not state them")
+		return nil, s.unreadable("it has no PKG-INFO")
 	}
+	info := metadata.Parse(top)
+	switch {
+	case isFinal(&info):
+		return &Metadata{info, FromMetadata}, nil
+	case s.need == Classifiers:
+		return &Metadata{info, NotDetermined}, nil
+	}
+	if egg != nil {
+		text, stated, err := s.text(path.Join(egg.folder, "requires.txt"))
+		if err != nil {
+			return nil, err
+		}
+		if whole || stated && egg.likeness == 0 {
+			requires, extras, err := metadata.ParseRequires(text)
+			if err != nil {
+				return nil, s.unreadable("%s", err)
+			}
+			info.RequiresDist, info.ProvidesExtra = requires, extras
+			return &Metadata{info, FromRequires}, nil
+		}
+	}
+	if len(info.RequiresDist) > 0 {
+		return &Metadata{info, FromDynamic}, nil
+	}
+	return nil, s.unreadable("its requirements are known only to its build: no requires.txt, and PKG-INFO does not state them")
 }
 
 // sdistMetadata reads the static metadata of a source distribution.
@@ -163,116 +264,4 @@ func (c *Client) sdistMetadata(ctx context.Context, f *File, location *url.URL, 
 		return c.zipStatics(ctx, f, location, need)
 	}
 	return c.tarStatics(ctx, f, location, need)
-}
-
-// zipStatics reads the members of a zip file, those with the smallest depth first.
-func (c *Client) zipStatics(ctx context.Context, f *File, location *url.URL, need Need) (*Metadata, error) {
-	archive, err := c.open(ctx, f, location)
-	if err != nil {
-		return nil, err
-	}
-	s := newStatics(f, need)
-	if err := s.zip(archive); err != nil {
-		return nil, err
-	}
-	return s.result(true, 0)
-}
-
-// zip reads members until enough are known.
-func (s *statics) zip(archive *remote) error {
-	members, err := archive.directory()
-	if err != nil {
-		return err
-	}
-	slices.SortStableFunc(members, func(a, b *zip.File) int {
-		_, depthA := s.kind(a.Name)
-		_, depthB := s.kind(b.Name)
-		return cmp.Compare(depthA, depthB)
-	})
-	for _, m := range members {
-		if s.enough() {
-			break
-		}
-		if !s.note(m.Name) {
-			continue
-		}
-		data, err := archive.member(m)
-		if err != nil {
-			return err
-		}
-		s.take(m.Name, data)
-	}
-	return nil
-}
-
-// tarStatics streams a tar archive until enough is known or the limit is reached.
-func (c *Client) tarStatics(ctx context.Context, f *File, location *url.URL, need Need) (m *Metadata, err error) {
-	r := request{what: f.Filename, url: location, archive: true, limit: c.limits.Archive, within: c.limits.Download}
-	err = c.ask(ctx, r, func(a *answer) error {
-		s := newStatics(f, need)
-		sum := sha256.New()
-		packed := io.TeeReader(a.body, sum)
-		whole, err := s.tar(packed, a, c.limits)
-		if err != nil {
-			return err
-		}
-		if whole {
-			if _, err := io.Copy(io.Discard, packed); a.body.failed != nil {
-				return err
-			}
-			if f.SHA256 != "" && !a.body.over && hex.EncodeToString(sum.Sum(nil)) != f.SHA256 {
-				return &DigestError{f.Filename}
-			}
-		}
-		m, err = s.result(whole, c.limits.Archive)
-		return err
-	})
-	if errors.Is(err, ErrNotFound) {
-		err = &UnreadableError{Filename: f.Filename, Reason: "the index does not have the file", Missing: true}
-	}
-	return m, err
-}
-
-// tar reads members until enough are known or the limit is reached. whole reports whether it read all members.
-func (s *statics) tar(packed io.Reader, a *answer, limits Limits) (whole bool, err error) {
-	unpacked, err := gzip.NewReader(packed)
-	if err != nil {
-		return false, s.archiveError(a, err)
-	}
-	content := &limited{reader: unpacked, left: limits.Unpacked}
-	members := tar.NewReader(content)
-	for !s.enough() {
-		header, err := members.Next()
-		if err == io.EOF {
-			return true, nil
-		}
-		var data []byte
-		if err == nil {
-			if header.Typeflag != tar.TypeReg || !s.note(header.Name) {
-				continue
-			}
-			if header.Size > limits.Metadata {
-				return false, &UnreadableError{Filename: s.file.Filename, Reason: fmt.Sprintf("%s is larger than %d bytes", path.Base(header.Name), limits.Metadata)}
-			}
-			data, err = io.ReadAll(members)
-		}
-		switch {
-		case err == nil:
-			s.take(header.Name, data)
-		case a.body.over, content.over:
-			return false, nil
-		default:
-			return false, s.archiveError(a, err)
-		}
-	}
-	return false, nil
-}
-
-// archiveError returns errTruncated if the archive may not have been received completely, and otherwise an error for a
-// damaged archive.
-func (s *statics) archiveError(a *answer, err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) && a.length < 0 {
-		return fmt.Errorf("%s: %w", s.file.Filename, errTruncated)
-	}
-	return s.file.damaged()
 }

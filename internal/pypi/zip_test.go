@@ -162,9 +162,9 @@ func short(w http.ResponseWriter, r *http.Request, next http.Handler) {
 // Each row is a server with wrong statements about the size of a file or about the range that it sends.
 func TestHostileRanges(t *testing.T) {
 	const (
-		size   = math.MaxInt64
-		cannot = "the metadata of demo-1.0-py3-none-any.whl cannot be read: "
-		part   = "demo-1.0-py3-none-any.whl: the server answered 206 Partial Content" // to a request for all of it
+		size    = math.MaxInt64
+		cannot  = "the metadata of demo-1.0-py3-none-any.whl cannot be read: "
+		partial = "demo-1.0-py3-none-any.whl: the server answered 206 Partial Content"
 	)
 	tests := []struct {
 		name  string
@@ -178,8 +178,8 @@ func TestHostileRanges(t *testing.T) {
 		{"huge file, directory at its beginning", slice(size, claiming(98, 0, 0)), cannot + "its directory is too large", 1},
 		{"huge file, its records elsewhere", slice(size, claiming64(2, size-1<<30)), cannot + "its directory is too large", 1},
 		{"huge file of nothing", slice(size, nil), damaged, 2},
-		{"larger than huge", slice(size+1, claiming64(2, size)), part, 2},
-		{"a byte at a time", short, part, 3},
+		{"larger than huge", slice(size+1, claiming64(2, size)), partial, 2},
+		{"a byte at a time", short, partial, 3},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"embed"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -15,8 +16,9 @@ type Member struct {
 	Name, Text string
 	// Padding is the number of incompressible bytes after the text.
 	Padding int
-	// Link, if not empty, makes the member a symbolic link with this target.
+	// Link, if not empty, makes the member a symbolic link with this target, or a hard link if Hard is set.
 	Link string
+	Hard bool
 }
 
 // metadata returns core metadata with further header lines, such as `Requires-Dist: six`.
@@ -96,8 +98,10 @@ func (f *File) archive() []byte {
 	switch {
 	case f.Content != nil:
 		return f.Content
-	case strings.HasSuffix(f.Filename, ".tar.gz"):
+	case strings.HasSuffix(f.Filename, ".tar.gz"), strings.HasSuffix(f.Filename, ".tgz"):
 		return Tar(f.Members...)
+	case strings.HasSuffix(f.Filename, ".tar"):
+		return Unpacked(f.Members...)
 	default:
 		return Zip(f.Members...)
 	}
@@ -130,24 +134,47 @@ func Zip(members ...Member) []byte {
 	return b.Bytes()
 }
 
-// Tar returns a compressed tar file. It is always the same for the same members.
+// Tar returns a tar file compressed with gzip. It is always the same for the same members.
 func Tar(members ...Member) []byte {
 	var b bytes.Buffer
 	packed := gzip.NewWriter(&b)
-	t := tar.NewWriter(packed)
+	_, err := packed.Write(Unpacked(members...))
+	must(err)
+	must(packed.Close())
+	return b.Bytes()
+}
+
+// Unpacked returns a tar file that is not compressed. It is always the same for the same members.
+func Unpacked(members ...Member) []byte {
+	var b bytes.Buffer
+	t := tar.NewWriter(&b)
 	for _, m := range members {
 		data := m.content()
 		header := &tar.Header{Name: m.Name, Mode: 0o644, Size: int64(len(data)), Typeflag: tar.TypeReg}
 		if m.Link != "" {
 			header.Typeflag, header.Linkname, header.Size, data = tar.TypeSymlink, m.Link, 0, nil
+			if m.Hard {
+				header.Typeflag = tar.TypeLink
+			}
 		}
 		must(t.WriteHeader(header))
 		_, err := t.Write(data)
 		must(err)
 	}
 	must(t.Close())
-	must(packed.Close())
 	return b.Bytes()
+}
+
+//go:embed testdata/packed
+var packed embed.FS
+
+// Packed returns a source distribution of demo 2.0, which requires six, packed in a way that Go cannot write: with the
+// ending .tar.bz2, .tar.xz, .tar.lzma, or .x86.tar.xz, which has the filters for machine code and differences. Each unpacks
+// to the same tar file.
+func Packed(ending string) []byte {
+	content, err := packed.ReadFile("testdata/packed/demo-2.0" + ending)
+	must(err)
+	return content
 }
 
 // must panics if writing to memory failed, which means that the test asked for an impossible archive.

@@ -17,6 +17,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"toxgen/internal/pep508"
+	"toxgen/internal/wheel"
 )
 
 //go:embed testdata/slice/*.jsonl.gz
@@ -229,12 +230,10 @@ func (p *recorded) versionOf(filename string) (string, bool) {
 		version, _, ok := strings.Cut(rest, "-")
 		return strings.ToLower(version), ok
 	}
-	for _, ending := range []string{".tar.gz", ".zip", ".tar.bz2", ".tgz"} {
-		stem, found := strings.CutSuffix(filename, ending)
-		for i := 0; found && i < len(stem); i++ {
-			if stem[i] == '-' && pep508.NormalizeName(stem[:i]) == p.name {
-				return strings.ToLower(strings.ReplaceAll(stem[i+1:], "-", "_")), true
-			}
+	stem, ending := wheel.CutSdist(filename)
+	for i := 0; ending != "" && i < len(stem); i++ {
+		if stem[i] == '-' && pep508.NormalizeName(stem[:i]) == p.name {
+			return strings.ToLower(strings.ReplaceAll(stem[i+1:], "-", "_")), true
 		}
 	}
 	return "", false

@@ -327,7 +327,7 @@ func (s *search) refuseUnreadable(n *node, c *candidate) error {
 	name, version, reason := n.identifier.project, c.file.Version.String(), c.known.Load().reason
 	return &Refusal{
 		Message: fmt.Sprintf("the requirements of %s %s, required by %s, cannot be known: %s", name, version, s.route(n), reason),
-		Hint:    fmt.Sprintf(`state them in toxgen.yaml, under "metadata:": - {release: "%s==%s", requires: [...], reason: ...}`, name, version),
+		Hint:    stateRequirements(name, version),
 	}
 }
 

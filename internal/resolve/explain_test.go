@@ -107,7 +107,7 @@ a>1 (requirements.txt:1) is required directly
 a 3.0: invalid Requires-Dist: "b>=dev", column 2: a version specifier or a semicolon was expected
 a 2.0: the metadata of a-2.0-py3-none-any.whl are those of ` + "`c 2.0`" + `
 releases of a: 1.0
-hint: change a>1 (requirements.txt:1)`,
+hint: state the requirements in toxgen.yaml, under "metadata:": - {release: "a==3.0", requires: [...], reason: ...}; or change a>1 (requirements.txt:1)`,
 	},
 	{
 		"hidden metadata",
@@ -148,7 +148,7 @@ b>=2 is required by a (requirements.txt:1) → a 2.0
 releases of b: 2.0, 1.0
 the requirements of a 1.0, required by a (requirements.txt:1), cannot be known: only its build knows
 tried without result: a 2.0, 1.0
-hint: state them in toxgen.yaml, under "metadata:": - {release: "a==1.0", requires: [...], reason: ...}; ` +
+hint: state the requirements in toxgen.yaml, under "metadata:": - {release: "a==1.0", requires: [...], reason: ...}; ` +
 			`or change one of b<2 (requirements.txt:2), a (requirements.txt:1)`,
 	},
 	{

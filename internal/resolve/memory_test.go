@@ -52,6 +52,9 @@ func (x *memoryIndex) Project(ctx context.Context, name string) (*Project, error
 	if p := x.projects[name]; p != nil {
 		return p, nil
 	}
+	if !pep508.IsNormalizedName(name) {
+		return nil, fmt.Errorf("%q cannot be the name of a project", name) // as an index that is asked for it
+	}
 	return nil, fmt.Errorf("project %s: %w", name, ErrNoProject)
 }
 

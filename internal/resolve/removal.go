@@ -23,6 +23,7 @@ const (
 	rulePrerelease
 	ruleYanked
 	ruleMetadata
+	ruleInvalid    // by an invalid requirement
 	ruleUnsuitable // by its files or its Requires-Python
 	ruleHidden     // hidden by the index
 )
@@ -127,7 +128,7 @@ func (p *pool) removal(i int, prereleasesNamed bool) removal {
 		case c.file.Yanked:
 			r = c.yanked()
 		case k != nil && k.defect == badRelease:
-			return removal{ruleMetadata, k.reason}
+			return removal{ruleInvalid, k.reason}
 		case k != nil && k.defect == badFile:
 			r = removal{ruleMetadata, k.reason}
 		case c.file.Version.IsPrerelease() && !prereleasesNamed:
@@ -175,6 +176,11 @@ func (p *pool) unsuitable(i int) removal {
 	}
 }
 
+// stateRequirements returns the hint to state the requirements of a release whose own are unknown or invalid.
+func stateRequirements(name, version string) string {
+	return fmt.Sprintf(`state the requirements in toxgen.yaml, under "metadata:": - {release: "%s==%s", requires: [...], reason: ...}`, name, version)
+}
+
 // cures returns hints that would make excluded releases candidates.
 func (c *clash) cures() []string {
 	if c.node.interpreter != nil {
@@ -189,6 +195,8 @@ func (c *clash) cures() []string {
 			cures = append(cures, fmt.Sprintf("pin a yanked release: %s==%s", c.name(), newest))
 		case rulePrerelease:
 			cures = append(cures, fmt.Sprintf("admit pre-releases by naming one: %s>=%s", c.name(), newest))
+		case ruleInvalid:
+			cures = append(cures, stateRequirements(c.name(), newest))
 		}
 	}
 	return cures[:min(len(cures), 2)]

@@ -65,9 +65,13 @@ type release struct {
 	places  []int
 }
 
-// project returns the page of a project.
+// project returns the page of a project. A requirement may have a name, such as `b_`, that no project can have: its normal
+// form ends with a dash. The index does not have such a project, and is not asked.
 func (u *Universe) project(ctx context.Context, name string) (*project, error) {
 	return u.projects.Get(ctx, name, func() (*project, error) {
+		if !pep508.IsNormalizedName(name) {
+			return &project{name: name, missing: true}, nil
+		}
 		page, err := u.index.Project(ctx, name)
 		if errors.Is(err, ErrNoProject) {
 			return &project{name: name, missing: true}, nil

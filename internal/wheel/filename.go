@@ -5,7 +5,7 @@
 // reading of pypa/packaging 26 and, for source distributions on a project's page, of pip:
 //
 //	name-version[-build]-python-abi-platform.whl
-//	name-version.tar.gz, name-version.zip
+//	name-version.tar.gz, name-version.zip, and the other archives that pip reads
 //
 // Each of the last three parts of a wheel's name may be a set, such as `py2.py3`. Errors name the file and say what is
 // wrong with it. Non-goals: eggs, installers and other obsolete formats; platforms other than Linux.
@@ -112,19 +112,25 @@ func parseBuild(s string) (Build, bool) {
 	return Build{number, s[digits:]}, digits > 0
 }
 
-// cutSdist returns the name of a source distribution without its ending, and whether it has one.
-func cutSdist(filename string) (stem string, found bool) {
-	if stem, found = strings.CutSuffix(filename, ".tar.gz"); found {
-		return stem, true
+// sdistEndings are the endings of the source distributions that pip takes from a page.
+var sdistEndings = [...]string{".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar", ".tbz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"}
+
+// CutSdist cuts the name of a source distribution into its stem, such as `name-1.0`, and its ending, which is empty if pip
+// does not take files with that name for source distributions.
+func CutSdist(filename string) (stem, ending string) {
+	for _, ending := range sdistEndings {
+		if stem, found := strings.CutSuffix(filename, ending); found {
+			return stem, ending
+		}
 	}
-	return strings.CutSuffix(filename, ".zip")
+	return filename, ""
 }
 
-// ParseSdist parses the file name of a source distribution of an unknown project. The version begins after the last
-// dash.
+// ParseSdist parses the file name of a source distribution of an unknown project, a .tar.gz or .zip. The version begins
+// after the last dash.
 func ParseSdist(filename string) (Sdist, error) {
-	stem, found := cutSdist(filename)
-	if !found {
+	stem, ending := CutSdist(filename)
+	if ending != ".tar.gz" && ending != ".zip" {
 		return Sdist{}, invalid(filename, "the name of a source distribution must end with .tar.gz or .zip")
 	}
 	dash := strings.LastIndexByte(stem, '-')
@@ -141,9 +147,9 @@ func ParseSdist(filename string) (Sdist, error) {
 // ParseSdistOf parses the file name of a source distribution on the page of a project. As in pip, the version begins
 // after the normalised name of the project.
 func ParseSdistOf(project, filename string) (Sdist, error) {
-	stem, found := cutSdist(filename)
-	if !found {
-		return Sdist{}, invalid(filename, "the name of a source distribution must end with .tar.gz or .zip")
+	stem, ending := CutSdist(filename)
+	if ending == "" || ending == ".zip" && strings.Contains(stem, "macosx10") { // pip's mark of an old binary
+		return Sdist{}, invalid(filename, "the name of a source distribution must end as that of an archive, such as .tar.gz or .zip")
 	}
 	dash := nameEnd(project, stem)
 	if dash < 0 || stem[dash] != '-' || pep508.NormalizeName(stem[:dash]) != project {
