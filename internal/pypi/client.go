@@ -140,7 +140,8 @@ func New(o Options) (*Client, error) {
 	c.cache = newCache(o.CacheDir, c.credentials, c.limits.Page)
 	c.slots = semaphore.NewWeighted(c.limits.Concurrency)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = int(c.limits.Concurrency)
+	connections := int(c.limits.Concurrency)
+	transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost, transport.MaxIdleConns = connections, connections, connections
 	transport.MaxResponseHeaderBytes = mebibyte
 	c.http = &http.Client{Transport: transport, CheckRedirect: c.redirect}
 	return c, nil
