@@ -193,3 +193,37 @@ func TestLockNowhere(t *testing.T) {
 		t.Error("it locked")
 	}
 }
+
+// TestStateOfOthers checks that a state folder outside git that others can write to is refused, when the tree is opened and
+// when it is locked, and that one that is made is the user's alone.
+func TestStateOfOthers(t *testing.T) {
+	root, outside := t.TempDir(), filepath.Join(t.TempDir(), "states")
+	want := "the folder for the lock and the journal: other users can write to " + outside
+	tree, err := At(root, outside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(outside, 0o700), os.Chmod(outside, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	if unlock, err := tree.Lock(context.Background(), func(string) {}); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("locked: %v, %v", unlock != nil, err)
+	}
+	if _, err := At(root, outside); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("opened: %v", err)
+	}
+	if entries, err := os.ReadDir(outside); err != nil || len(entries) > 0 {
+		t.Errorf("it holds %v, %v", entries, err)
+	}
+	if err := os.Remove(outside); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := tree.Lock(context.Background(), func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+	if info, err := os.Lstat(outside); err != nil || info.Mode() != os.ModeDir|0o700 {
+		t.Errorf("the folder is %v, %v", info, err)
+	}
+}

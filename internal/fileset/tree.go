@@ -11,8 +11,8 @@
 // commit that fails, for example because a file cannot be replaced, restores the files that it moved.
 //
 // The state folder is `toxgen` in the git directory, or lies in a folder of the user alone if the tree is outside git (see
-// [At]). It is never in the tree. If it is on another file system than a target, the file is staged next to its target, under a name that is
-// in the journal.
+// [At]). It is never in the tree. If it is on another file system than a target, the file is staged next to its target,
+// under a name that is in the journal.
 //
 // Paths are slash-separated and stay below the root. A symbolic link in a path is an error, and so is a folder where a
 // file is expected. A file keeps its mode; a new file gets the usual mode, reduced by the umask. Non-goals: owners, hard

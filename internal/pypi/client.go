@@ -1,16 +1,18 @@
 // Package pypi is a client of a Python package index.
 //
 // It uses the JSON form of the Simple API (PEP 691 with PEP 592, 658, 700, 714 and 792). [Client.Project] returns the
-// page of a project. [Client.Metadata] returns the core metadata of one file, from the cheapest source: the index
-// itself, the METADATA member of a wheel (read by Range requests), or the static members of a source distribution, read
-// only as far as necessary. Nothing is unpacked to disk, and no downloaded code is executed.
+// page of a project. [Client.Metadata] returns the core metadata of one file, from the cheapest source: the index itself
+// where it advertises them, the METADATA member of a wheel (read by Range requests), or the static members of a source
+// distribution, read only as far as necessary. Nothing is unpacked to disk, and no downloaded code is executed.
 //
 // The number of concurrent requests and the size and duration of each are limited; the context of a call limits all of
 // its requests. Temporary failures (429, 5xx, broken connections, truncated bodies) are retried with growing, jittered
 // delays, or with the delay of Retry-After; permanent failures are not. If many queries in a row get no answer, further
 // queries are tried only once, until one is answered. File URLs and redirects must use https or the origin of the index,
-// and credentials are sent only to that origin. Answers are cached on disk, pages in parsed form, and revalidated as
-// Cache-Control, ETag and Last-Modified require.
+// and credentials are sent only to that origin. Answers are cached on disk, pages in parsed form, by the credentials, and
+// revalidated as Cache-Control, ETag and Last-Modified require (RFC 9111). Metadata with a digest, or that such cannot be
+// read, are kept for good; without one, as long as their page may be used. That something is not there is kept for ten
+// minutes. The result does not depend on the cache.
 //
 // A client performs each query once and remembers the result, also a failure, so that results do not depend on the order
 // of the queries. Only a query that ended with its context is performed again. One project never affects another.
@@ -138,7 +140,8 @@ func New(o Options) (*Client, error) {
 	c.cache = newCache(o.CacheDir, c.credentials, c.limits.Page)
 	c.slots = semaphore.NewWeighted(c.limits.Concurrency)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = int(c.limits.Concurrency)
+	connections := int(c.limits.Concurrency)
+	transport.MaxConnsPerHost, transport.MaxIdleConnsPerHost, transport.MaxIdleConns = connections, connections, connections
 	transport.MaxResponseHeaderBytes = mebibyte
 	c.http = &http.Client{Transport: transport, CheckRedirect: c.redirect}
 	return c, nil

@@ -83,33 +83,43 @@ func (a *ahead) guess(ctx context.Context, d *demand) []demand {
 
 // steps reads ahead for one node. Where the search needs the metadata of one release after another, because it goes back
 // on the node again and again or none can be used, those of the next releases are asked for too: of one, then of three, of
-// seven and so on, as far as there are slots. So it never asks for more in vain than the search needed of the node.
+// seven and so on, as far as there are slots. If the search goes elsewhere before it has used them, it begins anew. So it
+// never asks for more in vain than the search needed of the node.
 type steps struct {
 	ahead *ahead
-	// needed is how often the search needed a release that was not being read. Those from one index to another are.
-	needed   int
-	from, to int
+	// taken is how often it has read ahead since it began.
+	taken int
+	// from and last are the first and the last release that it read, reached is the last of them that the search came to.
+	from, last, reached int
 }
 
-// at is called when the search needs the unknown i-th release.
-func (s *steps) at(ctx context.Context, m *matches, i int) {
-	if s == nil || s.ahead == nil || s.from <= i && i < s.to {
+// at is called when the search comes to a candidate, which is of the i-th release.
+func (s *steps) at(ctx context.Context, m *matches, i int, c *candidate) {
+	switch {
+	case s == nil || s.ahead == nil:
 		return
+	case s.from <= i && i <= s.last:
+		s.reached = max(s.reached, i)
+		return
+	case c.known.Load() != nil:
+		return
+	case s.reached < s.last:
+		s.taken = 0
 	}
 	more := cap(s.ahead.slots)
-	if s.needed < bits.Len(uint(more)) {
-		more = min(more, 1<<s.needed-1)
+	if s.taken < bits.Len(uint(more)) {
+		more = min(more, 1<<s.taken-1)
 	}
-	s.needed++
-	s.from = i
+	s.taken++
+	s.from, s.last, s.reached = i, i, i
 	for i++; i < m.end && more > 0; i++ {
 		if c := m.best(i); c != nil && c.known.Load() == nil {
 			more--
+			s.last = i
 			// an error is reported when the search needs the answer
 			s.ahead.start(ctx, func() { _, _ = c.know(ctx) })
 		}
 	}
-	s.to = i
 }
 
 // best returns the file of the i-th release that is looked at first, or nil if none matches.

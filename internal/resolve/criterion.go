@@ -252,9 +252,7 @@ func (m *matches) candidate(ctx context.Context, i int) (*candidate, error) {
 		if m.excluded.has(c.place) {
 			return nil, nil
 		}
-		if c.known.Load() == nil {
-			m.steps.at(ctx, m, i)
-		}
+		m.steps.at(ctx, m, i, c)
 		k, err := c.know(ctx)
 		if err != nil {
 			return nil, err

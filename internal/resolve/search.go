@@ -295,7 +295,7 @@ func (s *search) node(ctx context.Context, id *identifier) (*node, error) {
 	if n := s.byIdentifier[id]; n != nil {
 		return n, nil
 	}
-	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project], steps: steps{ahead: s.problem.ahead}}
+	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project], steps: steps{ahead: s.problem.ahead, last: -1}}
 	if order, requested := s.problem.order[id]; requested {
 		n.order = order
 	}
