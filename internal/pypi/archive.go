@@ -63,7 +63,7 @@ func (s *statics) zip(archive *remote) error {
 		return cmp.Or(cmp.Compare(strings.Count(a, "/"), strings.Count(b, "/")), strings.Compare(a, b))
 	})
 	for _, name := range names {
-		if s.enough() {
+		if s.enough {
 			break
 		}
 		m := descriptions[name]
@@ -117,7 +117,7 @@ func (s *statics) tar(packed io.Reader, a *answer, limits Limits) (whole bool, e
 	}
 	content := &limited{reader: unpacked, left: limits.Unpacked}
 	members := tar.NewReader(content)
-	for !s.enough() {
+	for !s.enough {
 		header, err := members.Next()
 		if err == io.EOF {
 			return true, nil

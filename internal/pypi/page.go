@@ -206,7 +206,7 @@ func (p *pageParser) files() error {
 	if p.decoder.PeekKind() != '[' {
 		is, err := p.truth()
 		if err == nil && is {
-			err = errors.New("its files are no list")
+			err = errors.New("its files are not a list")
 		}
 		return err
 	}
@@ -370,7 +370,7 @@ func (p *pageParser) truth() (bool, error) {
 	}
 }
 
-// uploaded reads an upload time. One that is no time as RFC 3339 describes it is treated as not stated.
+// uploaded reads an upload time. One that is not valid by RFC 3339 is treated as not stated.
 func (p *pageParser) uploaded() (usable bool, err error) {
 	p.time, usable, err = p.text(p.time)
 	if at := (time.Time{}); at.UnmarshalText(p.time) == nil {

@@ -234,7 +234,7 @@ func TestInvalidPage(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"list", `[]`, not + "expected an object, found ["},
 		{"string", `"files"`, not + "expected an object, found string"},
-		{"files that are a text", `{"files": "demo-1.0.tar.gz"}`, not + "its files are no list"},
+		{"files that are a text", `{"files": "demo-1.0.tar.gz"}`, not + "its files are not a list"},
 		{"other version", `{"meta": {"api-version": "2.0"}, "files": []}`, not + `it has version "2.0" of the API, not 1`},
 		{"other version, a number", `{"meta": {"api-version": 2}, "files": []}`, not + `it has version "2" of the API, not 1`},
 		{"not JSON", `{"files": [}`, not + `jsontext: invalid character '}' at start of value within "/files/0" after offset 11`},

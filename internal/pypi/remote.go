@@ -276,7 +276,7 @@ func (c *Client) wheelMetadata(ctx context.Context, f *File, location *url.URL) 
 	}
 	m := &Metadata{metadata.Parse(data), FromMetadata}
 	if !m.isStated() {
-		return nil, &UnreadableError{Filename: f.Filename, Reason: "its METADATA are no metadata"}
+		return nil, &UnreadableError{Filename: f.Filename, Reason: "its METADATA has no field of core metadata"}
 	}
 	return m, nil
 }

@@ -82,7 +82,7 @@ func TestWheelMetadata(t *testing.T) {
 		{"twice", wheelOf(pypitest.Member{Name: core.Name, Text: otherMetadata.Text}, core), "six", 1},
 		{"no metadata", wheelOf(padding), "the metadata of demo-1.0-py3-none-any.whl cannot be read: the wheel has no METADATA", 1},
 		{"metadata of nothing", wheelOf(pypitest.Member{Name: core.Name, Text: "<html>"}),
-			"the metadata of demo-1.0-py3-none-any.whl cannot be read: its METADATA are no metadata", 1},
+			"the metadata of demo-1.0-py3-none-any.whl cannot be read: its METADATA has no field of core metadata", 1},
 		{"metadata without a name", wheelOf(pypitest.Member{Name: core.Name, Text: "Metadata-Version: 2.1\nName:\nVersion: 1.0\nRequires-Dist: six\n"}), "six", 1},
 		{"too large", wheelOf(bomb), "the metadata of demo-1.0-py3-none-any.whl cannot be read: its metadata are larger than 1048576 bytes", 1},
 		{"no zip file", pypitest.File{Content: []byte("<!DOCTYPE html>")}, damaged, 1},

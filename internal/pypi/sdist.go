@@ -29,6 +29,8 @@ type statics struct {
 	// texts holds the descriptions by their names, which have taken bytes.
 	texts map[string][]byte
 	taken int64
+	// enough is set if no later member can change the result.
+	enough bool
 	// links holds the targets of descriptions that are links. A target outside the archive is empty.
 	links map[string]string
 	// eggs are the egg-info folders of the project.
@@ -103,11 +105,24 @@ func (s *statics) take(name string, size, limit int64, read func() ([]byte, erro
 		return s.unreadable("its PKG-INFO and requires.txt are larger than %d bytes", limit)
 	}
 	data, err := read()
-	if err == nil {
-		s.texts[name] = data
-		delete(s.links, name)
+	if err != nil {
+		return err
 	}
-	return err
+	s.texts[name] = data
+	delete(s.links, name)
+	s.enough = name == s.within("PKG-INFO") && s.settles(data)
+	return nil
+}
+
+// settles reports whether no other member can change the result, given the PKG-INFO of the top folder. That is so only
+// where the folder has the usual name: of any other it is not known yet that it is the top.
+func (s *statics) settles(text []byte) bool {
+	stem, _ := wheel.CutSdist(s.file.Filename)
+	if pep508.NormalizeName(s.top) != pep508.NormalizeName(stem) {
+		return false
+	}
+	info := metadata.Parse(text)
+	return s.need == Classifiers || isFinal(&info)
 }
 
 // link records that a description is a link to a member.
@@ -131,25 +146,13 @@ func (s *statics) text(name string) (data []byte, found bool, err error) {
 	}
 	_, isLink := s.links[name]
 	if data, found = s.texts[at]; !found && isLink {
-		err = s.unreadable("its %s is a link to what is no PKG-INFO or requires.txt of the archive", path.Base(name))
+		err = s.unreadable("its %s is a link to something else than a PKG-INFO or requires.txt of the archive", path.Base(name))
 	}
 	return data, found, err
 }
 
 // within returns the name of a member of the top folder.
 func (s *statics) within(name string) string { return path.Join(s.top, name) }
-
-// enough reports whether no later member can change the result. That is so only where the top folder has the usual name:
-// of any other it is not known yet that it is the top.
-func (s *statics) enough() bool {
-	stem, _ := wheel.CutSdist(s.file.Filename)
-	text, found := s.texts[s.within("PKG-INFO")]
-	if !found || pep508.NormalizeName(s.top) != pep508.NormalizeName(stem) {
-		return false
-	}
-	info := metadata.Parse(text)
-	return s.need == Classifiers || isFinal(&info)
-}
 
 // isFinal reports whether the requirements in a PKG-INFO are final (PEP 643).
 func isFinal(m *metadata.Metadata) bool {

@@ -252,7 +252,7 @@ func TestSeveralEggInfos(t *testing.T) {
 
 // Each row has links among the members of a tar file.
 func TestLinks(t *testing.T) {
-	const nowhere = unreadable + "its PKG-INFO is a link to what is no PKG-INFO or requires.txt of the archive"
+	const nowhere = unreadable + "its PKG-INFO is a link to something else than a PKG-INFO or requires.txt of the archive"
 	symbolic := func(name, target string) pypitest.Member { return pypitest.Member{Name: name, Link: target} }
 	hard := func(name, target string) pypitest.Member {
 		return pypitest.Member{Name: name, Link: target, Hard: true}

@@ -76,7 +76,7 @@ func TestHostileTar(t *testing.T) {
 		{"plain", static + end, "static"},
 		{"no end", static, "static"},
 		{"of the old kind", tarMember(info, 0, infoStatic) + end, "static"},
-		{"hard link", tarMember(info, '1', "") + end, unreadable + "its PKG-INFO is a link to what is no PKG-INFO or requires.txt of the archive"},
+		{"hard link", tarMember(info, '1', "") + end, unreadable + "its PKG-INFO is a link to something else than a PKG-INFO or requires.txt of the archive"},
 		{"symbolic link", tarMember(info, '2', "") + static + end, "static"},
 		{"device", tarMember(info, '3', "") + end, none},
 		{"pipe", tarMember(info, '6', "") + end, none},
@@ -103,6 +103,8 @@ func TestHostileTar(t *testing.T) {
 		{"sparse file of many pieces", pax("GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name="+info, "GNU.sparse.realsize=10") +
 			tarMember("a", '0', "999999999\n"+strings.Repeat("1\n1\n", 1<<20)) + end, broken},
 		{"damaged header", "X" + static[1:] + end, broken},
+		{"large PKG-INFO and many members", tarMember(info, '0', infoOld+strings.Repeat("X: y\n", 1<<16)) + strings.Repeat(string(tarBlock("demo-1.0/x", '0', "")), 2000) + end,
+			"dynamic: old"},
 		{"growing requires.txt", tarMember(info, '0', infoBare) + tarMember(text, '0', growing) + end,
 			unreadable + "requires.txt: the requirements, with the conditions of their sections, are larger than 8 MiB"},
 	}
