@@ -373,3 +373,20 @@ func TestUnresolvablePick(t *testing.T) {
 	online(t, w.folder, w.index, 0, "hold", "app", "<=1.0")
 	w.settled()
 }
+
+// TestWheelsForOtherSystems: the classifiers of a release that has a source distribution, and wheels for other systems
+// alone, are those of one of these wheels, which has no name in the registry. Updates settle all the same.
+func TestWheelsForOtherSystems(t *testing.T) {
+	w := newWeek(t)
+	sdist := aged(30, pypitest.Sdist(pypitest.SdistStatic, "app", "3.0", "lib"))
+	w.set("app", wheelOf("app", "1.0", "lib"), tagged(30, "cp312-cp312-win32", "app", "3.0", "lib"), tagged(30, "cp312-cp312-win_amd64", "app", "3.0", "lib>1"), sdist)
+	w.update(0, "app: in 3.0; out 2.0")
+	w.green("")
+	w.has("registry/app.jsonl", `"sdist":true,"metadata":[{"sha256":"`, true)
+	before := content(t, w.folder)
+	w.update(0)
+	same(t, before, content(t, w.folder))
+	w.set("app", wheelOf("app", "1.0", "lib"), tagged(30, "cp312-cp312-macosx_11_0_arm64", "app", "3.0", "lib"), tagged(30, "cp312-cp312-win_amd64", "app", "3.0", "lib>1"), sdist)
+	w.update(0)
+	w.green("")
+}

@@ -138,7 +138,7 @@ func (g *generator) lateFile(x Index, p *Project, version string) *File {
 	f := clone(p.Files[i])
 	f.Edition, f.Yanked, f.Lost, f.Unserved, f.Days = 0, false, false, false, g.age()
 	f.Tag = pick(g, []string{"1-py3-none-any", "99-py3-none-any", "py39.py310.py311.py312.py313.py314-none-any", "cp312-none-any", "cp314-none-any",
-		"cp312-cp312-manylinux_2_17_x86_64", "cp314-cp314t-manylinux_2_17_x86_64", ""})
+		"cp312-cp312-manylinux_2_17_x86_64", "cp314-cp314t-manylinux_2_17_x86_64", "cp312-cp312-win_amd64", ""})
 	f.Mark = ""
 	switch {
 	case f.Days < cooldown, g.chance(30):

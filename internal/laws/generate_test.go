@@ -136,6 +136,13 @@ func (g *generator) release(x Index, project, version string, days int) []File {
 		special := f
 		special.Tag, special.Requires, special.Mark = "cp312-none-any", g.requires(x, project), f.Mark
 		files = append(files, special)
+	case 5: // a source distribution here, wheels for other systems only
+		files[0].Tag = ""
+		for _, tag := range []string{"cp312-cp312-win_amd64", "cp314-cp314-win32", "cp314-cp314t-macosx_11_0_arm64"} {
+			elsewhere := f
+			elsewhere.Tag = tag
+			files = append(files, elsewhere)
+		}
 	case 4: // no pure wheel
 		files = nil
 		for _, p := range pythonsKnown {

@@ -61,7 +61,8 @@ func Combined(reads []Read, classifiers *registry.Metadata) []registry.Metadata 
 }
 
 // WithClassifiers returns entries with classifiers in the entry of the file that they were read of. Where the files
-// agree there is one entry, which then names that file.
+// agree there is one entry, which then names that file. Where they do not, a file that has no name in the registry cannot
+// have an entry of its own: then the first one has its classifiers.
 func WithClassifiers(entries []registry.Metadata, known registry.Metadata) []registry.Metadata {
 	entries = slices.Clone(entries)
 	for i := range entries {
@@ -70,16 +71,25 @@ func WithClassifiers(entries []registry.Metadata, known registry.Metadata) []reg
 			return registry.Arrange(entries)
 		}
 	}
+	if known.File == "" && len(entries) > 0 {
+		entries[0].Classifiers = known.Classifiers
+		return entries
+	}
 	alone := registry.Metadata{For: []string{known.File}, File: known.File, SHA256: known.SHA256, Classifiers: known.Classifiers}
 	return registry.Arrange(append(entries, alone))
 }
 
 // Source returns the file that an entry names, or nil if it is not among files. It may be another one of that name: its
-// digest tells.
+// digest tells. Of the files without a name in the registry, such as those for other systems, it is the one with the digest
+// of the entry.
 func Source(entry registry.Metadata, files []*pypi.File) (now *pypi.File) {
 	for _, f := range files {
-		if FileName(f) == entry.File {
+		switch {
+		case FileName(f) != entry.File:
+		case entry.File != "":
 			now = preferred(now, f)
+		case f.SHA256 == entry.SHA256 && (now == nil || f.Filename < now.Filename):
+			now = f
 		}
 	}
 	return now
@@ -105,7 +115,7 @@ func Carry(known *registry.Release, files []*pypi.File, newestFirst []*wheel.Tag
 			continue
 		}
 		c.Doubtful = c.Doubtful || now.SHA256 == ""
-		if FileName(Representative(files, newestFirst)) != m.File {
+		if r := Representative(files, newestFirst); FileName(r) != m.File || r.SHA256 != m.SHA256 {
 			m.Classifiers = nil
 		}
 		if m.Classifiers != nil || m.Requirements != nil {

@@ -116,6 +116,12 @@ func TestWithClassifiers(t *testing.T) {
 	if want := `{"file":"cp312","sha256":"` + bb + `","classifiers":["3.8"],"requires":[]}`; got != want || described(had) != before {
 		t.Errorf("got %s, want %s; the entries that were known are %s", got, want, described(had))
 	}
+	// A file without a name cannot be named in the place of those that disagree.
+	several := []registry.Metadata{{For: []string{"cp312"}, File: "cp312", SHA256: aa, Requirements: &registry.Requirements{}}, {For: []string{"sdist"}, File: "sdist", SHA256: aa, Requirements: &registry.Requirements{Dist: []string{"a"}}}}
+	got = described(WithClassifiers(several, registry.Metadata{SHA256: bb, Classifiers: &registry.Classifiers{Pythons: []string{"3.8"}}}))
+	if want := `{"for":["cp312"],"file":"cp312","sha256":"` + aa + `","classifiers":["3.8"],"requires":[]},{"for":["sdist"],"file":"sdist","sha256":"` + aa + `","requires":["a"]}`; got != want {
+		t.Errorf("of a file without a name: got %s, want %s", got, want)
+	}
 }
 
 // TestCarry: metadata remain as long as their file is there and not known to have changed.
@@ -125,6 +131,7 @@ func TestCarry(t *testing.T) {
 		`{"for":["cp38-cp38-linux_x86_64"],"file":"cp38-cp38-linux_x86_64","sha256":"` + bb + `","requires":["a"]}]}`
 	one := `{"version":"1.0","sdist":true,"wheels":["py3-none-any"],"metadata":[{"file":"py3-none-any","sha256":"` + aa + `","classifiers":["3.8"],"requires":["a"]}]}`
 	onlyClassifiers := `{"version":"1.0","wheels":["py3-none-any"],"metadata":[{"file":"py3-none-any","sha256":"` + aa + `","classifiers":["3.8"]}]}`
+	elsewhere := `{"version":"1.0","sdist":true,"metadata":[{"sha256":"` + aa + `","classifiers":["3.8"],"requires":["a"]}]}`
 	timeless := `{"version":"1.0","wheels":["py3-none-any"],"metadata":[{"file":"py3-none-any","classifiers":["3.8"]}]}`
 	for _, test := range []struct {
 		name, known string
@@ -148,6 +155,11 @@ func TestCarry(t *testing.T) {
 		{"and nothing else was read", onlyClassifiers, []string{"1.0-py3-none-any.whl sha=" + aa, "1.0-cp312-cp312-linux_x86_64.whl sha=" + bb}, "", false},
 		{"one of two files is another", both, []string{"1.0-cp312-cp312-linux_x86_64.whl sha=" + aa, "1.0-cp38-cp38-linux_x86_64.whl sha=" + aa},
 			`{"file":"cp312-cp312-linux_x86_64","sha256":"` + aa + `","classifiers":["3.12"],"requires":["b"]}`, false},
+		{"the wheel is for another system, as others are", elsewhere, []string{"1.0-cp38-cp38-win32.whl sha=" + aa, "1.0-cp38-cp38-win_amd64.whl sha=" + bb, "1.0.tar.gz sha=" + bb},
+			`{"sha256":"` + aa + `","classifiers":["3.8"],"requires":["a"]}`, false},
+		{"another wheel for another system stands for the release now", elsewhere, []string{"1.0-cp37-cp37-win32.whl sha=" + bb, "1.0-cp38-cp38-win32.whl sha=" + aa, "1.0.tar.gz sha=" + bb},
+			`{"sha256":"` + aa + `","requires":["a"]}`, false},
+		{"the wheel for another system is gone", elsewhere, []string{"1.0-cp38-cp38-win_amd64.whl sha=" + bb, "1.0.tar.gz sha=" + bb}, "", false},
 		{"both are the same", both, []string{"1.0-cp312-cp312-linux_x86_64.whl sha=" + aa, "1.0-cp38-cp38-linux_x86_64.whl sha=" + bb},
 			both[strings.Index(both, `[{`)+1 : len(both)-len("]}")], false},
 	} {
