@@ -50,7 +50,7 @@ func Difference(before, after State, findings finding.List) *report.Summary {
 			s.Suites = append(s.Suites, moved)
 		}
 	}
-	s.New, s.Left = news(before.Lock, after.Lock)
+	s.New, s.Left = news(before, after)
 	isNews := map[string]bool{}
 	for _, a := range s.New {
 		isNews[a.Project] = true

@@ -130,26 +130,50 @@ func shown(v pep440.Version) string {
 	return v.String()
 }
 
-// news returns the projects that only the later of two locks pins, and the names of those that only the earlier one does.
-func news(before, after lock.Lock) (arrivals []report.Arrival, left []string) {
-	had, has := PinnedIn(before), PinnedIn(after)
+// installed returns the pins of environments and builds, without those of the projects that suites follow in their own
+// environments: these are tested, and their requirements may have extras, which tox.ini does not have as pins.
+func (s State) installed() []lock.Pins {
+	var sets []lock.Pins
+	for _, suite := range s.Matrix.Suites {
+		for _, e := range suite.Environments() {
+			if !e.Alias {
+				sets = append(sets, foreignPins(s.Lock.Environments[e.Name()], suite))
+			}
+		}
+	}
+	return slices.AppendSeq(sets, maps.Values(s.Lock.Builds))
+}
+
+// news returns the projects that only the later of two states installs, and the names of those that only the earlier one
+// does.
+func news(before, after State) (arrivals []report.Arrival, left []string) {
+	had := map[string]bool{}
+	for _, pins := range before.installed() {
+		for project := range pins {
+			had[project] = true
+		}
+	}
+	has := map[string]*report.Arrival{}
 	versions := map[string][]pep440.Version{}
-	for _, pins := range after.Sets() {
+	for _, pins := range after.installed() {
 		for project, v := range pins {
-			if had[project] == nil && !slices.ContainsFunc(versions[project], v.Equal) {
+			if has[project] == nil {
+				has[project] = &report.Arrival{Project: project}
+			}
+			has[project].Environments++
+			if !slices.ContainsFunc(versions[project], v.Equal) {
 				versions[project] = append(versions[project], v)
 			}
 		}
 	}
-	for _, project := range slices.Sorted(maps.Keys(versions)) {
-		a := report.Arrival{Project: project}
+	for _, project := range slices.Sorted(maps.Keys(has)) {
+		if had[project] {
+			continue
+		}
 		for _, v := range slices.SortedFunc(slices.Values(versions[project]), pep440.Version.Compare) {
-			a.Versions = append(a.Versions, v.String())
+			has[project].Versions = append(has[project].Versions, v.String())
 		}
-		for _, names := range has[project] {
-			a.Environments += len(names)
-		}
-		arrivals = append(arrivals, a)
+		arrivals = append(arrivals, *has[project])
 	}
 	for _, project := range slices.Sorted(maps.Keys(had)) {
 		if has[project] == nil {
