@@ -390,3 +390,27 @@ func TestWheelsForOtherSystems(t *testing.T) {
 	w.update(0)
 	w.green("")
 }
+
+// TestLineOfTheLockAlone: a release is pinned on two Pythons, and an update finds that it cannot be on one of them any more.
+// What was read for that Python on the way is not recorded: the same update again changes nothing.
+func TestLineOfTheLockAlone(t *testing.T) {
+	w := &week{t, pypitest.New(t), projectOf(t, pair)}
+	both := func(version string, requires ...string) pypitest.File {
+		f := wheelOf("app", version, requires...)
+		f.Metadata = strings.Replace(f.Metadata, "Classifier: Programming Language :: Python :: 3.12\n",
+			"Classifier: Programming Language :: Python :: 3.12\nClassifier: Programming Language :: Python :: 3.14\n", 1)
+		return f
+	}
+	sdist := aged(30, pypitest.Sdist(pypitest.SdistStatic, "lib", "1.0"))
+	w.set("app", both("1.0", "lib"))
+	w.set("other", wheelOf("other", "1.0"))
+	w.set("core", wheelOf("core", "1.0"))
+	w.set("lib", tagged(30, "cp312-cp312-manylinux_2_17_x86_64", "lib", "1.0"), sdist)
+	w.settled()
+	w.set("app", both("1.0", "lib"), both("2.0"))
+	w.set("lib", tagged(30, "cp312-cp312-manylinux_2_17_x86_64", "lib", "1.0", "core!=1.0"), sdist, aged(30, pypitest.Sdist(pypitest.SdistStatic, "lib", "2.0")))
+	w.settled("update")
+	w.has("registry/lib.jsonl", "core!=1.0", false)
+	w.has("tox.ini", "py3.12-app-v1.0: lib==2.0", true)
+	w.has("tox.ini", "py3.14-app-v1.0: lib==1.0", true)
+}

@@ -76,10 +76,10 @@ type Question struct {
 // Settle pins the environments of a matrix. Pins and facts depend on each other: pins are proved from facts, and which
 // facts are recorded depends on the pins. So both go round, until recording changes nothing that the proofs read.
 //
-// It ends: an answer of the solver is kept, so that an environment gets at most one; and a release is recorded again only
-// for a Python for which it was not, of which there are finitely many.
+// It ends: an answer of the solver is kept, so that an environment gets at most one; a release is recorded again only
+// for a Python for which it was not, of which there are finitely many; and once for those that pin it at last.
 func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
-	w := &settling{Question: q, world: world, resolved: map[string]Outcome{}, done: map[Release][]python.Version{}, errs: map[Release]error{}}
+	w := &settling{Question: q, world: world, resolved: map[string]Outcome{}, done: map[Release][]python.Version{}, final: map[Release]bool{}, errs: map[Release]error{}}
 	for {
 		keeper := NewKeeper(q.Config, q.Matrix, q.Had, w.Proofs, q.Policy, world)
 		result := w.round(ctx, keeper)
@@ -99,8 +99,11 @@ func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
 			case !facts.Same(w.Proofs.Facts):
 				w.Proofs = w.Proofs.Of(q.Config, facts)
 			case len(releases) == 0:
-				w.conclude(result)
-				return result, ctx.Err()
+				if facts = w.exact(ctx, result); facts.Same(w.Proofs.Facts) {
+					w.conclude(result)
+					return result, ctx.Err()
+				}
+				w.Proofs = w.Proofs.Of(q.Config, facts)
 			}
 		}
 	}
@@ -112,9 +115,11 @@ type settling struct {
 	world World
 	// resolved are the answers of the solver, by the environments' names.
 	resolved map[string]Outcome
-	// done are the Pythons for which releases were recorded, errs the releases that could not be.
-	done map[Release][]python.Version
-	errs map[Release]error
+	// done are the Pythons for which releases were recorded, final the releases that were for those that pin them at last,
+	// errs those that could not be.
+	done  map[Release][]python.Version
+	final map[Release]bool
+	errs  map[Release]error
 }
 
 // round finds the pins of everything by the facts as they are.
@@ -226,6 +231,25 @@ func (w *settling) undone(s *Settlement, needed func(Pinned) bool) []Pinned {
 		}
 	}
 	return list
+}
+
+// exact returns facts in which each release that was recorded for more Pythons than pin it now is recorded for these alone:
+// a line depends on the lock, not on what was tried before.
+func (w *settling) exact(ctx context.Context, s *Settlement) registry.Facts {
+	var list []Pinned
+	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+		k := ReleaseOf(p.Project, p.Version)
+		if done := w.done[k]; len(done) > len(p.Pythons) && !w.final[k] {
+			w.final[k], w.done[k] = true, p.Pythons
+			list = append(list, p)
+		}
+	}
+	if len(list) == 0 {
+		return w.Proofs.Facts
+	}
+	facts, errs := w.world.Record(ctx, w.Proofs.Facts, list)
+	maps.Copy(w.errs, errs)
+	return w.world.Reduce(w.recalled(facts, s), s.Lock)
 }
 
 // recalled returns facts with the lines from before the run of pinned releases that are not among them: where a pin has
