@@ -137,7 +137,11 @@ func (c *confirmation) pages(ctx context.Context) {
 		}
 		switch {
 		case len(files) > 0:
-			project = project.With(snapshot.Line(files))
+			line := snapshot.Line(files)
+			if known := claim.KnownClassifiers(files); known != nil {
+				line.Metadata = []registry.Metadata{*known}
+			}
+			project = project.With(line)
 		case claim.After != nil && len(snapshot.Files(o.page, claim.Version, snapshot.All)) > 0:
 			return errors.New("every file of it is younger than the cooldown")
 		case claim.After != nil:
@@ -171,7 +175,8 @@ func (c *confirmation) arrivals(ctx context.Context, arrivals []report.Arrival, 
 func (c *confirmation) classifiers(ctx context.Context) {
 	var wanted []release
 	for _, claim := range c.claims {
-		if claim.After != nil && (claim.After.Classified() != nil || claim.After.Unreadable != "") {
+		known := c.state.facts.Release(claim.Project, claim.Version)
+		if claim.After != nil && known.Classified() == nil && (claim.After.Classified() != nil || claim.After.Unreadable != "") {
 			wanted = append(wanted, release{claim.Project, claim.Version})
 		}
 	}

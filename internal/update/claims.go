@@ -7,11 +7,14 @@ import (
 
 	"toxgen/internal/display"
 	"toxgen/internal/pep440"
+	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
+	"toxgen/internal/snapshot"
 )
 
 // A Claim is a line of the registry that a hand-over adds, changes or leaves out, with what it states about the index.
-// Verdicts are no claims: they follow from what a project tests, not from what the index says.
+// Verdicts are no claims: they follow from what a project tests, not from what the index says. Nor is it one that a line
+// lacks metadata which nothing needs any more.
 type Claim struct {
 	Project string
 	Version pep440.Version
@@ -42,7 +45,7 @@ func Claims(before, after registry.Facts) []Claim {
 		slices.SortFunc(versions, pep440.Version.Compare)
 		for _, v := range slices.CompactFunc(versions, pep440.Version.Equal) {
 			c := Claim{Project: name, Version: v, Before: was.Release(v), After: is.Release(v)}
-			if c.Before == nil || c.After == nil || !sameFacts(c.Before, c.After) {
+			if c.Before == nil || c.After == nil || !statesNothingNew(c.Before, c.After) {
 				claims = append(claims, c)
 			}
 		}
@@ -50,10 +53,34 @@ func Claims(before, after registry.Facts) []Claim {
 	return claims
 }
 
-// sameFacts reports whether two lines state the same about the index.
-func sameFacts(a, b *registry.Release) bool {
-	x, y := withoutVerdicts(a), withoutVerdicts(b)
-	return registry.SameLine(&x, &y)
+// statesNothingNew reports whether a line states what another does, less metadata that nothing needs.
+func statesNothingNew(before, after *registry.Release) bool {
+	stated := withoutVerdicts(after)
+	for _, asked := range []bool{true, false} {
+		for _, pinned := range []bool{true, false} {
+			trimmed, _ := withoutVerdicts(before).Trim(asked, pinned)
+			if registry.SameLine(&trimmed, &stated) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// KnownClassifiers returns the metadata with the classifiers that both lines of a claim have alike, if they are of a file
+// that is among files: then they were true before, and still are. It returns nil otherwise.
+func (c Claim) KnownClassifiers(files []*pypi.File) *registry.Metadata {
+	if c.Before == nil || c.After == nil {
+		return nil
+	}
+	before, after := c.Before.Classified(), c.After.Classified()
+	if before == nil || after == nil || before.File != after.File || before.SHA256 != after.SHA256 || !slices.Equal(before.Classifiers.Pythons, after.Classifiers.Pythons) {
+		return nil
+	}
+	if now := snapshot.Source(*before, files); now == nil || now.SHA256 != before.SHA256 {
+		return nil
+	}
+	return &registry.Metadata{File: before.File, SHA256: before.SHA256, Classifiers: before.Classifiers}
 }
 
 func withoutVerdicts(r *registry.Release) registry.Release {

@@ -21,22 +21,24 @@ func TestClaims(t *testing.T) {
 		"app":  {`{"version":"1.0","sdist":true}`, `{"version":"2.0","sdist":true}`},
 		"gone": {`{"version":"1.0","sdist":true}`},
 		"lib":  {`{"version":"1.9","sdist":true}`, `{"version":"1.10","sdist":true}`},
+		"less": {`{"version":"1.0","sdist":true,"metadata":[{"file":"sdist","classifiers":["3"],"requires":["a"]}]}`, `{"version":"2.0","sdist":true,"metadata":[{"file":"sdist","requires":["a"]}]}`},
 	})
 	after := facts(map[string][]string{
-		"app": {`{"version":"1.0","sdist":true` + verdict + `}`, `{"version":"2.0","sdist":true}`},
-		"lib": {`{"version":"1.9","sdist":true,"wheels":["py3-none-any"]}`, `{"version":"1.10","yanked":true,"sdist":true}`, `{"version":"2.0","sdist":true}`},
-		"new": {`{"version":"1.0","sdist":true}`},
+		"app":  {`{"version":"1.0","sdist":true` + verdict + `}`, `{"version":"2.0","sdist":true}`},
+		"lib":  {`{"version":"1.9","sdist":true,"wheels":["py3-none-any"]}`, `{"version":"1.10","yanked":true,"sdist":true}`, `{"version":"2.0","sdist":true}`},
+		"new":  {`{"version":"1.0","sdist":true}`},
+		"less": {`{"version":"1.0","sdist":true,"metadata":[{"file":"sdist","classifiers":["3"]}]}`, `{"version":"2.0","sdist":true,"metadata":[{"file":"sdist","requires":[]}]}`},
 	})
 	var got []string
 	for _, c := range Claims(before, after) {
 		got = append(got, fmt.Sprint(c.Project, " ", c.Version, " ", c.Before != nil, " ", c.After != nil))
 	}
-	equal(t, "claims", got, []string{"gone 1.0 true false", "lib 1.9 true true", "lib 1.10 true true", "lib 2.0 false true", "new 1.0 false true"})
+	equal(t, "claims", got, []string{"gone 1.0 true false", "less 2.0 true true", "lib 1.9 true true", "lib 1.10 true true", "lib 2.0 false true", "new 1.0 false true"})
 	if again := Claims(before, before); len(again) > 0 {
 		t.Errorf("the same facts claim %v", again)
 	}
-	if all := Claims(nil, after); len(all) != 6 {
-		t.Errorf("to no facts, %d lines are claims, want 6", len(all))
+	if all := Claims(nil, after); len(all) != 8 {
+		t.Errorf("to no facts, %d lines are claims, want 8", len(all))
 	}
 }
 
