@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"text/template"
@@ -28,6 +29,11 @@ type Content struct {
 	// Commands, SetEnv and PassEnv are those that all environments share. Commands also has those of suites that have
 	// their own.
 	Commands, SetEnv, PassEnv []string
+	// PackageEnv are the variables of the environments in which tox builds the SDK. They are empty if no suite needs
+	// such an environment or none of the shared variables concerns it.
+	PackageEnv []string
+	// DisallowEnv are the variables of the surroundings that do not pass, even if a tool lets them.
+	DisallowEnv []string
 	// Package has the lines that make tox package the SDK for some suites and not for the others.
 	Package []string
 	// BasePython has the interpreters of environments whose names do not include one.
@@ -103,6 +109,11 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 		page.SetEnv = append(page.SetEnv, when(pythons(r.When), variable(r)))
 	}
 	page.SetEnv = append(page.SetEnv, buildVariables(c, l.Builds)...)
+	page.SetEnv = append(page.SetEnv, indexVariables(c)...)
+	page.DisallowEnv = disallowed(c)
+	if len(packaged) > 0 {
+		page.PackageEnv = indexVariables(c)
+	}
 	page.Virtualenv = virtualenvs(c)
 	return page
 }
@@ -124,6 +135,15 @@ func sdkLines(c *config.Config, skipping []string) []string {
 
 // variable returns the line of set_env for a rule, without its condition.
 func variable(r config.EnvRule) string { return r.Name + " = " + r.Value }
+
+// indexVariables returns the lines of set_env that name the declared index.
+func indexVariables(c *config.Config) []string {
+	var lines []string
+	for _, v := range c.IndexVariables() {
+		lines = append(lines, strings.TrimSpace(v.Key+" = "+v.Value))
+	}
+	return lines
+}
 
 // pythons returns the condition for the interpreters that a rule names. It is empty if the rule names no interpreters.
 func pythons(w config.When) string {
@@ -278,11 +298,24 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 		compare("commands", file.Lines("commands", e.Name()), unescaped(commands(c, e.Suite)))
 		compare("package", file.Lines("package", e.Name()), []string{packaging(e.Suite)})
 		compare("labels", file.Lines("labels", e.Name()), labels(m, e))
+		compare("disallow_pass_env", file.Lines("disallow_pass_env", e.Name()), disallowed(c))
 		got := file.Variables(e.Name())
-		for name, value := range variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0) {
-			if value = strings.ReplaceAll(value, `\#`, "#"); got[name] != value {
-				fault("environment %s: tox would set %s to %q, not %q", e.Name(), name, got[name], value)
+		wanted := variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0)
+		for _, name := range slices.Sorted(maps.Keys(wanted)) {
+			value := strings.ReplaceAll(wanted[name], `\#`, "#")
+			if got, set := got[name]; !set || got != value {
+				fault("environment %s: tox would set %s to %q, not %q", e.Name(), name, got, value)
 			}
+		}
+	}
+	if slices.ContainsFunc(m.Suites, isPackaged) {
+		for _, v := range c.IndexVariables() {
+			if got, set := file.PackageVariables()[v.Key]; !set || got != v.Value {
+				fault("section [pkgenv]: tox would set %s to %q, not %q", v.Key, got, v.Value)
+			}
+		}
+		if got := file.PackageLines("disallow_pass_env"); !slices.Equal(got, disallowed(c)) {
+			fault("section [pkgenv]: tox would read different disallow_pass_env: %s", difference(got, disallowed(c)))
 		}
 	}
 	if len(faults) > 5 {

@@ -21,6 +21,7 @@ func (r *renderer) execute(name string, data any) (string, error) {
 		"quote":   strconv.Quote,
 		"list":    quotedList,
 		"entries": entries,
+		"runner":  runner,
 		"uses":    r.uses,
 		"include": r.include,
 		"indent":  indent,
@@ -42,6 +43,14 @@ func quotedList(texts []string) string {
 		quoted[i] = strconv.Quote(text)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// runner returns the labels of a runner as a YAML scalar, or as a flow sequence if there are several.
+func runner(labels config.Runner) string {
+	if len(labels) == 1 {
+		return strconv.Quote(labels[0])
+	}
+	return quotedList(labels)
 }
 
 // entries returns the lines of a YAML mapping, with a line break before each line.

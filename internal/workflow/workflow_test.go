@@ -88,6 +88,11 @@ func replace(t *testing.T, old, with string) func(string) string {
 	}
 }
 
+// withIndex returns an edit that declares an index and the secret with its credentials.
+func withIndex(t *testing.T) func(string) string {
+	return replace(t, "workflow:\n", "index: https://packages.example.org/simple/\n\nworkflow:\n  netrc: INDEX_NETRC\n")
+}
+
 func embedded(name string) (string, error) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "templates", name))
 	return string(data), err
