@@ -31,7 +31,7 @@ var allowed = map[string]string{
 	"lock":         "config finding foreign matrix metadata pep440 pep508 python registry resolve",
 	"snapshot":     "pep440 pypi registry wheel",
 	"update":       "config finding foreign lock matrix pep440 pep508 pypi registry report snapshot tox wheel",
-	"tox":          "config lock matrix pep440 pep508 python ini.v1",
+	"tox":          "config lock matrix pep440 pep508 python templates ini.v1",
 	"workflow":     "config finding foreign matrix templates yaml.v3",
 	"resolve":      "finding foreign memo metadata pep440 pep508 python wheel",
 	"fileset":      "flock",

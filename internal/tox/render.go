@@ -1,18 +1,18 @@
 package tox
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"text/template"
 
 	"toxgen/internal/config"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/python"
+	"toxgen/templates"
 )
 
 // TemplateName is the file name of the template.
@@ -52,24 +52,21 @@ type Block struct {
 
 // Render executes the template of tox.ini, parses the result as tox does and compares every environment with what was
 // intended. If they differ, the error has a line for each difference. An alias has the pins of its release, whatever the
-// lock has for the alias.
-func Render(c *config.Config, m *matrix.Matrix, l lock.Lock, source func(name string) (string, error)) ([]byte, error) {
+// lock has for the alias. A context that ends interrupts the template.
+func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := template.New(TemplateName).Option("missingkey=error").Parse(text)
+	rendered, err := templates.NewBudget(ctx).Execute(templates.Template{Name: TemplateName, Text: text}, content(c, m, l))
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	if err := parsed.Execute(&b, content(c, m, l)); err != nil {
+	data := []byte(rendered)
+	if err := verify(c, m, l, data); err != nil {
 		return nil, err
 	}
-	if err := verify(c, m, l, b.Bytes()); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return data, nil
 }
 
 // content returns the data for the template.
@@ -267,6 +264,9 @@ func virtualenvs(c *config.Config) []string {
 	return lines
 }
 
+// maximumFaults is the maximum number of differences that an error lists.
+const maximumFaults = 5
+
 // verify parses a rendering and returns an error if it differs from what was intended.
 func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error {
 	file, err := Parse(data)
@@ -289,6 +289,9 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 		fault("env_list differs from the selected environments: %s", difference(got, names))
 	}
 	for _, e := range wanted {
+		if len(faults) > maximumFaults {
+			break // a large file with a fault in every environment is not read to its end
+		}
 		compare := func(key string, got, want []string) {
 			if !slices.Equal(got, want) {
 				fault("environment %s: tox would read different %s: %s", e.Name(), key, difference(got, want))
@@ -318,8 +321,8 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 			fault("section [pkgenv]: tox would read different disallow_pass_env: %s", difference(got, disallowed(c)))
 		}
 	}
-	if len(faults) > 5 {
-		faults = append(faults[:5], fmt.Errorf("and %d more", len(faults)-5))
+	if len(faults) > maximumFaults {
+		faults = append(faults[:maximumFaults], errors.New("and more"))
 	}
 	return errors.Join(faults...)
 }

@@ -69,7 +69,7 @@ func TestRenderGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, archive)
-	got, err := Render(c, m, lock.Lock{}, embedded)
+	got, err := Render(t.Context(), c, m, lock.Lock{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, declared(archive))
-	got, err := Render(c, m, lock.Lock{}, embedded)
+	got, err := Render(t.Context(), c, m, lock.Lock{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +157,7 @@ func TestRenderRefuses(t *testing.T) {
 		{"the public index", "{{- range .SetEnv}}\n    {{.}}\n{{- end}}\n", "", `tox would set UV_`},
 		{"the public index where the SDK is built", "{{- with .PackageEnv}}", "{{- with false}}", `section [pkgenv]: tox would set UV_DEFAULT_INDEX to ""`},
 		{"an index of the surroundings", "{{- with .DisallowEnv}}", "{{- with false}}", `different disallow_pass_env: "UV_CONFIG_FILE" is missing`},
+		{"a loop without an end", "[tox]", "{{range 1000000000000}}{{end}}[tox]", "template: tox.ini.tmpl:6:8: does not end"},
 		{"not ini", "[tox]", "[tox", "not an ini file"},
 		{"not a template", "[tox]", "{{", "template: tox.ini.tmpl:7"},
 		{"an unknown field", "[tox]", "{{.Nothing}}", "can't evaluate field Nothing"},
@@ -166,7 +167,7 @@ func TestRenderRefuses(t *testing.T) {
 			if text == usual {
 				t.Fatalf("the template does not hold %q", test.old)
 			}
-			_, err := Render(c, m, lock.Lock{}, func(string) (string, error) { return text, nil })
+			_, err := Render(t.Context(), c, m, lock.Lock{}, func(string) (string, error) { return text, nil })
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
@@ -183,7 +184,7 @@ func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	if len(lacking)+len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
-	data, err := Render(c, m, lock.Lock{}, embedded)
+	data, err := Render(t.Context(), c, m, lock.Lock{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +349,7 @@ func BenchmarkRender(b *testing.B) {
 	m := matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Render(c, m, lock.Lock{}, embedded); err != nil {
+		if _, err := Render(b.Context(), c, m, lock.Lock{}, embedded); err != nil {
 			b.Fatal(err)
 		}
 	}

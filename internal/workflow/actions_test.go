@@ -104,7 +104,7 @@ func TestBotMovesPinOfWorkflowByHand(t *testing.T) {
 	if len(findings) > 0 {
 		t.Fatal(findings)
 	}
-	got, findings := Render(e.config, e.matrix, actions, embedded)
+	got, findings := Render(t.Context(), e.config, e.matrix, actions, embedded)
 	findings = append(findings, MovedPins(owned, e.config, actions)...)
 	if d := cmp.Diff(owned, got); d != "" || len(findings) > 0 {
 		t.Errorf("the commit is not in sync: %v\n%s", findings, d)
@@ -143,7 +143,7 @@ func TestCopyMovedAlone(t *testing.T) {
 
 func TestActionWithoutPin(t *testing.T) {
 	e := load(t, "full", replace(t, "    actions/setup-java: {sha: "+java5+", version: v5.7.0}\n", ""))
-	files, findings := Render(e.config, e.matrix, e.actions, embedded)
+	files, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded)
 	want := []string{`toxgen.yaml:41:3: error: service "java": action "actions/setup-java" is pinned neither under workflow.actions nor in a hand-written workflow` +
 		"\n  hint: add `actions/setup-java: {sha: …, version: …}` to workflow.actions"}
 	if d := cmp.Diff(want, texts(findings)); d != "" || files != nil {

@@ -70,13 +70,19 @@ func TestOwnTemplate(t *testing.T) {
 		{"the credentials are not accepted", group, "  [[- with .Workflow.Netrc]]", "  [[- with false]]", `test-integrations-common.yml: on is {"workflow_call":null}`},
 		{"the credentials are not written", group, "      [[- with $.Workflow.Netrc]]", "      [[- with false]]", `"NETRC_TEXT":"${{ secrets.INDEX_NETRC }}"`},
 		{"the credentials are not written for coverage", caller, "      [[- with .Workflow.Netrc]]", "      [[- with false]]", "jobs.coverage.steps lacks"},
+		{"a loop without an end", group, "name: [[quote .Name]]", "name: [[range 1000000000000]][[end]]", "tp/" + group + ":2:14: error: does not end"},
+		{"a template that includes itself", "step.yml.tmpl", "[[quote .Name]]", "[[include \"step.yml.tmpl\" .]]", "tp/step.yml.tmpl:1: error: templates execute each other more than 100 deep"},
+		{"many blanks before a line", group, "[[quote .Name]]", `[[indent 1000000000 "a\nb"]]`, "error calling indent: 1000000000 blanks, not 0 to 100"},
+		{"many blanks before an entry", group, "env:[[entries 2 .]]", "env:[[entries 1000000000 .]]", "error calling entries: 1000000000 blanks, not 0 to 100"},
+		{"fewer blanks than none", group, "env:[[entries 2 .]]", "env:[[entries -1 .]]", "error calling entries: -1 blanks, not 0 to 100"},
+		{"a file that is too large", group, "name: [[quote .Name]]", "name: [[quote .Name]] #[[range 600]][[printf \"%1000s\" \"\"]][[end]]", "GitHub ignores a workflow of more than 512000"},
 		{"a syntax error", group, "[[- range $job := .Jobs]]", "[[- range $job := ]]", "tp/" + group + ":23: error: missing value for range"},
 		{"a field that is not there", group, "name: [[quote .Name]]", "name: [[.Title]]", "tp/" + group + ":2:8: error: executing"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e := load(t, "full", replace(t, "testenv:\n", "templates: tp\n\ntestenv:\n"), withIndex(t))
-			files, findings := Render(e.config, e.matrix, e.actions, func(name string) (string, error) {
+			files, findings := Render(t.Context(), e.config, e.matrix, e.actions, func(name string) (string, error) {
 				text, err := embedded(name)
 				if name == tt.template {
 					if !strings.Contains(text, tt.old) {
@@ -100,7 +106,7 @@ func TestOwnTemplate(t *testing.T) {
 
 func TestTemplateCannotBeRead(t *testing.T) {
 	e := load(t, "plain")
-	_, findings := Render(e.config, e.matrix, e.actions, func(string) (string, error) { return "", os.ErrPermission })
+	_, findings := Render(t.Context(), e.config, e.matrix, e.actions, func(string) (string, error) { return "", os.ErrPermission })
 	want := []string{"test-integrations.yml.tmpl: error: permission denied", "test.yml.tmpl: error: permission denied"}
 	if d := cmp.Diff(want, texts(findings)); d != "" {
 		t.Error(d)
@@ -127,7 +133,7 @@ func TestHostileTexts(t *testing.T) {
 			postgres.Env = config.Map[string]{{Key: "HOSTILE", Value: text}}
 			postgres.TestEnv = config.Map[string]{{Key: "HOSTILE", Value: text}}
 			postgres.Options = []string{"--label " + text}
-			if _, findings := Render(e.config, e.matrix, e.actions, embedded); len(findings) > 0 {
+			if _, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded); len(findings) > 0 {
 				t.Error(findings)
 			}
 		})
@@ -148,7 +154,7 @@ func TestQuotedTextIsYAML(t *testing.T) {
 func TestEveryTemplateIsUsed(t *testing.T) {
 	used := map[string]bool{}
 	e := load(t, "full", withIndex(t))
-	Render(e.config, e.matrix, e.actions, func(name string) (string, error) {
+	Render(t.Context(), e.config, e.matrix, e.actions, func(name string) (string, error) {
 		used[name] = true
 		return embedded(name)
 	})

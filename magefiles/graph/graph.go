@@ -89,15 +89,36 @@ func Committing(ctx context.Context, begin func(context.Context, pipeline.World)
 	return Fatal(run.Commit())
 }
 
-// Verifying runs a step of a run that does not use the index and writes nothing.
+// Verifying runs a step of a run that does not use the index and writes nothing, for a limited time.
 func Verifying(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 	world := pipeline.TheWorld(time.Now())
 	run, err := pipeline.Verifying(world)
 	if err != nil {
 		return Fatal(world.Explain(err))
 	}
-	mg.CtxDeps(ctx, step(run))
-	return Fatal(run.Finish())
+	return within(ctx, verification, run, step(run))
+}
+
+// verification is the maximum duration of a run that does not use the index. That of a large matrix takes seconds.
+const verification = 10 * time.Minute
+
+// within runs a step of a verifying run, and gives it up after a while. Most steps cannot be interrupted; a step that is
+// given up ends with the process, and has nothing to undo.
+func within(ctx context.Context, limit time.Duration, run *pipeline.Run, step mg.Fn) error {
+	ended := make(chan any, 1)
+	go func() {
+		defer func() { ended <- recover() }() // mage hands up the status of a failed step as a panic
+		mg.CtxDeps(ctx, step)
+	}()
+	select {
+	case <-time.After(limit):
+		return Fatal(run.Overdue(limit))
+	case failure := <-ended:
+		if failure != nil {
+			panic(failure)
+		}
+		return Fatal(run.Finish())
+	}
 }
 
 // Refused reports the error of a command that has no run yet, and returns its exit status.
