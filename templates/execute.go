@@ -15,7 +15,7 @@ const (
 	maximumText    = 256 << 10 // bytes of a template
 	maximumNesting = 100       // actions and parentheses within each other in the text of a template
 	maximumDepth   = 100       // templates that execute each other
-	maximumSteps   = 1_000_000 // passes of loops, and executions of templates
+	maximumSteps   = 500_000   // passes of loops, and executions of templates
 	maximumValue   = 1 << 20   // bytes of one value
 	maximumBytes   = 16 << 20  // bytes of all values and of the output together
 )
