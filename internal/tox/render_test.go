@@ -157,7 +157,7 @@ func TestRenderRefuses(t *testing.T) {
 		{"the public index", "{{- range .SetEnv}}\n    {{.}}\n{{- end}}\n", "", `tox would set UV_`},
 		{"the public index where the SDK is built", "{{- with .PackageEnv}}", "{{- with false}}", `section [pkgenv]: tox would set UV_DEFAULT_INDEX to ""`},
 		{"an index of the surroundings", "{{- with .DisallowEnv}}", "{{- with false}}", `different disallow_pass_env: "UV_CONFIG_FILE" is missing`},
-		{"a loop without an end", "[tox]", "{{range 1000000000000}}{{end}}[tox]", "template: tox.ini.tmpl:6:8: does not end"},
+		{"a loop without an end", "[tox]", "{{range 2000000000}}{{end}}[tox]", "template: tox.ini.tmpl:6:8: does not end"},
 		{"not ini", "[tox]", "[tox", "not an ini file"},
 		{"not a template", "[tox]", "{{", "template: tox.ini.tmpl:7"},
 		{"an unknown field", "[tox]", "{{.Nothing}}", "can't evaluate field Nothing"},
