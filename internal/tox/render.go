@@ -301,30 +301,41 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 		compare("commands", file.Lines("commands", e.Name()), unescaped(commands(c, e.Suite)))
 		compare("package", file.Lines("package", e.Name()), []string{packaging(e.Suite)})
 		compare("labels", file.Lines("labels", e.Name()), labels(m, e))
-		compare("disallow_pass_env", file.Lines("disallow_pass_env", e.Name()), disallowed(c))
-		got := file.Variables(e.Name())
-		wanted := variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0)
-		for _, name := range slices.Sorted(maps.Keys(wanted)) {
-			value := strings.ReplaceAll(wanted[name], `\#`, "#")
-			if got, set := got[name]; !set || got != value {
-				fault("environment %s: tox would set %s to %q, not %q", e.Name(), name, got, value)
-			}
+		for _, f := range environmentFaults(file.Variables(e.Name()), variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0),
+			file.Lines("disallow_pass_env", e.Name()), disallowed(c)) {
+			fault("environment %s: %s", e.Name(), f)
 		}
 	}
 	if slices.ContainsFunc(m.Suites, isPackaged) {
+		set := map[string]string{}
 		for _, v := range c.IndexVariables() {
-			if got, set := file.PackageVariables()[v.Key]; !set || got != v.Value {
-				fault("section [pkgenv]: tox would set %s to %q, not %q", v.Key, got, v.Value)
-			}
+			set[v.Key] = v.Value
 		}
-		if got := file.PackageLines("disallow_pass_env"); !slices.Equal(got, disallowed(c)) {
-			fault("section [pkgenv]: tox would read different disallow_pass_env: %s", difference(got, disallowed(c)))
+		for _, f := range environmentFaults(file.PackageVariables(), set, file.PackageLines("disallow_pass_env"), disallowed(c)) {
+			fault("section [pkgenv]: %s", f)
 		}
 	}
 	if len(faults) > maximumFaults {
 		faults = append(faults[:maximumFaults], errors.New("and more"))
 	}
 	return errors.Join(faults...)
+}
+
+// environmentFaults returns what is wrong with the variables that tox would set, and with those that it would not let pass.
+// A template may have more of both.
+func environmentFaults(got, want map[string]string, kept, keep []string) (faults []string) {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		value := strings.ReplaceAll(want[name], `\#`, "#")
+		if set, found := got[name]; !found || set != value {
+			faults = append(faults, fmt.Sprintf("tox would set %s to %q, not %q", name, set, value))
+		}
+	}
+	for _, name := range keep {
+		if !slices.Contains(kept, name) {
+			faults = append(faults, fmt.Sprintf("tox would let %s pass from outside", name))
+		}
+	}
+	return faults
 }
 
 // unescaped returns texts of the configuration as tox reads them: in both, `\#` stands for a `#` that does not start a

@@ -156,7 +156,7 @@ func TestRenderRefuses(t *testing.T) {
 		{"an additional label", "labels =", "labels =\n    web2: ai-py3.13", "tox would read different labels"},
 		{"the public index", "{{- range .SetEnv}}\n    {{.}}\n{{- end}}\n", "", `tox would set UV_`},
 		{"the public index where the SDK is built", "{{- with .PackageEnv}}", "{{- with false}}", `section [pkgenv]: tox would set UV_DEFAULT_INDEX to ""`},
-		{"an index of the surroundings", "{{- with .DisallowEnv}}", "{{- with false}}", `different disallow_pass_env: "UV_CONFIG_FILE" is missing`},
+		{"an index of the surroundings", "{{- with .DisallowEnv}}", "{{- with false}}", `tox would let UV_CONFIG_FILE pass from outside`},
 		{"a loop without an end", "[tox]", "{{range 2000000000}}{{end}}[tox]", "template: tox.ini.tmpl:6:8: does not end"},
 		{"not ini", "[tox]", "[tox", "not an ini file"},
 		{"not a template", "[tox]", "{{", "template: tox.ini.tmpl:7"},
