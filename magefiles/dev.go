@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,13 +23,52 @@ type Dev mg.Namespace
 // Test runs the tests.
 func (Dev) Test(ctx context.Context) error { return tool(ctx, "go", "test", "./...") }
 
-// Lint checks the format, vet with and without the mage tag, staticcheck and the modules, and reports everything found.
+// Lint checks the format, vet with and without the mage tag and for other systems, staticcheck, gosec, known
+// vulnerabilities and the modules, and reports everything found.
 func (Dev) Lint(ctx context.Context) error {
 	faults := []error{formatted(ctx)}
-	for _, command := range []string{"vet ./...", "vet -tags mage ./...", "tool staticcheck ./...", "tool staticcheck -tags mage ./magefiles/...", "mod tidy -diff"} {
+	for _, command := range []string{"vet ./...", "vet -tags mage ./...", "tool staticcheck ./...", "tool staticcheck -tags mage ./magefiles/...",
+		"run " + gosec + " -quiet -exclude=" + strings.Join(slices.Sorted(maps.Keys(meant)), ",") + " ./...", "mod tidy -diff"} {
 		faults = append(faults, tool(ctx, "go", strings.Fields(command)...))
 	}
-	return errors.Join(faults...)
+	for _, system := range []string{"darwin", "windows"} {
+		faults = append(faults, run(ctx, []string{"GOOS=" + system}, "go", "vet", "./..."))
+	}
+	return errors.Join(append(faults, vulnerabilities(ctx))...)
+}
+
+// Linters with many dependencies of their own, which must not become those of the program.
+const (
+	gosec       = "github.com/securego/gosec/v2/cmd/gosec@v2.30.0"
+	govulncheck = "golang.org/x/vuln/cmd/govulncheck@v1.9.0"
+)
+
+// meant has the rules of gosec whose findings are meant, with the reason.
+var meant = map[string]string{
+	"G115": "the lengths that are converted were compared with a limit before",
+	"G125": "names of projects in URLs are normalised before",
+	"G301": "the umask decides who may enter a folder",
+	"G302": "the umask decides who may read a file",
+	"G304": "the user names the files, and fileset keeps to the project's root",
+	"G306": "the umask decides who may read a file",
+	"G404": "chance spreads requests, and is no secret",
+	"G703": "the user names the folder",
+	"G705": "only the index for tests writes what it is asked for",
+}
+
+// vulnerabilities reports known vulnerabilities in what the program calls. Without access to their database it prints that
+// nothing was checked.
+func vulnerabilities(ctx context.Context) error {
+	found, err := exec.CommandContext(ctx, "go", "run", govulncheck, "./...").CombinedOutput()
+	switch {
+	case err == nil:
+		return nil
+	case strings.Contains(string(found), "fetching vulnerabilities"):
+		fmt.Fprintf(os.Stderr, "NOT CHECKED: known vulnerabilities, because their database cannot be reached:\n%s", found)
+		return nil
+	default:
+		return fmt.Errorf("known vulnerabilities: %w\n%s", err, found)
+	}
 }
 
 // formatted returns an error if gofmt would change files.
@@ -115,7 +156,13 @@ func (Dev) Bench(ctx context.Context) error {
 
 // tool runs a command with the standard output and error of this program.
 func tool(ctx context.Context, name string, arguments ...string) error {
+	return run(ctx, nil, name, arguments...)
+}
+
+// run is like tool, with additional environment variables.
+func run(ctx context.Context, environment []string, name string, arguments ...string) error {
 	command := exec.CommandContext(ctx, name, arguments...)
+	command.Env = append(os.Environ(), environment...)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	return named(command, command.Run())
 }

@@ -3,6 +3,10 @@
 // A project may have files with the same names in a folder of its own (`templates:` in toxgen.yaml); each of them
 // replaces the embedded file. The syntax is that of text/template. The packages tox and workflow, which execute the
 // templates, document their data.
+//
+// A template cannot run away with the program: a [Budget] limits the passes of its loops, how deep templates execute each
+// other, and the bytes that it makes. `printf` knows no width of more than 1000, no width from an argument and no index of
+// an argument; `html`, `js` and `urlquery` do not exist.
 package templates
 
 import (

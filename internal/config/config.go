@@ -27,7 +27,7 @@ type Config struct {
 	Project     Project       `yaml:"project,required" doc:"The SDK under test."`
 	Pythons     []Python      `yaml:"pythons,required" doc:"The CPython lines to test, ascending."`
 	Platform    Platform      `yaml:"platform,required" doc:"The machine that environments are resolved for."`
-	Index       string        `yaml:"index" text:"index" doc:"Root of a PEP 691 Simple API, without credentials; the public index if left out."`
+	Index       string        `yaml:"index" text:"index" doc:"Root of a PEP 691 Simple API, without credentials, from which everything is installed; the public index if left out."`
 	Update      Update        `yaml:"update" doc:"How the weekly update adopts new releases."`
 	Workflow    Workflow      `yaml:"workflow,required" doc:"Settings that the generated workflows share."`
 	Services    Map[Service]  `yaml:"services" keys:"service" doc:"What some suites need to run: containers or set-up steps."`

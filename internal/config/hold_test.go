@@ -550,7 +550,7 @@ func TestWithHoldRefuses(t *testing.T) {
 			"0:0: error: hold.issue is not an http or https URL\n"},
 		{"credentials", suites, "flask", NewHold{Exclude: "==1", Issue: "https://user:secret@example.org"},
 			"0:0: error: hold.issue holds credentials, which everyone who can read this file could read " +
-				"[remove them here, and revoke them if they were pushed; those of an index belong in .netrc or TOXGEN_INDEX_URL]\n"},
+				"[remove them here, and revoke them if they were pushed; those of an index belong in a .netrc file, for CI see workflow.netrc]\n"},
 		{"not a day", suites, "flask", NewHold{Exclude: "==1", Until: "2027-1-31"},
 			`0:0: error: hold.until: "2027-1-31" is not a date like 2027-01-31` + "\n"},
 		{"a moment", suites, "flask", NewHold{Exclude: "==1", Until: "2027-01-31T00:00:00Z"},

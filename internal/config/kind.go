@@ -72,7 +72,8 @@ var kinds = map[string]*kind{
 	"repository": matching(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$`, "a repository like owner/name"),
 	"ref":        matching(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`, "a commit SHA or a tag").but(refuseRef),
 	"sha":        matching(`^[0-9a-f]{40}$`, "a full commit SHA: 40 digits of 0-9 and a-f"),
-	"word":       matching(`^[A-Za-z0-9][A-Za-z0-9._/+-]*$`, "a word of letters, digits, `.`, `_`, `/`, `+` and `-`"),
+	"tag":        {pattern: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+-]*$`), what: "a word of letters, digits, `.`, `_`, `/`, `+` and `-`", warn: warnTag},
+	"label":      {pattern: regexp.MustCompile(linePattern), what: "a single line without control characters", warn: warnLabel},
 	"path":       oneLine("a path below the project's root").but(refusePath),
 	"folder":     matching(`^[^\x00-\x20\x7f-\x9f\\]+$`, "a folder below the project's root, without spaces").but(refusePath),
 	"schema":     matching(`^[^\x00-\x1f\x7f-\x9f]+\.json$`, "a path that ends in .json").but(refusePath),
@@ -80,6 +81,7 @@ var kinds = map[string]*kind{
 	"action":     matching(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`, "an action like owner/name; its pin is in workflow.actions"),
 	"port":       matching(`^[0-9]+(:[0-9]+)?(/(tcp|udp))?$`, "a port like 5432:5432"),
 	"variable":   matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of an environment variable"),
+	"secret":     matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of a secret"),
 	"setting":    matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of an environment variable").but(refuseReserved),
 	"variables":  matching(`^[A-Za-z_*?][A-Za-z0-9_*?]*$`, "the name of an environment variable, possibly with `*`"),
 	"value":      oneLine("a single line without control characters").but(refuseValue),
@@ -156,7 +158,7 @@ func refuseURL(text string) error {
 		return errors.New("is not an http or https URL")
 	case u.User != nil:
 		return hinted{errors.New("holds credentials, which everyone who can read this file could read"),
-			"remove them here, and revoke them if they were pushed; those of an index belong in .netrc or TOXGEN_INDEX_URL"}
+			"remove them here, and revoke them if they were pushed; those of an index belong in a .netrc file, for CI see workflow.netrc"}
 	}
 	return nil
 }
@@ -166,8 +168,11 @@ func refuseIndex(text string) error {
 	if err := refuseURL(text); err != nil {
 		return err
 	}
-	if strings.ContainsAny(text, "?#") {
+	switch {
+	case strings.ContainsAny(text, "?#"):
 		return errors.New("has a query or a fragment, which the root of an index cannot have")
+	case strings.ContainsAny(text, `{}\;`):
+		return hinted{errors.New("has one of the characters { } \\ ; which tox would not take literally"), "write them as %7B %7D %5C %3B"}
 	}
 	return nil
 }
@@ -198,6 +203,31 @@ func warnImage(text string) (message, hint string) {
 		return "", ""
 	}
 	return fmt.Sprintf("the image %s has no digest, so it may change without notice", quoted(text)), "append the image's @sha256:… digest"
+}
+
+// fullVersion matches a version with at least two numbers.
+var fullVersion = regexp.MustCompile(`[0-9]\.[0-9]`)
+
+// warnTag warns about a branch, and about the tag of a major version, which moves with each release.
+func warnTag(text string) (message, hint string) {
+	if fullVersion.MatchString(text) {
+		return "", ""
+	}
+	return fmt.Sprintf("%s is no full version: it moves, so that people and bots cannot tell which release the commit is", quoted(text)),
+		"write the tag of the release, such as v5.7.0, and its commit"
+}
+
+// hostedLabels are labels of GitHub's runners that have no version, and the one of all self-hosted runners.
+var hostedLabels = []string{"ubuntu-latest", "windows-latest", "macos-latest", "ubuntu-slim", "self-hosted"}
+
+// warnLabel warns about a label of a runner that looks like a mistyped one. Any other label may be that of a runner of
+// one's own, or of a new runner of GitHub.
+func warnLabel(text string) (message, hint string) {
+	known := slices.ContainsFunc(hostedLabels, func(l string) bool { return strings.EqualFold(l, text) })
+	if hint = meant(text, hostedLabels); known || hint == "" {
+		return "", ""
+	}
+	return fmt.Sprintf("no runner of GitHub has the label %s", quoted(text)), hint
 }
 
 // comment matches the beginning of a comment, which tox removes.

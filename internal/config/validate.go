@@ -19,6 +19,7 @@ func (d *decoder) validate(c *Config) {
 	d.workflow(&c.Workflow)
 	d.constraints(c)
 	d.metadata(c)
+	d.indexVariables(c)
 }
 
 // freeThreadingSince is the first line with a free-threaded build (PEP 703).

@@ -1,15 +1,22 @@
 package config
 
+import (
+	"reflect"
+
+	"gopkg.in/yaml.v3"
+)
+
 // A Workflow holds the settings that the generated workflows share.
 type Workflow struct {
 	Pos
 	Name     string      `yaml:"name,required" doc:"The name of the calling workflow."`
 	Triggers Triggers    `yaml:"triggers,required" doc:"The events that start it."`
 	Required *bool       `yaml:"required" doc:"false: no branch protection waits for it, so triggers may have paths."`
-	RunsOn   string      `yaml:"runs-on,required" doc:"The runner of every job."`
+	RunsOn   Runner      `yaml:"runs-on,required" text:"label" doc:"The runner of every job: a label, or a list of labels that it must all have."`
 	Timeout  int         `yaml:"timeout,required" doc:"Minutes that a job may take." minimum:"1" maximum:"360"`
 	Tools    Tools       `yaml:"tools,required" doc:"The exact versions of the tools that a row installs."`
 	Env      Map[string] `yaml:"env" keys:"variable" doc:"Environment variables of the step that runs tox."`
+	Netrc    string      `yaml:"netrc" text:"secret" doc:"The secret whose value is a .netrc file with the credentials of the index, if that needs any."`
 	Before   []Step      `yaml:"before" doc:"Steps before tox runs."`
 	After    []Step      `yaml:"after" doc:"Steps after tox has run, whatever its result."`
 	Coverage *Coverage   `yaml:"coverage" doc:"How the rows' coverage is combined; if left out, no coverage is collected."`
@@ -20,6 +27,23 @@ type Workflow struct {
 
 // IsRequired reports whether a branch protection waits for the gate.
 func (w *Workflow) IsRequired() bool { return w.Required == nil || *w.Required }
+
+// A Runner is the labels that a runner must have. In the file, one label may stand without a list.
+type Runner []string
+
+func (r *Runner) decodeNode(d *decoder, n *yaml.Node, rules rules, path string) {
+	if n.Kind != yaml.ScalarNode {
+		d.decodeInto(n, (*[]string)(r), rules, path)
+		return
+	}
+	label := ""
+	d.decodeInto(n, &label, rules, path)
+	*r = Runner{label}
+}
+
+func (*Runner) jsonSchema(b *schemaBuilder, r rules) object {
+	return object{"anyOf": []any{b.schema(reflect.TypeFor[string](), r), b.schema(reflect.TypeFor[[]string](), r)}}
+}
 
 // Triggers are the events that start the calling workflow.
 type Triggers struct {
@@ -80,7 +104,7 @@ type Step struct {
 type Action struct {
 	Pos
 	SHA     string `yaml:"sha,required" text:"sha" doc:"The full commit SHA."`
-	Version string `yaml:"version,required" text:"word" doc:"The version of the commit, for people and bots."`
+	Version string `yaml:"version,required" text:"tag" doc:"The tag of the commit, which does not move: v1.2.3."`
 }
 
 // Limits are limits of GitHub. Zero means the limit that GitHub documents.

@@ -21,7 +21,7 @@ workflow:
   tools: {uv: "0.13.9", tox: "4.67.15", tox-uv: "1.37.1"}
   actions:
     actions/checkout: {sha: 3d3c42e5aac5ba805825da76410c181273ba90b1, version: v7.0.1}
-    astral-sh/setup-uv: {sha: ae62891fec2bb8e7d6c99fc78c9fec3a63790f8d, version: v10.0.0}
+    astral-sh/setup-uv: {sha: 20cfd1bf945f4377ade1205e4dbc17946fc9a30d, version: v10.0.1}
 `
 
 // small is the configuration of a project whose suites follow projects of the recorded slice.

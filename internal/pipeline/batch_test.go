@@ -1,3 +1,5 @@
+//go:build unix
+
 package pipeline
 
 import (
@@ -75,7 +77,7 @@ func (b batch) run() cost {
 					c.Reason = cmp.Or(c.Reason, fmt.Sprintf("%s: %v\n%s", strings.Join(arguments, " "), err, out))
 				}
 				if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok {
-					c.Peak = max(c.Peak, usage.Maxrss*1024)
+					c.Peak = max(c.Peak, int64(usage.Maxrss)*1024)
 				}
 				mu.Unlock()
 			}

@@ -17,7 +17,8 @@ import (
 
 // Check ends a verifying run: whatever the steps would have written is a finding, and so is what actionlint finds
 // in it.
-func (r *Run) Check(context.Context) error {
+func (r *Run) Check(ctx context.Context) error {
+	r.doing("comparing the files")
 	changes, err := r.tree.Changes()
 	if err != nil {
 		return err
@@ -27,7 +28,7 @@ func (r *Run) Check(context.Context) error {
 	}
 	w := r.state.workflows
 	r.add(workflow.MovedPins(w.owned, r.config, w.actions)...)
-	return r.lint()
+	return r.lint(ctx)
 }
 
 // difference is a file that is not what the graph would write.

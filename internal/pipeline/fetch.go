@@ -27,6 +27,7 @@ const concurrentProjects = 32
 
 // Fetch is the first step: the facts of the registry, and from the index those that selection and the pins lack.
 func (r *Run) Fetch(ctx context.Context) error {
+	r.doing("reading registry/ and tox.ini")
 	s, err := r.inputs(r.state)
 	if err != nil {
 		return err

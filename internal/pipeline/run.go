@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 
 	"toxgen/internal/config"
 	"toxgen/internal/display"
@@ -43,6 +44,8 @@ type Run struct {
 	findings finding.List
 	// done holds the report for when the changes are on the disk.
 	done conclusion
+	// activity is what the run is doing, for a reader in another goroutine.
+	activity atomic.Pointer[string]
 	// handed holds what a run that takes over a hand-over compares the result with.
 	handed handed
 }

@@ -57,12 +57,13 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	r.writeFacts(r.state.facts, s.facts)
 	r.state = s
 	r.conclude(a)
-	return r.writeTox(s)
+	return r.writeTox(ctx, s)
 }
 
 // writeTox writes tox.ini and the build constraints.
-func (r *Run) writeTox(s state) error {
-	data, err := tox.Render(r.config, s.matrix, s.lock, r.template)
+func (r *Run) writeTox(ctx context.Context, s state) error {
+	r.doing("rendering tox.ini")
+	data, err := tox.Render(ctx, r.config, s.matrix, s.lock, r.template)
 	if err != nil {
 		texts := textsOf(err)
 		f := templates.Fault(r.config.Templates, tox.TemplateName, errors.New(texts[0]))
@@ -86,12 +87,14 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 	passed := map[string]int{} // how many releases a suite has passed over in this run, and how often each
 	for range maximumAttempts {
 		var err error
+		r.doing("selecting what is tested")
 		if a, err = r.selected(ctx, a); err != nil {
 			return nil, err
 		}
 		a.state.proofs = a.state.proofs.Of(r.config, a.state.facts)
 		question := lock.Question{Config: r.config, Matrix: a.selection.Matrix, Had: a.state.had, Before: a.state.before,
 			Proofs: a.state.proofs, Policy: a.state.policy, Broken: a.broken}
+		r.doing("proving the pins of %d environments", len(a.selection.Matrix.Environments()))
 		if a.settled, err = lock.Settle(ctx, question, world{a.online, r, a}); err != nil {
 			return nil, err
 		}

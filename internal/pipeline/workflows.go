@@ -2,12 +2,7 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"slices"
 	"strings"
-
-	"github.com/rhysd/actionlint"
 
 	"toxgen/internal/config"
 	"toxgen/internal/finding"
@@ -25,7 +20,8 @@ func (r *Run) Workflows(ctx context.Context) error {
 	}
 	actions, findings := workflow.ReadActions(byHand, r.config)
 	r.add(findings...)
-	rendered, findings := workflow.Render(r.config, r.state.matrix, actions, r.template)
+	r.doing("rendering the workflows")
+	rendered, findings := workflow.Render(ctx, r.config, r.state.matrix, actions, r.template)
 	r.add(findings...)
 	if findings.Err() != nil {
 		return findings
@@ -87,34 +83,4 @@ func occupied(rendered, byHand []workflow.File) finding.List {
 		}
 	}
 	return findings
-}
-
-// lint reports what actionlint finds in the workflows that belong in the tree. It runs nothing else.
-func (r *Run) lint() error {
-	linter, err := actionlint.NewLinter(io.Discard, &actionlint.LinterOptions{})
-	if err != nil {
-		return err
-	}
-	for _, f := range r.state.workflows.rendered {
-		problems, err := linter.Lint(f.Path, f.Data, nil)
-		if err != nil {
-			return err
-		}
-		for _, p := range problems {
-			if r.missingOnDisk(p.Message) {
-				continue
-			}
-			r.add(finding.Finding{Severity: finding.Error, File: f.Path, Line: p.Line, Column: p.Column,
-				Message: "actionlint: " + p.Message + " [" + p.Kind + "]", Hint: "fix the template, or what toxgen.yaml puts into it"})
-		}
-	}
-	return nil
-}
-
-// missingOnDisk reports whether a message of actionlint is that a workflow which belongs in the tree is not on the disk,
-// where actionlint looks for what a workflow calls. That the file is missing is a finding of its own.
-func (r *Run) missingOnDisk(message string) bool {
-	return slices.ContainsFunc(r.state.workflows.rendered, func(f workflow.File) bool {
-		return strings.HasPrefix(message, fmt.Sprintf("could not read reusable workflow file for %q: ", "./"+f.Path))
-	})
 }

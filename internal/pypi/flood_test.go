@@ -191,7 +191,7 @@ func TestBrokenAnswers(t *testing.T) {
 		{"shorter than stated", length(1000) + page, early + ": unexpected EOF", 3},
 		{"negative length", length(-1) + page, badBegin + `bad Content-Length "-1"`, 3},
 		{"length beyond all bounds", length("99999999999999999999") + page, badBegin + `bad Content-Length "99999999999999999999"`, 3},
-		{"length beyond the limit", length(1<<62) + page, early + ": unexpected EOF", 3},
+		{"length beyond the limit", length(int64(1<<62)) + page, early + ": unexpected EOF", 3},
 		{"two lengths", head + "Content-Length: 5\r\n" + length(len(page))[len(head):] + page,
 			badBegin + `http: message cannot contain multiple Content-Length headers; got ["5" "13"]`, 3},
 		{"chunks", chunked + "d\r\n" + page + "\r\n0\r\n\r\n", "", 1},

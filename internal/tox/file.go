@@ -15,8 +15,9 @@ type File struct {
 	sections []string
 	// environments are the names in env_list.
 	environments []string
-	// values are the values of [testenv] by key.
-	values map[string]*value
+	// testenv are the values of [testenv] by key, pkgenv those of [pkgenv], which holds for the environments in which tox
+	// builds the SDK.
+	testenv, pkgenv map[string]*value
 }
 
 // maximumKeys is the maximum number of keys and sections of a file: the time of ini.v1 grows with their square.
@@ -42,10 +43,14 @@ func Parse(data []byte) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not an ini file: %s", strings.Join(strings.Fields(err.Error()), " "))
 	}
-	f := &File{sections: parsed.SectionStrings(), values: map[string]*value{}}
-	for _, key := range parsed.Section("testenv").Keys() {
-		f.values[key.Name()] = newValue(restored(key.Value()), &left)
+	values := func(section string) map[string]*value {
+		all := map[string]*value{}
+		for _, key := range parsed.Section(section).Keys() {
+			all[key.Name()] = newValue(restored(key.Value()), &left)
+		}
+		return all
 	}
+	f := &File{sections: parsed.SectionStrings(), testenv: values("testenv"), pkgenv: values("pkgenv")}
 	f.environments = namesOf(restored(parsed.Section("tox").Key("env_list").Value()), &left)
 	if left < 0 {
 		return nil, errors.New("its conditions expand to far more than the size of the file")
@@ -107,16 +112,32 @@ func namesOf(list string, left *room) []string {
 
 // Lines returns the lines of a key of [testenv] that apply to an environment, without their conditions.
 func (f *File) Lines(key, environment string) []string {
-	if v := f.values[key]; v != nil {
+	if v := f.testenv[key]; v != nil {
 		return v.filter(environment)
+	}
+	return nil
+}
+
+// PackageLines returns the lines of a key that apply where tox builds the SDK.
+func (f *File) PackageLines(key string) []string {
+	if v := f.pkgenv[key]; v != nil {
+		return v.filter(".pkg")
 	}
 	return nil
 }
 
 // Variables returns the variables that set_env sets in an environment. The last line for a name wins.
 func (f *File) Variables(environment string) map[string]string {
+	return variablesOf(f.Lines("set_env", environment))
+}
+
+// PackageVariables returns the variables that are set where tox builds the SDK.
+func (f *File) PackageVariables() map[string]string { return variablesOf(f.PackageLines("set_env")) }
+
+// variablesOf returns the variables that lines of set_env set.
+func variablesOf(lines []string) map[string]string {
 	values := map[string]string{}
-	for _, line := range f.Lines("set_env", environment) {
+	for _, line := range lines {
 		if name, value, found := strings.Cut(line, "="); found {
 			values[strings.TrimSpace(name)] = strings.TrimSpace(value)
 		}

@@ -87,7 +87,7 @@ func FuzzParse(f *testing.F) {
 		if slices.Sort(names); len(slices.Compact(names)) < len(names) || room(size) > roomOf(data) {
 			t.Errorf("%d environments of %d bytes: %q", len(names), size, names)
 		}
-		for key, value := range file.values {
+		for key, value := range file.testenv {
 			slow := *value
 			slow.whole = true
 			got := file.Lines(key, environment)

@@ -96,6 +96,9 @@ func variables(c *config.Config, e matrix.Environment, contradicted, builds bool
 		values[config.TestPathVariable] = e.Suite.TestPath
 	}
 	set(e.Suite.SetEnv)
+	for _, v := range c.IndexVariables() {
+		values[v.Key] = v.Value
+	}
 	if builds {
 		values[uvBuildConstraint], values[pipBuildConstraint] = buildConstraints, buildConstraints
 		if oldPip(e.Python) {
@@ -150,6 +153,15 @@ func commands(c *config.Config, suite *matrix.Suite) []string {
 // ownCommands reports whether a suite has commands of its own.
 func ownCommands(suite *matrix.Suite) bool {
 	return suite.Static != nil && len(suite.Static.Commands) > 0
+}
+
+// disallowed returns the names of the variables that do not pass from outside because they would bring another index.
+// Unlike those that set_env sets, they cannot be overridden by an empty value.
+func disallowed(c *config.Config) []string {
+	if c.Index == "" {
+		return nil
+	}
+	return []string{"UV_CONFIG_FILE", "UV_TORCH_BACKEND"}
 }
 
 // passEnv returns the names of the variables that tox passes to the tests from outside: those of the configuration, and

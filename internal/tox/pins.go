@@ -17,7 +17,7 @@ var pinText = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)=
 
 // Pins returns the pins in deps for an environment, including the suite's own release.
 func (f *File) Pins(environment string) lock.Pins {
-	if v := f.values["deps"]; v != nil {
+	if v := f.testenv["deps"]; v != nil {
 		return v.pins(environment)
 	}
 	return lock.Pins{}

@@ -1,17 +1,18 @@
 package tox
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
-	"text/template"
 
 	"toxgen/internal/config"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/python"
+	"toxgen/templates"
 )
 
 // TemplateName is the file name of the template.
@@ -28,6 +29,11 @@ type Content struct {
 	// Commands, SetEnv and PassEnv are those that all environments share. Commands also has those of suites that have
 	// their own.
 	Commands, SetEnv, PassEnv []string
+	// PackageEnv are the variables of the environments in which tox builds the SDK. They are empty if no suite needs
+	// such an environment or none of the shared variables concerns it.
+	PackageEnv []string
+	// DisallowEnv are the variables of the surroundings that do not pass, even if a tool lets them.
+	DisallowEnv []string
 	// Package has the lines that make tox package the SDK for some suites and not for the others.
 	Package []string
 	// BasePython has the interpreters of environments whose names do not include one.
@@ -46,24 +52,21 @@ type Block struct {
 
 // Render executes the template of tox.ini, parses the result as tox does and compares every environment with what was
 // intended. If they differ, the error has a line for each difference. An alias has the pins of its release, whatever the
-// lock has for the alias.
-func Render(c *config.Config, m *matrix.Matrix, l lock.Lock, source func(name string) (string, error)) ([]byte, error) {
+// lock has for the alias. A context that ends interrupts the template.
+func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := template.New(TemplateName).Option("missingkey=error").Parse(text)
+	rendered, err := templates.NewBudget(ctx).Execute(templates.Template{Name: TemplateName, Text: text}, content(c, m, l))
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	if err := parsed.Execute(&b, content(c, m, l)); err != nil {
+	data := []byte(rendered)
+	if err := verify(c, m, l, data); err != nil {
 		return nil, err
 	}
-	if err := verify(c, m, l, b.Bytes()); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	return data, nil
 }
 
 // content returns the data for the template.
@@ -103,6 +106,11 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 		page.SetEnv = append(page.SetEnv, when(pythons(r.When), variable(r)))
 	}
 	page.SetEnv = append(page.SetEnv, buildVariables(c, l.Builds)...)
+	page.SetEnv = append(page.SetEnv, indexVariables(c)...)
+	page.DisallowEnv = disallowed(c)
+	if len(packaged) > 0 {
+		page.PackageEnv = indexVariables(c)
+	}
 	page.Virtualenv = virtualenvs(c)
 	return page
 }
@@ -124,6 +132,15 @@ func sdkLines(c *config.Config, skipping []string) []string {
 
 // variable returns the line of set_env for a rule, without its condition.
 func variable(r config.EnvRule) string { return r.Name + " = " + r.Value }
+
+// indexVariables returns the lines of set_env that name the declared index.
+func indexVariables(c *config.Config) []string {
+	var lines []string
+	for _, v := range c.IndexVariables() {
+		lines = append(lines, strings.TrimSpace(v.Key+" = "+v.Value))
+	}
+	return lines
+}
 
 // pythons returns the condition for the interpreters that a rule names. It is empty if the rule names no interpreters.
 func pythons(w config.When) string {
@@ -247,6 +264,9 @@ func virtualenvs(c *config.Config) []string {
 	return lines
 }
 
+// maximumFaults is the maximum number of differences that an error lists.
+const maximumFaults = 5
+
 // verify parses a rendering and returns an error if it differs from what was intended.
 func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error {
 	file, err := Parse(data)
@@ -269,6 +289,9 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 		fault("env_list differs from the selected environments: %s", difference(got, names))
 	}
 	for _, e := range wanted {
+		if len(faults) > maximumFaults {
+			break // a large file with a fault in every environment is not read to its end
+		}
 		compare := func(key string, got, want []string) {
 			if !slices.Equal(got, want) {
 				fault("environment %s: tox would read different %s: %s", e.Name(), key, difference(got, want))
@@ -278,17 +301,41 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 		compare("commands", file.Lines("commands", e.Name()), unescaped(commands(c, e.Suite)))
 		compare("package", file.Lines("package", e.Name()), []string{packaging(e.Suite)})
 		compare("labels", file.Lines("labels", e.Name()), labels(m, e))
-		got := file.Variables(e.Name())
-		for name, value := range variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0) {
-			if value = strings.ReplaceAll(value, `\#`, "#"); got[name] != value {
-				fault("environment %s: tox would set %s to %q, not %q", e.Name(), name, got[name], value)
-			}
+		for _, f := range environmentFaults(file.Variables(e.Name()), variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0),
+			file.Lines("disallow_pass_env", e.Name()), disallowed(c)) {
+			fault("environment %s: %s", e.Name(), f)
 		}
 	}
-	if len(faults) > 5 {
-		faults = append(faults[:5], fmt.Errorf("and %d more", len(faults)-5))
+	if slices.ContainsFunc(m.Suites, isPackaged) {
+		set := map[string]string{}
+		for _, v := range c.IndexVariables() {
+			set[v.Key] = v.Value
+		}
+		for _, f := range environmentFaults(file.PackageVariables(), set, file.PackageLines("disallow_pass_env"), disallowed(c)) {
+			fault("section [pkgenv]: %s", f)
+		}
+	}
+	if len(faults) > maximumFaults {
+		faults = append(faults[:maximumFaults], errors.New("and more"))
 	}
 	return errors.Join(faults...)
+}
+
+// environmentFaults returns what is wrong with the variables that tox would set, and with those that it would not let pass.
+// A template may have more of both.
+func environmentFaults(got, want map[string]string, kept, keep []string) (faults []string) {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		value := strings.ReplaceAll(want[name], `\#`, "#")
+		if set, found := got[name]; !found || set != value {
+			faults = append(faults, fmt.Sprintf("tox would set %s to %q, not %q", name, set, value))
+		}
+	}
+	for _, name := range keep {
+		if !slices.Contains(kept, name) {
+			faults = append(faults, fmt.Sprintf("tox would let %s pass from outside", name))
+		}
+	}
+	return faults
 }
 
 // unescaped returns texts of the configuration as tox reads them: in both, `\#` stands for a `#` that does not start a

@@ -69,7 +69,7 @@ func TestRenderGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, archive)
-	got, err := Render(c, m, lock.Lock{}, embedded)
+	got, err := Render(t.Context(), c, m, lock.Lock{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,19 +85,68 @@ func TestRenderGolden(t *testing.T) {
 	}
 }
 
+// declared returns the archive with an index in its configuration.
+func declared(archive *txtar.Archive) *txtar.Archive {
+	files := slices.Clone(archive.Files)
+	i := slices.IndexFunc(files, func(f txtar.File) bool { return f.Name == config.FileName })
+	files[i].Data = append([]byte("index: https://packages.example.org/a%20b/simple/\n"), files[i].Data...)
+	return &txtar.Archive{Files: files}
+}
+
+// TestIndex checks that a declared index, and no other one, is what every environment installs from, and that nothing
+// changes without one.
+func TestIndex(t *testing.T) {
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "small.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, m := project(t, declared(archive))
+	got, err := Render(t.Context(), c, m, lock.Lock{}, embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const url = "https://packages.example.org/a%20b/simple/"
+	want := map[string]string{"UV_DEFAULT_INDEX": url, "UV_INDEX": "", "UV_EXTRA_INDEX_URL": "", "UV_NO_CONFIG": "1",
+		"PIP_INDEX_URL": url, "PIP_EXTRA_INDEX_URL": url}
+	file, err := Parse(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]map[string]string{"[pkgenv]": file.PackageVariables()}
+	for _, e := range m.Environments() {
+		seen[e.Name()] = file.Variables(e.Name())
+	}
+	for name, variables := range seen {
+		for key, value := range want {
+			if found, set := variables[key]; !set || found != value {
+				t.Errorf("%s: %s is %q, not %q", name, key, found, value)
+			}
+		}
+	}
+	golden := archive.Files[len(archive.Files)-1].Data
+	for line := range strings.Lines(string(golden)) {
+		if !strings.Contains(string(got), line) {
+			t.Errorf("the file lacks a line that it has without an index: %s", line)
+		}
+	}
+	if text := string(golden); strings.Contains(text, "INDEX") || strings.Contains(text, "pkgenv") {
+		t.Errorf("without an index the file is\n%s", text)
+	}
+}
+
 // TestRenderRefuses renders templates whose output tox would read differently than intended.
 func TestRenderRefuses(t *testing.T) {
 	archive, err := txtar.ParseFile(filepath.Join("testdata", "small.txtar"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, m := project(t, archive)
+	c, m := project(t, declared(archive))
 	usual, err := embedded(TemplateName)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ name, old, new, want string }{
-		{"no environments", "    {{.}}\n{{- end}}\n{{- end}}\n\n[testenv]", "{{- end}}\n{{- end}}\n\n[testenv]", "env_list differs from the selected environments"},
+		{"no environments", "{{- range .Environments}}\n    {{.}}\n{{- end}}", "", "env_list differs from the selected environments"},
 		{"an additional environment", "env_list =", "env_list =\n    py3.13-other", `"py3.13-other" is unexpected`},
 		{"a section of its own", "[testenv]", "[testenv:lint]\ndeps =\n\n[testenv]", "section [testenv:lint] would override"},
 		{"an additional requirement", "deps =", "deps =\n    py3.13-web: pytest-more", `"pytest-more" is unexpected`},
@@ -105,6 +154,10 @@ func TestRenderRefuses(t *testing.T) {
 		{"no commands", "{{- range .Commands}}\n    {{.}}\n{{- end}}", "", "tox would read different commands"},
 		{"a variable replaced", "\ndeps =", "\n    web: COVERAGE_FILE = x\ndeps =", `tox would set COVERAGE_FILE to "x"`},
 		{"an additional label", "labels =", "labels =\n    web2: ai-py3.13", "tox would read different labels"},
+		{"the public index", "{{- range .SetEnv}}\n    {{.}}\n{{- end}}\n", "", `tox would set UV_`},
+		{"the public index where the SDK is built", "{{- with .PackageEnv}}", "{{- with false}}", `section [pkgenv]: tox would set UV_DEFAULT_INDEX to ""`},
+		{"an index of the surroundings", "{{- with .DisallowEnv}}", "{{- with false}}", `tox would let UV_CONFIG_FILE pass from outside`},
+		{"a loop without an end", "[tox]", "{{range 2000000000}}{{end}}[tox]", "template: tox.ini.tmpl:6:8: does not end"},
 		{"not ini", "[tox]", "[tox", "not an ini file"},
 		{"not a template", "[tox]", "{{", "template: tox.ini.tmpl:7"},
 		{"an unknown field", "[tox]", "{{.Nothing}}", "can't evaluate field Nothing"},
@@ -114,7 +167,7 @@ func TestRenderRefuses(t *testing.T) {
 			if text == usual {
 				t.Fatalf("the template does not hold %q", test.old)
 			}
-			_, err := Render(c, m, lock.Lock{}, func(string) (string, error) { return text, nil })
+			_, err := Render(t.Context(), c, m, lock.Lock{}, func(string) (string, error) { return text, nil })
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
@@ -131,7 +184,7 @@ func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	if len(lacking)+len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
-	data, err := Render(c, m, lock.Lock{}, embedded)
+	data, err := Render(t.Context(), c, m, lock.Lock{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +349,7 @@ func BenchmarkRender(b *testing.B) {
 	m := matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Render(c, m, lock.Lock{}, embedded); err != nil {
+		if _, err := Render(b.Context(), c, m, lock.Lock{}, embedded); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -27,7 +27,7 @@ func TestReadActions(t *testing.T) {
 		want   []string
 	}{
 		{name: "from a hand-written workflow", byHand: []File{byHand("ci.yml", "actions/checkout@"+checkout7+" # v7.0.1")},
-			pins: map[string]string{"actions/checkout": checkout7 + " v7.0.1", "actions/setup-java": java5 + " v5"}},
+			pins: map[string]string{"actions/checkout": checkout7 + " v7.0.1", "actions/setup-java": java5 + " v5.7.0"}},
 		{name: "names have no case", byHand: []File{byHand("ci.yml", "Actions/Checkout@"+checkout7+" # v7.0.1")},
 			pins: map[string]string{"actions/checkout": checkout7 + " v7.0.1"}},
 		{name: "further comments", byHand: []File{byHand("ci.yml", "actions/checkout@"+checkout7+" #v7.0.1 # zizmor: ignore[x]")},
@@ -46,8 +46,8 @@ func TestReadActions(t *testing.T) {
 			pins: map[string]string{"actions/setup-java": other + " v6"},
 			want: []string{`toxgen.yaml:36:5: out of sync: action "actions/setup-java" is pinned to ` + java5 + ` here and to ` + other +
 				` in .github/workflows/a.yml:4` + "\n  hint: remove it here: a hand-written workflow that uses the action holds its pin"}},
-		{name: "the configuration repeats", byHand: []File{byHand("a.yml", "actions/setup-java@"+java5+" # v5")},
-			pins: map[string]string{"actions/setup-java": java5 + " v5"},
+		{name: "the configuration repeats", byHand: []File{byHand("a.yml", "actions/setup-java@"+java5+" # v5.7.0")},
+			pins: map[string]string{"actions/setup-java": java5 + " v5.7.0"},
 			want: []string{`toxgen.yaml:36:5: warning: action "actions/setup-java" is also pinned in .github/workflows/a.yml:4` +
 				"\n  hint: remove it here: a bot that updates the other pin would not update this one"}},
 		{name: "a tag is not a pin", byHand: []File{byHand("a.yml", "actions/checkout@v7"), byHand("b.yml", "some/action@v1")},
@@ -104,7 +104,7 @@ func TestBotMovesPinOfWorkflowByHand(t *testing.T) {
 	if len(findings) > 0 {
 		t.Fatal(findings)
 	}
-	got, findings := Render(e.config, e.matrix, actions, embedded)
+	got, findings := Render(t.Context(), e.config, e.matrix, actions, embedded)
 	findings = append(findings, MovedPins(owned, e.config, actions)...)
 	if d := cmp.Diff(owned, got); d != "" || len(findings) > 0 {
 		t.Errorf("the commit is not in sync: %v\n%s", findings, d)
@@ -113,15 +113,15 @@ func TestBotMovesPinOfWorkflowByHand(t *testing.T) {
 
 func TestBotMovesPinOfConfiguration(t *testing.T) {
 	e := load(t, "full")
-	owned := moved(e.render(t), "actions/setup-java@"+java5+" # v5", "actions/setup-java@"+other+" # v6.0.0")
+	owned := moved(e.render(t), "actions/setup-java@"+java5+" # v5.7.0", "actions/setup-java@"+other+" # v6.0.0")
 	want := finding.List{{Severity: finding.OutOfSync, File: ".github/workflows/test-integrations-tasks.yml", Line: 49, Column: 15,
-		Message: `action "actions/setup-java" is pinned to ` + other + ` (v6.0.0) here and to ` + java5 + ` (v5) in toxgen.yaml:36`,
+		Message: `action "actions/setup-java" is pinned to ` + other + ` (v6.0.0) here and to ` + java5 + ` (v5.7.0) in toxgen.yaml:36`,
 		Hint:    "if a bot moved it, write `sha: " + other + ", version: v6.0.0` in toxgen.yaml:36; then run `mage workflows`"}}
 	if d := cmp.Diff(want, MovedPins(owned, e.config, e.actions)); d != "" {
 		t.Errorf("differs (-want +got):\n%s", d)
 	}
 
-	fixed := load(t, "full", replace(t, "actions/setup-java: {sha: "+java5+", version: v5}", "actions/setup-java: {sha: "+other+", version: v6.0.0}"))
+	fixed := load(t, "full", replace(t, "actions/setup-java: {sha: "+java5+", version: v5.7.0}", "actions/setup-java: {sha: "+other+", version: v6.0.0}"))
 	if d := cmp.Diff(owned, fixed.render(t)); d != "" {
 		t.Errorf("the change in the hint does not fix it:\n%s", d)
 	}
@@ -142,8 +142,8 @@ func TestCopyMovedAlone(t *testing.T) {
 }
 
 func TestActionWithoutPin(t *testing.T) {
-	e := load(t, "full", replace(t, "    actions/setup-java: {sha: "+java5+", version: v5}\n", ""))
-	files, findings := Render(e.config, e.matrix, e.actions, embedded)
+	e := load(t, "full", replace(t, "    actions/setup-java: {sha: "+java5+", version: v5.7.0}\n", ""))
+	files, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded)
 	want := []string{`toxgen.yaml:41:3: error: service "java": action "actions/setup-java" is pinned neither under workflow.actions nor in a hand-written workflow` +
 		"\n  hint: add `actions/setup-java: {sha: …, version: …}` to workflow.actions"}
 	if d := cmp.Diff(want, texts(findings)); d != "" || files != nil {

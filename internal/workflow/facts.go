@@ -22,17 +22,22 @@ func (r *renderer) callerFacts(data Caller) []fact {
 			"cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
 		}},
 	}
+	facts = append(facts, indexFacts(data.Index)...)
 	for _, g := range data.Groups {
 		needs = append(needs, g.ID)
 		facts = append(facts, fact{[]string{"jobs", g.ID}, includes{"name": g.Name, "uses": g.Path}})
+		if w.Netrc != "" {
+			facts = append(facts, fact{[]string{"jobs", g.ID, "secrets"}, includes{w.Netrc: secret(w.Netrc)}})
+		}
 	}
 	facts = append(facts, r.jobFacts("required", map[string]any{"name": data.Gate, "needs": needs, "if": "${{ always() }}",
 		"steps": inOrder{includes{"env": includes{"RESULTS": "${{ join(needs.*.result, ' ') }}"}, "run": within("success")}}})...)
 	if w.Coverage != nil {
-		facts = append(facts, r.jobFacts("coverage", map[string]any{"needs": needs, "steps": inOrder{
+		steps := append(loginFacts(w),
 			includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"pattern": "coverage-*", "merge-multiple": true}},
 			includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{"name": data.Coverage, "path": within("coverage.xml")}},
-		}})...)
+		)
+		facts = append(facts, r.jobFacts("coverage", map[string]any{"needs": needs, "steps": steps})...)
 	}
 	if w.Report != nil {
 		steps := inOrder{includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"name": data.Coverage}}}
@@ -45,11 +50,16 @@ func (r *renderer) callerFacts(data Caller) []fact {
 
 // groupFacts returns the facts of a group's workflow.
 func (r *renderer) groupFacts(data Group) []fact {
+	var call any
+	if secret := data.Workflow.Netrc; secret != "" {
+		call = map[string]any{"secrets": map[string]any{secret: map[string]any{"required": false}}}
+	}
 	facts := []fact{
 		{[]string{"name"}, data.Name},
-		{[]string{"on"}, map[string]any{"workflow_call": nil}},
+		{[]string{"on"}, map[string]any{"workflow_call": call}},
 		{[]string{"permissions"}, map[string]any{}},
 	}
+	facts = append(facts, indexFacts(data.Index)...)
 	for _, job := range data.Jobs {
 		want := map[string]any{
 			"name":      "Python ${{ matrix.python }}",
@@ -69,11 +79,30 @@ func (r *renderer) groupFacts(data Group) []fact {
 	return facts
 }
 
+// indexFacts returns the facts of a workflow that installs from the declared index.
+func indexFacts(index config.Map[string]) []fact {
+	if index == nil {
+		return nil
+	}
+	return []fact{{[]string{"env"}, includes(mapping(index))}}
+}
+
+// loginFacts returns the step that tells uv and pip the credentials of the index, if there are any.
+func loginFacts(w *config.Workflow) inOrder {
+	if w.Netrc == "" {
+		return nil
+	}
+	return inOrder{includes{"env": includes{"NETRC_TEXT": secret(w.Netrc)}, "run": within(config.NetrcVariable + "=")}}
+}
+
+// secret returns the expression for a secret.
+func secret(name string) string { return "${{ secrets." + name + " }}" }
+
 // jobFacts returns the facts of one job with steps.
 func (r *renderer) jobFacts(id string, want map[string]any) []fact {
 	w := r.config.Workflow
 	facts := []fact{
-		{[]string{"jobs", id, "runs-on"}, w.RunsOn},
+		{[]string{"jobs", id, "runs-on"}, runsOn(w.RunsOn)},
 		{[]string{"jobs", id, "timeout-minutes"}, w.Timeout},
 	}
 	for key, value := range want {
@@ -123,6 +152,7 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 			"repository": s.Repository, "ref": s.Ref, "path": s.Path, "persist-credentials": false}})
 	}
 	steps = append(steps, includes{"uses": r.pinned("astral-sh/setup-uv"), "with": includes{"version": w.Tools.UV.String()}})
+	steps = append(steps, loginFacts(w)...)
 	for _, s := range job.Services {
 		needed := fmt.Sprintf("${{ matrix.%s }}", s.Flag)
 		if s.SetUp != nil {
@@ -218,6 +248,14 @@ func triggers(t config.Triggers) map[string]any {
 		on["workflow_dispatch"] = nil
 	}
 	return on
+}
+
+// runsOn returns the labels of a runner in the form that yaml.v3 decodes.
+func runsOn(r config.Runner) any {
+	if len(r) == 1 {
+		return r[0]
+	}
+	return sequence(r)
 }
 
 // mapping returns a map of the configuration in the form that yaml.v3 decodes.

@@ -40,7 +40,7 @@ func TestLimits(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e := load(t, "full", tt.edit)
-			files, findings := Render(e.config, e.matrix, e.actions, embedded)
+			files, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded)
 			if d := cmp.Diff(tt.want, texts(findings)); d != "" {
 				t.Errorf("findings (-want +got):\n%s", d)
 			}
@@ -61,7 +61,7 @@ func TestLimitOfBytes(t *testing.T) {
 	e.render(t)
 
 	*limit--
-	files, findings := Render(e.config, e.matrix, e.actions, embedded)
+	files, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded)
 	want := []string{fmt.Sprintf(`toxgen.yaml:62:5: error: group "Web 1": .github/workflows/test-integrations-web-1.yml would have %d bytes; `+
 		"GitHub ignores a workflow of more than %d\n  hint: give it fewer rows or shorter steps", largest, largest-1)}
 	if d := cmp.Diff(want, texts(findings)); d != "" || files != nil {
@@ -75,7 +75,7 @@ func TestLimitOfRun(t *testing.T) {
 	e.render(t)
 
 	e = load(t, "full", replace(t, "touch license.txt", long+"x"))
-	files, findings := Render(e.config, e.matrix, e.actions, embedded)
+	files, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded)
 	want := []string{"toxgen.yaml:61:5: error: group \"Tasks\": job runner, step \"Set up license\": `run` has 20001 characters, more than 20000\n  hint: put the command into a file"}
 	if d := cmp.Diff(want, texts(findings)); d != "" || files != nil {
 		t.Errorf("%d files (-want +got):\n%s", len(files), d)

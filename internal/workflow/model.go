@@ -15,9 +15,11 @@ type Caller struct {
 	Mark     string
 	Workflow *config.Workflow
 	Source   *config.Source // nil if the SDK is in this repository
-	Groups   []Call
-	Report   []Step
-	Gate     string
+	// Index has the variables that name the declared index to uv and pip.
+	Index  config.Map[string]
+	Groups []Call
+	Report []Step
+	Gate   string
 	// Sources holds the measured packages, one on each line.
 	Sources string
 	// Coverage is the name of the artifact that holds the combined coverage.
@@ -34,6 +36,7 @@ type Group struct {
 	Mark, Name, Slug string
 	Workflow         *config.Workflow
 	Source           *config.Source
+	Index            config.Map[string]
 	ToolPython       string
 	Before, After    []Step
 	Jobs             []Job
@@ -115,7 +118,7 @@ const combinedCoverage = "combined-coverage"
 
 // callerOf returns the data of the calling workflow.
 func callerOf(c *config.Config, groups []*matrix.Group) Caller {
-	data := Caller{Mark: markOf(c), Workflow: &c.Workflow, Source: c.Project.Source, Gate: GateName,
+	data := Caller{Mark: markOf(c), Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), Gate: GateName,
 		Coverage: combinedCoverage, ToolPython: toolPython(c)}
 	if c.Workflow.Coverage != nil {
 		data.Sources = strings.Join(c.Workflow.Coverage.Sources, "\n")
@@ -131,7 +134,7 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 
 // groupOf returns the data of a group's workflow.
 func groupOf(c *config.Config, g *matrix.Group) Group {
-	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, Workflow: &c.Workflow, Source: c.Project.Source, ToolPython: toolPython(c),
+	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), ToolPython: toolPython(c),
 		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
 	for _, id := range []string{"runner", "container"} {
 		var rows []matrix.Row

@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"bytes"
 	"fmt"
 	"path"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"text/template"
 
 	"toxgen/internal/config"
+	"toxgen/templates"
 )
 
 // execute returns the text that a template renders from data.
@@ -17,22 +17,37 @@ func (r *renderer) execute(name string, data any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{
-		"quote":   strconv.Quote,
-		"list":    quotedList,
-		"entries": entries,
+	value := r.budget.Value
+	return r.budget.Execute(templates.Template{Name: name, Text: text, Left: "[[", Right: "]]", Functions: template.FuncMap{
+		"quote":   func(text string) (string, error) { return value(strconv.Quote(text)) },
+		"list":    func(texts []string) (string, error) { return value(quotedList(texts)) },
+		"runner":  func(labels config.Runner) (string, error) { return value(runner(labels)) },
 		"uses":    r.uses,
 		"include": r.include,
-		"indent":  indent,
-	}).Parse(text)
-	if err != nil {
-		return "", err
+		"entries": func(blanks int, m config.Map[string]) (string, error) {
+			if err := indentable(blanks); err != nil {
+				return "", err
+			}
+			return value(entries(blanks, m))
+		},
+		"indent": func(blanks int, text string) (string, error) {
+			if err := indentable(blanks); err != nil {
+				return "", err
+			}
+			return value(indent(blanks, text))
+		},
+	}}, data)
+}
+
+// maximumIndent is the maximum number of blanks before a line.
+const maximumIndent = 100
+
+// indentable returns an error for a number of blanks that no file needs.
+func indentable(blanks int) error {
+	if blanks < 0 || blanks > maximumIndent {
+		return fmt.Errorf("%d blanks, not 0 to %d", blanks, maximumIndent)
 	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, data); err != nil {
-		return "", err
-	}
-	return b.String(), nil
+	return nil
 }
 
 // quotedList returns texts as a YAML flow sequence. YAML understands every escape of Go's quoting.
@@ -42,6 +57,14 @@ func quotedList(texts []string) string {
 		quoted[i] = strconv.Quote(text)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// runner returns the labels of a runner as a YAML scalar, or as a flow sequence if there are several.
+func runner(labels config.Runner) string {
+	if len(labels) == 1 {
+		return strconv.Quote(labels[0])
+	}
+	return quotedList(labels)
 }
 
 // entries returns the lines of a YAML mapping, with a line break before each line.
@@ -56,7 +79,10 @@ func entries(blanks int, m config.Map[string]) string {
 // include returns the text of another template, without its last line break.
 func (r *renderer) include(name string, data any) (string, error) {
 	text, err := r.execute(name, data)
-	return strings.TrimRight(text, "\n"), err
+	if err != nil {
+		return "", err
+	}
+	return r.budget.Value(strings.TrimRight(text, "\n"))
 }
 
 // uses returns an action with its pin and its version comment.

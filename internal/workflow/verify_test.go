@@ -27,7 +27,7 @@ func TestOwnTemplate(t *testing.T) {
 	}{
 		{"a step of its own", group, "      - name: Summarize\n", "      - name: Mine\n        run: ./mine\n      - name: Summarize\n", ""},
 		{"a job of its own", caller, "  required:\n", "  mine:\n    runs-on: x\n    steps: []\n  required:\n", ""},
-		{"secrets", caller, "    uses: [[.Path]]", "    secrets: inherit\n    uses: [[.Path]]", ""},
+		{"another secret", caller, "    secrets:\n", "    secrets:\n      MINE: ${{ secrets.MINE }}\n", ""},
 		{"no mark", group, "[[.Mark]]", "# mine", "tp/" + group + ": error: .github/workflows/test-integrations-common.yml: the first line is not toxgen's mark\n  hint: begin"},
 		{"another name", caller, "[[quote .Workflow.Name]]", "Tests", `tp/` + caller + `: error: .github/workflows/test.yml: name is "Tests", not "Test: all of it"`},
 		{"fewer triggers", caller, "  merge_group:\n", "", "test.yml: on is "},
@@ -37,11 +37,11 @@ func TestOwnTemplate(t *testing.T) {
 		{"the gate is skipped", caller, "${{ always() }}", "${{ !cancelled() }}", `jobs.required.if is "${{ !cancelled() }}", not "${{ always() }}"`},
 		{"the gate looks at nothing", caller, "${{ join(needs.*.result, ' ') }}", "success", "jobs.required.steps lacks"},
 		{"the gate has another name", caller, "[[.Gate]]", "Gate", `jobs.required.name is "Gate", not "Required"`},
-		{"permissions for all", caller, "permissions: {}\n\nconcurrency", "permissions: write-all\n\nconcurrency", `permissions is "write-all", not {}`},
+		{"permissions for all", caller, "\npermissions: {}\n", "\npermissions: write-all\n", `permissions is "write-all", not {}`},
 		{"the report runs for forks", caller, "github.event.pull_request.head.repo.full_name == github.repository", "true", "jobs.report.if is "},
 		{"the report waits for the groups only", caller, "needs: [coverage]", "needs: [group-common]", `jobs.report.needs is ["group-common"], not ["coverage"]`},
 		{"the report lacks a step", caller, "[[- range $.Report]]", "[[- range slice $.Report 1]]", "jobs.report.steps lacks"},
-		{"another runner", group, "runs-on: [[quote $.Workflow.RunsOn]]", "runs-on: windows-2025", `jobs.runner.runs-on is "windows-2025", not "ubuntu-22.04"`},
+		{"another runner", group, "runs-on: [[runner $.Workflow.RunsOn]]", "runs-on: windows-2025", `jobs.runner.runs-on is "windows-2025", not "ubuntu-24.04"`},
 		{"no time limit", group, "    timeout-minutes: [[$.Workflow.Timeout]]\n", "", "jobs.runner.timeout-minutes is null, not 30"},
 		{"fail-fast", group, "fail-fast: false", "fail-fast: true", "jobs.runner.strategy fail-fast: is true, not false"},
 		{"a Python that is a number", group, "python: [[quote .Python]]", "python: [[.Python]]", "jobs.runner.strategy matrix: is "},
@@ -64,13 +64,25 @@ func TestOwnTemplate(t *testing.T) {
 		{"an expression in a command", group, `-m "$LABEL"`, `-m "$LABEL" ${{ github.head_ref }}`, "GitHub pastes the value of an expression in `run` into the command"},
 		{"not YAML", group, "\npermissions: {}", "\npermissions: {", "the rendered text is not YAML: yaml: line "},
 		{"a key twice", caller, "\njobs:", "\npermissions: {}\njobs:", `mapping key "permissions" already defined`},
-		{"a syntax error", group, "[[- range $job := .Jobs]]", "[[- range $job := ]]", "tp/" + group + ":14: error: missing value for range"},
+		{"no index", group, "[[- with .Index]]", "[[- with false]]", `test-integrations-common.yml: env PIP_EXTRA_INDEX_URL: is null, not "https://packages.example.org/simple/"`},
+		{"no index for the caller", caller, "[[- with .Index]]", "[[- with false]]", `test.yml: env PIP_EXTRA_INDEX_URL: is null`},
+		{"the credentials are not passed on", caller, "[[- with $.Workflow.Netrc]]", "[[- with false]]", `test.yml: jobs.group-common.secrets INDEX_NETRC: is null, not "${{ secrets.INDEX_NETRC }}"`},
+		{"the credentials are not accepted", group, "  [[- with .Workflow.Netrc]]", "  [[- with false]]", `test-integrations-common.yml: on is {"workflow_call":null}`},
+		{"the credentials are not written", group, "      [[- with $.Workflow.Netrc]]", "      [[- with false]]", `"NETRC_TEXT":"${{ secrets.INDEX_NETRC }}"`},
+		{"the credentials are not written for coverage", caller, "      [[- with .Workflow.Netrc]]", "      [[- with false]]", "jobs.coverage.steps lacks"},
+		{"a loop without an end", group, "name: [[quote .Name]]", "name: [[range 2000000000]][[end]]", "tp/" + group + ":2:14: error: does not end"},
+		{"a template that includes itself", "step.yml.tmpl", "[[quote .Name]]", "[[include \"step.yml.tmpl\" .]]", "tp/step.yml.tmpl:1: error: templates execute each other more than 100 deep"},
+		{"many blanks before a line", group, "[[quote .Name]]", `[[indent 1000000000 "a\nb"]]`, "error calling indent: 1000000000 blanks, not 0 to 100"},
+		{"many blanks before an entry", group, "env:[[entries 2 .]]", "env:[[entries 1000000000 .]]", "error calling entries: 1000000000 blanks, not 0 to 100"},
+		{"fewer blanks than none", group, "env:[[entries 2 .]]", "env:[[entries -1 .]]", "error calling entries: -1 blanks, not 0 to 100"},
+		{"a file that is too large", group, "name: [[quote .Name]]", "name: [[quote .Name]] #[[range 600]][[printf \"%1000s\" \"\"]][[end]]", "GitHub ignores a workflow of more than 512000"},
+		{"a syntax error", group, "[[- range $job := .Jobs]]", "[[- range $job := ]]", "tp/" + group + ":23: error: missing value for range"},
 		{"a field that is not there", group, "name: [[quote .Name]]", "name: [[.Title]]", "tp/" + group + ":2:8: error: executing"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			e := load(t, "full", replace(t, "testenv:\n", "templates: tp\n\ntestenv:\n"))
-			files, findings := Render(e.config, e.matrix, e.actions, func(name string) (string, error) {
+			e := load(t, "full", replace(t, "testenv:\n", "templates: tp\n\ntestenv:\n"), withIndex(t))
+			files, findings := Render(t.Context(), e.config, e.matrix, e.actions, func(name string) (string, error) {
 				text, err := embedded(name)
 				if name == tt.template {
 					if !strings.Contains(text, tt.old) {
@@ -94,7 +106,7 @@ func TestOwnTemplate(t *testing.T) {
 
 func TestTemplateCannotBeRead(t *testing.T) {
 	e := load(t, "plain")
-	_, findings := Render(e.config, e.matrix, e.actions, func(string) (string, error) { return "", os.ErrPermission })
+	_, findings := Render(t.Context(), e.config, e.matrix, e.actions, func(string) (string, error) { return "", os.ErrPermission })
 	want := []string{"test-integrations.yml.tmpl: error: permission denied", "test.yml.tmpl: error: permission denied"}
 	if d := cmp.Diff(want, texts(findings)); d != "" {
 		t.Error(d)
@@ -121,7 +133,7 @@ func TestHostileTexts(t *testing.T) {
 			postgres.Env = config.Map[string]{{Key: "HOSTILE", Value: text}}
 			postgres.TestEnv = config.Map[string]{{Key: "HOSTILE", Value: text}}
 			postgres.Options = []string{"--label " + text}
-			if _, findings := Render(e.config, e.matrix, e.actions, embedded); len(findings) > 0 {
+			if _, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded); len(findings) > 0 {
 				t.Error(findings)
 			}
 		})
@@ -141,12 +153,12 @@ func TestQuotedTextIsYAML(t *testing.T) {
 
 func TestEveryTemplateIsUsed(t *testing.T) {
 	used := map[string]bool{}
-	e := load(t, "full")
-	Render(e.config, e.matrix, e.actions, func(name string) (string, error) {
+	e := load(t, "full", withIndex(t))
+	Render(t.Context(), e.config, e.matrix, e.actions, func(name string) (string, error) {
 		used[name] = true
 		return embedded(name)
 	})
-	for _, name := range []string{"test.yml.tmpl", "test-integrations.yml.tmpl", "step.yml.tmpl", "summary.py.tmpl", "combine.py.tmpl"} {
+	for _, name := range []string{"test.yml.tmpl", "test-integrations.yml.tmpl", "step.yml.tmpl", "summary.py.tmpl", "combine.py.tmpl", "netrc.yml.tmpl"} {
 		if _, err := os.Stat(filepath.Join("..", "..", "templates", name)); err != nil || !used[name] {
 			t.Errorf("%s: used %t, %v", name, used[name], err)
 		}

@@ -16,6 +16,7 @@
 //	quote TEXT          the text as one double-quoted YAML scalar, on one line
 //	list TEXTS          the texts as a YAML flow sequence of such scalars
 //	entries N MAP       the entries as lines of a YAML mapping, each behind a line break and N blanks
+//	runner LABELS       the labels of a runner as a YAML scalar or flow sequence
 //	uses ACTION         the action with its pin and its version comment
 //	include NAME DATA   the text of another template, without its last line break
 //	indent N TEXT       the text with N blanks before each line but the first
@@ -29,6 +30,7 @@ package workflow
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"path"
 
@@ -70,9 +72,9 @@ func markOf(c *config.Config) string {
 func Owned(data []byte) bool { return bytes.HasPrefix(data, []byte(mark)) }
 
 // Render returns all workflows, the caller last. The template function returns the text of a template by its file name.
-// A matrix without rows has no workflows. If a finding is graver than a Warning, Render returns no files.
-func Render(c *config.Config, m *matrix.Matrix, actions Actions, template func(name string) (string, error)) ([]File, finding.List) {
-	r := &renderer{config: c, actions: actions, load: template}
+// A matrix without rows has no workflows. A context that ends interrupts the templates. If a finding is graver than a Warning, Render returns no files.
+func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, actions Actions, template func(name string) (string, error)) ([]File, finding.List) {
+	r := &renderer{config: c, actions: actions, load: template, budget: templates.NewBudget(ctx)}
 	var groups []*matrix.Group
 	for _, g := range m.Groups {
 		if len(g.Rows) > 0 {
@@ -112,6 +114,7 @@ type renderer struct {
 	config   *config.Config
 	actions  Actions
 	load     func(name string) (string, error)
+	budget   *templates.Budget
 	findings finding.List
 }
 
@@ -137,6 +140,7 @@ func (r *renderer) render(file, template string, data any, facts []fact, subject
 	if limit := r.config.Workflow.Limits.Bytes; len(text) > limit {
 		r.fail(subject.pos, "give it fewer rows or shorter steps", "%s: %s would have %d bytes; GitHub ignores a workflow of more than %d",
 			subject.what, file, len(text), limit)
+		return File{}
 	}
 	r.verify(file, template, text, facts, subject)
 	return File{Path: file, Data: []byte(text)}

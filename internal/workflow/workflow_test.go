@@ -88,6 +88,11 @@ func replace(t *testing.T, old, with string) func(string) string {
 	}
 }
 
+// withIndex returns an edit that declares an index and the secret with its credentials.
+func withIndex(t *testing.T) func(string) string {
+	return replace(t, "workflow:\n", "index: https://packages.example.org/simple/\n\nworkflow:\n  netrc: INDEX_NETRC\n")
+}
+
 func embedded(name string) (string, error) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "templates", name))
 	return string(data), err
@@ -95,7 +100,7 @@ func embedded(name string) (string, error) {
 
 func (e example) render(t *testing.T) []File {
 	t.Helper()
-	files, findings := Render(e.config, e.matrix, e.actions, embedded)
+	files, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded)
 	if len(findings) > 0 {
 		t.Fatal(findings)
 	}
@@ -141,7 +146,7 @@ func TestRenderGolden(t *testing.T) {
 
 func TestRenderNothing(t *testing.T) {
 	e := load(t, "plain")
-	files, findings := Render(e.config, &matrix.Matrix{}, e.actions, embedded)
+	files, findings := Render(t.Context(), e.config, &matrix.Matrix{}, e.actions, embedded)
 	if len(files) > 0 || len(findings) > 0 {
 		t.Errorf("got %v and %v", files, findings)
 	}

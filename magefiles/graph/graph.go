@@ -67,13 +67,8 @@ func Series(run *pipeline.Run, name string, steps ...mg.Fn) mg.Fn {
 	}, nil)
 }
 
-// patience is the maximum duration of a run.
+// patience is the maximum duration of a run that writes.
 const patience = 30 * time.Minute
-
-// limited returns a context that ends when patience does.
-func limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, patience, fmt.Errorf("the run took longer than %s", patience))
-}
 
 // Writing runs a step of a writing run with its dependencies, and commits the changes to the disk.
 func Writing(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
@@ -82,7 +77,7 @@ func Writing(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 
 // Committing runs a step of a run that begin returns, and commits the changes to the disk.
 func Committing(ctx context.Context, begin func(context.Context, pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the run took longer than %s", patience))
 	defer cancel()
 	world := pipeline.TheWorld(time.Now())
 	run, err := begin(ctx, world)
@@ -99,17 +94,36 @@ func Verifying(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 	return Reading(ctx, pipeline.Verifying, step)
 }
 
-// Reading runs a step of a run that begin returns and that writes nothing.
+// Reading runs a step of a run that begin returns and that writes nothing, for a limited time.
 func Reading(ctx context.Context, begin func(pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
-	ctx, cancel := limited(ctx)
-	defer cancel()
 	world := pipeline.TheWorld(time.Now())
 	run, err := begin(world)
 	if err != nil {
 		return Fatal(world.Explain(err))
 	}
-	mg.CtxDeps(ctx, step(run))
-	return Fatal(run.Finish())
+	return within(ctx, verification, run, step(run))
+}
+
+// verification is the maximum duration of a run that writes nothing. That of a large matrix takes seconds.
+const verification = 10 * time.Minute
+
+// within runs a step of a run that writes nothing, and gives it up after a while. Most steps cannot be interrupted; a step that is
+// given up ends with the process, and has nothing to undo.
+func within(ctx context.Context, limit time.Duration, run *pipeline.Run, step mg.Fn) error {
+	ended := make(chan any, 1)
+	go func() {
+		defer func() { ended <- recover() }() // mage hands up the status of a failed step as a panic
+		mg.CtxDeps(ctx, step)
+	}()
+	select {
+	case <-time.After(limit):
+		return Fatal(run.Overdue(limit))
+	case failure := <-ended:
+		if failure != nil {
+			panic(failure)
+		}
+		return Fatal(run.Finish())
+	}
 }
 
 // Refused reports the error of a command that has no run yet, and returns its exit status.
