@@ -46,9 +46,10 @@ func NewView(index Index, c *config.Config, sight update.Sight, p update.Policy,
 	return v
 }
 
-// Everything returns the index of which nothing is hidden, and in whose place nothing is stated.
-func Everything(index Index) *View {
-	v := &View{index: index, hides: func(*pypi.Project) func(*pypi.File) string { return func(*pypi.File) string { return "" } }}
+// Everything returns the index of which nothing is hidden. Where a configuration states requirements, these count; it may
+// be nil.
+func Everything(index Index, c *config.Config) *View {
+	v := &View{index: index, config: c, hides: func(*pypi.Project) func(*pypi.File) string { return func(*pypi.File) string { return "" } }}
 	v.universe = resolve.NewUniverse(v, readAhead)
 	return v
 }

@@ -206,7 +206,7 @@ func (r *recorder) Solve(ctx context.Context, p *resolve.Problem, on python.Vers
 
 // indexOf returns a solver that finds the releases of facts as it would find those of an index.
 func indexOf(c *config.Config, facts registry.Facts) *recorder {
-	return &recorder{Solver: NewOnline(resolve.NewUniverse(Recorded(nil, facts), 0), c.Target())}
+	return &recorder{Solver: NewOnline(resolve.NewUniverse(Recorded(nil, facts), 0), c.Target(), (*memory)(nil).Each, NewBudget())}
 }
 
 func TestPinned(t *testing.T) {
@@ -237,3 +237,5 @@ type failingSolver struct{ err error }
 func (s failingSolver) Solve(context.Context, *resolve.Problem, python.Version) (*resolve.Result, error) {
 	return nil, s.err
 }
+
+func (failingSolver) Extend(context.Context) bool { return false }

@@ -14,7 +14,7 @@ import (
 // Needs are the facts that a matrix and a lock need.
 type Needs struct {
 	followed   []string
-	asked      map[string][]pep440.Version
+	asked      map[Release]bool
 	judged     map[string][]matrix.Judged
 	passedOver map[string][]matrix.PassedOver
 	pinned     PinnedBy
@@ -22,8 +22,13 @@ type Needs struct {
 
 // NeedsOf returns what a matrix and a lock need.
 func NeedsOf(c *config.Config, m *matrix.Matrix, l Lock) *Needs {
-	n := &Needs{followed: c.Followed(), asked: m.Asked, judged: map[string][]matrix.Judged{},
+	n := &Needs{followed: c.Followed(), asked: map[Release]bool{}, judged: map[string][]matrix.Judged{},
 		passedOver: map[string][]matrix.PassedOver{}, pinned: l.Pinned(m)}
+	for project, versions := range m.Asked {
+		for _, v := range versions {
+			n.asked[ReleaseOf(project, v)] = true
+		}
+	}
 	for _, suite := range m.Suites {
 		if suite.Config != nil {
 			project := suite.Config.Package.Key
@@ -36,7 +41,7 @@ func NeedsOf(c *config.Config, m *matrix.Matrix, l Lock) *Needs {
 
 // Classifiers reports whether those of a release are needed.
 func (n *Needs) Classifiers(project string, v pep440.Version) bool {
-	return slices.Contains(n.followed, project) && slices.ContainsFunc(n.asked[project], v.Equal)
+	return slices.Contains(n.followed, project) && n.asked[ReleaseOf(project, v)]
 }
 
 // Of returns what is needed of a project, or nil if nothing is. It reports whether everything is; then it returns the

@@ -122,8 +122,18 @@ type settling struct {
 	errs  map[Release]error
 }
 
-// round finds the pins of everything by the facts as they are.
+// round finds the pins of everything by the facts as they are. What was given up is asked for again if the run's budget
+// has something left for it.
 func (w *settling) round(ctx context.Context, keeper *Keeper) *Settlement {
+	s := w.pass(ctx, keeper)
+	if w.world.Extend(ctx) {
+		s = w.pass(ctx, keeper)
+	}
+	return s
+}
+
+// pass finds the pins of everything with what the solver answers now.
+func (w *settling) pass(ctx context.Context, keeper *Keeper) *Settlement {
 	s := &Settlement{Proofs: w.Proofs, Lock: Lock{Environments: map[string]Pins{}}}
 	s.Environments = slices.DeleteFunc(w.Matrix.Environments(), func(e matrix.Environment) bool { return e.Alias })
 	s.Outcomes = make([]Outcome, len(s.Environments))

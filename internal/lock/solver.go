@@ -14,6 +14,9 @@ type Solver interface {
 	// Solve returns the releases that meet a problem on a Python. The error is ErrNotAsked, a *resolve.Conflict, a
 	// *resolve.Refusal, or a failure of the index.
 	Solve(ctx context.Context, p *resolve.Problem, on python.Version) (*resolve.Result, error)
+	// Extend tries problems again that were given up, if the budget of the run allows that. It reports whether they may
+	// have another answer now. No problem may be solved meanwhile.
+	Extend(ctx context.Context) bool
 }
 
 // ErrNotAsked is the error of a solver that may not ask an index.
@@ -27,16 +30,24 @@ func (Offline) Solve(context.Context, *resolve.Problem, python.Version) (*resolv
 	return nil, ErrNotAsked
 }
 
+// Extend reports false.
+func (Offline) Extend(context.Context) bool { return false }
+
 // Online is a solver that asks an index. It answers equal problems once.
 type Online struct {
 	universe *resolve.Universe
 	platform python.Platform
+	each     func(n int, work func(i int))
 	answers  sync.Map // question to *answer
+	budget   *Budget
+	// counted are the steps of the universe that the budget has.
+	counted int
 }
 
-// NewOnline returns a solver for environments on one platform.
-func NewOnline(u *resolve.Universe, platform python.Platform) *Online {
-	return &Online{universe: u, platform: platform}
+// NewOnline returns a solver for environments on one platform, which no other solver asks the universe beside. each calls
+// work for each number below n, some at the same time, and returns when all have returned. The budget is that of the run.
+func NewOnline(u *resolve.Universe, platform python.Platform, each func(n int, work func(i int)), budget *Budget) *Online {
+	return &Online{universe: u, platform: platform, each: each, budget: budget, counted: u.Steps()}
 }
 
 type question struct {
@@ -46,17 +57,29 @@ type question struct {
 
 // An answer is shared by all environments with the same problem.
 type answer struct {
-	once   sync.Once
-	result *resolve.Result
-	err    error
+	question question
+	asked    *resolve.Problem
+	once     sync.Once
+	result   *resolve.Result
+	err      error
+	// extended is set if the problem had its share of what is left of the budget.
+	extended bool
 }
 
 // Solve resolves a problem.
 func (s *Online) Solve(ctx context.Context, p *resolve.Problem, on python.Version) (*resolve.Result, error) {
-	known, _ := s.answers.LoadOrStore(question{on, key(p)}, &answer{})
+	q := question{on, key(p)}
+	known, _ := s.answers.LoadOrStore(q, &answer{question: q, asked: p})
 	a := known.(*answer)
-	a.once.Do(func() { a.result, a.err = s.universe.Target(on, s.platform).Resolve(ctx, p) })
+	a.once.Do(func() { a.solve(ctx, s, s.budget.first()) })
 	return a.result, a.err
+}
+
+// solve answers with some steps.
+func (a *answer) solve(ctx context.Context, s *Online, steps int) {
+	p := *a.asked
+	p.Steps = steps
+	a.result, a.err = s.universe.Target(a.question.python, s.platform).Resolve(ctx, &p)
 }
 
 // pinsOf returns the pins of a solution.

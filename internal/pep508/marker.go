@@ -2,6 +2,7 @@ package pep508
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"toxgen/internal/pep440"
@@ -10,8 +11,12 @@ import (
 // A Marker is a parsed environment marker, compiled for evaluation. It is immutable.
 type Marker struct {
 	root expression
-	// extra is set if the marker uses the variable extra.
-	extra bool
+	// comparisons is the number of comparisons.
+	comparisons int
+	// extras are the names that the variable extra is compared with, sorted. open is set if it is compared by `in` or
+	// `not in`.
+	extras []string
+	open   bool
 }
 
 // An expression is a sequence of terms joined by `and` and `or`.
@@ -63,6 +68,8 @@ func (s *scanner) wholeMarker() (*Marker, error) {
 	if !s.atEnd() {
 		return nil, s.fail("`and`, `or` or the end was expected")
 	}
+	slices.Sort(m.extras)
+	m.extras = slices.Compact(m.extras)
 	return m, nil
 }
 
@@ -107,6 +114,7 @@ func (s *scanner) term(m *Marker, depth int) (t term, err error) {
 }
 
 func (s *scanner) comparison(m *Marker) (*comparison, error) {
+	m.comparisons++
 	c := &comparison{}
 	var err error
 	if c.left, err = s.operand(); err != nil {
@@ -121,7 +129,7 @@ func (s *scanner) comparison(m *Marker) (*comparison, error) {
 		return nil, err
 	}
 	c.normalize()
-	m.extra = m.extra || c.left.is(extraVariable) || c.right.is(extraVariable)
+	m.notice(c)
 	return c, nil
 }
 
@@ -204,8 +212,35 @@ func (c *comparison) normalize() {
 	}
 }
 
-// MentionsExtra reports whether the marker uses the variable extra. A nil marker does not.
-func (m *Marker) MentionsExtra() bool { return m != nil && m.extra }
+// notice notes how a comparison uses the variable extra.
+func (m *Marker) notice(c *comparison) {
+	if !c.left.is(extraVariable) && !c.right.is(extraVariable) {
+		return
+	}
+	m.open = m.open || strings.HasSuffix(c.operator, "in")
+	for _, o := range [...]operand{c.left, c.right} {
+		if !o.is(extraVariable) {
+			m.extras = append(m.extras, o.text)
+		}
+	}
+}
+
+// Extras returns the extras that the marker distinguishes, sorted: with all others it holds or does not hold alike. If
+// open is set, it distinguishes any two extras. A nil marker distinguishes none.
+func (m *Marker) Extras() (names []string, open bool) {
+	if m == nil {
+		return nil, false
+	}
+	return m.extras, m.open
+}
+
+// Comparisons returns how many comparisons the marker has; a nil marker has none.
+func (m *Marker) Comparisons() int {
+	if m == nil {
+		return 0
+	}
+	return m.comparisons
+}
 
 // Evaluate reports whether the marker holds in an environment with one requested extra, or "" for none. A nil marker,
 // that of a requirement without a marker, always holds. It is an error to compare strings with === or ~=, to compare two

@@ -2,6 +2,7 @@ package pep508
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,9 +31,31 @@ func TestNewEnvironment(t *testing.T) {
 
 func TestNoMarker(t *testing.T) {
 	var m *Marker
-	if holds, err := m.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}, platform), "x"); !holds || err != nil ||
-		m.MentionsExtra() {
-		t.Errorf("got %v, %v, mentions an extra %v", holds, err, m.MentionsExtra())
+	holds, err := m.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}, platform), "x")
+	if names, open := m.Extras(); !holds || err != nil || names != nil || open || m.Comparisons() != 0 {
+		t.Errorf("got %v, %v, the extras %q, open %v, %d comparisons", holds, err, names, open, m.Comparisons())
+	}
+}
+
+func TestExtras(t *testing.T) {
+	for _, c := range []struct {
+		marker      string
+		want        []string
+		open        bool
+		comparisons int
+	}{
+		{`python_version >= "3.8"`, nil, false, 1},
+		{`extra == "B_b" or (os_name == "nt" and "a" != extra) or extra == "b.b"`, []string{"a", "b-b"}, false, 4},
+		{`extra in "a.b"`, []string{"a-b"}, true, 1},
+		{`"a" not in extra`, []string{"a"}, true, 1},
+	} {
+		m, err := ParseMarker(c.marker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, open := m.Extras(); !slices.Equal(got, c.want) || open != c.open || m.Comparisons() != c.comparisons {
+			t.Errorf("%s: got %q, open %v, %d comparisons, want %q, %v, %d", c.marker, got, open, m.Comparisons(), c.want, c.open, c.comparisons)
+		}
 	}
 }
 

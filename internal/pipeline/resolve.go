@@ -22,7 +22,8 @@ var knownPatches = map[int]int{6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 15, 12: 1
 var usualPlatform = python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
 
 // Resolve resolves a requirements file for one Python and prints the pins, sorted. Of a toxgen.yaml it takes the
-// Pythons, the platform and the index, and nothing else: no cooldown, holds, constraints or metadata.
+// Pythons, the platform, the index and the requirements stated under `metadata:`, and nothing else: no cooldown, holds or
+// constraints.
 func (w World) Resolve(ctx context.Context, text, file string) Status {
 	if err := w.resolve(ctx, text, file); err != nil {
 		return w.Explain(err)
@@ -51,7 +52,7 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 	if err != nil {
 		return err
 	}
-	result, err := live.Everything(index).Universe().Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots})
+	result, err := live.Everything(index, c).Universe().Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots})
 	if err != nil {
 		return finding.List{unresolved(file, err)}
 	}

@@ -42,6 +42,8 @@ type Run struct {
 	mode     mode
 	state    state
 	findings finding.List
+	// budget bounds the work of the run's resolutions.
+	budget *lock.Budget
 	// done holds the report for when the changes are on the disk.
 	done conclusion
 	// activity is what the run is doing, for a reader in another goroutine.
@@ -158,7 +160,7 @@ func begin(world World) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{world: world, tree: tree, unlock: func() {}}
+	r := &Run{world: world, tree: tree, unlock: func() {}, budget: lock.NewBudget()}
 	if _, err := r.tree.Read(world.Config); errors.Is(err, fs.ErrNotExist) && !r.tree.Interrupted() {
 		return nil, finding.List{{Severity: finding.Error, File: world.Config, Message: "there is no such file",
 			Hint: "run toxgen in the folder that holds it, or name it in TOXGEN_CONFIG"}}

@@ -173,6 +173,9 @@ func (r *Run) selected(ctx context.Context, a *attempt) (*attempt, error) {
 		ahead.Go(func() { r.ahead(ctx, &next) })
 		verdicts := r.verdicts(ctx, next.online, wanted)
 		ahead.Wait()
+		if next.online.Extend(ctx) {
+			verdicts = r.verdicts(ctx, next.online, wanted)
+		}
 		if ctx.Err() != nil {
 			return &next, ctx.Err()
 		}

@@ -156,7 +156,7 @@ func ask(tb testing.TB, index *pypitest.Server) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	result, err := live.Everything(client).Universe().Target(interpreter, platform).Resolve(tb.Context(), &resolve.Problem{Roots: roots})
+	result, err := live.Everything(client, nil).Universe().Target(interpreter, platform).Resolve(tb.Context(), &resolve.Problem{Roots: roots})
 	switch {
 	case errors.As(err, new(*resolve.Conflict)):
 		return "none"

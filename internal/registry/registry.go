@@ -371,16 +371,15 @@ func (r *Release) AllFiles() []File {
 	files := make([]File, len(names))
 	for i, name := range names {
 		files[i] = File{name, &r.RequiresPython, r.Yanked}
-		for _, differing := range r.Files {
-			if differing.File != name {
-				continue
-			}
-			if differing.RequiresPython != nil {
-				files[i].RequiresPython = differing.RequiresPython
-			}
-			if differing.Yanked.Is {
-				files[i].Yanked = differing.Yanked
-			}
+		at, differs := slices.BinarySearchFunc(r.Files, name, func(f File, name string) int { return strings.Compare(f.File, name) })
+		if !differs {
+			continue
+		}
+		if r.Files[at].RequiresPython != nil {
+			files[i].RequiresPython = r.Files[at].RequiresPython
+		}
+		if r.Files[at].Yanked.Is {
+			files[i].Yanked = r.Files[at].Yanked
 		}
 	}
 	return files
@@ -405,10 +404,12 @@ func (r *Release) RequirementsKnown() bool {
 // them can install the release. Yanked files count only if the whole release is yanked.
 func (r *Release) PythonRequirements() []string {
 	var texts []string
+	seen := map[string]bool{}
 	for _, f := range r.AllFiles() {
-		if f.Yanked.Is && !r.Yanked.Is || slices.Contains(texts, *f.RequiresPython) {
+		if f.Yanked.Is && !r.Yanked.Is || seen[*f.RequiresPython] {
 			continue
 		}
+		seen[*f.RequiresPython] = true
 		texts = append(texts, *f.RequiresPython)
 	}
 	if len(texts) == 0 {

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"container/heap"
 	"context"
 	"slices"
 )
@@ -44,7 +45,8 @@ func (s *search) atFault(c *causes) bool {
 			s.saved = s.snapshotBelow()
 		}
 	}
-	list := n.pin.demandsOf(n.identifier)
+	list := s.demandsOf(n, n.pin)
+	s.allowance.spend(len(list) * stepsPerLookup)
 	for i := range list {
 		if other := s.byIdentifier[list[i].on]; other != nil && c.names(other) {
 			return true
@@ -70,6 +72,7 @@ type exclusion struct {
 // reports false if that leaves a node no candidate; the new state must then be taken back, too.
 func (s *search) retry(ctx context.Context) (bool, error) {
 	last := s.lastPinned()
+	last.givenUp++
 	var list []exclusion
 	for _, n := range s.nodes {
 		if n.criterion == nil {
@@ -80,10 +83,11 @@ func (s *search) retry(ctx context.Context) (bool, error) {
 			files = files.with(n.pin.place)
 		}
 		if len(files) > 0 {
+			s.allowance.spend(len(files))
 			list = append(list, exclusion{n, files, n.criterion})
 		}
 	}
-	s.work += len(s.nodes) / nodesPerDemand
+	s.allowance.spend(len(s.nodes) * stepsPerNode)
 	s.pop()
 	s.push()
 	for _, e := range list {
@@ -135,6 +139,7 @@ func (s *search) causesOf(conflicts []*demands) *causes {
 	for _, d := range conflicts {
 		for ; d != nil && d.countedIn != c.serial; d = d.earlier {
 			d.countedIn = c.serial
+			s.allowance.spend(1)
 			c.blame(d.on)
 			if d.parent != nil {
 				c.blame(d.parent)
@@ -156,16 +161,14 @@ func (c *causes) blame(n *node) {
 // since these were.
 func (c *causes) names(n *node) bool { return c != nil && n.blamedIn == c.serial }
 
-// count adds to the conflicts of the nodes that are involved and have no pin, and renews the marks. It is called once
-// per round.
-func (c *causes) count() {
-	if c == nil {
-		return
-	}
+// count adds to the conflicts of the nodes that are involved in causes and have no pin, and renews the marks. It is
+// called once per round.
+func (s *search) count(c *causes) {
+	s.allowance.spend(len(c.blamed))
 	for _, b := range c.blamed {
 		b.node.blamedIn = c.serial
 		if b.node.pin == nil {
-			b.node.conflicts += b.times
+			s.addConflicts(b.node, b.times)
 		}
 	}
 }
@@ -191,8 +194,8 @@ type change struct {
 type trail struct {
 	frames []*frame
 	nodes  []*node // in the order of their first demands
-	// unsatisfied are the nodes that have a criterion and no pin that meets it, in no particular order.
-	unsatisfied []*node
+	// unsatisfied are the nodes that have a criterion and no pin that meets it.
+	unsatisfied nodeHeap
 	// pins is the number of nodes that have a pin.
 	pins int
 }
@@ -245,18 +248,46 @@ func (t *trail) set(n *node, d decided) {
 			t.pins--
 		}
 	}
-	if n.unsatisfied != d.unsatisfied {
-		if d.unsatisfied {
-			n.unsatisfiedAt = len(t.unsatisfied)
-			t.unsatisfied = append(t.unsatisfied, n)
-		} else {
-			last := len(t.unsatisfied) - 1
-			moved := t.unsatisfied[last]
-			t.unsatisfied[n.unsatisfiedAt], moved.unsatisfiedAt = moved, n.unsatisfiedAt
-			t.unsatisfied = t.unsatisfied[:last]
-		}
-	}
+	was := n.unsatisfied
 	n.decided = d
+	switch {
+	case was && d.unsatisfied:
+		heap.Fix(&t.unsatisfied, n.unsatisfiedAt) // its rank may be another one
+	case d.unsatisfied:
+		heap.Push(&t.unsatisfied, n)
+	case was:
+		heap.Remove(&t.unsatisfied, n.unsatisfiedAt)
+	}
+}
+
+// addConflicts adds to the conflicts of a node.
+func (t *trail) addConflicts(n *node, times int) {
+	if n.conflicts += times; n.unsatisfied {
+		heap.Fix(&t.unsatisfied, n.unsatisfiedAt)
+	}
+}
+
+// nodeHeap implements heap.Interface: the node to decide first (rule 1) is at the top.
+type nodeHeap []*node
+
+func (h nodeHeap) Len() int           { return len(h) }
+func (h nodeHeap) Less(i, j int) bool { return h[i].before(h[j]) }
+func (h nodeHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].unsatisfiedAt, h[j].unsatisfiedAt = i, j
+}
+
+func (h *nodeHeap) Push(n any) {
+	n.(*node).unsatisfiedAt = len(*h)
+	*h = append(*h, n.(*node))
+}
+
+func (h *nodeHeap) Pop() any {
+	last := len(*h) - 1
+	n := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return n
 }
 
 // snapshot is a state of a trail that can be restored.

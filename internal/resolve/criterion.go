@@ -24,9 +24,39 @@ type criterion struct {
 func newCriterion(ctx context.Context, n *node, d *demands, excluded fileSet) (*criterion, error) {
 	c := &criterion{demands: d, matches: n.matching(d)}
 	c.matches.excluded = excluded
-	var err error
-	c.first, c.next, err = c.matches.next(ctx, beginning)
-	return c, err
+	return c, c.find(ctx, beginning)
+}
+
+// find finds the first candidate after a position.
+func (c *criterion) find(ctx context.Context, from int) (err error) {
+	c.first, c.next, err = c.matches.next(ctx, from)
+	return err
+}
+
+// with returns the criterion with the demands d, which are those of c and one more. As far as it can it goes on from
+// what was found for c: without that, the time for many demands on one node grows with the square of their number.
+func (c *criterion) with(ctx context.Context, n *node, d *demands) (*criterion, error) {
+	if c == nil {
+		return newCriterion(ctx, n, d, nil)
+	}
+	more := &criterion{demands: d, matches: c.matches, first: c.first, next: c.next}
+	m := &more.matches
+	if exact := n.exact(d); c.stale || exact != m.only || exact != nil && !d.demand.admits(exact) {
+		return newCriterion(ctx, n, d, m.excluded)
+	} else if exact != nil {
+		return more, nil
+	}
+	added, follows := m.follow(d, n.base())
+	switch {
+	case !follows:
+		return newCriterion(ctx, n, d, m.excluded)
+	case n.matchAll(added, c.first.file.Version):
+		return more, nil
+	case !m.advance():
+		return newCriterion(ctx, n, d, m.excluded)
+	default:
+		return more, more.find(ctx, max(m.start, c.next-1)) // what comes before did not match or was excluded
+	}
 }
 
 // exclude returns the criterion without the files that e excludes. If the demands are the same as in the state that
@@ -42,7 +72,7 @@ func (c *criterion) exclude(ctx context.Context, n *node, e exclusion) (*criteri
 	less.matches.excluded = excluded
 	var err error
 	if less.first != nil && excluded.has(less.first.place) {
-		less.first, less.next, err = less.matches.next(ctx, less.next)
+		err = less.find(ctx, less.next)
 	}
 	return &less, err
 }
@@ -59,35 +89,38 @@ func (c *criterion) candidates(ctx context.Context) iter.Seq2[*candidate, error]
 	}
 }
 
-// matching returns the candidates that the demands on a node leave. A project with extras is bound by the current
-// demands on the project, too.
-func (n *node) matching(own *demands) matches {
+// base returns the current demands on the project of a node with extras. They bind the node, too.
+func (n *node) base() *demands {
+	if n.project == nil || n.project.criterion == nil {
+		return nil
+	}
+	return n.project.criterion.demands
+}
+
+// exact returns the file that the demands on a node, its own and those on its project, leave of all files, or nil.
+func (n *node) exact(own *demands) *candidate {
 	if n.interpreter != nil {
-		return n.onlyIf(n.interpreter, own, own != nil)
+		return n.interpreter
 	}
-	var base *demands
-	if n.project != nil && n.project.criterion != nil {
-		base = n.project.criterion.demands
+	for _, d := range [...]*demands{own, n.base()} {
+		if d != nil && d.exact != nil {
+			return d.exact
+		}
 	}
-	switch {
-	case own != nil && own.exact != nil:
-		return n.onlyIf(own.exact, own, true)
-	case base != nil && base.exact != nil:
-		return n.onlyIf(base.exact, own, true)
+	return nil
+}
+
+// matching returns the candidates that the demands on a node leave.
+func (n *node) matching(own *demands) matches {
+	base := n.base()
+	switch exact := n.exact(own); {
+	case exact != nil:
+		return n.onlyIf(exact, own)
 	case own == nil && base == nil:
 		return nothing
 	}
-	combined := n.constraints
-	for _, d := range [...]*demands{own, base} {
-		switch {
-		case d == nil || len(d.clauses) == 0:
-		case len(combined) == 0:
-			combined = d.clauses
-		default:
-			combined = append(slices.Clip(combined), d.clauses...)
-		}
-	}
-	m := newMatches(n.pool, combined, n.preference)
+	m := matches{pool: n.pool, constraints: n.constraints, own: own.newestBound(), base: base.newestBound(), allowance: n.allowance}
+	m.begin(n.preference)
 	m.steps = &n.steps
 	return m
 }
@@ -95,16 +128,23 @@ func (n *node) matching(own *demands) matches {
 // nothing has no candidates.
 var nothing = matches{pool: &pool{project: &project{}}, preferred: -1}
 
-// onlyIf returns matches with the one candidate c, if demanded is set and c meets the node's own demands and the
-// constraints.
-func (n *node) onlyIf(c *candidate, own *demands, demanded bool) matches {
-	for _, constraint := range n.constraints {
-		demanded = demanded && constraint.Match(c.file.Version)
-	}
-	if !demanded || !own.admits(c) {
+// onlyIf returns matches with the one candidate c, if c meets the node's own demands and the constraints.
+func (n *node) onlyIf(c *candidate, own *demands) matches {
+	if !n.matchConstraints(c.file.Version) || c == n.interpreter && own == nil || !own.admits(c) {
 		return nothing
 	}
 	return matches{only: c}
+}
+
+// matchConstraints reports whether a version meets the constraints on a node.
+func (n *node) matchConstraints(v pep440.Version) bool { return n.matchAll(n.constraints, v) }
+
+// matchAll reports whether a version matches all clauses of a list.
+func (n *node) matchAll(list []*clauses, v pep440.Version) bool {
+	return !slices.ContainsFunc(list, func(c *clauses) bool {
+		n.allowance.spend(c.size)
+		return !c.Match(v)
+	})
 }
 
 // matches are the candidates of an identifier that its demands leave. They are found one after another: to look at
@@ -116,8 +156,10 @@ func (n *node) onlyIf(c *candidate, own *demands, demanded bool) matches {
 // The newest comes first.
 type matches struct {
 	pool *pool
-	// clauses are the combined specifiers.
-	clauses []*clauses
+	// constraints, and the clauses of own and of base, are the combined specifiers. own and base are the newest demands
+	// with clauses of their own, on the node and on its project.
+	constraints []*clauses
+	own, base   *demands
 	// only is the file that is demanded, or nil. If it is set, nothing else matches.
 	only *candidate
 	// finals is set if pre-releases are left out, yanked if yanked files are not.
@@ -128,14 +170,40 @@ type matches struct {
 	preferred int
 	excluded  fileSet
 	// steps reads ahead, unless it is nil.
-	steps *steps
+	steps     *steps
+	allowance *allowance
 }
 
-// newMatches finds the first release that matches and applies the rules about pre-releases and yanked files.
+// newMatches returns the files that match specifiers.
 func newMatches(p *pool, combined []*clauses, preference pep440.Version) matches {
-	m := matches{pool: p, clauses: combined, preferred: -1, end: len(p.project.releases)}
+	m := matches{pool: p, constraints: combined}
+	m.begin(preference)
+	return m
+}
+
+// clauses returns the combined specifiers.
+func (m *matches) clauses() iter.Seq[*clauses] {
+	return func(yield func(*clauses) bool) {
+		for _, c := range m.constraints {
+			if !yield(c) {
+				return
+			}
+		}
+		for _, d := range [...]*demands{m.own, m.base} {
+			for ; d != nil; d = d.nextBound() {
+				if !yield(d.demand.clauses) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// begin finds the first release that matches and applies the rules about pre-releases and yanked files.
+func (m *matches) begin(preference pep440.Version) {
+	m.preferred, m.end = -1, len(m.pool.project.releases)
 	named, pins := false, false
-	for _, c := range combined {
+	for c := range m.clauses() {
 		named = named || c.NamesPrerelease()
 		pins = pins || c.pins
 	}
@@ -145,61 +213,132 @@ func newMatches(p *pool, combined []*clauses, preference pep440.Version) matches
 		m.settle(pins)
 	}
 	m.prefer(preference)
-	return m
+}
+
+// settle finds the first release that matches under the current rule for pre-releases. It reports whether there is
+// one; if all that match are yanked and pins is not set, it reports true and leaves no candidate.
+func (m *matches) settle(pins bool) bool {
+	usual, first := m.seek(0)
+	switch m.start, m.yanked = usual, false; {
+	case usual < m.end:
+		return true
+	case pins:
+		m.start, m.yanked = first, true
+	}
+	return first < m.end
+}
+
+// follow sets the demands to own and base. It returns the clauses that come in by that, and whether what is known still
+// holds: both lists must go on from the earlier ones, and the rule for pre-releases must be the same.
+func (m *matches) follow(own, base *demands) (added []*clauses, follows bool) {
+	toOwn, goesOn := own.boundsSince(m.own)
+	toBase, goesOnToo := base.boundsSince(m.base)
+	added = append(toOwn, toBase...)
+	m.own, m.base = own.newestBound(), base.newestBound()
+	named := slices.ContainsFunc(added, func(c *clauses) bool { return c.NamesPrerelease() })
+	return added, goesOn && goesOnToo && !(named && m.finals)
+}
+
+// advance finds the first release that still matches after clauses were added. It reports false if there is none under
+// the current rules: other rules for pre-releases and yanked files may then apply.
+func (m *matches) advance() bool {
+	usual, first := m.seek(m.start)
+	if m.start = usual; m.yanked {
+		m.start = first
+	}
+	return m.start < m.end
 }
 
 // manyMisses is the number of releases without a match after which it pays to narrow the range.
 const manyMisses = 16
 
-// settle finds the first release that matches under the current rule for pre-releases. It reports whether there is
-// one; if all that match are yanked and pins is not set, it reports true and leaves no candidate.
-func (m *matches) settle(pins bool) bool {
-	m.start = m.end
-	for i := 0; i < m.end; i++ {
-		for _, c := range m.usable(i) {
-			if !c.file.Yanked {
-				m.start = i
-				return true
+// seek returns the first release, from one on, with a file that matches and is not yanked, and the first with any file
+// that matches, which is not after it. It returns end for a release that there is not.
+func (m *matches) seek(from int) (usual, first int) {
+	first = -1
+	for i := from; i < m.end && !m.allowance.spent(); i++ {
+		for _, c := range m.look(i) {
+			if first < 0 {
+				first = i
 			}
-			m.start = min(m.start, i)
+			if !c.file.Yanked {
+				return i, first
+			}
 		}
-		if i == manyMisses {
+		if i-from == manyMisses {
 			var next int
-			next, m.end = m.pool.narrow(m.clauses)
+			next, m.end = m.narrow()
 			i = max(i, next-1)
-			m.start = min(m.start, m.end)
 		}
 	}
-	found := m.start < m.end // if so, all that match are yanked
-	if m.yanked = pins; !pins {
-		m.start = m.end
+	if first < 0 {
+		first = m.end
 	}
-	return found
+	return m.end, first
 }
 
-// usable returns the files of the i-th release that match. Most releases do not match, and their files are not looked
-// at.
+// narrow returns the range of releases in which all clauses may match. It only ever makes the range smaller.
+func (m *matches) narrow() (from, to int) {
+	from, to = 0, m.end
+	for c := range m.clauses() {
+		m.allowance.spend(c.size * stepsPerSearch)
+		low, high := m.pool.narrow(c)
+		from, to = max(from, low), min(to, high)
+	}
+	return from, max(from, to)
+}
+
+// look returns the files of the i-th release that match, and takes that from the allowance.
+func (m *matches) look(i int) []*candidate {
+	list, steps := m.filter(i)
+	m.allowance.spend(steps)
+	return list
+}
+
+// usable returns the files of the i-th release that match, for reading ahead, which must not count.
 func (m *matches) usable(i int) []*candidate {
+	list, _ := m.filter(i)
+	return list
+}
+
+// filter returns the files of the i-th release that match, and the steps that this takes. Most releases do not match, and
+// their files are not looked at.
+func (m *matches) filter(i int) (list []*candidate, steps int) {
 	r := &m.pool.project.releases[i]
 	if r.mixed { // only === distinguishes the texts of one version
-		return slices.DeleteFunc(slices.Clone(m.pool.candidates(i)), func(c *candidate) bool { return !m.match(c.file.Version) })
+		for _, c := range m.pool.candidates(i) {
+			matches, one := m.match(c.file.Version)
+			if steps += one; matches {
+				list = append(list, c)
+			}
+		}
+		return list, steps
 	}
-	if !m.match(r.version) {
-		return nil
+	matches, steps := m.match(r.version)
+	if !matches {
+		return nil, steps
 	}
-	return m.pool.candidates(i)
+	return m.pool.candidates(i), steps
 }
 
-func (m *matches) match(v pep440.Version) bool {
+// match reports whether a version matches, and the steps that this takes.
+func (m *matches) match(v pep440.Version) (matches bool, steps int) {
 	if m.finals && v.IsPrerelease() {
-		return false
+		return false, 1
 	}
-	for _, c := range m.clauses {
-		if !c.Match(v) {
-			return false
+	for _, c := range m.constraints {
+		if steps += c.size; !c.Match(v) {
+			return false, steps
 		}
 	}
-	return true
+	for _, d := range [...]*demands{m.own, m.base} {
+		for ; d != nil; d = d.nextBound() {
+			if steps += d.demand.clauses.size; !d.demand.clauses.Match(v) {
+				return false, steps
+			}
+		}
+	}
+	return true, steps
 }
 
 // prefer moves the release of a version to the front if it is in the range of those that may match.
@@ -232,7 +371,7 @@ func (m *matches) next(ctx context.Context, from int) (*candidate, int, error) {
 			}
 		}
 	}
-	for ; from < m.end; from++ {
+	for ; from < m.end && !m.allowance.spent(); from++ {
 		if from == m.preferred {
 			continue
 		}
@@ -240,12 +379,15 @@ func (m *matches) next(ctx context.Context, from int) (*candidate, int, error) {
 			return c, from + 1, err
 		}
 	}
+	if m.allowance.spent() {
+		return nil, from, errAllowance
+	}
 	return nil, from, nil
 }
 
 // candidate returns the best file of the i-th release that may be used, or nil if there is none.
 func (m *matches) candidate(ctx context.Context, i int) (*candidate, error) {
-	for _, c := range m.usable(i) {
+	for _, c := range m.look(i) {
 		if c.file.Yanked && !m.yanked {
 			continue
 		}
@@ -257,6 +399,7 @@ func (m *matches) candidate(ctx context.Context, i int) (*candidate, error) {
 		if err != nil {
 			return nil, err
 		}
+		m.allowance.spendReading(c, k)
 		switch k.defect {
 		case badFile:
 			continue

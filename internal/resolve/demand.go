@@ -23,7 +23,7 @@ type requirement struct {
 func (u *Universe) newRequirement(text string, parsed pep508.Requirement) *requirement {
 	r := &requirement{text: text, marker: parsed.Marker, url: parsed.URL, project: u.identify(parsed.Key(), nil)}
 	if !parsed.Specifiers.IsEmpty() {
-		r.clauses = newClauses(parsed.Specifiers)
+		r.clauses = u.clausesOf(parsed.Specifiers)
 	}
 	if len(parsed.Extras) > 0 {
 		r.extended = u.identify(parsed.Key(), normalizedExtras(parsed.Extras))
@@ -32,17 +32,29 @@ func (u *Universe) newRequirement(text string, parsed pep508.Requirement) *requi
 }
 
 // clauses are the specifiers of a requirement and what follows from them for yanked files (rule 4) and for the order
-// of decisions (rule 1).
+// of decisions (rule 1). Equal texts have the same clauses, which are compared by their addresses.
 type clauses struct {
 	pep440.Specifiers
+	// size is the number of clauses.
+	size int
 	// pins is set if a clause pins in the sense of rule 4.
 	pins bool
 	// pinned and bounded are set if a clause pins, or sets an upper bound, in the sense of rule 1.
 	pinned, bounded bool
 }
 
+// clausesOf returns the universe's only clauses for specifiers with a text.
+func (u *Universe) clausesOf(s pep440.Specifiers) *clauses {
+	text := s.String()
+	if known, found := u.clauses.Load(text); found {
+		return known.(*clauses)
+	}
+	known, _ := u.clauses.LoadOrStore(text, newClauses(s))
+	return known.(*clauses)
+}
+
 func newClauses(s pep440.Specifiers) *clauses {
-	c := &clauses{Specifiers: s}
+	c := &clauses{Specifiers: s, size: len(s.Clauses())}
 	for _, clause := range s.Clauses() {
 		wildcard := strings.Contains(clause.Version(), "*")
 		c.pins = c.pins || clause.IsExact()
@@ -123,6 +135,14 @@ func (d *demand) admitsVersion(v pep440.Version) bool {
 	return d.clauses == nil || d.clauses.Match(v)
 }
 
+// size returns the number of clauses.
+func (d *demand) size() int {
+	if d.clauses == nil {
+		return 1
+	}
+	return d.clauses.size
+}
+
 // demands appends the demands of a requirement to list. A requirement with extras and specifiers makes two: one on
 // the project, so that everything else that demands the project respects the specifiers, and one on the project with
 // the extras (rule 2).
@@ -150,10 +170,13 @@ type information struct {
 type demands struct {
 	information
 	earlier *demands
-	// clauses are the specifiers of all demands, each once; exact is the file that a demand names, or nil.
-	clauses []*clauses
-	exact   *candidate
-	rank    uint64
+	// bound is the newest demand with clauses that those before it do not have, or nil; bounds is the number of such
+	// demands.
+	bound  *demands
+	bounds int
+	// exact is the file that a demand names, or nil.
+	exact *candidate
+	rank  uint64
 	// countedIn is the serial number of the last causes in which the demand was counted.
 	countedIn int
 }
@@ -178,7 +201,7 @@ func (n *node) rankOfNothing() uint64 {
 func (d *demands) and(i information) *demands {
 	sum := &demands{information: i, earlier: d, rank: i.on.rankOfNothing()}
 	if d != nil {
-		sum.clauses, sum.exact, sum.rank = d.clauses, d.exact, d.rank
+		sum.bound, sum.bounds, sum.exact, sum.rank = d.bound, d.bounds, d.exact, d.rank
 	}
 	if i.demand.exact != nil {
 		sum.exact = i.demand.exact
@@ -192,16 +215,53 @@ func (d *demands) and(i information) *demands {
 		if c.bounded {
 			sum.rank &^= rankUnbounded
 		}
-		if !slices.Contains(sum.clauses, c) {
-			sum.clauses = append(slices.Clip(sum.clauses), c)
+		if !d.binds(c) {
+			sum.bound, sum.bounds = sum, sum.bounds+1
 		}
 	}
 	return sum
 }
 
+// newestBound returns the newest demand with clauses of its own, or nil.
+func (d *demands) newestBound() *demands {
+	if d == nil {
+		return nil
+	}
+	return d.bound
+}
+
+// nextBound returns, for a demand that newestBound or nextBound returned, the one before it.
+func (d *demands) nextBound() *demands { return d.earlier.newestBound() }
+
+// comparedClauses is how many clauses of a list are looked through for one that comes again.
+const comparedClauses = 64
+
+// binds reports whether one of the newest clauses is c.
+func (d *demands) binds(c *clauses) bool {
+	for b, i := d.newestBound(), 0; b != nil && i < comparedClauses; b, i = b.nextBound(), i+1 {
+		if b.demand.clauses == c {
+			return true
+		}
+	}
+	return false
+}
+
+// boundsSince returns the clauses that a list has beyond another, and whether it goes on from that one.
+func (d *demands) boundsSince(then *demands) (added []*clauses, continued bool) {
+	b, end := d.newestBound(), then.newestBound()
+	for ; b != end; b = b.nextBound() {
+		if b == nil || end != nil && b.bounds <= end.bounds {
+			return nil, false
+		}
+		added = append(added, b.demand.clauses)
+	}
+	return added, true
+}
+
 // admits reports whether a candidate meets all demands.
 func (d *demands) admits(c *candidate) bool {
 	for ; d != nil; d = d.earlier {
+		d.on.allowance.spend(1)
 		if !d.demand.admits(c) {
 			return false
 		}
@@ -215,6 +275,7 @@ func (d *demands) without(parents []*node) *demands {
 	var kept []information
 	dropped := false
 	for e := d; e != nil; e = e.earlier {
+		e.on.allowance.spend(1)
 		if e.parent != nil && slices.Contains(parents, e.parent) {
 			dropped = true
 		} else {

@@ -17,17 +17,18 @@ import (
 // later demand (rules 4 and 5).
 type exhaust struct {
 	*search
+	// build is set if a release whose requirements are unknown is taken, as if it required nothing: pip would build it.
+	// Such a solution must be refused, but to look for one without such releases would not be what pip does either.
+	build     bool
 	decisions map[*node]*decision
 	learned   map[choice][]*nogood
 }
 
-// maximumWork bounds the number of demands made, demands looked at and nogoods looked at. It takes a second or two.
-const maximumWork = 4_000_000
+// maximumExhaustiveSteps bounds the exhaustive search. It takes a second or two.
+const maximumExhaustiveSteps = 4_000_000 * stepsPerDemand
 
-var errAllowance = errors.New("the allowance for an exhaustive search is used up")
-
-func newExhaust(c *compiled) *exhaust {
-	return &exhaust{search: newSearch(c), decisions: map[*node]*decision{}, learned: map[choice][]*nogood{}}
+func newExhaust(c *compiled, steps int) *exhaust {
+	return &exhaust{search: newSearch(c, steps), decisions: map[*node]*decision{}, learned: map[choice][]*nogood{}}
 }
 
 // run returns nil if it finds a solution, else the proof that there is none.
@@ -37,15 +38,26 @@ func (x *exhaust) run(ctx context.Context) (*nogood, error) {
 	case err != nil:
 		return nil, err
 	case conflict != nil:
-		return x.newClash(conflict.on, madeDemand{demand: conflict.demand}), nil
+		return x.complete(x.newClash(conflict.on, madeDemand{demand: conflict.demand}))
 	}
 	for len(x.unsatisfied) > 0 {
-		proof, err := x.decideOn(ctx, x.next())
-		if proof != nil || err != nil {
-			return proof, err
+		proof, err := x.decideOn(ctx, x.unsatisfied[0])
+		if err != nil {
+			return nil, err
+		}
+		if proof != nil {
+			return x.complete(proof)
 		}
 	}
 	return nil, nil
+}
+
+// complete returns the proof, unless the allowance was used up before it was complete.
+func (x *exhaust) complete(proof *nogood) (*nogood, error) {
+	if x.allowance.spent() {
+		return nil, errAllowance
+	}
+	return proof, nil
 }
 
 // decideOn pins a node, for which it takes back other decisions if need be. If that is impossible, it returns the
@@ -56,7 +68,7 @@ func (x *exhaust) decideOn(ctx context.Context, n *node) (*nogood, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if x.work > maximumWork {
+		if x.allowance.spent() {
 			return nil, errAllowance
 		}
 		dead, err := x.pinNext(ctx, a)
@@ -69,20 +81,6 @@ func (x *exhaust) decideOn(ctx context.Context, n *node) (*nogood, error) {
 		x.learn(dead)
 		a = x.takeBackTo(dead)
 	}
-}
-
-// next returns the node to decide next.
-func (x *exhaust) next() *node {
-	var best *node
-	for _, n := range x.unsatisfied {
-		if n.interpreter != nil {
-			return n
-		}
-		if best == nil || n.before(best) {
-			best = n
-		}
-	}
-	return best
 }
 
 // pinNext pins the next candidate of an attempt whose demands can be met. If none is left, it returns the reason.
@@ -110,7 +108,7 @@ func (x *exhaust) pinNext(ctx context.Context, a *attempt) (*nogood, error) {
 			return nil, nil
 		}
 		x.undo(0)
-		a.failed = append(a.failed, tried{c, why})
+		a.fail(c, why)
 	}
 	x.pop()
 	delete(x.decisions, n)
@@ -122,16 +120,15 @@ func (x *exhaust) pinNext(ctx context.Context, a *attempt) (*nogood, error) {
 // try makes the demands of a decision. If they cannot be met, it returns the reason.
 func (x *exhaust) try(ctx context.Context, d *decision) (*nogood, error) {
 	for _, known := range x.learned[d.choice] {
-		x.work++
 		if x.holds(known, d.node) {
 			return known, nil
 		}
 	}
 	var refusal *Refusal
-	if err := x.refuseUnreadable(d.node, d.candidate); errors.As(err, &refusal) {
+	if err := x.refuseUnreadable(d.node, d.candidate); !x.build && errors.As(err, &refusal) {
 		return &nogood{node: d.node, decisions: []*decision{d}, refusal: refusal}, nil
 	}
-	list := d.candidate.demandsOf(d.node.identifier)
+	list := x.demandsOf(d.node, d.candidate)
 	for i := range list {
 		conflict, err := x.ask(ctx, &list[i], d.node, d.candidate)
 		switch {
@@ -156,6 +153,7 @@ func (x *exhaust) try(ctx context.Context, d *decision) (*nogood, error) {
 // holds reports whether all decisions of a nogood are made, except the one about n, which is being decided.
 func (x *exhaust) holds(known *nogood, n *node) bool {
 	for _, d := range known.decisions {
+		x.allowance.spend(1)
 		if d.node != n && d.node.pin != d.candidate {
 			return false
 		}
@@ -182,7 +180,7 @@ func (x *exhaust) demandsOn(n *node) []madeDemand {
 			list = append(list, madeDemand{d.demand, x.decisions[d.parent]})
 		}
 	}
-	x.work += len(list)
+	x.allowance.spend(len(list) * stepsPerLookup)
 	return list
 }
 
@@ -205,7 +203,7 @@ func (x *exhaust) blame(g *nogood) {
 			add(x.decisions[d.node])
 		}
 	}
-	g.node.conflicts++
+	x.addConflicts(g.node, 1)
 }
 
 // learn records a nogood under each of its choices.
@@ -213,7 +211,7 @@ func (x *exhaust) learn(g *nogood) {
 	for _, d := range g.decisions {
 		x.learned[d.choice] = append(x.learned[d.choice], g)
 	}
-	x.work += len(g.decisions)
+	x.allowance.spend(len(g.decisions) * stepsPerLookup)
 }
 
 // takeBackTo takes back all decisions down to the latest one of a nogood, including that one, whose candidate has
@@ -230,7 +228,7 @@ func (x *exhaust) takeBackTo(g *nogood) *attempt {
 		delete(x.decisions, x.lastPinned())
 		x.pop()
 	}
-	latest.attempt.failed = append(latest.attempt.failed, tried{latest.candidate, g})
+	latest.attempt.fail(latest.candidate, g)
 	return latest.attempt
 }
 
@@ -256,6 +254,12 @@ type attempt struct {
 	begun     bool
 	place     int
 	failed    []tried
+}
+
+// fail notes that a candidate failed, and why.
+func (a *attempt) fail(c *candidate, why *nogood) {
+	a.node.givenUp++
+	a.failed = append(a.failed, tried{c, why})
 }
 
 // next returns the next candidate to try, or nil if there is none.
@@ -318,7 +322,8 @@ func (d *decision) firstDemand() *madeDemand {
 
 // relevant returns demands from list that suffice to rule out every release of a node except those that failed. It
 // prefers demands whose decisions were made early. If specifiers alone do not rule out all releases, because the
-// rules about yanked files, pre-releases or metadata matter, it returns the whole list.
+// rules about yanked files, pre-releases or metadata matter, it returns the whole list. When the allowance ends, what it
+// returns means nothing.
 func (x *exhaust) relevant(n *node, list []madeDemand, failed []tried) []madeDemand {
 	if n.interpreter != nil {
 		i := slices.IndexFunc(list, func(a madeDemand) bool { return !a.demand.met })
@@ -329,9 +334,11 @@ func (x *exhaust) relevant(n *node, list []madeDemand, failed []tried) []madeDem
 	}
 	ordered := slices.SortedStableFunc(slices.Values(firstOfEach(list)), func(a, b madeDemand) int { return a.level() - b.level() })
 	var enough []madeDemand
-	excluded := func(v pep440.Version) bool {
-		return slices.ContainsFunc(n.constraints, func(c *clauses) bool { return !c.Match(v) }) ||
-			slices.ContainsFunc(enough, func(a madeDemand) bool { return !a.demand.admitsVersion(v) })
+	excludedBy := func(list []madeDemand, v pep440.Version) int {
+		return slices.IndexFunc(list, func(a madeDemand) bool {
+			x.allowance.spend(a.demand.size())
+			return !a.demand.admitsVersion(v)
+		})
 	}
 	was := map[*candidate]bool{}
 	for _, t := range failed {
@@ -340,11 +347,13 @@ func (x *exhaust) relevant(n *node, list []madeDemand, failed []tried) []madeDem
 	for i := range n.pool.project.releases {
 		r := &n.pool.project.releases[i]
 		usable := n.pool.candidates(i)
-		x.work++
-		if len(usable) == 0 || excluded(r.version) || slices.ContainsFunc(usable, func(c *candidate) bool { return was[c] }) {
+		if x.allowance.spend(1); x.allowance.spent() {
+			break
+		}
+		if len(usable) == 0 || !n.matchConstraints(r.version) || excludedBy(enough, r.version) >= 0 || slices.ContainsFunc(usable, func(c *candidate) bool { return was[c] }) {
 			continue
 		}
-		by := slices.IndexFunc(ordered, func(a madeDemand) bool { return !a.demand.admitsVersion(r.version) })
+		by := excludedBy(ordered, r.version)
 		if by < 0 || r.mixed {
 			return list
 		}

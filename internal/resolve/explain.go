@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,15 +10,48 @@ import (
 	"toxgen/internal/display"
 )
 
-// undecided returns what can be said without a proof: the last conflict of pip's search, unless it reached its
-// limits.
-func (s *search) undecided(how outcome) *Conflict {
-	if how == tooDeep {
-		return &Conflict{
-			Message: "no answer was found: too many releases can be combined, and most of them conflict late",
-			Hint:    "bound more of the projects that are required",
+// undecided returns what can be said if the searches were given up: the projects of which they gave up most releases.
+func (r *resolution) undecided() *Conflict {
+	c := &Conflict{Undecided: true, Message: "no answer was found: too many releases can be combined, and most of them conflict late"}
+	if len(r.abandoned) == 0 {
+		return c
+	}
+	last := r.abandoned[len(r.abandoned)-1]
+	var names, bounds []string
+	for _, n := range last.mostGivenUp() {
+		name := n.identifier.project
+		names = append(names, fmt.Sprintf("%s (%d times)", name, n.givenUp))
+		if v, found := n.pool.newest(); found {
+			bounds = append(bounds, name+">="+v.String())
 		}
 	}
+	if len(names) > 0 {
+		c.Detail = []string{"most often other releases were tried of " + strings.Join(names, ", ")}
+	}
+	if len(bounds) > 0 {
+		c.Hint = "set lower bounds, as in " + strings.Join(bounds, " ") +
+			": then fewer releases can be combined, or it shows which requirements clash"
+	}
+	return c
+}
+
+// mostGivenUp returns a node of each of the projects of which most candidates were given up, those with most first.
+func (s *search) mostGivenUp() []*node {
+	list := slices.DeleteFunc(slices.Clone(s.nodes), func(n *node) bool { return n.givenUp == 0 || n.interpreter != nil })
+	slices.SortFunc(list, func(a, b *node) int {
+		return cmp.Or(cmp.Compare(b.givenUp, a.givenUp), cmp.Compare(a.identifier.name, b.identifier.name))
+	})
+	seen := map[string]bool{}
+	list = slices.DeleteFunc(list, func(n *node) bool {
+		again := seen[n.identifier.project]
+		seen[n.identifier.project] = true
+		return again
+	})
+	return list[:min(len(list), shownProjects)]
+}
+
+// lastConflict returns the last conflict of pip's search, for which there is no proof.
+func (s *search) lastConflict() *Conflict {
 	e := newExplanation(s.problem)
 	for _, d := range s.failed.conflicts {
 		for ; d != nil; d = d.earlier {
@@ -28,7 +62,9 @@ func (s *search) undecided(how outcome) *Conflict {
 			e.addClash(d.on, []madeDemand{a})
 		}
 	}
-	return e.conflict()
+	c := e.conflict()
+	c.Undecided = true
+	return c
 }
 
 // explanation is the part of a proof that a user needs to know. The proof of a large conflict has thousands of parts;
@@ -327,8 +363,37 @@ func (s *search) refuseUnreadable(n *node, c *candidate) error {
 	name, version, reason := n.identifier.project, c.file.Version.String(), c.known.Load().reason
 	return &Refusal{
 		Message: fmt.Sprintf("the requirements of %s %s, required by %s, cannot be known: %s", name, version, s.route(n), reason),
-		Hint:    stateRequirements(name, version),
+		Hint:    stateMetadata + metadataEntry(name, version),
 	}
+}
+
+// refusal returns a *Refusal if the requirements of pins are unknown, else nil. It names all of them.
+func (x *exhaust) refusal(r *Result) error {
+	var refusal *Refusal
+	for _, pin := range r.Pins {
+		n := x.byIdentifier[x.problem.target.universe.identify(pin.Name, nil)]
+		var one *Refusal
+		switch {
+		case !errors.As(x.refuseUnreadable(n, n.pin), &one):
+		case refusal == nil:
+			refusal = one
+		default:
+			refusal.Message += "; " + one.Message
+			refusal.Hint += ", " + metadataEntry(n.identifier.project, n.pin.file.Version.String())
+		}
+	}
+	if refusal == nil {
+		return nil
+	}
+	return refusal
+}
+
+// stateMetadata begins the hint for requirements that are unknown; entries for the configuration follow.
+const stateMetadata = `state the requirements in toxgen.yaml, under "metadata:": `
+
+// metadataEntry returns the entry that states the requirements of a release.
+func metadataEntry(name, version string) string {
+	return fmt.Sprintf(`- {release: "%s==%s", requires: [...], reason: ...}`, name, version)
 }
 
 // These are the message and the hint for URLs and paths.

@@ -309,3 +309,52 @@ func TestCancellation(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A search that was given up names the projects of which it tried most releases, and bounds that lead to an answer.
+func TestGivenUp(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		write func(b *book)
+		// detail is what the conflict begins with, hint the bounds that it names.
+		detail, hint string
+	}{
+		{"a project of many releases", func(b *book) {
+			for v := range 1000 {
+				b.add("many %d / base==%d", v, v+1)
+			}
+			b.add("base 1")
+			b.add("base 2")
+			b.add("app 1 / many / base<2 / plain")
+			b.add("plain 1")
+		}, "most often other releases were tried of many (", "many>=999"},
+		{"two that hold each other", func(b *book) {
+			for v := range 60 {
+				b.add("left %d / right!=%d", v, v)
+				b.add("right %d / left==%d", v, 100+v)
+			}
+			b.add("app 1 / left / right / plain")
+			b.add("plain 1")
+		}, "most often other releases were tried of right (", "right>=59 left>=59"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBook()
+			c.write(b)
+			target, p := b.target(t), ask(t, "app")
+			p.Steps = 100_000
+			_, err := target.Resolve(t.Context(), p)
+			conflict, _ := errors.AsType[*Conflict](err)
+			if conflict == nil || !conflict.Undecided {
+				t.Fatalf("got %v, want an answer that is left open", err)
+			}
+			if len(conflict.Detail) != 1 || !strings.HasPrefix(conflict.Detail[0], c.detail) || !strings.Contains(conflict.Hint, c.hint) {
+				t.Errorf("got %q, hint %q", conflict.Detail, conflict.Hint)
+			}
+			for _, bound := range strings.Fields(c.hint) {
+				p.Roots = append(p.Roots, root(t, bound, "requirements.txt:2"))
+			}
+			if _, err := target.Resolve(t.Context(), p); isUndecided(err) {
+				t.Errorf("bounded as the hint says: got %v", err)
+			}
+		})
+	}
+}

@@ -95,7 +95,7 @@ func TestExhaustAgrees(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			x := newExhaust(c)
+			x := newExhaust(c, maximumExhaustiveSteps)
 			proof, err := x.run(ctx)
 			switch {
 			case err != nil && !s.Expected.Error:

@@ -37,6 +37,9 @@ type Problem struct {
 	// Provided are the names of projects that are installed already: every demand on them is met, and they get no
 	// pin.
 	Provided []string
+	// Steps bounds the work of the resolution. If it is 0, only [MaximumSteps] does. A lower bound never leads to other
+	// pins; it leads to a [Conflict] that is Undecided where more steps are needed.
+	Steps int
 }
 
 // compiled is a problem as a target sees it.

@@ -24,7 +24,7 @@ func TestRandomUniverses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			search := newSearch(c)
+			search := newSearch(c, maximumSteps)
 			how, err := search.run(context.Background())
 			if err != nil {
 				t.Fatal(err)

@@ -60,16 +60,11 @@ func (c *clash) meetsSome(v pep440.Version) bool {
 			others, met = true, met || matches
 		}
 	}
-	return c.constrained(v) && (met || !others)
+	return c.node.matchConstraints(v) && (met || !others)
 }
 
 func (c *clash) meetsAll(v pep440.Version) bool {
-	return c.more == 0 && c.constrained(v) && !slices.ContainsFunc(c.demands, func(d clashingDemand) bool { return !d.demand.admitsVersion(v) })
-}
-
-// constrained reports whether a version meets the constraints.
-func (c *clash) constrained(v pep440.Version) bool {
-	return !slices.ContainsFunc(c.node.constraints, func(constraint *clauses) bool { return !constraint.Match(v) })
+	return c.more == 0 && c.node.matchConstraints(v) && !slices.ContainsFunc(c.demands, func(d clashingDemand) bool { return !d.demand.admitsVersion(v) })
 }
 
 // releases returns which releases the project has, and why others are excluded.
@@ -176,11 +171,6 @@ func (p *pool) unsuitable(i int) removal {
 	}
 }
 
-// stateRequirements returns the hint to state the requirements of a release whose own are unknown or invalid.
-func stateRequirements(name, version string) string {
-	return fmt.Sprintf(`state the requirements in toxgen.yaml, under "metadata:": - {release: "%s==%s", requires: [...], reason: ...}`, name, version)
-}
-
 // cures returns hints that would make excluded releases candidates.
 func (c *clash) cures() []string {
 	if c.node.interpreter != nil {
@@ -196,7 +186,7 @@ func (c *clash) cures() []string {
 		case rulePrerelease:
 			cures = append(cures, fmt.Sprintf("admit pre-releases by naming one: %s>=%s", c.name(), newest))
 		case ruleInvalid:
-			cures = append(cures, stateRequirements(c.name(), newest))
+			cures = append(cures, stateMetadata+metadataEntry(c.name(), newest))
 		}
 	}
 	return cures[:min(len(cures), 2)]

@@ -39,7 +39,16 @@
 // Requires-Dist, and an invalid version in the metadata like another version. When all demands on `a[x]` have been
 // dropped, pip goes on with `a` in its place; here it stays `a[x]`. Where the pins that pip finds do not meet each
 // other's demands, the search is repeated without the shortcut that causes this; where pip finds no solution, or does
-// not end, an exhaustive search decides. A file that the index hides is never a candidate.
+// not end, an exhaustive search decides. That search takes a release whose requirements are unknown as if it required
+// nothing, since pip would build it, and the answer is then refused. A file that the index hides is never a candidate.
+// Metadata with more than 5,000 requirements or extras, or with a marker of more than 500 comparisons, are not read.
+//
+// # Bounds
+//
+// A resolution ends after a number of steps ([MaximumSteps], or less: [Problem].Steps), a few seconds. Steps are counted
+// where texts of an index could make work: metadata, demands, clauses, markers, and what a search keeps and looks at
+// again. So they are a function of the problem and the facts, like the answer. A resolution whose steps end has no answer, a [Conflict]
+// that is Undecided; fewer steps never lead to other pins.
 //
 // Non-goals: interpreters other than CPython, hashes of requirements, several indexes, building.
 package resolve
@@ -85,8 +94,8 @@ type Requirer struct {
 }
 
 // Resolve returns the releases that pip would install on the target: they meet the roots of the problem and
-// everything that the releases themselves require. If there is no solution, the error is a [*Conflict]. If a release
-// would be pinned whose requirements are unknown or contain a URL, the error is a [*Refusal].
+// everything that the releases themselves require. If there is no solution, or none was found, the error is a [*Conflict].
+// If a release would be pinned whose requirements are unknown or contain a URL, the error is a [*Refusal].
 func (t *Target) Resolve(ctx context.Context, p *Problem) (*Result, error) {
 	c, err := t.compile(p)
 	if err != nil {
@@ -96,59 +105,115 @@ func (t *Target) Resolve(ctx context.Context, p *Problem) (*Result, error) {
 	c.ahead = newAhead(c, t.universe.readAhead)
 	defer c.ahead.wait()
 	defer cancel()
-	s := newSearch(c)
-	how, err := s.run(ctx)
+	r := &resolution{problem: c, steps: MaximumSteps}
+	if p.Steps > 0 {
+		r.steps = min(p.Steps, MaximumSteps)
+	}
+	return r.answer(ctx)
+}
+
+// MaximumSteps bounds the work of one resolution: what pip's search takes, twice, and then the exhaustive search. A step is
+// about what it takes to compare a version with one clause; all of them take a few seconds.
+const MaximumSteps = 2*maximumSteps + maximumExhaustiveSteps
+
+// resolution is a problem and the steps that are left to answer it.
+type resolution struct {
+	problem *compiled
+	steps   int
+	// abandoned are the searches that reached their limits.
+	abandoned []*search
+}
+
+// answer returns what pip's search finds or, where that finds no solution or does not end, what an exhaustive search does.
+func (r *resolution) answer(ctx context.Context) (*Result, error) {
+	s, how, err := r.search(ctx, false)
 	if err == nil && how == solved {
-		if r := s.result(); r != nil {
-			return r, nil
+		if result := s.result(); result != nil {
+			return result, nil
 		}
-		s = newSearch(c)
-		s.careful = true
-		how, err = s.run(ctx)
+		s, how, err = r.search(ctx, true)
 	}
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):
-		return nil, s.refused(ctx, refusal)
+		return nil, r.refused(ctx, refusal)
 	case err != nil:
 		return nil, err
 	case how == solved:
 		return s.result(), nil
 	default:
-		return s.conclude(ctx, how)
+		return r.conclude(ctx, s, how)
+	}
+}
+
+// search searches as pip does.
+func (r *resolution) search(ctx context.Context, careful bool) (*search, outcome, error) {
+	steps := min(r.steps, maximumSteps)
+	s := newSearch(r.problem, steps)
+	s.careful = careful
+	how, err := s.run(ctx)
+	r.spend(s, steps)
+	if err == nil && how == tooDeep && r.steps <= 0 {
+		return s, how, r.undecided()
+	}
+	return s, how, err
+}
+
+// exhaust searches exhaustively. If the steps that are left do not suffice, the error is errAllowance.
+func (r *resolution) exhaust(ctx context.Context, build bool) (*exhaust, *nogood, error) {
+	steps := min(r.steps, maximumExhaustiveSteps)
+	x := newExhaust(r.problem, steps)
+	x.build = build
+	proof, err := x.run(ctx)
+	r.spend(x.search, steps)
+	return x, proof, err
+}
+
+// spend takes what a search took of its steps from those that are left.
+func (r *resolution) spend(s *search, steps int) {
+	r.steps -= steps - s.allowance.steps
+	r.problem.target.universe.steps.Add(int64(steps - s.allowance.steps))
+	if s.allowance.spent() {
+		r.abandoned = append(r.abandoned, s)
 	}
 }
 
 // conclude answers the problem after pip's search ended without a solution: with a solution that pip overlooked, or
 // with the conflict as an error.
-func (s *search) conclude(ctx context.Context, how outcome) (*Result, error) {
-	x := newExhaust(s.problem)
-	proof, err := x.run(ctx)
+func (r *resolution) conclude(ctx context.Context, s *search, how outcome) (*Result, error) {
+	x, proof, err := r.exhaust(ctx, true)
 	switch {
+	case errors.Is(err, errAllowance) && (how == tooDeep || r.steps <= 0):
+		return nil, r.undecided()
 	case errors.Is(err, errAllowance):
-		return nil, s.undecided(how)
+		return nil, s.lastConflict()
 	case err != nil:
 		return nil, err
-	case proof == nil:
-		return x.result(), nil
-	default:
-		e := newExplanation(s.problem)
+	case proof != nil:
+		e := newExplanation(r.problem)
 		e.collect(proof)
 		return nil, e.conflict()
 	}
+	result := x.result()
+	if refusal := x.refusal(result); refusal != nil {
+		return nil, refusal
+	}
+	return result, nil
 }
 
-// refused returns the error after pip's search reached a candidate that must not be pinned: the refusal r or, if there is
+// refused returns the error after pip's search reached a candidate that must not be pinned: the refusal or, if there is
 // no solution without such candidates and some requirements clash, the conflict that drove the search there.
-func (s *search) refused(ctx context.Context, r *Refusal) error {
-	x := newExhaust(s.problem)
-	proof, err := x.run(ctx)
-	if err != nil || proof == nil {
-		return r
+func (r *resolution) refused(ctx context.Context, refusal *Refusal) error {
+	_, proof, err := r.exhaust(ctx, false)
+	if errors.Is(err, errAllowance) && r.steps <= 0 {
+		return r.undecided()
 	}
-	e := newExplanation(s.problem)
+	if err != nil || proof == nil {
+		return refusal
+	}
+	e := newExplanation(r.problem)
 	if e.collect(proof); len(e.clashes) == 0 {
-		return r
+		return refusal
 	}
 	return e.conflict()
 }
@@ -163,6 +228,8 @@ type Conflict struct {
 	Detail []string
 	// Hint names what could be changed; it may be empty.
 	Hint string
+	// Undecided is set if the search was given up, so that there may be releases that meet the roots.
+	Undecided bool
 }
 
 // Error returns the message and the details.

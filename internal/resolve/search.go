@@ -2,20 +2,18 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"math"
 
 	"toxgen/internal/pep440"
 )
 
-// maximumRounds is the number of rounds after which pip gives up. maximumDemands bounds the work where each round
-// makes many demands; pip has no such bound and would take minutes to reach it.
+// maximumRounds is the number of rounds after which pip gives up. maximumSteps bounds the work where each round makes
+// many demands; pip has no such bound and would take minutes to reach it.
 const (
-	maximumRounds  = 200_000
-	maximumDemands = 5_000_000
+	maximumRounds = 200_000
+	maximumSteps  = 10_000_000 * stepsPerDemand
 )
-
-// nodesPerDemand is how many nodes can be looked at in the time that one demand takes.
-const nodesPerDemand = 64
 
 // search is one resolution as resolvelib does it with pip's provider. It follows pip round by round, so that it finds
 // the solution that pip finds if there are several.
@@ -30,9 +28,9 @@ type search struct {
 	// if that leads nowhere.
 	optimistic bool
 	saved      *snapshot
-	// rounds is the number of rounds that have ended, conflicts that of the conflicts so far, work that of the
-	// demands made.
-	rounds, conflicts, work int
+	// rounds is the number of rounds that have ended, conflicts that of the conflicts so far.
+	rounds, conflicts int
+	allowance         *allowance
 	// failed are the causes of the conflict that ended the search.
 	failed *causes
 }
@@ -46,12 +44,20 @@ const (
 	tooDeep
 )
 
-func newSearch(c *compiled) *search {
-	return &search{problem: c, byIdentifier: map[*identifier]*node{}, optimistic: true}
+func newSearch(c *compiled, steps int) *search {
+	return &search{problem: c, byIdentifier: map[*identifier]*node{}, optimistic: true, allowance: newAllowance(steps)}
 }
 
 // run searches until there is a solution, there is none, or the limits are reached.
 func (s *search) run(ctx context.Context) (outcome, error) {
+	how, err := s.search(ctx)
+	if errors.Is(err, errAllowance) {
+		return tooDeep, nil
+	}
+	return how, err
+}
+
+func (s *search) search(ctx context.Context) (outcome, error) {
 	conflict, err := s.begin(ctx)
 	if err != nil {
 		return 0, err
@@ -62,7 +68,7 @@ func (s *search) run(ctx context.Context) (outcome, error) {
 	}
 	s.push()
 	end := 0 // the round in which optimistic backjumping ends
-	for ; s.rounds < maximumRounds && s.work < maximumDemands; s.rounds++ {
+	for ; s.rounds < maximumRounds && !s.allowance.spent(); s.rounds++ {
 		if ctx.Err() != nil {
 			return 0, context.Cause(ctx)
 		}
@@ -143,6 +149,7 @@ func (s *search) attempt(ctx context.Context, n *node) (conflicts []*demands, er
 			return nil, nil
 		}
 		s.undo(before)
+		n.givenUp++
 		conflicts = append(conflicts, conflict)
 	}
 	return conflicts, nil
@@ -154,7 +161,7 @@ func (s *search) askAll(ctx context.Context, n *node, c *candidate) (conflict *d
 	if err := s.refuseUnreadable(n, c); err != nil {
 		return nil, err
 	}
-	list := c.demandsOf(n.identifier)
+	list := s.demandsOf(n, c)
 	s.problem.ahead.read(ctx, list)
 	for i := range list {
 		if conflict, err = s.ask(ctx, &list[i], n, c); conflict != nil || err != nil {
@@ -164,9 +171,18 @@ func (s *search) askAll(ctx context.Context, n *node, c *candidate) (conflict *d
 	return conflict, err
 }
 
+// demandsOf returns what a candidate demands as one of a node. What it takes to find that with extras is counted even if
+// it was found before, so that the steps of a search do not depend on other searches.
+func (s *search) demandsOf(n *node, c *candidate) []demand {
+	if len(n.identifier.extras) > 0 {
+		s.allowance.spend(c.extended(n.identifier).steps)
+	}
+	return c.demandsOf(n.identifier)
+}
+
 // ask makes a demand. If it leaves its node no candidate, ask changes nothing and returns all demands on the node.
 func (s *search) ask(ctx context.Context, d *demand, parent *node, c *candidate) (conflict *demands, err error) {
-	s.work++
+	s.allowance.spend(stepsPerDemand)
 	if d.source != nil && d.source.url != "" && !s.problem.provided[d.on.project] {
 		return nil, s.refuseURL(d, parent, c)
 	}
@@ -178,12 +194,14 @@ func (s *search) ask(ctx context.Context, d *demand, parent *node, c *candidate)
 		return nil, nil
 	}
 	var sum *demands
-	var excluded fileSet
 	if n.criterion != nil {
-		sum, excluded = n.criterion.demands, n.criterion.matches.excluded
+		sum = n.criterion.demands
 	}
 	sum = sum.and(information{d, n, parent, c})
-	criterion, err := newCriterion(ctx, n, sum, excluded)
+	if s.allowance.spent() {
+		return nil, errAllowance
+	}
+	criterion, err := n.criterion.with(ctx, n, sum)
 	if err != nil {
 		return nil, s.failureOf(d, parent, c, err)
 	}
@@ -227,6 +245,7 @@ func (s *search) forget(turned []*node) {
 		now.forgotten = true
 		s.decide(n, now)
 	}
+	s.allowance.spend(len(s.nodes) * stepsPerNode)
 	for _, n := range s.nodes {
 		if n.criterion == nil {
 			continue
@@ -252,6 +271,8 @@ type node struct {
 	// project is the node of the project itself if the identifier has extras, else nil.
 	project *node
 	pool    *pool
+	// allowance is that of the search.
+	allowance *allowance
 	// interpreter is the only candidate of the interpreter's node; nil for other nodes.
 	interpreter *candidate
 	// constraints restrict the candidates but are not demands: they do not cause the project to be installed.
@@ -266,10 +287,12 @@ type node struct {
 	// decided is the part that the search changes and takes back.
 	decided
 
-	// unsatisfiedAt is the index of the node in the trail's list of unsatisfied nodes, if it is one of them.
+	// unsatisfiedAt is the index of the node among the trail's unsatisfied nodes, if it is one of them.
 	unsatisfiedAt int
 	// conflicts is how often the node was a cause of a conflict while it had no pin.
 	conflicts int
+	// givenUp is how often a candidate of the node failed or was taken back.
+	givenUp int
 	// blamedIn is the serial number of the last causes that name the node, blamedAt the index of the node in their
 	// list.
 	blamedIn, blamedAt int
@@ -295,7 +318,7 @@ func (s *search) node(ctx context.Context, id *identifier) (*node, error) {
 	if n := s.byIdentifier[id]; n != nil {
 		return n, nil
 	}
-	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project], steps: steps{ahead: s.problem.ahead, last: -1}}
+	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project], steps: steps{ahead: s.problem.ahead, last: -1}, allowance: s.allowance}
 	if order, requested := s.problem.order[id]; requested {
 		n.order = order
 	}
@@ -330,36 +353,35 @@ const conflictsToPromote = 5
 
 func (n *node) promoted() bool { return n.conflicts >= conflictsToPromote }
 
-// choose returns the node to decide next (rule 1). There must be an unsatisfied node.
+// choose returns the node to decide next (rule 1): one of the causes of the last conflict, because there is no solution
+// while the conflict lasts, else any. There must be an unsatisfied node.
 func (s *search) choose() *node {
-	if len(s.unsatisfied) == 1 {
+	best := s.unsatisfied[0]
+	c := s.top().causes
+	if c == nil || len(s.unsatisfied) == 1 {
+		return best
+	}
+	if s.count(c); s.unsatisfied[0].interpreter != nil {
 		return s.unsatisfied[0]
 	}
-	s.work += len(s.unsatisfied) / nodesPerDemand
-	c := s.top().causes
-	c.count()
-	var best *node
-	bestClass := 0
-	for _, n := range s.unsatisfied {
-		class := 2
-		switch {
-		case n.interpreter != nil:
-			return n
-		case c.names(n): // there is no solution while the conflict lasts
-			class = 0
-		case n.promoted(): // its demands take effect before other nodes are decided
-			class = 1
+	best = nil
+	for _, b := range c.blamed {
+		if b.node.unsatisfied && (best == nil || b.node.before(best)) {
+			best = b.node
 		}
-		if best == nil || class < bestClass || class == bestClass && n.before(best) {
-			best, bestClass = n, class
-		}
+	}
+	if best == nil {
+		best = s.unsatisfied[0]
 	}
 	return best
 }
 
-// before reports whether n is decided before m.
+// before reports whether n is decided before m: the interpreter comes first, then what is promoted, so that its demands
+// take effect before other nodes are decided.
 func (n *node) before(m *node) bool {
 	switch {
+	case n.interpreter != nil || m.interpreter != nil:
+		return m.interpreter == nil
 	case n.promoted() != m.promoted():
 		return n.promoted()
 	case n.rank() != m.rank():

@@ -112,36 +112,47 @@ func (t *Target) pool(ctx context.Context, name string) (*pool, error) {
 	})
 }
 
+// newest returns the newest final release with a file that the target can use and that is not yanked, and whether there is one.
+func (p *pool) newest() (pep440.Version, bool) {
+	for i := range p.project.releases {
+		if v := p.project.releases[i].version; !v.IsPrerelease() && slices.ContainsFunc(p.candidates(i), func(c *candidate) bool { return !c.file.Yanked }) {
+			return v, true
+		}
+	}
+	return pep440.Version{}, false
+}
+
 // release returns the index of the release of a version, and whether there is one.
 func (p *pool) release(v pep440.Version) (int, bool) {
 	return slices.BinarySearchFunc(p.project.releases, v, func(r release, v pep440.Version) int { return v.Compare(r.version) })
 }
 
-// narrow returns a range of releases. Outside of it some clause matches nothing; it is as narrow as binary search can
+// stepsPerSearch is how many releases a binary search looks at, about.
+const stepsPerSearch = 16
+
+// narrow returns a range of releases. Outside of it the clauses match nothing; it is as narrow as binary search can
 // find.
-func (p *pool) narrow(list []*clauses) (from, to int) {
+func (p *pool) narrow(c *clauses) (from, to int) {
 	releases := p.project.releases
 	to = len(releases)
 	// first returns the index of the first release, from the newest to the oldest, for which holds is true.
 	first := func(holds func(pep440.Version) bool) int {
 		return sort.Search(len(releases), func(i int) bool { return holds(releases[i].version) })
 	}
-	for _, c := range list {
-		for _, clause := range c.Clauses() {
-			switch clause.Operator() {
-			case ">=", ">":
-				to = min(to, first(func(v pep440.Version) bool { return !clause.Match(v) }))
-			case "<=", "<":
-				from = max(from, first(clause.Match))
-			case "==":
-				if pinned, err := pep440.Parse(clause.Version()); err == nil { // it is not a version if it has a wildcard
-					from = max(from, first(func(v pep440.Version) bool { return clause.Match(v) || v.Compare(pinned) <= 0 }))
-					to = min(to, first(func(v pep440.Version) bool { return v.Compare(pinned) < 0 }))
-				}
+	for _, clause := range c.Clauses() {
+		switch clause.Operator() {
+		case ">=", ">":
+			to = min(to, first(func(v pep440.Version) bool { return !clause.Match(v) }))
+		case "<=", "<":
+			from = max(from, first(clause.Match))
+		case "==":
+			if pinned, err := pep440.Parse(clause.Version()); err == nil { // it is not a version if it has a wildcard
+				from = max(from, first(func(v pep440.Version) bool { return clause.Match(v) || v.Compare(pinned) <= 0 }))
+				to = min(to, first(func(v pep440.Version) bool { return v.Compare(pinned) < 0 }))
 			}
 		}
 	}
-	return from, max(from, to)
+	return from, to
 }
 
 // candidates returns the usable files of the i-th release, the best first (rule 6): by tag, wheels before source
@@ -174,8 +185,8 @@ type candidate struct {
 	place, rank int
 	// known is nil until the metadata are needed.
 	known atomic.Pointer[knowledge]
-	// extended is a list of what the candidate demands for each set of extras that was needed so far.
-	extended atomic.Pointer[extendedDemands]
+	// extensions is a list of what the candidate demands for each set of extras that was needed so far.
+	extensions atomic.Pointer[extendedDemands]
 }
 
 // sdistRank is worse than the rank of any tag.
@@ -190,7 +201,9 @@ type knowledge struct {
 type extendedDemands struct {
 	by      *identifier
 	demands []demand
-	next    *extendedDemands
+	// steps is what it took to find the demands.
+	steps int
+	next  *extendedDemands
 }
 
 // know returns what the metadata of the candidate say, reading them if need be.
@@ -208,8 +221,8 @@ func (c *candidate) know(ctx context.Context) (*knowledge, error) {
 		if f.python != nil {
 			k.demands = append(k.demands, demand{on: pythonIdentifier, met: f.python.Match(t.version), python: f.python.String()})
 		}
-		if k.demands, err = t.demands(k.demands, f.requirements, []string{""}); err != nil {
-			k = &knowledge{facts: &facts{defect: badRelease, reason: "invalid marker: " + display.Cut(err.Error())}}
+		if k.demands, _, err = t.demands(k.demands, f.requirements, []string{""}); err != nil {
+			k = &knowledge{facts: &facts{defect: badRelease, stated: f.stated, reason: "invalid marker: " + display.Cut(err.Error())}}
 		}
 	}
 	if !c.known.CompareAndSwap(nil, k) {
@@ -219,52 +232,78 @@ func (c *candidate) know(ctx context.Context) (*knowledge, error) {
 }
 
 // demands appends the demands of requirements to list. A requirement counts if its marker holds for one of the
-// extras; without a marker it always does.
-func (t *Target) demands(list []demand, requirements []*requirement, extras []string) ([]demand, error) {
+// extras; without a marker it always does. steps is what that takes.
+func (t *Target) demands(list []demand, requirements []*requirement, extras []string) (all []demand, steps int, err error) {
 	for _, r := range requirements {
 		holds := r.marker == nil
-		for _, extra := range extras {
+		for _, extra := range distinguished(r.marker, extras) {
 			if holds {
 				break
 			}
-			var err error
+			steps += r.marker.Comparisons() * stepsPerComparison
 			if holds, err = r.marker.Evaluate(t.environment, extra); err != nil {
-				return nil, err
+				return nil, steps, err
 			}
 		}
-		if holds {
+		if steps++; holds {
 			list = r.demands(list, nil)
 		}
 	}
-	return list, nil
+	return list, steps, nil
+}
+
+// distinguished returns those of the extras, which must be sorted, with which a marker has to be evaluated: it holds
+// alike with all that it does not name.
+func distinguished(m *pep508.Marker, extras []string) []string {
+	names, open := m.Extras()
+	if open || len(extras) == 1 {
+		return extras
+	}
+	var list []string
+	for _, name := range names {
+		if _, found := slices.BinarySearch(extras, name); found {
+			list = append(list, name)
+		}
+	}
+	for _, extra := range extras {
+		if _, found := slices.BinarySearch(names, extra); !found {
+			return append(list, extra)
+		}
+	}
+	return list
 }
 
 // demandsOf returns what the candidate, which must be known, demands as a candidate of id. With extras the first
 // demand is the same file for the project (rule 2). Extras that the release does not provide are ignored.
 func (c *candidate) demandsOf(id *identifier) []demand {
-	if c.pool == nil {
+	switch {
+	case c.pool == nil:
 		return nil // the interpreter
+	case len(id.extras) == 0:
+		return c.known.Load().demands
+	default:
+		return c.extended(id).demands
 	}
-	k := c.known.Load()
-	if len(id.extras) == 0 {
-		return k.demands
-	}
+}
+
+// extended returns what the candidate demands with extras.
+func (c *candidate) extended(id *identifier) *extendedDemands {
 	for {
-		head := c.extended.Load()
+		head := c.extensions.Load()
 		for e := head; e != nil; e = e.next {
 			if e.by == id {
-				return e.demands
+				return e
 			}
 		}
-		made := &extendedDemands{by: id, demands: c.extend(k, id), next: head}
-		if c.extended.CompareAndSwap(head, made) {
-			return made.demands
+		made := c.extend(id)
+		if made.next = head; c.extensions.CompareAndSwap(head, made) {
+			return made
 		}
 	}
 }
 
-func (c *candidate) extend(k *knowledge, id *identifier) []demand {
-	t := c.pool.target
+func (c *candidate) extend(id *identifier) *extendedDemands {
+	t, k := c.pool.target, c.known.Load()
 	list := []demand{{on: t.universe.identify(id.project, nil), exact: c}}
 	extras := make([]string, 0, len(id.extras))
 	for _, extra := range id.extras {
@@ -276,6 +315,6 @@ func (c *candidate) extend(k *knowledge, id *identifier) []demand {
 		extras = []string{""}
 	}
 	// A marker that cannot be evaluated fails with any extra, so know would have found it.
-	list, _ = t.demands(list, k.requirements, extras)
-	return list
+	list, steps, _ := t.demands(list, k.requirements, extras)
+	return &extendedDemands{by: id, demands: list, steps: steps}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"toxgen/internal/display"
 	"toxgen/internal/memo"
@@ -18,6 +19,7 @@ import (
 
 // Universe holds what is known of an index, parsed once and shared by all resolutions. It only grows.
 type Universe struct {
+	steps        atomic.Int64
 	index        Index
 	readAhead    int
 	targets      sync.Map // targetKey to *Target
@@ -25,6 +27,7 @@ type Universe struct {
 	releases     memo.Map[*File, *facts]
 	identifiers  sync.Map // name to *identifier
 	requirements sync.Map // text to *parsed
+	clauses      sync.Map // text of specifiers to *clauses
 }
 
 // NewUniverse returns a Universe that knows nothing yet. Each resolution may ask the index up to readAhead questions
@@ -32,6 +35,9 @@ type Universe struct {
 func NewUniverse(index Index, readAhead int) *Universe {
 	return &Universe{index: index, readAhead: readAhead}
 }
+
+// Steps returns the steps that the resolutions that have ended took.
+func (u *Universe) Steps() int { return int(u.steps.Load()) }
 
 type targetKey struct {
 	python   python.Version
@@ -106,6 +112,8 @@ func releasesOf(files []File) []release {
 type facts struct {
 	defect defect
 	reason string // the defect in words
+	// stated is the number of requirements that were read, which may be without use.
+	stated int
 
 	requirements []*requirement
 	// python is the Requires-Python, or nil if it excludes nothing.
@@ -126,6 +134,14 @@ const (
 	// unreadable: the requirements cannot be known. The file stays a candidate, because pip would build it, but to
 	// pin it is refused.
 	unreadable
+)
+
+// Metadata beyond these limits are not read: no honest project comes near them, and some work grows with the square of
+// these numbers. Of the releases that were recorded for the reference configuration none has more than 300 requirements,
+// 60 extras or 10 comparisons in a marker.
+const (
+	maximumRequirements = 5_000
+	maximumComparisons  = 500
 )
 
 // facts returns the facts of a file.
@@ -152,11 +168,18 @@ func (u *Universe) parse(project string, file *File, m *metadata.Metadata) *fact
 		named := display.Cut(strings.TrimSpace(m.Name + " " + m.Version))
 		return &facts{defect: badFile, reason: fmt.Sprintf("the metadata of %s are those of `%s`", file.Filename, named)}
 	}
-	f := &facts{extras: normalizedExtras(m.ProvidesExtra)}
+	if n := max(len(m.RequiresDist), len(m.ProvidesExtra)); n > maximumRequirements {
+		return &facts{defect: unreadable, reason: fmt.Sprintf("its metadata state %d requirements or extras, and more than %d are not read", n, maximumRequirements)}
+	}
+	f := &facts{extras: normalizedExtras(m.ProvidesExtra), stated: len(m.RequiresDist)}
 	for _, text := range m.RequiresDist {
 		r, err := u.requirement(text)
 		if err != nil {
-			return &facts{defect: badRelease, reason: "invalid Requires-Dist: " + display.Cut(err.Error())}
+			return &facts{defect: badRelease, stated: f.stated, reason: "invalid Requires-Dist: " + display.Cut(err.Error())}
+		}
+		if n := r.marker.Comparisons(); n > maximumComparisons {
+			return &facts{defect: unreadable, stated: f.stated,
+				reason: fmt.Sprintf("one of its markers has %d comparisons, and more than %d are not read", n, maximumComparisons)}
 		}
 		f.requirements = append(f.requirements, r)
 	}

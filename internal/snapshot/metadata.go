@@ -15,8 +15,10 @@ const classifierPrefix = "Programming Language :: Python :: "
 // Classified returns the metadata entry of a file whose classifiers were read.
 func Classified(f *pypi.File, classifiers []string) registry.Metadata {
 	kept := []string{}
+	seen := map[string]bool{}
 	for _, c := range classifiers {
-		if rest, found := strings.CutPrefix(c, classifierPrefix); found && !slices.Contains(kept, rest) {
+		if rest, found := strings.CutPrefix(c, classifierPrefix); found && !seen[rest] {
+			seen[rest] = true
 			kept = append(kept, rest)
 		}
 	}
