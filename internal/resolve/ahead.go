@@ -81,11 +81,11 @@ func (a *ahead) guess(ctx context.Context, d *demand) []demand {
 	return c.demandsOf(d.on)
 }
 
-// steps reads ahead for one node. Where the search needs the metadata of one release after another, because it goes back
+// onward reads ahead for one node. Where the search needs the metadata of one release after another, because it goes back
 // on the node again and again or none can be used, those of the next releases are asked for too: of one, then of three, of
 // seven and so on, as far as there are slots. If the search goes elsewhere before it has used them, it begins anew. So it
 // never asks for more in vain than the search needed of the node.
-type steps struct {
+type onward struct {
 	ahead *ahead
 	// taken is how often it has read ahead since it began.
 	taken int
@@ -94,30 +94,30 @@ type steps struct {
 }
 
 // at is called when the search comes to a candidate, which is of the i-th release.
-func (s *steps) at(ctx context.Context, m *matches, i int, c *candidate) {
+func (o *onward) at(ctx context.Context, m *matches, i int, c *candidate) {
 	switch {
-	case s == nil || s.ahead == nil:
+	case o == nil || o.ahead == nil:
 		return
-	case s.from <= i && i <= s.last:
-		s.reached = max(s.reached, i)
+	case o.from <= i && i <= o.last:
+		o.reached = max(o.reached, i)
 		return
 	case c.known.Load() != nil:
 		return
-	case s.reached < s.last:
-		s.taken = 0
+	case o.reached < o.last:
+		o.taken = 0
 	}
-	more := cap(s.ahead.slots)
-	if s.taken < bits.Len(uint(more)) {
-		more = min(more, 1<<s.taken-1)
+	more := cap(o.ahead.slots)
+	if o.taken < bits.Len(uint(more)) {
+		more = min(more, 1<<o.taken-1)
 	}
-	s.taken++
-	s.from, s.last, s.reached = i, i, i
+	o.taken++
+	o.from, o.last, o.reached = i, i, i
 	for i++; i < m.end && more > 0; i++ {
 		if c := m.best(i); c != nil && c.known.Load() == nil {
 			more--
-			s.last = i
+			o.last = i
 			// an error is reported when the search needs the answer
-			s.ahead.start(ctx, func() { _, _ = c.know(ctx) })
+			o.ahead.start(ctx, func() { _, _ = c.know(ctx) })
 		}
 	}
 }

@@ -121,7 +121,7 @@ func (n *node) matching(own *demands) matches {
 	}
 	m := matches{pool: n.pool, constraints: n.constraints, own: own.newestBound(), base: base.newestBound(), allowance: n.allowance}
 	m.begin(n.preference)
-	m.steps = &n.steps
+	m.onward = &n.onward
 	return m
 }
 
@@ -169,8 +169,8 @@ type matches struct {
 	// preferred is the release to try first, or -1.
 	preferred int
 	excluded  fileSet
-	// steps reads ahead, unless it is nil.
-	steps     *steps
+	// onward reads ahead, unless it is nil.
+	onward    *onward
 	allowance *allowance
 }
 
@@ -394,7 +394,7 @@ func (m *matches) candidate(ctx context.Context, i int) (*candidate, error) {
 		if m.excluded.has(c.place) {
 			return nil, nil
 		}
-		m.steps.at(ctx, m, i, c)
+		m.onward.at(ctx, m, i, c)
 		k, err := c.know(ctx)
 		if err != nil {
 			return nil, err

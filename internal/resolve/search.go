@@ -281,8 +281,8 @@ type node struct {
 	// provided is set if the project is installed already: every demand on it is met.
 	provided bool
 	// order is the position among the roots.
-	order uint32
-	steps steps
+	order  uint32
+	onward onward
 
 	// decided is the part that the search changes and takes back.
 	decided
@@ -318,7 +318,7 @@ func (s *search) node(ctx context.Context, id *identifier) (*node, error) {
 	if n := s.byIdentifier[id]; n != nil {
 		return n, nil
 	}
-	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project], steps: steps{ahead: s.problem.ahead, last: -1}, allowance: s.allowance}
+	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project], onward: onward{ahead: s.problem.ahead, last: -1}, allowance: s.allowance}
 	if order, requested := s.problem.order[id]; requested {
 		n.order = order
 	}
