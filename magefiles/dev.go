@@ -50,6 +50,7 @@ var meant = map[string]string{
 	"G301": "the umask decides who may enter a folder",
 	"G302": "the umask decides who may read a file",
 	"G304": "the user names the files, and fileset keeps to the project's root",
+	"G305": "archives are read, and never unpacked",
 	"G306": "the umask decides who may read a file",
 	"G404": "chance spreads requests, and is no secret",
 	"G703": "the user names the folder",

@@ -6,6 +6,7 @@
 package runner
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -79,8 +80,8 @@ func command(info, separator string, escapes []string) Command {
 
 // decode replaces escapes, one kind after the other as the runner does.
 func decode(text string, escapes []string) string {
-	for i := 0; i < len(escapes); i += 2 {
-		text = strings.ReplaceAll(text, escapes[i], escapes[i+1])
+	for pair := range slices.Chunk(escapes, 2) {
+		text = strings.ReplaceAll(text, pair[0], pair[1])
 	}
 	return text
 }
