@@ -22,9 +22,10 @@ import (
 //
 // A Budget must not be used while resolutions run.
 type Budget struct {
-	ordinary, least, run int
-	// taken are the steps that the run took.
-	taken int
+	// ordinary and least are steps of one problem.
+	ordinary, least int
+	// run are the steps that the run may take, taken those that it took. They need not fit into an int.
+	run, taken int64
 }
 
 // NewBudget returns the budget of a run. Of the reference configuration no problem needs more than 4 million steps, and a
@@ -42,7 +43,9 @@ func (b *Budget) first() int {
 }
 
 // share returns what each of some problems gets of what is left.
-func (b *Budget) share(problems int) int { return max(b.run-b.taken, 0) / problems }
+func (b *Budget) share(problems int) int {
+	return int(min(max(b.run-b.taken, 0)/int64(problems), resolve.MaximumSteps))
+}
 
 // Extend gives the problems that were given up until now more steps, if there are any left. It reports whether it tried
 // some of them again, so that asking for them may give an answer. It must not be called while problems are solved.

@@ -76,7 +76,7 @@ func small() *Budget { return &Budget{ordinary: 40_000, least: 4_000, run: 6_000
 
 // answers returns what a solver answers to problems of one root each, after it was asked for all of them and extended, and
 // the steps that it took.
-func answers(t *testing.T, each func(n int, work func(i int)), budget *Budget, roots []string) (texts []string, steps int) {
+func answers(t *testing.T, each func(n int, work func(i int)), budget *Budget, roots []string) (texts []string, steps int64) {
 	t.Helper()
 	universe := resolve.NewUniverse(newHostile(), 0)
 	platform := python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
@@ -126,7 +126,7 @@ func TestBudgetBoundsARun(t *testing.T) {
 	budget := small()
 	roots := append(repeat("app-%d", 600), "plain")
 	texts, steps := answers(t, (*memory)(nil).Each, budget, roots)
-	if most := 600*budget.ordinary + budget.run; steps > most*11/10 {
+	if most := 600*int64(budget.ordinary) + budget.run; steps > most*11/10 {
 		t.Errorf("it took %d steps, more than %d", steps, most)
 	}
 	for i, text := range texts {

@@ -41,7 +41,7 @@ type Online struct {
 	answers  sync.Map // question to *answer
 	budget   *Budget
 	// counted are the steps of the universe that the budget has.
-	counted int
+	counted int64
 }
 
 // NewOnline returns a solver for environments on one platform, which no other solver asks the universe beside. each calls

@@ -19,9 +19,9 @@ func stepsOf(tb testing.TB, target *Target, p *Problem) (steps int, answer strin
 	before := target.universe.Steps()
 	r, err := target.Resolve(context.Background(), p)
 	if err != nil {
-		return target.universe.Steps() - before, err.Error()
+		return int(target.universe.Steps() - before), err.Error()
 	}
-	return target.universe.Steps() - before, r.text()
+	return int(target.universe.Steps() - before), r.text()
 }
 
 // isUndecided reports whether the answer to a problem was not found for want of steps.
@@ -219,7 +219,7 @@ func TestStepsEndASearch(t *testing.T) {
 			if _, err := target.Resolve(t.Context(), p); !isUndecided(err) {
 				t.Errorf("got %v, want an answer that is left open", err)
 			}
-			if steps := target.universe.Steps(); steps > p.Steps+lastOperation {
+			if steps := int(target.universe.Steps()); steps > p.Steps+lastOperation {
 				t.Errorf("took %d steps instead of %d", steps, p.Steps)
 			}
 		})

@@ -37,7 +37,7 @@ func NewUniverse(index Index, readAhead int) *Universe {
 }
 
 // Steps returns the steps that the resolutions that have ended took.
-func (u *Universe) Steps() int { return int(u.steps.Load()) }
+func (u *Universe) Steps() int64 { return u.steps.Load() }
 
 type targetKey struct {
 	python   python.Version
