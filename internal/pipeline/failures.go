@@ -235,8 +235,17 @@ func (r *Run) passOver(a *attempt, f failure, passed map[string]int) {
 	}
 }
 
-// unresolvable puts a verdict on the line of a release, in the place of that for the same suite and Python.
+// unresolvable puts a verdict on the line of a release, in the place of that for the same suite and Python. If the same
+// verdict stood there before, its reason stays: it may depend on facts that nothing needs any more, and a line does not
+// change without need. -upgrade states it anew.
 func (a *attempt) unresolvable(project string, v pep440.Version, u registry.Unresolvable) {
+	if before := a.state.before.Release(project, v); before != nil && a.state.policy.Prefers() {
+		for _, known := range before.Unresolvable {
+			if known.Compare(u) == 0 && known.Roots == u.Roots {
+				u.Reason = known.Reason
+			}
+		}
+	}
 	release := *a.state.facts.Release(project, v)
 	release.Unresolvable = append(slices.DeleteFunc(slices.Clone(release.Unresolvable), func(o registry.Unresolvable) bool { return o.Compare(u) == 0 }), u)
 	slices.SortFunc(release.Unresolvable, registry.Unresolvable.Compare)
