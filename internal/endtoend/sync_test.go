@@ -414,3 +414,17 @@ func TestLineOfTheLockAlone(t *testing.T) {
 	w.has("tox.ini", "py3.12-app-v1.0: lib==2.0", true)
 	w.has("tox.ini", "py3.14-app-v1.0: lib==1.0", true)
 }
+
+// TestFollowedWithoutItsPage: a suite begins to follow a project of which only a pinned release is known, and the project's
+// page cannot be had. An update ends, says so, and moves the other suites.
+func TestFollowedWithoutItsPage(t *testing.T) {
+	w := newWeek(t)
+	w.configure(strings.Replace(strings.Replace(tiny, "[app, other]", "[app, other, lib]", 1), "testenv:", "  lib: {package: lib, minimum: \"1.0\", test-path: tests/lib}\ntestenv:", 1))
+	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
+	w.index.Fault("/simple/lib/", 0, pypitest.Status(503, "Retry-After: 0"))
+	r := online(t, w.folder, w.index, 1, "update")
+	if !strings.Contains(r.stderr, "registry/lib.jsonl: error: ") || !strings.Contains(r.stderr, "the server answered 503") {
+		t.Errorf("it says\n%s", r.stderr)
+	}
+	w.has("registry/other.jsonl", `"2.0"`, true)
+}

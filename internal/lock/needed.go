@@ -15,14 +15,20 @@ import (
 type Needs struct {
 	followed   []string
 	asked      map[Release]bool
-	judged     map[string][]matrix.Judged
+	judged     map[string][]judged
 	passedOver map[string][]matrix.PassedOver
 	pinned     PinnedBy
 }
 
+// judged is a verdict that a suite asked for, with the extras of its package.
+type judged struct {
+	matrix.Judged
+	extras []string
+}
+
 // NeedsOf returns what a matrix and a lock need.
 func NeedsOf(c *config.Config, m *matrix.Matrix, l Lock) *Needs {
-	n := &Needs{followed: c.Followed(), asked: map[Release]bool{}, judged: map[string][]matrix.Judged{},
+	n := &Needs{followed: c.Followed(), asked: map[Release]bool{}, judged: map[string][]judged{},
 		passedOver: map[string][]matrix.PassedOver{}, pinned: l.Pinned(m)}
 	for project, versions := range m.Asked {
 		for _, v := range versions {
@@ -32,7 +38,9 @@ func NeedsOf(c *config.Config, m *matrix.Matrix, l Lock) *Needs {
 	for _, suite := range m.Suites {
 		if suite.Config != nil {
 			project := suite.Config.Package.Key
-			n.judged[project] = append(n.judged[project], suite.Judged...)
+			for _, j := range suite.Judged {
+				n.judged[project] = append(n.judged[project], judged{j, suite.Config.Package.Extras})
+			}
 			n.passedOver[project] = append(n.passedOver[project], suite.PassedOver...)
 		}
 	}
@@ -78,8 +86,8 @@ func (n *Needs) Of(project *registry.Project) (needed *registry.Project, all boo
 func (n *Needs) verdicts(project string, release *registry.Release) (all bool) {
 	all = true
 	unjudged := func(v registry.Verdict) bool {
-		return !slices.ContainsFunc(n.judged[project], func(j matrix.Judged) bool {
-			return j.Version.Equal(release.Version) && j.Python.Short() == v.Python
+		return !slices.ContainsFunc(n.judged[project], func(j judged) bool {
+			return j.Version.Equal(release.Version) && j.Python.Short() == v.Python && slices.Equal(j.extras, v.Extras)
 		})
 	}
 	if slices.ContainsFunc(release.Verdicts, unjudged) {

@@ -283,6 +283,10 @@ func (w *settling) conclude(s *Settlement) {
 	finish := func(outcomes []Outcome) {
 		for i := range outcomes {
 			o := &outcomes[i]
+			if lost := w.lost(*o); lost != "" {
+				o.Err = &UnprovenError{lost}
+				continue
+			}
 			if !o.Resolved || o.Err != nil || len(o.Faults) == 0 {
 				continue
 			}
@@ -297,6 +301,22 @@ func (w *settling) conclude(s *Settlement) {
 	}
 	finish(s.Outcomes)
 	finish(s.Builds)
+}
+
+// lost returns what is wrong with pins that stay, because nothing replaces a release that the index does not offer any more,
+// if the facts of that release are lost too. It returns "" if nothing is.
+func (w *settling) lost(o Outcome) string {
+	if o.Stays == nil || o.Err != nil {
+		return ""
+	}
+	for _, project := range slices.Sorted(maps.Keys(o.Pins)) {
+		v := o.Pins[project]
+		line := w.Proofs.Facts.Release(project, v)
+		if w.Policy.Withdrawn(project, v) && (line == nil || !line.RequirementsKnown()) && Stated(w.Config, project, v) == nil {
+			return fmt.Sprintf("the index does not offer %s %s any more, nothing else can be pinned, and its facts are lost: %s", project, v, o.Stays)
+		}
+	}
+	return ""
 }
 
 // An UnprovenError is the error of pins that the facts do not prove.
