@@ -47,8 +47,8 @@ func (b *Budget) share(problems int) int {
 	return int(min(max(b.run-b.taken, 0)/int64(problems), resolve.MaximumSteps))
 }
 
-// Extend gives the problems that were given up until now more steps, if there are any left. It reports whether it tried
-// some of them again, so that asking for them may give an answer. It must not be called while problems are solved.
+// Extend tries the problems that were given up until now again, with more steps, if there are any left. It reports whether
+// it tried some, so that asking for them may return an answer. It must not be called while problems are solved.
 func (s *Online) Extend(ctx context.Context) bool {
 	defer s.settle()
 	s.settle()

@@ -99,11 +99,8 @@ func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
 			case !facts.Same(w.Proofs.Facts):
 				w.Proofs = w.Proofs.Of(q.Config, facts)
 			case len(releases) == 0:
-				if facts = w.exact(ctx, result); facts.Same(w.Proofs.Facts) {
-					w.conclude(result)
-					return result, ctx.Err()
-				}
-				w.Proofs = w.Proofs.Of(q.Config, facts)
+				w.conclude(result)
+				return result, ctx.Err()
 			}
 		}
 	}
@@ -208,8 +205,9 @@ func (o Outcome) proved(ctx context.Context, keeper *Keeper, problem *resolve.Pr
 }
 
 // toRecord returns the releases whose facts have to be recorded: those that are pinned and were not in the registry, or are
-// not known for each of their Pythons, and in an update all that are pinned of the projects that it refreshes. If there are none left, it returns
-// those of the environments that the index resolved and that do not hold by the facts.
+// not known for each of their Pythons, and in an update all that are pinned of the projects that it refreshes. If there are
+// none left, it returns those of the environments that the index resolved and that do not hold by the facts, and at last
+// those that were recorded for more Pythons than pin them: a line depends on the lock, not on what was tried before.
 func (w *settling) toRecord(ctx context.Context, keeper *Keeper, s *Settlement) []Pinned {
 	list := w.undone(s, func(p Pinned) bool {
 		return w.Policy.Adopts(p.Project) || w.Before.Release(p.Project, p.Version) == nil || !keeper.Knows(ctx, p)
@@ -224,6 +222,22 @@ func (w *settling) toRecord(ctx context.Context, keeper *Keeper, s *Settlement) 
 			}
 		}
 		list = w.undone(s, func(p Pinned) bool { return doubtful[ReleaseOf(p.Project, p.Version)] })
+	}
+	if len(list) == 0 {
+		list = w.overdone(s)
+	}
+	return list
+}
+
+// overdone returns the pinned releases that were recorded for more Pythons than pin them now, each once.
+func (w *settling) overdone(s *Settlement) []Pinned {
+	var list []Pinned
+	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+		k := ReleaseOf(p.Project, p.Version)
+		if len(w.done[k]) > len(p.Pythons) && !w.final[k] {
+			w.final[k], w.done[k] = true, p.Pythons
+			list = append(list, p)
+		}
 	}
 	return list
 }
@@ -241,25 +255,6 @@ func (w *settling) undone(s *Settlement, needed func(Pinned) bool) []Pinned {
 		}
 	}
 	return list
-}
-
-// exact returns facts in which each release that was recorded for more Pythons than pin it now is recorded for these alone:
-// a line depends on the lock, not on what was tried before.
-func (w *settling) exact(ctx context.Context, s *Settlement) registry.Facts {
-	var list []Pinned
-	for _, p := range s.Lock.Pinned(w.Matrix).List() {
-		k := ReleaseOf(p.Project, p.Version)
-		if done := w.done[k]; len(done) > len(p.Pythons) && !w.final[k] {
-			w.final[k], w.done[k] = true, p.Pythons
-			list = append(list, p)
-		}
-	}
-	if len(list) == 0 {
-		return w.Proofs.Facts
-	}
-	facts, errs := w.world.Record(ctx, w.Proofs.Facts, list)
-	maps.Copy(w.errs, errs)
-	return w.world.Reduce(w.recalled(facts, s), s.Lock)
 }
 
 // recalled returns facts with the lines from before the run of pinned releases that are not among them: where a pin has

@@ -49,14 +49,15 @@ func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state,
 				}
 			}
 		}
+		// An update can decline to adopt a release, but not what a project has that keeps its facts.
+		declinable := slices.DeleteFunc(slices.Clone(lacking), func(o classifiersOutcome) bool { return !s.policy.IsUpdate() || s.policy.AsRecorded(o.project) })
 		switch {
 		case ctx.Err() != nil:
 			return s, ctx.Err()
 		case len(round) > 0:
 			s = r.readClassifiers(ctx, s, round, how, failed)
-		case s.policy.IsUpdate() && slices.ContainsFunc(lacking, adoptable(s.policy)):
-			adopted := slices.DeleteFunc(slices.Clone(lacking), func(o classifiersOutcome) bool { return !adoptable(s.policy)(o) })
-			s = r.unadopted(s, adopted, tried, failed, how.refreshing)
+		case len(declinable) > 0:
+			s = r.unadopted(s, declinable, tried, failed, how.refreshing)
 		default:
 			for _, o := range lacking {
 				r.unfetched(o.project, fmt.Errorf("%s %s: %w", o.project, o.version, o.err))
@@ -64,12 +65,6 @@ func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state,
 			return s, nil
 		}
 	}
-}
-
-// adoptable returns a function that reports whether a release is one that an update can decline to adopt. What a project has
-// that keeps its facts cannot be declined; if they lack classifiers, nothing helps but its page.
-func adoptable(p update.Policy) func(classifiersOutcome) bool {
-	return func(o classifiersOutcome) bool { return !p.AsRecorded(o.project) }
 }
 
 // A reading holds how classifiers are read.

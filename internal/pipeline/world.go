@@ -64,8 +64,8 @@ func TheWorld(now time.Time) World {
 }
 
 // userCache returns the folder of this program in the user's cache folder. It returns "" if the user has no cache folder,
-// or if the first of these folders and the one above them that exists belongs to somebody else, as the home of a service
-// or of the user who started a container does.
+// or if it belongs to another user, as the home of a service or of the user who started a container does. Where a folder
+// does not exist yet, the one above it counts.
 func userCache() string {
 	caches, err := os.UserCacheDir()
 	if err != nil {

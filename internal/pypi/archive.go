@@ -177,7 +177,7 @@ const (
 	magicXZ    = "\xfd7zXZ\x00"
 )
 
-// packings says by the ending of a name how an archive is packed. A .tar may be packed in any way.
+// packings are the first bytes of archives by the endings of their names. A .tar may be packed in any way.
 var packings = map[string]string{".tar.gz": magicGzip, ".tgz": magicGzip, ".tar.bz2": magicBzip2, ".tbz": magicBzip2,
 	".tar.xz": magicXZ, ".txz": magicXZ, ".tlz": magicXZ, ".tar.lz": magicXZ, ".tar.lzma": magicXZ}
 

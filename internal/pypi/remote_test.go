@@ -127,30 +127,6 @@ func shifted(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	next.ServeHTTP(w, r)
 }
 
-// ranged answers range requests with another Content-Range, which may contain the first and the last byte.
-func ranged(text string) pypitest.Fault {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		next.ServeHTTP(&rangedWriter{w, text}, r)
-	}
-}
-
-type rangedWriter struct {
-	http.ResponseWriter
-	text string
-}
-
-func (w *rangedWriter) WriteHeader(status int) {
-	var first, last int
-	if _, err := fmt.Sscanf(w.Header().Get("Content-Range"), "bytes %d-%d", &first, &last); err == nil {
-		text := w.text
-		if strings.Contains(text, "%") {
-			text = fmt.Sprintf(text, first, last)
-		}
-		w.Header().Set("Content-Range", text)
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
 // later applies a fault to all requests for a range but those for the end of a file.
 func later(f pypitest.Fault) pypitest.Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -195,11 +171,11 @@ func TestRanges(t *testing.T) {
 		{"breaks once", pypitest.Cut(1000), 1, "", 0, "six", endOnly + ", " + endOnly + another},
 		{"does not say which", pypitest.Status(206), 0, "", 0, wheel + ": the server answered 206 Partial Content", endOnly + ", .whl Partial Content"},
 		{"does not say which, once", pypitest.Status(206), 1, "", 0, "six", endOnly + ", " + whole},
-		{"does not say of how many", ranged("bytes %d-%d/*"), 0, "", 0, "six", endOnly + ", " + whole},
-		{"says something else", ranged("bytes 1-0/0"), 0, "", 0, "six", endOnly + ", " + whole},
-		{"says something else, other digest", ranged("bytes 1-0/0"), 0, sum, 0, wheel + " does not have the SHA-256 that the index states", endOnly + ", " + whole},
-		{"says something else, too large", ranged("bytes 1-0/0"), 0, "", 100_000, wheel + " is larger than 100000 bytes", endOnly + ", " + whole},
-		{"does not say of how many, later", later(ranged("bytes %d-%d/*")), 0, "", 0, "six", endOnly + another + ", " + whole},
+		{"does not say of how many", pypitest.ContentRange("bytes A-B/*"), 0, "", 0, "six", endOnly + ", " + whole},
+		{"says something else", pypitest.ContentRange("bytes 1-0/0"), 0, "", 0, "six", endOnly + ", " + whole},
+		{"says something else, other digest", pypitest.ContentRange("bytes 1-0/0"), 0, sum, 0, wheel + " does not have the SHA-256 that the index states", endOnly + ", " + whole},
+		{"says something else, too large", pypitest.ContentRange("bytes 1-0/0"), 0, "", 100_000, wheel + " is larger than 100000 bytes", endOnly + ", " + whole},
+		{"does not say of how many, later", later(pypitest.ContentRange("bytes A-B/*")), 0, "", 0, "six", endOnly + another + ", " + whole},
 		{"sends the whole file later", later(pypitest.WithoutRange()), 0, "", 0, "six", endOnly + ", .whl part OK, " + whole},
 		{"sends the whole file later, other digest", later(pypitest.WithoutRange()), 0, sum, 0, wheel + " does not have the SHA-256 that the index states", endOnly + ", .whl part OK, " + whole},
 		{"refuses other parts", pypitest.After(1, pypitest.Status(501)), 2, "", 0, "six", endOnly + ", .whl part Not Implemented, " + whole},

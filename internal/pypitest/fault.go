@@ -1,6 +1,7 @@
 package pypitest
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -158,6 +159,31 @@ func WithoutRange() Fault {
 		whole.Header.Del("Range")
 		next.ServeHTTP(w, whole)
 	}
+}
+
+// ContentRange answers Range requests with another Content-Range, or with none if it is empty. A and B stand for the first and
+// the last byte.
+func ContentRange(format string) Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(&rangeWriter{w, format}, r)
+	}
+}
+
+type rangeWriter struct {
+	http.ResponseWriter
+	format string
+}
+
+// WriteHeader changes the Content-Range.
+func (w *rangeWriter) WriteHeader(status int) {
+	var first, last int
+	if _, err := fmt.Sscanf(w.Header().Get("Content-Range"), "bytes %d-%d", &first, &last); err == nil {
+		w.Header().Del("Content-Range")
+		if w.format != "" {
+			w.Header().Set("Content-Range", strings.NewReplacer("A", fmt.Sprint(first), "B", fmt.Sprint(last)).Replace(w.format))
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // Redirect answers with a redirect.

@@ -3,7 +3,6 @@ package pypitest_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -295,30 +294,6 @@ type rangeQuirk struct {
 	fault pypitest.Fault
 }
 
-// contentRange answers range requests with another Content-Range, or none if it is empty.
-func contentRange(format string) pypitest.Fault {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		next.ServeHTTP(&rangeWriter{w, format}, r)
-	}
-}
-
-type rangeWriter struct {
-	http.ResponseWriter
-	format string
-}
-
-// WriteHeader changes the Content-Range.
-func (w *rangeWriter) WriteHeader(status int) {
-	var first, last int
-	if _, err := fmt.Sscanf(w.Header().Get("Content-Range"), "bytes %d-%d", &first, &last); err == nil {
-		w.Header().Del("Content-Range")
-		if w.format != "" {
-			w.Header().Set("Content-Range", strings.NewReplacer("A", fmt.Sprint(first), "B", fmt.Sprint(last)).Replace(w.format))
-		}
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
 // refusing answers range requests with a status.
 func refusing(status int) pypitest.Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -333,10 +308,10 @@ func refusing(status int) pypitest.Fault {
 var ranges = []rangeQuirk{
 	{text{"as usual", ""}, false, pypitest.Latency(0)}, {text{"as usual, metadata first", ""}, true, pypitest.Latency(0)},
 	{text{"the whole file", ""}, false, pypitest.WithoutRange()}, {text{"the whole file, metadata first", ""}, true, pypitest.WithoutRange()},
-	{text{"Content-Range: bytes A-B/*", ""}, false, contentRange("bytes A-B/*")}, {text{"Content-Range: bytes A-B/*, metadata first", ""}, true, contentRange("bytes A-B/*")},
-	{text{"no Content-Range", ""}, false, contentRange("")}, {text{"no Content-Range, metadata first", ""}, true, contentRange("")},
-	{text{"Content-Range: x", ""}, false, contentRange("x")}, {text{"Content-Range: bytes A-B", ""}, false, contentRange("bytes A-B")},
-	{text{"Content-Range: bytes */200000", ""}, false, contentRange("bytes */200000")}, {text{"Content-Range: bytes B-A/9", ""}, false, contentRange("bytes B-A/9")},
-	{text{"Content-Range: items A-B/9", ""}, false, contentRange("items A-B/9")},
+	{text{"Content-Range: bytes A-B/*", ""}, false, pypitest.ContentRange("bytes A-B/*")}, {text{"Content-Range: bytes A-B/*, metadata first", ""}, true, pypitest.ContentRange("bytes A-B/*")},
+	{text{"no Content-Range", ""}, false, pypitest.ContentRange("")}, {text{"no Content-Range, metadata first", ""}, true, pypitest.ContentRange("")},
+	{text{"Content-Range: x", ""}, false, pypitest.ContentRange("x")}, {text{"Content-Range: bytes A-B", ""}, false, pypitest.ContentRange("bytes A-B")},
+	{text{"Content-Range: bytes */200000", ""}, false, pypitest.ContentRange("bytes */200000")}, {text{"Content-Range: bytes B-A/9", ""}, false, pypitest.ContentRange("bytes B-A/9")},
+	{text{"Content-Range: items A-B/9", ""}, false, pypitest.ContentRange("items A-B/9")},
 	{text{"400", ""}, false, refusing(400)}, {text{"405", ""}, false, refusing(405)}, {text{"406", ""}, false, refusing(406)}, {text{"416", ""}, false, refusing(416)}, {text{"501", ""}, false, refusing(501)},
 }

@@ -43,7 +43,7 @@ var (
 // A quirk is an index that is odd in one way. Its projects are demo and six. What is asked is which releases are
 // installed for the requirement demo.
 type quirk struct {
-	// kind says what is odd, where is its place, served what the index serves there.
+	// kind is what is odd, where is its place, served is what the index serves there.
 	kind, where, served string
 	// why is the reason for another answer than pip's. It is empty if the answer is the same.
 	why   string

@@ -83,8 +83,8 @@ func (a *ahead) guess(ctx context.Context, d *demand) []demand {
 
 // onward reads ahead for one node. Where the search needs the metadata of one release after another, because it goes back
 // on the node again and again or none can be used, those of the next releases are asked for too: of one, then of three, of
-// seven and so on, as far as there are slots. If the search goes elsewhere before it has used them, it begins anew. So it
-// never asks for more in vain than the search needed of the node.
+// seven and so on, as far as there are slots. If the search goes elsewhere before it has used them, it begins anew. So the
+// number of releases that it reads without need is never greater than the number that the search needed.
 type onward struct {
 	ahead *ahead
 	// taken is how often it has read ahead since it began.

@@ -66,7 +66,7 @@ func TestReadAheadForgivesFailures(t *testing.T) {
 }
 
 // Where the search needs one release of a project after another, those that follow are read at once. At most as many are
-// read in vain as are needed, and the result is the same.
+// read without need as are needed, and the result is the same.
 func TestReadOnward(t *testing.T) {
 	const pause = 20 * time.Millisecond
 	tests := []struct {

@@ -270,18 +270,25 @@ func (t *trail) addConflicts(n *node, times int) {
 // nodeHeap implements heap.Interface: the node to decide first (rule 1) is at the top.
 type nodeHeap []*node
 
-func (h nodeHeap) Len() int           { return len(h) }
+// Len serves heap.Interface.
+func (h nodeHeap) Len() int { return len(h) }
+
+// Less serves heap.Interface.
 func (h nodeHeap) Less(i, j int) bool { return h[i].before(h[j]) }
+
+// Swap serves heap.Interface.
 func (h nodeHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].unsatisfiedAt, h[j].unsatisfiedAt = i, j
 }
 
+// Push serves heap.Interface.
 func (h *nodeHeap) Push(n any) {
 	n.(*node).unsatisfiedAt = len(*h)
 	*h = append(*h, n.(*node))
 }
 
+// Pop serves heap.Interface.
 func (h *nodeHeap) Pop() any {
 	last := len(*h) - 1
 	n := (*h)[last]

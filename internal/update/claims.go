@@ -97,13 +97,14 @@ func Contradictions(claimed, stated *registry.Release) []string {
 		return nil
 	}
 	var list []string
+	added, omitted := unstated(&a, &b), unstated(&b, &a)
 	for _, d := range registry.Differences(&a, &b) {
 		switch {
-		case d.Key == "metadata" && len(unstated(&a, &b))+len(unstated(&b, &a)) > 0:
-			for _, requirement := range unstated(&a, &b) {
+		case d.Key == "metadata" && len(added)+len(omitted) > 0:
+			for _, requirement := range added {
 				list = append(list, fmt.Sprintf("it requires %q, which the index does not say", display.Cut(requirement)))
 			}
-			for _, requirement := range unstated(&b, &a) {
+			for _, requirement := range omitted {
 				list = append(list, fmt.Sprintf("it leaves out that it requires %q", display.Cut(requirement)))
 			}
 		case d.A == "":

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"toxgen/internal/config"
 	"toxgen/internal/finding"
 	"toxgen/internal/lock"
 	"toxgen/internal/python"
@@ -19,6 +20,19 @@ func equalSummaries(tb testing.TB, got, want *report.Summary) {
 	if diff := cmp.Diff(string(want.JSON()), string(got.JSON())); diff != "" {
 		tb.Errorf("(-want +got)\n%s", diff)
 	}
+}
+
+// differenceOf returns what two locks differ in, which are lines like those of locked. The static suite does not move unless
+// they name it.
+func differenceOf(c *config.Config, before, now []string) *report.Summary {
+	had, has := locked(before...), locked(now...)
+	for _, l := range []lock.Lock{had, has} {
+		if l.Environments["py3.12-tool"] == nil {
+			l.Environments["py3.12-tool"] = pins("lib==0.1")
+		}
+	}
+	state := State{Matrix: testedBy(c, has.Names()...), Lock: has}
+	return Difference(state.Earlier(c, had, nil), state, nil)
 }
 
 // TestDifference: releases come and go by suite; pins are counted where an environment had pins before, those of the
@@ -49,14 +63,7 @@ func TestDifference(t *testing.T) {
 			[]report.Suite{{Name: "async", Newest: 1}, {Name: "other", Newest: 1}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			had, has := locked(test.before...), locked(test.now...)
-			for _, l := range []lock.Lock{had, has} {
-				if l.Environments["py3.12-tool"] == nil { // it does not move
-					l.Environments["py3.12-tool"] = pins("lib==0.1")
-				}
-			}
-			now := State{Matrix: testedBy(c, has.Names()...), Lock: has}
-			got := Difference(now.Earlier(c, had, nil), now, nil)
+			got := differenceOf(c, test.before, test.now)
 			equalSummaries(t, &report.Summary{Suites: got.Suites}, &report.Summary{Suites: test.want})
 		})
 	}

@@ -39,14 +39,7 @@ func TestMoves(t *testing.T) {
 			new: []string{"new [1.9 1.10] 3"}, left: []string{"old"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			had, has := locked(test.before...), locked(test.now...)
-			for _, l := range []lock.Lock{had, has} {
-				if l.Environments["py3.12-tool"] == nil { // it does not move
-					l.Environments["py3.12-tool"] = pins("lib==0.1")
-				}
-			}
-			now := State{Matrix: testedBy(c, has.Names()...), Lock: has}
-			got := Difference(now.Earlier(c, had, nil), now, nil)
+			got := differenceOf(c, test.before, test.now)
 			var moves, arrivals []string
 			for _, m := range got.Moves {
 				moves = append(moves, fmt.Sprintf("%s %s %s: %d of %d", m.Project, m.From, m.To, m.Environments, m.Suites))
