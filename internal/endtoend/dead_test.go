@@ -67,8 +67,8 @@ func TestDeadIndex(t *testing.T) {
 // A death describes how an index dies, and the update during which it dies.
 type death struct {
 	name string
-	// after is the number of requests that are answered. how is the fault of the others; if it is nil, the server is
-	// closed from the start.
+	// after is the number of requests that are answered. how is the fault of the others; if it is nil, connections
+	// are refused from the start.
 	after int
 	how   pypitest.Fault
 
@@ -79,15 +79,16 @@ type death struct {
 
 // update runs an update during which the index dies.
 func (d *death) update(t *testing.T, index *pypitest.Server) {
+	environment := against(index, t.TempDir())
 	if d.how == nil {
-		index.Close()
+		environment = append(environment, "TOXGEN_INDEX_URL=http://"+pypitest.Refused+"/simple/")
 	} else {
 		dying := pypitest.After(d.after, d.how)
 		index.Fault("/simple/*/", 0, dying)
 		index.Fault("/files/*/*", 0, dying)
 	}
 	start := time.Now()
-	d.result = execute(t, d.folder, against(index, t.TempDir()), nil, "update", "-before="+late)
+	d.result = execute(t, d.folder, environment, nil, "update", "-before="+late)
 	d.took = time.Since(start)
 }
 

@@ -232,10 +232,8 @@ func TestContext(t *testing.T) {
 }
 
 func TestNoServer(t *testing.T) {
-	index := pypitest.New(t)
-	index.Close()
-	_, err := client(t, index, Options{Limits: Limits{Tries: 2}}).Project(t.Context(), "demo")
-	if err == nil || !strings.HasPrefix(err.Error(), "the page of demo: dial tcp 127.0.0.1:") || !strings.HasSuffix(err.Error(), "connection refused") {
+	_, err := client(t, nil, Options{URL: "http://" + pypitest.Refused + "/simple/", Limits: Limits{Tries: 2}}).Project(t.Context(), "demo")
+	if err == nil || !strings.HasPrefix(err.Error(), "the page of demo: dial tcp "+pypitest.Refused+": ") || !strings.HasSuffix(err.Error(), "connection refused") {
 		t.Errorf("got %v", err)
 	}
 }

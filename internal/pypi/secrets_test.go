@@ -132,15 +132,13 @@ func TestProxySecretsStayHidden(t *testing.T) {
 		http.Error(w, "who are you?", http.StatusProxyAuthRequired)
 	}))
 	t.Cleanup(refusing.Close)
-	gone := httptest.NewServer(nil)
-	gone.Close()
+	gone, refused := "http://"+pypitest.Refused, "the page of demo: proxyconnect tcp: dial tcp "+pypitest.Refused+": connect: connection refused"
 	tests := []struct{ name, proxy, index, want string }{
 		{"refuses", refusing.URL, "http://index.invalid/simple/",
 			"the page of demo: the server answered 407 Proxy Authentication Required: check the credentials of the proxy"},
 		{"refuses a tunnel", refusing.URL, "https://index.invalid/simple/", "the page of demo: Proxy Authentication Required"},
-		{"gone", gone.URL, "http://index.invalid/simple/", "the page of demo: proxyconnect tcp: dial tcp " + gone.Listener.Addr().String() + ": connect: connection refused"},
-		{"gone, no tunnel", gone.URL, "https://index.invalid/simple/",
-			"the page of demo: proxyconnect tcp: dial tcp " + gone.Listener.Addr().String() + ": connect: connection refused"},
+		{"gone", gone, "http://index.invalid/simple/", refused},
+		{"gone, no tunnel", gone, "https://index.invalid/simple/", refused},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -55,6 +55,10 @@ type Options struct {
 	StandIns bool
 }
 
+// Refused is the host and port of a server that refuses connections. The port is none that a system gives to a server which
+// asks for any free port, as it could give the port of a closed [Server] to the server of another test.
+const Refused = "127.0.0.1:1"
+
 // A Server is a package index. It is safe for concurrent use.
 type Server struct {
 	// URL is the root of the index, Origin the URL of the server without a trailing slash.
