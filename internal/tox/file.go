@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"gopkg.in/ini.v1"
@@ -18,6 +20,8 @@ type File struct {
 	// testenv are the values of [testenv] by key, pkgenv those of [pkgenv], which holds for the environments in which tox
 	// builds the SDK.
 	testenv, pkgenv map[string]*value
+	// labels are the environments that each label selects.
+	labels map[string][]string
 }
 
 // maximumKeys is the maximum number of keys and sections of a file: the time of ini.v1 grows with their square.
@@ -51,7 +55,8 @@ func Parse(data []byte) (*File, error) {
 		return all
 	}
 	f := &File{sections: parsed.SectionStrings(), testenv: values("testenv"), pkgenv: values("pkgenv")}
-	f.environments = namesOf(restored(parsed.Section("tox").Key("env_list").Value()), &left)
+	f.environments = expandedNames(restored(parsed.Section("tox").Key("env_list").Value()), &left)
+	f.labels = coreLabels(restored(parsed.Section("tox").Key("labels").Value()), &left)
 	if left < 0 {
 		return nil, errors.New("its conditions expand to far more than the size of the file")
 	}
@@ -94,8 +99,8 @@ func normalized(data []byte) []byte {
 // Environments returns the names in env_list, in its order, each only once. The caller must not change the slice.
 func (f *File) Environments() []string { return f.environments }
 
-// namesOf returns the names in an env_list, each only once.
-func namesOf(list string, left *room) []string {
+// expandedNames returns the names in an env_list, each only once.
+func expandedNames(list string, left *room) []string {
 	var names []string
 	seen := map[string]bool{}
 	for line := range strings.SplitSeq(list, "\n") {
@@ -108,6 +113,38 @@ func namesOf(list string, left *room) []string {
 		}
 	}
 	return names
+}
+
+// coreLabels returns the environments that each label of a value of [tox] selects. The last line for a label wins. A line
+// without `=`, because of which tox refuses the whole file, is among the environments of the label "".
+func coreLabels(value string, left *room) map[string][]string {
+	labels := map[string][]string{}
+	for _, row := range newValue(value, left).filter("") {
+		if name, list, found := strings.Cut(row, "="); found {
+			labels[strings.TrimSpace(name)] = expandedNames(list, left)
+		} else {
+			labels[""] = append(labels[""], row)
+		}
+	}
+	return labels
+}
+
+// Labels returns the names of the environments that each label selects, by [tox] or by [testenv]. Lines of [tox] that are
+// no labels are under "".
+func (f *File) Labels() map[string][]string {
+	all := maps.Clone(f.labels)
+	for _, environment := range f.environments {
+		lines := f.Lines("labels", environment)
+		if len(lines) == 1 {
+			lines = strings.Split(lines[0], ",")
+		}
+		for _, label := range lines {
+			if label = strings.TrimSpace(label); !slices.Contains(all[label], environment) {
+				all[label] = append(slices.Clip(all[label]), environment)
+			}
+		}
+	}
+	return all
 }
 
 // Lines returns the lines of a key of [testenv] that apply to an environment, without their conditions.

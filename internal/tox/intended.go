@@ -111,35 +111,27 @@ func variables(c *config.Config, e matrix.Environment, contradicted, builds bool
 	return values
 }
 
-// labels returns the labels of an environment: that of its suite and that of its row in CI. An alias has no labels.
-func labels(m *matrix.Matrix, e matrix.Environment) []string {
-	if e.Alias {
-		return nil
+// labels returns the names of the environments that each label selects: that of a suite, and that of a row of a workflow.
+// No label selects an alias.
+func labels(m *matrix.Matrix) map[string][]string {
+	all := map[string][]string{}
+	add := func(label string, environments []matrix.Environment) {
+		for _, e := range environments {
+			if !e.Alias {
+				all[label] = append(all[label], e.Name())
+			}
+		}
 	}
-	all := []string{e.Suite.Name}
-	if row := rowLabel(m, e.Suite, e.Python); row != "" {
-		all = append(all, row)
+	for _, suite := range m.Suites {
+		add(suite.Name, suite.Environments())
+	}
+	for _, group := range m.Groups {
+		for _, row := range group.Rows {
+			add(group.ParallelLabel(row), row.Parallel)
+			add(group.SerialLabel(row), row.Serial)
+		}
 	}
 	return all
-}
-
-// rowLabel returns the label of the row that runs a suite on a Python, or "" if CI does not run the suite.
-func rowLabel(m *matrix.Matrix, suite *matrix.Suite, p python.Version) string {
-	for _, group := range m.Groups {
-		if !slices.Contains(group.Suites, suite) {
-			continue
-		}
-		for _, row := range group.Rows {
-			if row.Python != p {
-				continue
-			}
-			if suite.Serial {
-				return group.SerialLabel(row)
-			}
-			return group.ParallelLabel(row)
-		}
-	}
-	return ""
 }
 
 // commands returns the commands that a suite's environments run.

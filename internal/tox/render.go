@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"toxgen/internal/config"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
-	"toxgen/internal/python"
 	"toxgen/templates"
 )
 
@@ -42,13 +42,25 @@ type Content struct {
 	Virtualenv []string
 	// Suites are in the order of the matrix. Suites without environments are left out.
 	Suites []Block
+	// Rows are the labels that the rows of the workflows run.
+	Rows []Label
 }
 
-// A Block has the lines that one suite adds to each key.
+// A Block has the lines that one suite adds to each key. Selected are the lines of its label, which has its name.
 type Block struct {
-	Name                                   string
-	Environments, Requires, SetEnv, Labels []string
+	Name                                     string
+	Environments, Requires, SetEnv, Selected []string
 }
+
+// A Label has the lines that say what a label selects, one for each suite.
+type Label struct {
+	Name  string
+	Lines []Selection
+}
+
+// A Selection is the line of one suite in a label. Each line of a label but the last one ends with a comma and the
+// backslash by which tox joins it with the next line.
+type Selection struct{ Suite, Text string }
 
 // Render executes the template of tox.ini, parses the result as tox does and compares every environment with what was
 // intended. If they differ, the error has a line for each difference. An alias has the pins of its release, whatever the
@@ -91,7 +103,7 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 			page.BasePython = append(page.BasePython, when(suite.Name, "py"+suite.Static.Python.Short))
 		}
 		if len(suite.Picks) > 0 {
-			page.Suites = append(page.Suites, block(m, suite, l))
+			page.Suites = append(page.Suites, block(suite, l))
 		}
 	}
 	for _, r := range c.Testenv.Requires {
@@ -112,6 +124,7 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 		page.PackageEnv = indexVariables(c)
 	}
 	page.Virtualenv = virtualenvs(c)
+	page.Rows = rows(m)
 	return page
 }
 
@@ -155,8 +168,9 @@ func pythons(w config.When) string {
 }
 
 // block returns the lines of one suite.
-func block(m *matrix.Matrix, suite *matrix.Suite, l lock.Lock) Block {
-	b := Block{Name: suite.Name, Environments: environments(suite)}
+func block(suite *matrix.Suite, l lock.Lock) Block {
+	names, aliases := environments(suite)
+	b := Block{Name: suite.Name, Environments: slices.Concat(names, aliases), Selected: continued(names)}
 	for _, pick := range suite.Picks {
 		if !pick.IsStatic() {
 			only := picked(suite, func(p matrix.Pick) bool { return p.Version == pick.Version })
@@ -180,7 +194,6 @@ func block(m *matrix.Matrix, suite *matrix.Suite, l lock.Lock) Block {
 		}
 	}
 	b.SetEnv = append(b.SetEnv, unconstrained(suite, l)...)
-	b.Labels = labelLines(m, suite)
 	return b
 }
 
@@ -194,12 +207,11 @@ func ruleCondition(suite *matrix.Suite, w config.When) (condition string, applie
 	return join(pythons(w), picked(suite, meant)), true
 }
 
-// environments returns the suite's lines of env_list, one for each release, the alias last.
-func environments(suite *matrix.Suite) []string {
+// environments returns the suite's lines of env_list: one for each release, and that of the alias.
+func environments(suite *matrix.Suite) (lines, aliases []string) {
 	if suite.Static != nil && suite.Static.Python != nil {
-		return []string{suite.Name}
+		return []string{suite.Name}, nil
 	}
-	var lines, aliases []string
 	for _, pick := range suite.Picks {
 		name := join(anyOf(factorsOf(pick.Pythons)), suite.Name)
 		if pick.IsStatic() {
@@ -211,35 +223,61 @@ func environments(suite *matrix.Suite) []string {
 			aliases = append(aliases, name+"-"+matrix.Latest)
 		}
 	}
-	return append(lines, aliases...)
+	return lines, aliases
 }
 
-// labelLines returns the lines that give the suite's environments, except aliases, the label of the suite and those of
-// their rows. tox accepts only one label on a line that has a condition.
-func labelLines(m *matrix.Matrix, suite *matrix.Suite) []string {
-	real := suite.Name
-	if suite.Config != nil {
-		real = join(real, noneOf([]string{matrix.Latest}))
+// rows returns the labels of the rows of all groups.
+func rows(m *matrix.Matrix) []Label {
+	var all []Label
+	for _, group := range m.Groups {
+		for _, row := range group.Rows {
+			if label := group.ParallelLabel(row); label != "" {
+				all = append(all, rowLabel(label, row.Parallel))
+			}
+			if label := group.SerialLabel(row); label != "" {
+				all = append(all, rowLabel(label, row.Serial))
+			}
+		}
 	}
-	lines := []string{when(real, suite.Name)}
-	var seen []python.Version
-	for _, e := range suite.Environments() {
-		if e.Alias || slices.Contains(seen, e.Python) {
-			continue
-		}
-		seen = append(seen, e.Python)
+	return all
+}
+
+// rowLabel returns the label of some environments of a row, which are in the order of their suites.
+func rowLabel(name string, environments []matrix.Environment) Label {
+	label := Label{Name: name}
+	var texts []string
+	for of := range chunks(environments) {
+		label.Lines = append(label.Lines, Selection{Suite: of[0].Suite.Name})
+		texts = append(texts, strings.Join(namesOf(of), ", "))
 	}
-	slices.SortFunc(seen, python.Version.Compare)
-	for _, p := range seen {
-		label := rowLabel(m, suite, p)
-		if label == "" {
-			continue
+	for i, text := range continued(texts) {
+		label.Lines[i].Text = text
+	}
+	return label
+}
+
+// chunks yields the environments of each suite.
+func chunks(environments []matrix.Environment) iter.Seq[[]matrix.Environment] {
+	return func(yield func([]matrix.Environment) bool) {
+		for len(environments) > 0 {
+			suite := environments[0].Suite
+			end := slices.IndexFunc(environments, func(e matrix.Environment) bool { return e.Suite != suite })
+			if end < 0 {
+				end = len(environments)
+			}
+			if !yield(environments[:end]) {
+				return
+			}
+			environments = environments[end:]
 		}
-		only := real
-		if suite.Static == nil || suite.Static.Python == nil {
-			only = join(p.Factor(), real)
-		}
-		lines = append(lines, when(only, label))
+	}
+}
+
+// continued returns parts of a list as lines that tox joins again.
+func continued(parts []string) []string {
+	lines := slices.Clone(parts)
+	for i := range len(lines) - 1 {
+		lines[i] += ", \\"
 	}
 	return lines
 }
@@ -281,10 +319,7 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 		}
 	}
 	wanted := m.Environments()
-	names := make([]string, len(wanted))
-	for i, e := range wanted {
-		names[i] = e.Name()
-	}
+	names := namesOf(wanted)
 	if got := file.Environments(); !sameSet(got, names) {
 		fault("env_list differs from the selected environments: %s", difference(got, names))
 	}
@@ -300,11 +335,13 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e, l.Environments[e.Release().Name()]))
 		compare("commands", file.Lines("commands", e.Name()), unescaped(commands(c, e.Suite)))
 		compare("package", file.Lines("package", e.Name()), []string{packaging(e.Suite)})
-		compare("labels", file.Lines("labels", e.Name()), labels(m, e))
 		for _, f := range environmentFaults(file.Variables(e.Name()), variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0),
 			file.Lines("disallow_pass_env", e.Name()), disallowed(c)) {
 			fault("environment %s: %s", e.Name(), f)
 		}
+	}
+	for _, f := range labelFaults(file.Labels(), labels(m)) {
+		fault("%s", f)
 	}
 	if slices.ContainsFunc(m.Suites, isPackaged) {
 		set := map[string]string{}
@@ -319,6 +356,24 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error 
 		faults = append(faults[:maximumFaults], errors.New("and more"))
 	}
 	return errors.Join(faults...)
+}
+
+// labelFaults returns what is wrong with the environments that labels select.
+func labelFaults(got, want map[string][]string) (faults []string) {
+	if lines := got[""]; len(lines) > 0 {
+		faults = append(faults, fmt.Sprintf("tox would not read the labels because of the line %q", lines[0]))
+	}
+	for _, label := range slices.Sorted(maps.Keys(want)) {
+		if !sameSet(got[label], want[label]) {
+			faults = append(faults, fmt.Sprintf("tox would select different environments by the label %s: %s", label, difference(got[label], want[label])))
+		}
+	}
+	for _, label := range slices.Sorted(maps.Keys(got)) {
+		if _, meant := want[label]; !meant && label != "" {
+			faults = append(faults, fmt.Sprintf("the label %s is unexpected", label))
+		}
+	}
+	return faults
 }
 
 // environmentFaults returns what is wrong with the variables that tox would set, and with those that it would not let pass.
@@ -336,6 +391,15 @@ func environmentFaults(got, want map[string]string, kept, keep []string) (faults
 		}
 	}
 	return faults
+}
+
+// namesOf returns the names of environments.
+func namesOf(environments []matrix.Environment) []string {
+	names := make([]string, len(environments))
+	for i, e := range environments {
+		names[i] = e.Name()
+	}
+	return names
 }
 
 // unescaped returns texts of the configuration as tox reads them: in both, `\#` stands for a `#` that does not start a
