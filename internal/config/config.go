@@ -16,6 +16,12 @@
 // Non-goals: defaults that depend on the machine, includes, variables, anchors across files.
 package config
 
+import (
+	"cmp"
+
+	"toxgen/internal/pep440"
+)
+
 // FileName is the default name of the configuration file in a project.
 const FileName = "toxgen.yaml"
 
@@ -132,10 +138,13 @@ type Group struct {
 type Suite struct {
 	Pos
 	Package     Package     `yaml:"package,required" doc:"The project, possibly with extras: gql[all]."`
-	Minimum     Version     `yaml:"minimum" doc:"Older releases are not tested."`
+	Minimum     Minimum     `yaml:"minimum" doc:"Older releases are not tested; {exact: VERSION} also tests this very release."`
+	Maximum     Version     `yaml:"maximum" doc:"This release, its pre-releases and newer releases are not tested."`
 	TestPath    string      `yaml:"test-path,required" text:"value" doc:"The path that pytest receives."`
 	Requires    []Rule      `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
+	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number."`
+	Claims      []Claim     `yaml:"claims" doc:"Pythons that releases are tested on although they do not claim to support them."`
 	Versions    int         `yaml:"versions" doc:"At most this many releases." minimum:"2"`
 	Prereleases string      `yaml:"prereleases" doc:"Whether a newest pre-release is tested." enum:"newest,off"`
 	Hold        []Hold      `yaml:"hold" doc:"Releases that are not tested."`
@@ -154,6 +163,22 @@ type Hold struct {
 	Exclude Specifiers `yaml:"exclude,required" doc:"A specifier; what it matches is not tested."`
 	Exception
 }
+
+// Excludes reports whether the hold excludes a release. A pre-release is also excluded if the release that it precedes is:
+// `>=3` excludes 3.0b1.
+func (h *Hold) Excludes(v pep440.Version) bool {
+	return h.Exclude.Match(v) || v.IsPrerelease() && h.Exclude.Match(pep440.MustParse(v.Base()))
+}
+
+// A Claim adds a Python to those that some releases claim to support.
+type Claim struct {
+	Pos
+	Release *Specifiers  `yaml:"release" doc:"A specifier on the release that admits pre-releases; every release, if left out."`
+	Python  MinorVersion `yaml:"python,required" doc:"The Python, quoted: \"3.13\". What a release requires of the Python still applies."`
+}
+
+// Matches reports whether the claim is about a release.
+func (c *Claim) Matches(v pep440.Version) bool { return c.Release == nil || c.Release.Match(v) }
 
 // A Disabled removes a suite from the matrix; its facts stay in the registry.
 type Disabled struct {
@@ -211,8 +236,15 @@ type Testenv struct {
 
 // Outputs names further generated files; only named files are written.
 type Outputs struct {
+	Tox    string `yaml:"tox" text:"ini" doc:"The name of tox.ini, if one that toxgen does not own stays there; use it as tox -c NAME."`
 	Schema string `yaml:"schema" text:"schema" doc:"The JSON Schema of this file."`
 }
+
+// ToxFile returns the file name of the generated tox.ini.
+func (c *Config) ToxFile() string { return cmp.Or(c.Outputs.Tox, DefaultToxFile) }
+
+// DefaultToxFile is the name of the file that tox reads if it is given none.
+const DefaultToxFile = "tox.ini"
 
 // A Pos is the position of a value in the file; lines and columns count from 1.
 type Pos struct{ Line, Column int }

@@ -34,6 +34,9 @@ func (d *decoder) groups(c *Config) {
 				d.failAt(g.Pos, "", "groups %s and %s would share the file name of a workflow", quoted(other), quoted(g.Name))
 			}
 			slugs[slug] = g.Name
+			if file := c.Workflow.CallerFile(); c.Workflow.GroupFile(slug) == file {
+				d.failAt(g.Pos, "", "group %s: its workflow would have the name of the calling workflow, %s", quoted(g.Name), file)
+			}
 		}
 		for _, s := range g.Suites {
 			d.known(c, s, "group "+quoted(g.Name))

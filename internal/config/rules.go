@@ -84,6 +84,55 @@ func (*When) jsonSchema(*schemaBuilder, rules) object {
 	}}
 }
 
+// A Minimum is the oldest release that a suite tests. In the file, the version may stand alone.
+type Minimum struct {
+	Version
+	// Exact reports whether this very release is tested, although a newer patch release would represent it.
+	Exact bool
+}
+
+// exactMinimum is the form of a Minimum that is exact.
+type exactMinimum struct {
+	Pos
+	Exact Version `yaml:"exact,required" doc:"The oldest release, which is tested besides those that represent the others."`
+}
+
+func (m *Minimum) decodeNode(d *decoder, n *yaml.Node, _ rules, path string) {
+	if n.Kind == yaml.ScalarNode {
+		d.decodeInto(n, &m.Version, rules{}, path)
+		return
+	}
+	var exact exactMinimum
+	d.decodeInto(n, &exact, rules{}, path)
+	*m = Minimum{exact.Exact, true}
+}
+
+func (*Minimum) jsonSchema(b *schemaBuilder, _ rules) object {
+	return object{"anyOf": []any{b.schema(reflect.TypeFor[Version](), rules{}), b.schema(reflect.TypeFor[exactMinimum](), rules{})}}
+}
+
+// A PythonCount says on how many of its Pythons a release is tested.
+type PythonCount struct {
+	// All is set for every Python. Otherwise Number is the number of Pythons; 0 stands for the first and the last two.
+	All    bool
+	Number int
+}
+
+func (c *PythonCount) decodeNode(d *decoder, n *yaml.Node, _ rules, path string) {
+	one := 1
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" {
+		d.decodeInto(n, &c.Number, rules{minimum: &one}, path)
+		return
+	}
+	var word string
+	d.decodeInto(n, &word, rules{enum: []string{"first-last", "all"}}, path)
+	c.All = word == "all"
+}
+
+func (*PythonCount) jsonSchema(*schemaBuilder, rules) object {
+	return object{"anyOf": []any{object{"type": "string", "enum": []string{"first-last", "all"}}, object{"type": "integer", "minimum": 1}}}
+}
+
 // PythonRules limit a suite's Pythons by release. The first rule whose Release matches decides; if no rule matches
 // there is no limit.
 type PythonRules []PythonRule

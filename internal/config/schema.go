@@ -19,13 +19,21 @@ type schemaNode interface {
 	jsonSchema(b *schemaBuilder, r rules) object
 }
 
+// schemaTitle is the title of the schema, by which [IsSchema] knows it.
+const schemaTitle = FileName
+
+// IsSchema reports whether a file is a schema of toxgen.yaml, of this or another release of toxgen.
+func IsSchema(data []byte) bool {
+	return bytes.Contains(data, []byte("\n  \"title\": \""+schemaTitle+"\",\n"))
+}
+
 // Schema returns the JSON Schema of toxgen.yaml, indented and with a final newline. It accepts every file that [Parse]
 // accepts. Parse rejects more, since only Parse checks references and relations between values.
 func Schema() []byte {
 	b := &schemaBuilder{definitions: object{}}
 	root := b.structure(reflect.TypeFor[Config]())
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	root["title"] = FileName
+	root["title"] = schemaTitle
 	root["$defs"] = b.definitions
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)

@@ -19,6 +19,7 @@ import (
 func TestSchemaKeys(t *testing.T) {
 	var want []string
 	tagged(reflect.TypeFor[Config](), map[reflect.Type]bool{}, &want)
+	tagged(reflect.TypeFor[exactMinimum](), map[reflect.Type]bool{}, &want) // the other form of a Minimum
 	var got []string
 	s := schemaOf(t)
 	for name, definition := range s.definitions() {

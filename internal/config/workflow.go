@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"reflect"
 
 	"gopkg.in/yaml.v3"
@@ -10,6 +11,8 @@ import (
 type Workflow struct {
 	Pos
 	Name     string      `yaml:"name,required" doc:"The name of the calling workflow."`
+	File     string      `yaml:"file" text:"workflow" doc:"The file name of the calling workflow (test.yml)."`
+	Prefix   string      `yaml:"prefix" text:"prefix" doc:"How the file name of a group's workflow begins (test-integrations-)."`
 	Triggers Triggers    `yaml:"triggers,required" doc:"The events that start it."`
 	Required *bool       `yaml:"required" doc:"false: no branch protection waits for it, so triggers may have paths."`
 	RunsOn   Runner      `yaml:"runs-on,required" text:"label" doc:"The runner of every job: a label, or a list of labels that it must all have."`
@@ -23,6 +26,14 @@ type Workflow struct {
 	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage elsewhere."`
 	Actions  Map[Action] `yaml:"actions" keys:"action" doc:"Pins of the actions that no hand-written workflow uses."`
 	Limits   Limits      `yaml:"limits" doc:"Limits of GitHub, which change from time to time."`
+}
+
+// CallerFile returns the file name of the calling workflow.
+func (w *Workflow) CallerFile() string { return cmp.Or(w.File, "test.yml") }
+
+// GroupFile returns the file name of the workflow of a group.
+func (w *Workflow) GroupFile(slug string) string {
+	return cmp.Or(w.Prefix, "test-integrations-") + slug + ".yml"
 }
 
 // IsRequired reports whether a branch protection waits for the gate.

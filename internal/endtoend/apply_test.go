@@ -162,7 +162,8 @@ func TestApplyRefuses(t *testing.T) {
 		{"URL in place of a pin", replaced("tox.ini", "lib==1.4", "lib @ https://example.org/lib.zip"), "lib has no pin"},
 		{"build pin without facts", replaced("build-constraints.txt", "setuptools==81.0", "setuptools==9.9"), "build-constraints.txt:1: error: the build requirements have no valid pins"},
 		{"invalid summary", added("summary.json", `{"body": "closes #1"}`), "summary.json: error: not a summary: json: unknown field"},
-		{"invalid tox.ini", added("tox.ini", "[tox\n"), "lib has no pin"},
+		{"invalid tox.ini", added("tox.ini", "# Made by `mage toxgen` from toxgen.yaml\n[tox\n"), "lib has no pin"},
+		{"tox.ini without the mark", added("tox.ini", "[tox]\n"), "tox.ini: error: toxgen did not make it: its first line lacks the mark"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHandover(t)

@@ -161,7 +161,7 @@ var (
 		{"a handed-over summary", inHandover("summary.json", summaryOf(forgeries)), []string{"update:apply", "handed"}, nil},
 		{"a handed-over summary that is none", inHandover("summary.json", `{`+quoted(forgeries)+`: 1}`), []string{"update:apply", "handed"}, nil},
 		{"a handed-over name", inHandover("registry/"+strings.ReplaceAll(forgeries, "/", "")+".jsonl", ""), []string{"update:apply", "handed"}, nil},
-		{"a handed-over tox.ini", inHandover("tox.ini", forgeries), []string{"update:apply", "handed"}, nil},
+		{"a handed-over tox.ini", inHandover("tox.ini", "# Made by `mage toxgen` from "+forgeries+"\n"+forgeries), []string{"update:apply", "handed"}, nil},
 		{"a folder that is not there", nil, []string{"update:apply", forgeries}, nil},
 
 		{"what to explain", nil, []string{"explain", forgeries + "\xff"}, nil},

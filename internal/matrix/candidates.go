@@ -51,6 +51,8 @@ type suiteSelection struct {
 	*selection
 	suite   *Suite
 	project *registry.Project
+	// claimed are the claims of the suite without which a candidate would not have a Python.
+	claimed map[*config.Claim]bool
 }
 
 // A candidate is a release that may be picked, with the declared Pythons that both the release and the suite admit,
@@ -61,8 +63,8 @@ type candidate struct {
 	pythons []python.Version
 }
 
-// candidates returns the releases to pick from, in ascending order: the greatest stable release of each minor line, if
-// it has a Python, and the newest prerelease that has one, if it is greater than all of those.
+// candidates returns the releases to pick from, in ascending order: the greatest stable release of each minor line and an
+// exact minimum, if they have a Python, and the newest prerelease that has one, if it is greater than all of those.
 func (s *suiteSelection) candidates() []candidate {
 	var stable []*registry.Release
 	var prereleases []*registry.Release
@@ -76,7 +78,7 @@ func (s *suiteSelection) candidates() []candidate {
 			prereleases = append(prereleases, r)
 			continue
 		}
-		if n := len(stable); n > 0 && sameMinor(stable[n-1].Version, r.Version) {
+		if n := len(stable); n > 0 && sameMinor(stable[n-1].Version, r.Version) && !s.isExact(stable[n-1]) {
 			s.decision(stable[n-1].Version, RulePatch, "")
 			stable[n-1] = r
 			continue
@@ -116,6 +118,12 @@ func (s *suiteSelection) withPrerelease(list []candidate, newest *registry.Relea
 	return list
 }
 
+// isExact reports whether a release is the exact minimum of the suite.
+func (s *suiteSelection) isExact(r *registry.Release) bool {
+	m := s.suite.Config.Minimum
+	return m.Exact && r.Version.Equal(m.Version.Version)
+}
+
 // excluded returns the rule that excludes a release and its detail, or "" if no rule does.
 func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
 	v, c := r.Version, s.suite.Config
@@ -128,11 +136,13 @@ func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
 		return RulePost, ""
 	case !nameable(v):
 		return RuleName, "tox cannot parse an environment's name with an epoch, a local version or a version of more than 40 characters"
-	case !c.Minimum.IsZero() && v.Compare(c.Minimum.Version) < 0:
+	case !c.Minimum.IsZero() && v.Compare(c.Minimum.Version.Version) < 0:
 		return RuleMinimum, c.Minimum.String()
+	case !c.Maximum.IsZero() && pep440.MustParse(v.Base()).Compare(c.Maximum.Version) >= 0:
+		return RuleMaximum, c.Maximum.String()
 	}
 	for _, h := range c.Hold {
-		if h.Exclude.Match(v) {
+		if h.Excludes(v) {
 			return RuleHeld, h.Reason
 		}
 	}
@@ -171,7 +181,8 @@ func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
 	}
 	limit := s.suite.Config.Python.Limit(r.Version)
 	for _, p := range s.interpreters {
-		if !p.FreeThreaded && c.support.admits(p) && (limit == nil || limit.Match(lineVersion(p))) {
+		admitted := c.support.admits(p) || s.claims(r, p) && c.support.required(p)
+		if !p.FreeThreaded && admitted && (limit == nil || limit.Match(lineVersion(p))) {
 			c.pythons = append(c.pythons, p)
 		}
 	}
@@ -180,4 +191,35 @@ func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
 		return c, false
 	}
 	return c, true
+}
+
+// claims reports whether the configuration adds a Python to those that a release claims to support.
+func (s *suiteSelection) claims(r *registry.Release, p python.Version) bool {
+	for i := range s.suite.Config.Claims {
+		if c := &s.suite.Config.Claims[i]; c.Matches(r.Version) && c.Python.Major == p.Major && c.Python.Minor == p.Minor {
+			s.claimed[c] = true
+			return true
+		}
+	}
+	return false
+}
+
+// needless reports what the configuration says of releases and what changes nothing: claims, and an exact minimum that is
+// not tested.
+func (s *suiteSelection) needless() {
+	c := s.suite.Config
+	for i := range c.Claims {
+		if claim := &c.Claims[i]; !s.claimed[claim] {
+			s.warn("needless claims", claim.Pos, "remove it", "suite %q: the claim of Python %s changes nothing", s.suite.Name, claim.Python)
+		}
+	}
+	exact := func(d Decision) bool { return d.Version.Equal(c.Minimum.Version.Version) }
+	switch i := slices.IndexFunc(s.suite.Decisions, exact); {
+	case !c.Minimum.Exact:
+	case i < 0:
+		s.warn("exact minimum", c.Minimum.Pos, "", "suite %q: the index has no release %s, the exact minimum", s.suite.Name, c.Minimum)
+	case s.suite.Decisions[i].Rule != RulePicked:
+		s.warn("exact minimum", c.Minimum.Pos, fmt.Sprintf("`mage explain %s` lists the reasons", s.suite.Name), "suite %q: %s, the exact minimum, is not tested: %s",
+			s.suite.Name, c.Minimum, s.suite.Decisions[i].Rule)
+	}
 }

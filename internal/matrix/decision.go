@@ -12,6 +12,7 @@ const (
 	RulePost         Rule = "post release" // is never tested
 	RuleName         Rule = "unnameable"   // tox could not parse the name of an environment with this version
 	RuleMinimum      Rule = "minimum"      // older than the suite's minimum
+	RuleMaximum      Rule = "maximum"      // the suite's maximum, a pre-release of it, or newer
 	RuleHeld         Rule = "hold"         // excluded by a hold
 	RuleUnresolvable Rule = "unresolvable" // an update found no pins for it
 	RulePrerelease   Rule = "pre-release"  // only the newest one is tested, and only if newer than every stable release

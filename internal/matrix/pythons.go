@@ -125,16 +125,20 @@ func (s *suiteSelection) warnings(c candidate) {
 	}
 }
 
-// supported returns the Pythons that a picked release is tested on: the first, the last but one, the last, and the
-// newest free-threaded build that the release supports.
+// supported returns the Pythons that a picked release is tested on: the first, the last but one and the last, unless the
+// suite wants another number of them, and the newest free-threaded build that the release supports.
 func (s *suiteSelection) supported(c candidate) []python.Version {
 	all := c.pythons
-	picked := []python.Version{all[0]}
-	if len(all) > 2 {
-		picked = append(picked, all[len(all)-2])
-	}
-	if len(all) > 1 {
-		picked = append(picked, all[len(all)-1])
+	var picked []python.Version
+	switch count := s.suite.Config.Pythons; {
+	case count.All:
+		picked = slices.Clone(all)
+	case count.Number > 0:
+		picked = thin(all, count.Number)
+	case len(all) > 3:
+		picked = []python.Version{all[0], all[len(all)-2], all[len(all)-1]}
+	default:
+		picked = slices.Clone(all)
 	}
 	for _, p := range slices.Backward(s.interpreters) {
 		if p.FreeThreaded && slices.ContainsFunc(all, func(o python.Version) bool { return o.Minor == p.Minor && o.Major == p.Major }) &&

@@ -124,7 +124,7 @@ func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 		return suite
 	}
 	known := len(s.lacking)
-	one := &suiteSelection{selection: s, suite: suite, project: project}
+	one := &suiteSelection{selection: s, suite: suite, project: project, claimed: map[*config.Claim]bool{}}
 	candidates := one.candidates()
 	one.reportPassedOver()
 	picked := one.pick(candidates)
@@ -148,6 +148,7 @@ func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 	}
 	markNewest(suite.Picks)
 	one.decide(candidates, picked)
+	one.needless()
 	return suite
 }
 
@@ -188,8 +189,11 @@ func (s *selection) staticSuite(entry *config.Entry[config.Static]) *Suite {
 	return suite
 }
 
-// pick returns the candidates that represent all of them, in ascending order.
+// pick returns the candidates that represent all of them, in ascending order, and an exact minimum.
 func (s *suiteSelection) pick(candidates []candidate) []candidate {
+	if len(candidates) > 1 && s.isExact(candidates[0].release) && sameMinor(candidates[0].release.Version, candidates[1].release.Version) {
+		return append(candidates[:1:1], s.pick(candidates[1:])...) // a newer patch release represents its minor line
+	}
 	stable, prerelease := candidates, []candidate(nil)
 	if n := len(candidates); n > 0 && candidates[n-1].release.Version.IsPrerelease() {
 		stable, prerelease = candidates[:n-1], candidates[n-1:]
@@ -296,12 +300,16 @@ func sameMajor(a, b pep440.Version) bool { return a.Epoch() == b.Epoch() && a.Ma
 // sameMinor reports whether two versions have the same epoch, major and minor version.
 func sameMinor(a, b pep440.Version) bool { return sameMajor(a, b) && a.Minor() == b.Minor() }
 
-// thin returns at most n elements of a list: the first, the last, and evenly spaced ones between them.
-func thin(list []candidate, n int) []candidate {
+// thin returns at most n elements of a list: the first, the last, and evenly spaced ones between them. If n is 1, it is the
+// last.
+func thin[T any](list []T, n int) []T {
 	if len(list) <= n {
 		return slices.Clone(list)
 	}
-	kept := []candidate{list[0]}
+	if n == 1 {
+		return []T{list[len(list)-1]}
+	}
+	kept := []T{list[0]}
 	for i := 1; i <= n-2; i++ {
 		if at := len(list) / (n - 1) * i; at > 0 && at < len(list)-1 {
 			kept = append(kept, list[at])

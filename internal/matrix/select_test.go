@@ -137,6 +137,29 @@ func TestSelect(t *testing.T) {
 		{"dev and post releases are never tested", "", ladder("1.0 1.0.post1 1.1.dev1"), "1.0: 3.8"},
 		{"a version that tox cannot name is never tested", "", ladder("1.0 1.1+local 1.2.33333333333333333333333333333333333333333 1!2.0"), "1.0: 3.8"},
 		{"below the minimum", `, minimum: "1.1"`, ladder("1.0 1.1 1.2"), "1.1: 3.8; 1.2: 3.8"},
+		{"an exact minimum whose minor has a newer patch", `, minimum: {exact: "1.1.1"}`, ladder("1.0 1.1.0 1.1.1 1.1.2 1.1.3 1.2"), "1.1.1: 3.8; 1.1.3: 3.8; 1.2: 3.8"},
+		{"an exact minimum besides thinned releases", `, versions: 2, minimum: {exact: "1.1.1"}`, ladder("1.1.1 1.1.2 1.2 1.3 1.4"), "1.1.1: 3.8; 1.1.2: 3.8; 1.4: 3.8"},
+		{"an exact minimum that is the newest patch", `, versions: 2, minimum: {exact: "1.1.2"}`, ladder("1.1.1 1.1.2 1.2 1.3 1.4"), "1.1.2: 3.8; 1.4: 3.8"},
+		{"an exact minimum before a pre-release", `, minimum: {exact: "1.1.1"}`, ladder("1.1.1 1.1.2rc1"), "1.1.1: 3.8; 1.1.2rc1: 3.8"},
+		{"an exact minimum of several majors", `, minimum: {exact: "1.1.1"}`, ladder("1.1.1 1.1.2 1.2 2.0 3.0"), "1.1.1: 3.8; 1.1.2: 3.8; 1.2: 3.8; 2.0: 3.8; 3.0: 3.8"},
+		{"a maximum", `, maximum: "3"`, ladder("1.0 2.9 3.0b8 3.0 3.1 4.0rc1"), "1.0: 3.8; 2.9: 3.8"},
+		{"a maximum and a pre-release below it", `, maximum: "3"`, ladder("1.0 2.9b1 3.0b8"), "1.0: 3.8; 2.9b1: 3.8"},
+		{"a maximum that is a pre-release", `, maximum: "3rc1"`, ladder("1.0 3.0b1 3.0"), "1.0: 3.8"},
+		{"a hold of newer releases and their pre-releases", `, hold: [{exclude: ">=3"}]`, ladder("1.0 2.0 3.0b8 3.1rc1"), "1.0: 3.8; 2.0: 3.8"},
+		{"a hold of older releases and a newer pre-release", `, hold: [{exclude: "<3"}]`, ladder("1.0 2.0 3.0b8"), "3.0b8: 3.8"},
+		{"a hold of one release and its pre-releases", `, hold: [{exclude: "==3.0"}]`, ladder("1.0 3.0rc1 3.0"), "1.0: 3.8"},
+		{"a hold of a pre-release", `, hold: [{exclude: "==3.0rc1"}]`, ladder("1.0 3.0b1 3.0rc1"), "1.0: 3.8; 3.0b1: 3.8"},
+		{"all Pythons", `, pythons: all`, []string{release("1.0", "3.6 3.7 3.8 3.12 3.13")}, "1.0: 3.6 3.7 3.8 3.12 3.13"},
+		{"the first and the last Pythons", `, pythons: first-last`, []string{release("1.0", "3.6 3.7 3.8 3.12 3.13")}, "1.0: 3.6 3.12 3.13"},
+		{"one Python", `, pythons: 1`, []string{release("1.0", "3.6 3.7 3.8 3.12 3.13")}, "1.0: 3.13"},
+		{"two Pythons", `, pythons: 2`, []string{release("1.0", "3.6 3.7 3.8 3.12 3.13")}, "1.0: 3.6 3.13"},
+		{"four Pythons", `, pythons: 4`, []string{release("1.0", "3.6 3.7 3.8 3.12 3.13")}, "1.0: 3.6 3.7 3.8 3.13"},
+		{"more Pythons than there are", `, pythons: 9`, []string{release("1.0", "3.6 3.7")}, "1.0: 3.6 3.7"},
+		{"a claim", `, claims: [{release: ">=1.1", python: "3.13"}]`, []string{release("1.0", "3.8 3.12"), release("1.1", "3.8 3.12")}, "1.0: 3.8 3.12; 1.1: 3.8 3.12 3.13"},
+		{"a claim of every release", `, claims: [{python: "3.13"}]`, []string{release("1.0", "3.12")}, "1.0: 3.12 3.13"},
+		{"a claim against requires-python", `, claims: [{python: "3.13"}]`, []string{release("1.0", "3.8", `"requires-python":"<3.13"`)}, "1.0: 3.8"},
+		{"a claim for a release without a Python", `, claims: [{python: "3.13"}]`, []string{release("1.0", "2.7")}, "1.0: 3.13"},
+		{"a claim against the suite's rule", `, python: "<3.13", claims: [{python: "3.13"}]`, []string{release("1.0", "3.8")}, "1.0: 3.8"},
 		{"held", `, hold: [{exclude: "==1.1"}]`, ladder("1.0 1.1 1.2"), "1.0: 3.8; 1.2: 3.8"},
 		{"a held patch gives way to the one before it", `, hold: [{exclude: "==1.1.2"}]`, ladder("1.0 1.1.1 1.1.2"), "1.0: 3.8; 1.1.1: 3.8"},
 		{"one major: four, evenly", "", ladder("1.0 1.1 1.2 1.3 1.4 1.5 1.6 1.7 1.8"), "1.0: 3.8; 1.3: 3.8; 1.6: 3.8; 1.8: 3.8"},
@@ -188,18 +211,21 @@ func TestSelectFindings(t *testing.T) {
 		many = append(many, release(fmt.Sprintf("%d.0", i+1), "3.8"))
 	}
 	for _, test := range []struct {
-		name     string
-		releases []string
-		want     string
+		name, suite string
+		releases    []string
+		want        string
 	}{
-		{"a contradiction", []string{release("1.0", "3.6 3.8", `"requires-python":">=3.8"`)}, "warning: suite \"a\": a 1.0 claims Python 3.6 by its classifiers, which its requires-python excludes"},
-		{"an invalid requires-python", []string{release("1.0", "3.8", `"requires-python":">=3.5.*"`)}, `warning: suite "a": a 1.0 has an invalid requires-python, which excludes nothing: >=3.5.*`},
-		{"unreadable metadata", []string{release("1.0", "3.8"), `{"version":"1.1","sdist":true,"unreadable":"it has no PKG-INFO"}`}, `warning: suite "a": a 1.1 is not tested: it has no PKG-INFO`},
-		{"no release is left", []string{release("1.0", "2.7")}, `warning: suite "a": no release is left to test`},
-		{"too many", many, `error: suite "a": 14 releases would be tested, more than 12`},
+		{"a needless claim", `, claims: [{python: "3.8"}]`, ladder("1.0"), `warning: suite "a": the claim of Python 3.8 changes nothing`},
+		{"an exact minimum that is held", `, minimum: {exact: "1.0"}, hold: [{exclude: "==1.0"}]`, ladder("1.0 1.1"), `warning: suite "a": 1.0, the exact minimum, is not tested: hold`},
+		{"an exact minimum that is no release", `, minimum: {exact: "1.0.1"}`, ladder("1.0 1.1"), `warning: suite "a": the index has no release 1.0.1, the exact minimum`},
+		{"a contradiction", "", []string{release("1.0", "3.6 3.8", `"requires-python":">=3.8"`)}, "warning: suite \"a\": a 1.0 claims Python 3.6 by its classifiers, which its requires-python excludes"},
+		{"an invalid requires-python", "", []string{release("1.0", "3.8", `"requires-python":">=3.5.*"`)}, `warning: suite "a": a 1.0 has an invalid requires-python, which excludes nothing: >=3.5.*`},
+		{"unreadable metadata", "", []string{release("1.0", "3.8"), `{"version":"1.1","sdist":true,"unreadable":"it has no PKG-INFO"}`}, `warning: suite "a": a 1.1 is not tested: it has no PKG-INFO`},
+		{"no release is left", "", []string{release("1.0", "2.7")}, `warning: suite "a": no release is left to test`},
+		{"too many", "", many, `error: suite "a": 14 releases would be tested, more than 12`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, _, _, messages := selectOne(t, "", test.releases...)
+			_, _, _, messages := selectOne(t, test.suite, test.releases...)
 			if diff := cmp.Diff([]string{test.want}, messages); diff != "" {
 				t.Error(diff)
 			}

@@ -30,7 +30,7 @@ func TakingOver(ctx context.Context, world World, folder string, verified, summa
 // takeOver puts what was handed over in the place of what the tree has of it. Of tox.ini the run then reads names and
 // pins alone.
 func (r *Run) takeOver(folder string, verified, summary *string) error {
-	h, err := update.ReadHandover(folder)
+	h, err := update.ReadHandover(folder, r.config.ToxFile())
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (r *Run) takeOver(folder string, verified, summary *string) error {
 	if facts, _, _, err := r.readFacts(); err == nil {
 		r.handed.facts = facts
 	}
-	r.handed.tox = h[tox.FileName]
+	r.handed.tox = h[r.config.ToxFile()]
 	names, err := r.tree.List(registry.Folder)
 	if err != nil {
 		return err
@@ -61,13 +61,23 @@ func (r *Run) takeOver(folder string, verified, summary *string) error {
 			r.tree.Remove(name)
 		}
 	}
-	for name, data := range h {
-		if name != update.SummaryFile {
-			r.tree.Write(name, data)
+	for _, name := range []string{r.config.ToxFile(), tox.BuildConstraints} {
+		old, err := r.readIfThere(name)
+		switch {
+		case err != nil:
+			return err
+		case !tox.Owned(old):
+			r.add(occupied(name))
+		case h[name] != nil:
+			r.tree.Write(name, h[name])
+		default:
+			r.tree.Remove(name)
 		}
 	}
-	if h[tox.BuildConstraints] == nil {
-		r.tree.Remove(tox.BuildConstraints)
+	for name, data := range h {
+		if _, isFacts := registry.NameOf(name); isFacts {
+			r.tree.Write(name, data)
+		}
 	}
 	return nil
 }
@@ -94,8 +104,8 @@ func (r *Run) Accept(ctx context.Context, check *Run) error {
 		return refused
 	}
 	r.findings = found
-	if rendered, err := r.tree.Read(tox.FileName); err == nil && !bytes.Equal(rendered, r.handed.tox) {
-		r.add(finding.Finding{Severity: finding.Warning, File: tox.FileName, Line: firstDifference(rendered, r.handed.tox),
+	if rendered, err := r.tree.Read(r.config.ToxFile()); err == nil && !bytes.Equal(rendered, r.handed.tox) {
+		r.add(finding.Finding{Severity: finding.Warning, File: r.config.ToxFile(), Line: firstDifference(rendered, r.handed.tox),
 			Message: "what was handed over is not what its facts and pins give: nothing but these was taken over"})
 	}
 	r.findings.Sort()

@@ -11,7 +11,7 @@ import (
 	"toxgen/internal/display"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
-	"toxgen/internal/tox"
+	"toxgen/internal/registry"
 	"toxgen/internal/workflow"
 )
 
@@ -24,7 +24,7 @@ func (r *Run) Check(ctx context.Context) error {
 		return err
 	}
 	for _, c := range changes {
-		r.add(difference(c))
+		r.add(difference(c, r.config.ToxFile()))
 	}
 	w := r.state.workflows
 	r.add(workflow.MovedPins(w.owned, r.config, w.actions)...)
@@ -32,8 +32,11 @@ func (r *Run) Check(ctx context.Context) error {
 }
 
 // difference is a file that is not what the graph would write.
-func difference(c fileset.Change) finding.Finding {
-	f := finding.Finding{Severity: finding.OutOfSync, File: c.Path, Hint: cure(c.Path)}
+func difference(c fileset.Change, toxFile string) finding.Finding {
+	f := finding.Finding{Severity: finding.OutOfSync, File: c.Path, Hint: "run `mage workflows`, or undo the edit"}
+	if c.Path == toxFile || strings.HasPrefix(c.Path, registry.Folder+"/") {
+		f.Hint = "run `mage toxgen`, or undo the edit"
+	}
 	switch {
 	case c.Old == nil:
 		f.Message = "the file is missing"
@@ -45,15 +48,6 @@ func difference(c fileset.Change) finding.Finding {
 		f.Detail = unified(c)
 	}
 	return f
-}
-
-func cure(path string) string {
-	switch {
-	case path == tox.FileName || strings.HasPrefix(path, "registry/"):
-		return "run `mage toxgen`, or undo the edit"
-	default:
-		return "run `mage workflows`, or undo the edit"
-	}
 }
 
 func firstDifference(a, b []byte) int {

@@ -42,7 +42,7 @@ func Confirming(world World) (*Run, error) {
 // the line has. What the index says otherwise is an error, as is that it does not answer. If it confirms everything, the
 // digest of the hand-over is printed, by which update:apply recognises it.
 func (r *Run) Confirm(ctx context.Context, folder string) error {
-	h, err := update.ReadHandover(folder)
+	h, err := update.ReadHandover(folder, r.config.ToxFile())
 	if err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func (r *Run) Confirm(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	r.findings = nil                                                              // what is wrong with the project's own files is reported by a check
-	pinned, _ := tox.ReadLock(r.config, h[tox.FileName], h[tox.BuildConstraints]) // what is not a pin is not taken over
+	r.findings = nil                                                                    // what is wrong with the project's own files is reported by a check
+	pinned, _ := tox.ReadLock(r.config, h[r.config.ToxFile()], h[tox.BuildConstraints]) // what is not a pin is not taken over
 	c := confirmation{Run: r, claims: update.Claims(s.before, handed)}
 	c.state = state{before: s.before, facts: s.before, policy: update.Policy{Refreshed: map[string]bool{}}}
 	for _, claim := range c.claims {

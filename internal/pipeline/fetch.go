@@ -67,7 +67,7 @@ func (r *Run) inputs(s state) (state, error) {
 		return s, err
 	}
 	if fault != nil {
-		r.add(finding.Finding{Severity: r.mode.curable, File: tox.FileName, Line: fault.Line, Message: fault.Message, Hint: fault.Hint, Kind: cured})
+		r.add(finding.Finding{Severity: r.mode.curable, File: r.config.ToxFile(), Line: fault.Line, Message: fault.Message, Hint: fault.Hint, Kind: cured})
 	}
 	var disagreements finding.List
 	if s.before, s.disagreeing, disagreements, err = r.readFacts(); err != nil {
@@ -80,16 +80,25 @@ func (r *Run) inputs(s state) (state, error) {
 
 // readLock reads what tox.ini and the build constraints pin, and what is wrong with tox.ini as a lock.
 func (r *Run) readLock() (lock.Lock, *tox.Fault, error) {
-	data, err := r.readIfThere(tox.FileName)
+	data, err := r.readOwn(r.config.ToxFile())
 	if err != nil {
 		return lock.Lock{}, nil, err
 	}
-	constraints, err := r.readIfThere(tox.BuildConstraints)
+	constraints, err := r.readOwn(tox.BuildConstraints)
 	if err != nil {
 		return lock.Lock{}, nil, err
 	}
 	l, fault := tox.ReadLock(r.config, data, constraints)
 	return l, fault, nil
+}
+
+// readOwn returns the content of a file that toxgen made. It returns nil if there is no file, or one that it did not make.
+func (r *Run) readOwn(name string) ([]byte, error) {
+	data, err := r.readIfThere(name)
+	if err != nil || !tox.Owned(data) {
+		return nil, err
+	}
+	return data, nil
 }
 
 // factsFile is one file of the registry.
@@ -239,7 +248,7 @@ func (r *Run) missingPins(ctx context.Context, s state) state {
 	s.facts = facts
 	for _, p := range lacking {
 		if err := errs[lock.ReleaseOf(p.Project, p.Version)]; err != nil && !s.policy.IsUpdate() && !errors.Is(err, lock.ErrNotAsked) {
-			r.add(finding.Finding{Severity: finding.Warning, File: tox.FileName, Line: 1, Kind: "pins without facts",
+			r.add(finding.Finding{Severity: finding.Warning, File: r.config.ToxFile(), Line: 1, Kind: "pins without facts",
 				Message: fmt.Sprintf("the facts of the pin %s==%s cannot be had: %s", p.Project, p.Version, err)})
 		}
 	}

@@ -37,8 +37,8 @@ testenv:
 
 // handedFiles is the least that can be handed over for it.
 var handedFiles = map[string]string{
-	"tox.ini":                   "[tox]\nenv_list =\n    py3.12-app-v1.0\n[testenv]\ndeps =\n    py3.12-app-v1.0: app==1.0\n    py3.12-app-v1.0: lib==1.5\n",
-	"build-constraints.txt":     "setuptools==80.0\n",
+	"tox.ini":                   made + "[tox]\nenv_list =\n    py3.12-app-v1.0\n[testenv]\ndeps =\n    py3.12-app-v1.0: app==1.0\n    py3.12-app-v1.0: lib==1.5\n",
+	"build-constraints.txt":     made + "setuptools==80.0\n",
 	"registry/app.jsonl":        `{"version":"1.0","wheels":["py3-none-any"],"metadata":[{"file":"py3-none-any","classifiers":["3.12"],"requires":["lib"]}]}` + "\n",
 	"registry/lib.jsonl":        `{"version":"1.5","wheels":["py3-none-any"],"metadata":[{"file":"py3-none-any","requires":[]}]}` + "\n",
 	"registry/setuptools.jsonl": `{"version":"80.0","wheels":["py3-none-any"],"metadata":[{"file":"py3-none-any","requires":[]}]}` + "\n",
@@ -58,6 +58,9 @@ func put(tb testing.TB, folder string, files map[string]string) {
 		}
 	}
 }
+
+// made is the mark of what toxgen made.
+const made = "# Made by `mage toxgen` from toxgen.yaml\n"
 
 // takenOver applies what is handed over to a project that has its configuration alone, and checks the outcome: all of
 // it, so that a check finds nothing, or nothing.
@@ -129,7 +132,7 @@ func FuzzHandover(f *testing.F) {
 	f.Add("[testenv]\r\ndeps =\r\n\tpy3.12-app-{v1.0,latest}: LIB==1.5.0\n", "setuptools == 80.0 ; python_version > '3'", `{"version":"1.5.0"}`, "")
 	f.Fuzz(func(t *testing.T, tox, build, facts, summary string) {
 		handed := map[string]string{"registry/app.jsonl": handedFiles["registry/app.jsonl"], "registry/setuptools.jsonl": handedFiles["registry/setuptools.jsonl"],
-			"tox.ini": tox, "build-constraints.txt": build, "registry/lib.jsonl": facts, "summary.json": summary}
+			"tox.ini": made + tox, "build-constraints.txt": made + build, "registry/lib.jsonl": facts, "summary.json": summary}
 		takenOver(t, handed)
 	})
 }

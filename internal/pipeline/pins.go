@@ -51,7 +51,7 @@ func (r *Run) unpinned(s *lock.Settlement) finding.List {
 		if len(names) > 1 {
 			who += fmt.Sprintf(" and %d more", len(names)-1)
 		}
-		one := finding.Finding{Severity: r.mode.curable, File: tox.FileName, Line: f.line, Message: who + ": " + f.message, Hint: "run `mage toxgen`, which resolves it"}
+		one := finding.Finding{Severity: r.mode.curable, File: r.config.ToxFile(), Line: f.line, Message: who + ": " + f.message, Hint: "run `mage toxgen`, which resolves it"}
 		if f.yanked {
 			one.Severity, one.Hint, one.Kind = finding.Warning, "`mage update` replaces it", "yanked pins"
 		}
@@ -74,7 +74,7 @@ func (r *Run) unpinned(s *lock.Settlement) finding.List {
 // 0 if there is no file. The file is read when the first line is asked for.
 func (r *Run) pinLine() func(e matrix.Environment, project string) int {
 	read := sync.OnceValues(func() (tox.PinLines, error) {
-		data, err := r.tree.Read(tox.FileName)
+		data, err := r.tree.Read(r.config.ToxFile())
 		return tox.FindPins(data), err
 	})
 	return func(e matrix.Environment, project string) int {

@@ -245,7 +245,7 @@ func TestCommands(t *testing.T) {
 	if status := s.world().Resolve(t.Context(), "2.7", requirements); status != Usage {
 		t.Errorf("resolve for 2.7: %v, %s", status, &s.errors)
 	}
-	put(t, s.folder, map[string]string{"tox.ini": "# edited\n"})
+	put(t, s.folder, map[string]string{"tox.ini": "# Made by `mage toxgen` from nothing\n"})
 	if said := s.check(OutOfSync); !strings.Contains(said, "tox.ini:1: out of sync: the file is not what toxgen would write") {
 		t.Errorf("check says %s", said)
 	}

@@ -33,6 +33,6 @@ func (r *Run) Summarize(context.Context) error {
 	fmt.Fprintf(r.world.Stdout, "%d suites that follow %d projects, %d static ones, in %d groups\n", following, len(r.config.Followed()), static, len(m.Groups))
 	fmt.Fprintf(r.world.Stdout, "%d releases in %d environments (%d free-threaded), %d more under the alias -latest\n", size.Releases, size.Environments, freeThreaded, aliases)
 	fmt.Fprintf(r.world.Stdout, "%d workflows with %d rows\n", len(r.state.workflows.rendered), size.Rows)
-	fmt.Fprintln(r.world.Stdout, "registry/, tox.ini and the workflows are in sync")
+	fmt.Fprintf(r.world.Stdout, "registry/, %s and the workflows are in sync\n", r.config.ToxFile())
 	return nil
 }

@@ -38,6 +38,10 @@ type attempt struct {
 // Toxgen is the second step: it decides what is tested, pins every environment, and writes tox.ini and the build
 // constraints.
 func (r *Run) Toxgen(ctx context.Context) error {
+	free, err := r.free(generated{r.config.ToxFile(), tox.Owned, "set `outputs: {tox: NAME}` in " + r.config.File + " for another name"})
+	if err != nil {
+		return err
+	}
 	a, err := r.attempts(ctx)
 	if err != nil {
 		return err
@@ -47,9 +51,11 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	r.add(a.failures...)
 	r.add(a.selection.Findings...)
 	r.add(r.lacking(a.selection.Lacking)...)
-	r.add(r.unpinned(a.settled)...)
+	if free { // otherwise there is no lock
+		r.add(r.unpinned(a.settled)...)
+	}
 	if len(a.failures) > 0 && !slices.ContainsFunc(a.settled.Environments, func(e matrix.Environment) bool { return !a.broken[e.Suite.Name] }) {
-		return finding.List{{Severity: finding.Error, File: tox.FileName, Message: "no environment has pins, and none could be resolved: nothing is written"}}
+		return finding.List{{Severity: finding.Error, File: r.config.ToxFile(), Message: "no environment has pins, and none could be resolved: nothing is written"}}
 	}
 	r.add(r.needless(s)...)
 	r.add(matrix.NeedlessHolds(r.config, s.facts)...)
@@ -57,11 +63,11 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	r.writeFacts(r.state.facts, s.facts)
 	r.state = s
 	r.conclude(a)
-	return r.writeTox(ctx, s)
+	return r.writeTox(ctx, s, free)
 }
 
-// writeTox writes tox.ini and the build constraints.
-func (r *Run) writeTox(ctx context.Context, s state) error {
+// writeTox writes tox.ini, if its place is free, and the build constraints.
+func (r *Run) writeTox(ctx context.Context, s state, free bool) error {
 	r.doing("rendering tox.ini")
 	data, err := tox.Render(ctx, r.config, s.matrix, s.lock, r.template)
 	if err != nil {
@@ -70,15 +76,17 @@ func (r *Run) writeTox(ctx context.Context, s state) error {
 		f.Detail = texts[1:]
 		return finding.List{f}
 	}
-	r.tree.Write(tox.FileName, data)
+	if free {
+		r.tree.Write(r.config.ToxFile(), data)
+	}
 	if len(r.config.Build) > 0 {
-		r.tree.Write(tox.BuildConstraints, tox.RenderBuild(r.config.File, s.lock.Builds))
-	} else if old, err := r.readIfThere(tox.BuildConstraints); err != nil {
-		return err
-	} else if old != nil {
+		return r.write(generated{tox.BuildConstraints, tox.Owned, "rename it"}, tox.RenderBuild(r.config.File, s.lock.Builds))
+	}
+	old, err := r.readIfThere(tox.BuildConstraints)
+	if err == nil && old != nil && tox.Owned(old) {
 		r.tree.Remove(tox.BuildConstraints)
 	}
-	return nil
+	return err
 }
 
 // attempts selects and settles until nothing is left to be changed.

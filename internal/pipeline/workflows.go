@@ -26,13 +26,12 @@ func (r *Run) Workflows(ctx context.Context) error {
 	if findings.Err() != nil {
 		return findings
 	}
-	if err := occupied(rendered, byHand).Err(); err != nil {
-		return err
-	}
 	claimed := map[string]bool{}
 	for _, f := range rendered {
 		claimed[f.Path] = true
-		r.tree.Write(f.Path, f.Data)
+		if err := r.write(generated{f.Path, workflow.Owned, "set `workflow.file` or `workflow.prefix` in " + r.config.File + " for another name"}, f.Data); err != nil {
+			return err
+		}
 	}
 	for _, f := range owned {
 		if !claimed[f.Path] {
@@ -41,7 +40,9 @@ func (r *Run) Workflows(ctx context.Context) error {
 	}
 	r.state.workflows = workflows{owned, rendered, actions}
 	if path := r.config.Outputs.Schema; path != "" {
-		r.tree.Write(path, config.Schema())
+		if err := r.write(generated{path, config.IsSchema, "name another file in `outputs.schema`"}, config.Schema()); err != nil {
+			return err
+		}
 	}
 	return ctx.Err()
 }
@@ -70,17 +71,42 @@ func (r *Run) existingWorkflows() (owned, byHand []workflow.File, err error) {
 	return owned, byHand, nil
 }
 
-// occupied reports hand-written files that stand where a generated one belongs.
-func occupied(rendered, byHand []workflow.File) finding.List {
-	var findings finding.List
-	for _, f := range rendered {
-		for _, other := range byHand {
-			if f.Path == other.Path {
-				findings = append(findings, finding.Finding{Severity: finding.Error, File: f.Path, Line: 1,
-					Message: "a workflow that toxgen does not own stands where it would write one",
-					Hint:    "rename it, or delete it if toxgen's mark in its first line was lost"})
-			}
-		}
+// A generated is a file that toxgen makes.
+type generated struct {
+	path string
+	// owned reports whether toxgen made a content.
+	owned func(data []byte) bool
+	// otherwise says how toxgen can leave the file to somebody else.
+	otherwise string
+}
+
+// write writes a generated file, unless its place is occupied.
+func (r *Run) write(g generated, data []byte) error {
+	free, err := r.free(g)
+	if free {
+		r.tree.Write(g.path, data)
 	}
-	return findings
+	return err
+}
+
+// free reports whether a generated file may be written. A file that toxgen does not own in its place is an error of the run.
+func (r *Run) free(g generated) (bool, error) {
+	old, err := r.readIfThere(g.path)
+	if err != nil {
+		return false, err
+	}
+	if old != nil && !g.owned(old) {
+		f := occupied(g.path)
+		f.Hint = g.otherwise + "; " + f.Hint
+		r.add(f)
+		return false, nil
+	}
+	return true, nil
+}
+
+// occupied is the finding of a file that stands where toxgen would write one.
+func occupied(path string) finding.Finding {
+	return finding.Finding{Severity: finding.Error, File: path, Line: 1,
+		Message: "a file that toxgen does not own stands where it would write one, and stays as it is",
+		Hint:    "if the file was toxgen's and its first line was lost, delete it or put the line back"}
 }

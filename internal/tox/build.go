@@ -22,7 +22,7 @@ const BuildConstraints = "build-constraints.txt"
 // only some Pythons have that version. pins has no free-threaded builds, because markers do not distinguish them.
 func RenderBuild(source string, pins lock.Builds) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Made by `mage toxgen` from %s and registry/: `mage update` moves these.\n", source)
+	fmt.Fprintf(&b, "%s%s and registry/: `mage update` moves these.\n", mark, source)
 	all := slices.SortedFunc(maps.Keys(pins), python.Version.Compare)
 	byProject := map[string]map[string][]python.Version{}
 	for p, closure := range pins {

@@ -169,7 +169,7 @@ func split3(data []byte) *sides {
 	number := 0
 	for line := range strings.Lines(string(data)) {
 		number++
-		switch mark(line) {
+		switch conflictMarker(line) {
 		case '<':
 			into = all[:1]
 		case '|':
@@ -195,8 +195,8 @@ func split3(data []byte) *sides {
 	return s
 }
 
-// mark returns the character of a git conflict marker, or 0 if the line is not one.
-func mark(line string) byte {
+// conflictMarker returns the character of a git conflict marker, or 0 if the line is not one.
+func conflictMarker(line string) byte {
 	line = strings.TrimRight(line, "\r\n")
 	for _, c := range []byte("<|=>") {
 		rest, found := strings.CutPrefix(line, strings.Repeat(string(c), 7))

@@ -20,8 +20,10 @@ const TemplateName = "tox.ini.tmpl"
 
 // A Content is the data that the template is executed with. Its texts are whole lines, with conditions in front.
 type Content struct {
-	// Config is the name of the configuration file.
-	Config string
+	// Mark is how the first line has to begin.
+	Mark string
+	// Config is the name of the configuration file. Tox is the command that runs tox on the rendered file.
+	Config, Tox string
 	// Root is the folder of the SDK, with tox's substitutions.
 	Root string
 	// Requires are the requirements that every environment has. SDK has the lines that install the SDK.
@@ -75,6 +77,9 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 		return nil, err
 	}
 	data := []byte(rendered)
+	if !Owned(data) {
+		return nil, fmt.Errorf("the first line does not begin with toxgen's mark `%s`: without it the file would be taken for a hand-written one", mark)
+	}
 	if err := verify(c, m, l, data); err != nil {
 		return nil, err
 	}
@@ -83,7 +88,7 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 
 // content returns the data for the template.
 func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
-	page := Content{Config: c.File, Root: root(c), PassEnv: passEnv(c)}
+	page := Content{Mark: mark, Config: c.File, Tox: command(c), Root: root(c), PassEnv: passEnv(c)}
 	var skipping, own, packaged []string
 	for _, suite := range m.Suites {
 		if isPackaged(suite) {

@@ -19,5 +19,33 @@
 // Non-goals are substitutions, sections for single environments, and other files that tox reads.
 package tox
 
-// FileName is the path of tox.ini in a project.
-const FileName = "tox.ini"
+import (
+	"bytes"
+
+	"toxgen/internal/config"
+)
+
+// mark begins the first line of every generated tox.ini and of the build constraints.
+const mark = "# Made by `mage toxgen` from "
+
+// Owned reports whether toxgen made a tox.ini or a file of build constraints. The first line decides, apart from git's
+// conflict markers before it. An empty file is nobody's.
+func Owned(data []byte) bool {
+	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(line, []byte(mark)) {
+			return true
+		}
+		if len(bytes.TrimSpace(line)) > 0 && conflictMarker(string(line)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// command returns the command that runs tox on the generated file.
+func command(c *config.Config) string {
+	if c.Outputs.Tox == "" {
+		return "tox"
+	}
+	return "tox -c " + c.Outputs.Tox
+}

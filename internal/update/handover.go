@@ -32,8 +32,9 @@ const (
 // update writes; their content is not trusted.
 type Handover map[string][]byte
 
-// ReadHandover reads a folder. Whatever does not belong there is an error, all of them at once.
-func ReadHandover(folder string) (Handover, error) {
+// ReadHandover reads a folder. toxFile is the name of tox.ini in the project. Whatever does not belong there is an error, all
+// of them at once.
+func ReadHandover(folder, toxFile string) (Handover, error) {
 	root, err := os.OpenRoot(folder) // what lies elsewhere cannot be reached, whatever links there are
 	if err != nil {
 		return nil, err
@@ -54,7 +55,7 @@ func ReadHandover(folder string) (Handover, error) {
 		case entry.Type() != 0 && !entry.IsDir():
 			refuse(name, "it is a link or another thing that is no file")
 			return nil
-		case entry.IsDir() || !handed(name):
+		case entry.IsDir() || name != toxFile && !handed(name):
 			refuse(name, "an update hands over nothing of this name")
 			return skipped(entry)
 		}
@@ -76,8 +77,13 @@ func ReadHandover(folder string) (Handover, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h[tox.FileName] == nil && len(faults) == 0 {
-		refuse(tox.FileName, "it is missing")
+	if h[toxFile] == nil && len(faults) == 0 {
+		refuse(toxFile, "it is missing")
+	}
+	for _, name := range []string{toxFile, tox.BuildConstraints} {
+		if !tox.Owned(h[name]) {
+			refuse(name, "toxgen did not make it: its first line lacks the mark")
+		}
 	}
 	return h, faults.Err()
 }
@@ -159,9 +165,9 @@ func skipped(entry fs.DirEntry) error {
 	return nil
 }
 
-// handed reports whether an update hands over a file of this name. It is exact: no other case, no other form.
+// handed reports whether an update hands over a file of this name besides tox.ini. It is exact: no other case, no other form.
 func handed(name string) bool {
-	if slices.Contains([]string{tox.FileName, tox.BuildConstraints, SummaryFile}, name) {
+	if name == tox.BuildConstraints || name == SummaryFile {
 		return true
 	}
 	project, isFacts := registry.NameOf(name)

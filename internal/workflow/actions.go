@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -36,25 +37,29 @@ var (
 	versionComment = regexp.MustCompile(`^#\s*([A-Za-z0-9][A-Za-z0-9._/+-]*)(\s|$)`)
 )
 
-// ReadActions returns the pins of actions. It takes a pin from the hand-written workflows if they use the action, and
-// from workflow.actions of the configuration otherwise. It reports as out of sync two different pins of an action, and an
-// action of the generated workflows that a hand-written workflow does not pin by a full SHA with a version comment.
+// ReadActions returns the pins of the actions that generated workflows use. If the hand-written workflows pin an action by
+// the full SHA of one commit, that is its pin; otherwise it is the one in workflow.actions of the configuration. Any other
+// reference of a hand-written workflow, such as a tag, is ignored. ReadActions reports as out of sync an action that
+// hand-written workflows pin to several commits and the configuration does not pin, and one that the configuration pins to
+// another commit than they do.
 func ReadActions(byHand []File, c *config.Config) (Actions, finding.List) {
-	r := &pinReader{pins: map[string]Pin{}, generated: map[string]bool{}}
-	for _, u := range usedActions(c) {
-		r.generated[strings.ToLower(u.action)] = true
-	}
+	r := &pinReader{pins: map[string]Pin{}, byHand: map[string][]Pin{}}
 	for _, f := range byHand {
 		uses, err := readUses(f)
 		if err != nil {
 			r.report(finding.Warning, Pin{File: f.Path}, "", "cannot read the action pins of this workflow: %s", err)
 		}
 		for _, u := range uses {
-			r.byHand(u)
+			if fullSHA.MatchString(u.SHA) {
+				r.remember(strings.ToLower(u.action), u.Pin)
+			}
 		}
 	}
 	for _, e := range c.Workflow.Actions {
 		r.configured(use{e.Key, Pin{SHA: e.Value.SHA, Version: e.Value.Version, File: c.File, Line: e.Line, Column: e.Column}})
+	}
+	for _, u := range usedActions(c) {
+		r.unconfigured(u.action)
 	}
 	r.findings.Sort()
 	return Actions{r.pins}, r.findings
@@ -63,9 +68,9 @@ func ReadActions(byHand []File, c *config.Config) (Actions, finding.List) {
 // A pinReader collects the pins of actions and the findings about them.
 type pinReader struct {
 	pins map[string]Pin
-	// generated holds the actions that generated workflows use.
-	generated map[string]bool
-	findings  finding.List
+	// byHand has the pins in hand-written workflows, one for each commit.
+	byHand   map[string][]Pin
+	findings finding.List
 }
 
 // report adds a finding at the position of a pin.
@@ -74,38 +79,50 @@ func (r *pinReader) report(severity finding.Severity, at Pin, hint, format strin
 		Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// byHand adds a pin of a hand-written workflow.
-func (r *pinReader) byHand(u use) {
-	key := strings.ToLower(u.action)
-	first, known := r.pins[key]
+// remember adds a pin of a hand-written workflow. Of several pins to one commit, it keeps the first one that has a version.
+func (r *pinReader) remember(action string, pin Pin) {
+	i := slices.IndexFunc(r.byHand[action], func(other Pin) bool { return other.SHA == pin.SHA })
 	switch {
-	case !fullSHA.MatchString(u.SHA):
-		if r.generated[key] {
-			r.report(finding.OutOfSync, u.Pin, fmt.Sprintf("write %s@SHA # version", u.action),
-				"action %q is not pinned by a full commit SHA, and generated workflows use it", u.action)
-		}
-	case r.generated[key] && u.Version == "":
-		r.report(finding.OutOfSync, u.Pin, "append # and the version", "the pin of action %q has no version comment, and generated workflows use it", u.action)
-	case !known:
-		r.pins[key] = u.Pin
-	case first.SHA != u.SHA:
-		r.report(finding.OutOfSync, u.Pin, "pin both to the same commit", "action %q is pinned to %s here and to %s in %s",
-			u.action, u.SHA, first.SHA, first.place())
+	case i < 0:
+		r.byHand[action] = append(r.byHand[action], pin)
+	case r.byHand[action][i].Version == "":
+		r.byHand[action][i].Version = pin.Version
 	}
 }
 
-// configured adds a pin of the configuration, unless a hand-written workflow has one.
+// configured decides on an action that the configuration pins.
 func (r *pinReader) configured(u use) {
 	key := strings.ToLower(u.action)
-	switch byHand, known := r.pins[key]; {
-	case !known:
+	byHand := r.byHand[key]
+	if len(byHand) != 1 {
 		r.pins[key] = u.Pin
-	case byHand.SHA != u.SHA:
+		return
+	}
+	pin := byHand[0]
+	switch {
+	case pin.SHA != u.SHA:
 		r.report(finding.OutOfSync, u.Pin, "remove it here: a hand-written workflow that uses the action holds its pin",
-			"action %q is pinned to %s here and to %s in %s", u.action, u.SHA, byHand.SHA, byHand.place())
-	default:
+			"action %q is pinned to %s here and to %s in %s", u.action, u.SHA, pin.SHA, pin.place())
+	case pin.Version != "":
 		r.report(finding.Warning, u.Pin, "remove it here: a bot that updates the other pin would not update this one",
-			"action %q is also pinned in %s", u.action, byHand.place())
+			"action %q is also pinned in %s", u.action, pin.place())
+	default:
+		pin.Version = u.Version
+	}
+	r.pins[key] = pin
+}
+
+// unconfigured decides on an action that generated workflows use, unless the configuration pins it.
+func (r *pinReader) unconfigured(action string) {
+	key := strings.ToLower(action)
+	byHand := r.byHand[key]
+	if _, decided := r.pins[key]; decided || len(byHand) == 0 {
+		return
+	}
+	r.pins[key] = byHand[0]
+	for _, other := range byHand[1:] {
+		r.report(finding.OutOfSync, other, "pin both to the same commit, or write the pin of the generated workflows under workflow.actions",
+			"action %q is pinned to %s here and to %s in %s, and generated workflows use it", action, other.SHA, byHand[0].SHA, byHand[0].place())
 	}
 }
 

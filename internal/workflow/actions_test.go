@@ -37,11 +37,14 @@ func TestReadActions(t *testing.T) {
 			byHand: []File{byHand("a.yml", "actions/checkout@"+checkout7+" # v7.0.1"), byHand("b.yml", "actions/checkout@"+other+" # v8")},
 			pins:   map[string]string{"actions/checkout": checkout7 + " v7.0.1"},
 			want: []string{`.github/workflows/b.yml:4:15: out of sync: action "actions/checkout" is pinned to ` + other +
-				` here and to ` + checkout7 + ` in .github/workflows/a.yml:4` + "\n  hint: pin both to the same commit"}},
+				` here and to ` + checkout7 + ` in .github/workflows/a.yml:4, and generated workflows use it` +
+				"\n  hint: pin both to the same commit, or write the pin of the generated workflows under workflow.actions"}},
+		{name: "two workflows differ, and the configuration decides",
+			byHand: []File{byHand("a.yml", "actions/setup-java@"+checkout7+" # v1.2.3"), byHand("b.yml", "actions/setup-java@"+other+" # v8")},
+			pins:   map[string]string{"actions/setup-java": java5 + " v5.7.0"}},
 		{name: "two workflows differ in an action that nothing generated uses",
 			byHand: []File{byHand("a.yml", "some/action@"+checkout7+" # v1"), byHand("b.yml", "some/action@"+other+" # v2")},
-			want: []string{`.github/workflows/b.yml:4:15: out of sync: action "some/action" is pinned to ` + other +
-				` here and to ` + checkout7 + ` in .github/workflows/a.yml:4` + "\n  hint: pin both to the same commit"}},
+			pins:   map[string]string{"some/action": "none"}},
 		{name: "the configuration differs", byHand: []File{byHand("a.yml", "actions/setup-java@"+other+" # v6")},
 			pins: map[string]string{"actions/setup-java": other + " v6"},
 			want: []string{`toxgen.yaml:36:5: out of sync: action "actions/setup-java" is pinned to ` + java5 + ` here and to ` + other +
@@ -51,18 +54,21 @@ func TestReadActions(t *testing.T) {
 			want: []string{`toxgen.yaml:36:5: warning: action "actions/setup-java" is also pinned in .github/workflows/a.yml:4` +
 				"\n  hint: remove it here: a bot that updates the other pin would not update this one"}},
 		{name: "a tag is not a pin", byHand: []File{byHand("a.yml", "actions/checkout@v7"), byHand("b.yml", "some/action@v1")},
-			pins: map[string]string{"actions/checkout": "none"},
-			want: []string{`.github/workflows/a.yml:4:15: out of sync: action "actions/checkout" is not pinned by a full commit SHA, and generated workflows use it` +
-				"\n  hint: write actions/checkout@SHA # version"}},
+			pins: map[string]string{"actions/checkout": "none"}},
+		{name: "a tag beside a pin", byHand: []File{byHand("a.yml", "actions/checkout@v7"), byHand("b.yml", "actions/checkout@"+checkout7+" # v7.0.1")},
+			pins: map[string]string{"actions/checkout": checkout7 + " v7.0.1"}},
+		{name: "a tag, and the configuration decides", byHand: []File{byHand("a.yml", "actions/setup-java@v5")},
+			pins: map[string]string{"actions/setup-java": java5 + " v5.7.0"}},
 		{name: "no version comment", byHand: []File{byHand("a.yml", "actions/checkout@"+checkout7+" # zizmor: ignore[x]")},
-			pins: map[string]string{"actions/checkout": "none"},
-			want: []string{`.github/workflows/a.yml:4:15: out of sync: the pin of action "actions/checkout" has no version comment, and generated workflows use it` +
-				"\n  hint: append # and the version"}},
+			pins: map[string]string{"actions/checkout": checkout7 + " "}},
+		{name: "a version comment elsewhere", byHand: []File{byHand("a.yml", "actions/checkout@"+checkout7), byHand("b.yml", "actions/checkout@"+checkout7+" # v7.0.1")},
+			pins: map[string]string{"actions/checkout": checkout7 + " v7.0.1"}},
+		{name: "the version in the configuration", byHand: []File{byHand("a.yml", "actions/setup-java@"+java5)},
+			pins: map[string]string{"actions/setup-java": java5 + " v5.7.0"}},
 		{name: "not actions", byHand: []File{byHand("a.yml", "./local@x"), byHand("b.yml", "docker://image@sha256:0"), byHand("c.yml", "[a]")}},
 		{name: "an anchor", byHand: []File{{Path: "a.yml", Data: []byte(
 			"x: &steps [{uses: actions/checkout@" + checkout7 + "}]\njobs: {a: {steps: *steps}}\n")}},
-			want: []string{`a.yml:1:19: out of sync: the pin of action "actions/checkout" has no version comment, and generated workflows use it` +
-				"\n  hint: append # and the version"}},
+			pins: map[string]string{"actions/checkout": checkout7 + " "}},
 		{name: "not YAML", byHand: []File{{Path: "a.yml", Data: []byte("a: [")}},
 			want: []string{"a.yml: warning: cannot read the action pins of this workflow: yaml: line 1: did not find expected node content"}},
 		{name: "empty", byHand: []File{{Path: "a.yml"}}},

@@ -165,16 +165,19 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 		}
 	}
 	steps = append(steps, r.stepFacts(w.Before)...)
-	tox := func(label, command string) includes {
+	tox := func(label, command, options string) includes {
 		env := includes(mapping(w.Env))
 		env["LABEL"] = fmt.Sprintf("${{ matrix.%s }}", label)
-		return includes{"env": env, "if": within("matrix." + label), "run": within(command + ` -m "$LABEL"`)}
+		if data.ToxFile != "" {
+			command += " -c " + data.ToxFile
+		}
+		return includes{"env": env, "if": within("matrix." + label), "run": within(command + options + ` -m "$LABEL"`)}
 	}
 	if job.Parallel {
-		steps = append(steps, tox("label", "tox run-parallel -p auto -o"))
+		steps = append(steps, tox("label", "tox run-parallel", " -p auto -o"))
 	}
 	if job.Serial {
-		steps = append(steps, tox("serial-label", "tox run"))
+		steps = append(steps, tox("serial-label", "tox run", ""))
 	}
 	if w.Coverage != nil {
 		steps = append(steps, includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{

@@ -34,12 +34,14 @@ type Call struct{ ID, Name, Path string }
 // A Group is the data of test-integrations.yml.tmpl.
 type Group struct {
 	Mark, Name, Slug string
-	Workflow         *config.Workflow
-	Source           *config.Source
-	Index            config.Map[string]
-	ToolPython       string
-	Before, After    []Step
-	Jobs             []Job
+	// ToxFile is the generated tox.ini, if tox has to be given its name.
+	ToxFile       string
+	Workflow      *config.Workflow
+	Source        *config.Source
+	Index         config.Map[string]
+	ToolPython    string
+	Before, After []Step
+	Jobs          []Job
 }
 
 // A Step is the data of step.yml.tmpl: a configured step. If is an expression, or empty.
@@ -127,14 +129,14 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 		data.Report = steps(c.Workflow.Report.Steps, "")
 	}
 	for _, g := range groups {
-		data.Groups = append(data.Groups, Call{ID: "group-" + g.Slug, Name: g.Name, Path: "./" + groupPath(g.Slug)})
+		data.Groups = append(data.Groups, Call{ID: "group-" + g.Slug, Name: g.Name, Path: "./" + groupPath(c, g.Slug)})
 	}
 	return data
 }
 
 // groupOf returns the data of a group's workflow.
 func groupOf(c *config.Config, g *matrix.Group) Group {
-	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), ToolPython: toolPython(c),
+	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), ToolPython: toolPython(c),
 		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
 	for _, id := range []string{"runner", "container"} {
 		var rows []matrix.Row

@@ -91,6 +91,9 @@ func (r *renderer) uses(action string) (string, error) {
 	if !found {
 		return "", fmt.Errorf("action %s has no pin under workflow.actions", action)
 	}
+	if pin.Version == "" {
+		return pinned(action, pin), nil
+	}
 	return pinned(action, pin) + " # " + pin.Version, nil
 }
 

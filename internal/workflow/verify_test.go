@@ -52,7 +52,7 @@ func TestOwnTemplate(t *testing.T) {
 		{"another image", group, "image: [[.Image]]", "image: redis", `jobs.runner.services is `},
 		{"a service's environment is lost", group, "env:[[entries 10 .]]\n        [[- end]]\n        [[- with .Options]]", "[[- end]]\n        [[- with .Options]]",
 			"test-integrations-web-1.yml: jobs.runner.services is "},
-		{"no label", group, `run-parallel -p auto -o -m "$LABEL"`, "run-parallel -p auto -o -e ALL", "jobs.runner.steps lacks, or has in another order, "},
+		{"no label", group, ` -p auto -o -m "$LABEL"`, " -p auto -o -e ALL", "jobs.runner.steps lacks, or has in another order, "},
 		{"the serial suites are never run", group, "[[- if .Serial]]", "[[- if false]]", `tox run -m \"$LABEL\"`},
 		{"credentials persist", group, "persist-credentials: false", "persist-credentials: true", `"persist-credentials":false`},
 		{"artifacts of one name", group, "${{ matrix.python }}\n          path", "x\n          path", `coverage-common-runner-${{ matrix.python }}`},

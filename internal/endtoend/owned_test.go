@@ -1,0 +1,53 @@
+package endtoend
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"toxgen/internal/pypitest"
+)
+
+// TestForeignToxIni runs in a project that has a hand-written tox.ini. The file stays; everything else is written.
+func TestForeignToxIni(t *testing.T) {
+	const theirs = "[tox]\nenvlist = py39\n[testenv]\ndeps =\n    py3.12-bottle: bottle==0.12.1\n"
+	index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
+	folder := smallProject(t)
+	put(t, folder, map[string]string{"tox.ini": theirs})
+	r := online(t, folder, index, 1, "update", "-before="+early)
+	if want := "tox.ini:1: error: a file that toxgen does not own stands where it would write one, and stays as it is\n"; !strings.Contains(r.stderr, want) {
+		t.Errorf("lacks %q:\n%s", want, r.stderr)
+	}
+	if c := execute(t, folder, nil, nil, "check"); c.status != 1 || strings.Count(c.stderr, ": error: ")+strings.Count(c.stderr, ": out of sync: ") != 1 {
+		t.Errorf("check: status %d\n%s", c.status, c.stderr)
+	}
+	got := content(t, folder)
+	for _, name := range []string{"registry/flask.jsonl", ".github/workflows/test.yml", ".github/workflows/test-integrations-web.yml"} {
+		if got[filepath.FromSlash(name)] == "" {
+			t.Errorf("%s was not written", name)
+		}
+	}
+	put(t, folder, map[string]string{"toxgen.yaml": small + "outputs: {tox: tox-matrix.ini}\n"})
+	online(t, folder, index, 0, "update", "-before="+early)
+	green(t, folder)
+	if got := content(t, folder); got["tox.ini"] != theirs || !strings.Contains(got["tox-matrix.ini"], "bottle==") {
+		t.Errorf("tox.ini is now\n%s", got["tox.ini"])
+	}
+
+	t.Run("nothing but blanks", func(t *testing.T) {
+		folder := smallProject(t)
+		put(t, folder, map[string]string{"tox.ini": "\n"})
+		online(t, folder, index, 0, "update", "-before="+early)
+		green(t, folder)
+	})
+	t.Run("build constraints", func(t *testing.T) {
+		folder := smallProject(t)
+		put(t, folder, map[string]string{"build-constraints.txt": "setuptools<80\n"})
+		online(t, folder, index, 0, "update", "-before="+early)
+		green(t, folder) // this configuration has no build requirements: nothing belongs there
+		if _, err := os.Stat(filepath.Join(folder, "build-constraints.txt")); err != nil {
+			t.Error(err)
+		}
+	})
+}
