@@ -88,6 +88,13 @@ func Explain(ctx context.Context, what string) error {
 	})
 }
 
+// Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.
+func Rows(ctx context.Context) error {
+	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
+		return graph.Step(run, "rows", run.Rows, nil)
+	})
+}
+
 // Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4 or 3.14t.
 func Resolve(ctx context.Context, python, file string) error {
 	return graph.Fatal(pipeline.TheWorld(time.Now()).Resolve(ctx, python, file))

@@ -18,6 +18,7 @@ package config
 
 import (
 	"cmp"
+	"slices"
 
 	"toxgen/internal/pep440"
 )
@@ -35,12 +36,12 @@ type Config struct {
 	Platform    Platform      `yaml:"platform,required" doc:"The machine that environments are resolved for."`
 	Index       string        `yaml:"index" text:"index" doc:"Root of a PEP 691 Simple API, without credentials, from which everything is installed; the public index if left out."`
 	Update      Update        `yaml:"update" doc:"How the weekly update adopts new releases."`
-	Workflow    Workflow      `yaml:"workflow,required" doc:"Settings that the generated workflows share."`
+	Workflow    Workflow      `yaml:"workflow" doc:"Settings that the generated workflows share; if left out, there are no workflows."`
 	Services    Map[Service]  `yaml:"services" keys:"service" doc:"What some suites need to run: containers or set-up steps."`
 	Metadata    []Metadata    `yaml:"metadata" doc:"Metadata for releases whose own metadata cannot be read or is invalid."`
 	Constraints []Constraint  `yaml:"constraints" doc:"Restrict a project wherever it is resolved; install nothing."`
 	Build       []Requirement `yaml:"build" doc:"Build requirements of source distributions and of the SDK, pinned for each Python."`
-	Groups      []Group       `yaml:"groups,required" doc:"Which suites share a workflow."`
+	Groups      []Group       `yaml:"groups" doc:"Which suites share a workflow; may be left out if there are no workflows."`
 	Suites      Map[Suite]    `yaml:"suites,required" keys:"suite" doc:"The suites that follow a project of the index, by name."`
 	Static      Map[Static]   `yaml:"static" keys:"suite" doc:"The suites that follow no project, by name."`
 	Testenv     Testenv       `yaml:"testenv,required" doc:"Settings that all environments share."`
@@ -92,7 +93,7 @@ type Update struct {
 type Service struct {
 	Pos
 	Image   string      `yaml:"image" text:"image" doc:"A container beside the job, by digest."`
-	Env     Map[string] `yaml:"env" keys:"variable" doc:"The container's environment."`
+	Env     Map[string] `yaml:"env" keys:"container" doc:"The container's environment."`
 	Options []string    `yaml:"options" doc:"Options for creating the container."`
 	Ports   []string    `yaml:"ports" text:"port" doc:"Ports that are published on the runner: \"5432:5432\"."`
 	TestEnv Map[string] `yaml:"test-env" keys:"setting" doc:"Environment variables for the tests; {host} stands for the host name of the service."`
@@ -149,13 +150,11 @@ type Suite struct {
 	Prereleases string      `yaml:"prereleases" doc:"Whether a newest pre-release is tested." enum:"newest,off"`
 	Hold        []Hold      `yaml:"hold" doc:"Releases that are not tested."`
 	Services    []Name      `yaml:"services" doc:"Names of services that it needs."`
-	Parallel    *bool       `yaml:"parallel" doc:"false: its environments run one after another."`
+	Parallel    *bool       `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule   `yaml:"set-env" doc:"Environment variables of its environments."`
+	Commands    []string    `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
 	Disabled    *Disabled   `yaml:"disabled" doc:"The suite has no environments for now."`
 }
-
-// Serial reports whether the suite's environments must run one after another.
-func (s *Suite) Serial() bool { return s.Parallel != nil && !*s.Parallel }
 
 // A Hold excludes releases of one suite.
 type Hold struct {
@@ -209,7 +208,7 @@ type Static struct {
 	TestPath    string        `yaml:"test-path" text:"value" doc:"The path that pytest receives."`
 	Requires    []Rule        `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Services    []Name        `yaml:"services" doc:"Names of services that it needs."`
-	Parallel    *bool         `yaml:"parallel" doc:"false: its environments run one after another."`
+	Parallel    *bool         `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule     `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string      `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
 	Package     string        `yaml:"package" doc:"How tox packages the SDK; if skip or left out, it is installed as in every other environment." enum:"skip,wheel,sdist,editable"`
@@ -217,9 +216,6 @@ type Static struct {
 	CI          *bool         `yaml:"ci" doc:"false: in no workflow and no group."`
 	Disabled    *Disabled     `yaml:"disabled" doc:"The suite has no environments for now."`
 }
-
-// Serial reports whether the suite's environments must run one after another.
-func (s *Static) Serial() bool { return s.Parallel != nil && !*s.Parallel }
 
 // InCI reports whether a workflow runs the suite.
 func (s *Static) InCI() bool { return s.CI == nil || *s.CI }
@@ -238,6 +234,17 @@ type Testenv struct {
 type Outputs struct {
 	Tox    string `yaml:"tox" text:"ini" doc:"The name of tox.ini, if one that toxgen does not own stays there; use it as tox -c NAME."`
 	Schema string `yaml:"schema" text:"schema" doc:"The JSON Schema of this file."`
+}
+
+// Serial reports whether the environments of a suite run one after another: as it says, or if it needs a container.
+func (c *Config) Serial(parallel *bool, services []Name) bool {
+	if parallel != nil {
+		return !*parallel
+	}
+	return slices.ContainsFunc(services, func(name Name) bool {
+		s := c.Services.Get(name.Text)
+		return s != nil && s.Image != ""
+	})
 }
 
 // ToxFile returns the file name of the generated tox.ini.

@@ -127,7 +127,7 @@ func (d *decoder) check(n *yaml.Node, text string, r rules, path string) {
 		return
 	case len(r.enum) > 0:
 		if !slices.Contains(r.enum, text) {
-			d.failAt(position(n), meant(text, r.enum), "%s is %s, not one of %s", path, quoted(text), strings.Join(r.enum, ", "))
+			d.failAt(position(n), Meant(text, r.enum), "%s is %s, not one of %s", path, quoted(text), strings.Join(r.enum, ", "))
 		}
 		return
 	}

@@ -89,7 +89,7 @@ func (f *fields) suggest(key string) string {
 	for i, known := range f.ordered {
 		keys[i] = known.key
 	}
-	if meant := meant(key, keys); meant != "" {
+	if meant := Meant(key, keys); meant != "" {
 		return meant
 	}
 	return "known keys: " + strings.Join(keys, ", ")

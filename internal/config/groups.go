@@ -56,8 +56,12 @@ func (d *decoder) groups(c *Config) {
 	d.orphans(c, home)
 }
 
-// orphans reports suites that CI runs and that are in no group. home maps the suites to their groups.
+// orphans reports suites that CI runs and that are in no group. home maps the suites to their groups. Without workflows
+// there may be no groups.
 func (d *decoder) orphans(c *Config, home map[string]string) {
+	if !c.Workflow.IsDeclared() && len(c.Groups) == 0 {
+		return
+	}
 	for path := range d.unread {
 		if strings.HasPrefix(path, "groups") {
 			return

@@ -87,7 +87,7 @@ func (c *Config) refuseHold(suite string, wanted Hold) finding.List {
 		if static := c.Static.Get(suite); static != nil {
 			d.failAt(static.Pos, "", "static suite %s follows no project, so it has no releases to hold", quoted(suite))
 		} else {
-			d.failAt(Pos{}, meant(suite, c.Suites.keys()), "no suite that follows a project is called %s", quoted(suite))
+			d.failAt(Pos{}, Meant(suite, c.Suites.keys()), "no suite that follows a project is called %s", quoted(suite))
 		}
 		return d.findings
 	}

@@ -82,7 +82,8 @@ var kinds = map[string]*kind{
 	"schema":     matching(`^[^\x00-\x1f\x7f-\x9f]+\.json$`, "a path that ends in .json").but(refusePath),
 	"image":      {pattern: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/@-]*$`), what: "an image like postgres:18@sha256:…", warn: warnImage},
 	"action":     matching(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`, "an action like owner/name; its pin is in workflow.actions"),
-	"port":       matching(`^[0-9]+(:[0-9]+)?(/(tcp|udp))?$`, "a port like 5432:5432"),
+	"port":       matching(`^(([0-9]{1,3}(\.[0-9]{1,3}){3}:)?[0-9]+:)?[0-9]+(/(tcp|udp))?$`, "a port like 5432:5432 or 127.0.0.1:5432:5432"),
+	"container":  matching(`^[A-Za-z_][A-Za-z0-9_.-]*$`, "the name of an environment variable of a container"),
 	"variable":   matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of an environment variable"),
 	"secret":     matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of a secret"),
 	"setting":    matching(`^[A-Za-z_][A-Za-z0-9_]*$`, "the name of an environment variable").but(refuseReserved),
@@ -227,7 +228,7 @@ var hostedLabels = []string{"ubuntu-latest", "windows-latest", "macos-latest", "
 // one's own, or of a new runner of GitHub.
 func warnLabel(text string) (message, hint string) {
 	known := slices.ContainsFunc(hostedLabels, func(l string) bool { return strings.EqualFold(l, text) })
-	if hint = meant(text, hostedLabels); known || hint == "" {
+	if hint = Meant(text, hostedLabels); known || hint == "" {
 		return "", ""
 	}
 	return fmt.Sprintf("no runner of GitHub has the label %s", quoted(text)), hint

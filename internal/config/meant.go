@@ -2,8 +2,8 @@ package config
 
 import "strings"
 
-// meant returns a hint with the first known name that is similar to a name, or an empty text.
-func meant(name string, known []string) string {
+// Meant returns a hint with the first known name that is similar to a name, or an empty text.
+func Meant(name string, known []string) string {
 	for _, k := range known {
 		if nearly(name, k) {
 			return "did you mean " + quoted(k) + "?"

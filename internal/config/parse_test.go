@@ -47,10 +47,10 @@ func TestBytes(t *testing.T) {
 		{"deep blocks", strings.Repeat("- ", 20_000), "1:1: error: not YAML: exceeded max depth of 10000\n"},
 		{"deep flows", "project: " + strings.Repeat("[", 20_000), "1:1: error: not YAML: exceeded max depth of 10000\n"},
 		{"deep and whole", "index: " + strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000),
-			"1:1: error: the file lacks the key \"groups\"\n1:1: error: the file lacks the key \"platform\"\n" +
+			"1:1: error: the file lacks the key \"platform\"\n" +
 				"1:1: error: the file lacks the key \"project\"\n1:1: error: the file lacks the key \"pythons\"\n" +
 				"1:1: error: the file lacks the key \"suites\"\n1:1: error: the file lacks the key \"testenv\"\n" +
-				"1:1: error: the file lacks the key \"workflow\"\n1:8: error: index is a list, not a text\n"},
+				"1:8: error: index is a list, not a text\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config, findings := Parse("toxgen.yaml", []byte(c.in))
@@ -129,8 +129,8 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("limits: %+v, want %+v", c.Workflow.Limits, want)
 	}
 	suite := c.Suites.Get("flask")
-	if !c.Workflow.IsRequired() || suite.Serial() || c.Suites.Get("django") != nil {
-		t.Errorf("required %v, serial %v", c.Workflow.IsRequired(), suite.Serial())
+	if !c.Workflow.IsRequired() || c.Serial(suite.Parallel, suite.Services) || c.Suites.Get("django") != nil {
+		t.Errorf("required %v, serial %v", c.Workflow.IsRequired(), c.Serial(suite.Parallel, suite.Services))
 	}
 	c = parsed(t, append(minimal(t, "project: {name: example-sdk}"), "update: {cooldown: 0s, refresh: none}\n"...))
 	if c.Update.Cooldown.Duration != 0 || c.Update.Refresh != "none" {
@@ -149,8 +149,8 @@ func TestFull(t *testing.T) {
 		{"order of suites", strings.Join(c.Suites.keys(), " "), "flask openai-base openai-notiktoken web"},
 		{"package", openai.Package.String(), "OpenAI[all,real-time]"},
 		{"key of a package", openai.Package.Key, "openai"},
-		{"serial", flask.Serial(), true},
-		{"serial static", c.Static.Get("common").Serial(), true},
+		{"serial", c.Serial(flask.Parallel, flask.Services), true},
+		{"serial static", c.Serial(c.Static.Get("common").Parallel, c.Static.Get("common").Services), true},
 		{"in CI", c.Static.Get("common").InCI(), true},
 		{"not in CI", lint.InCI(), false},
 		{"own commands", lint.Commands[1], `- mypy --strict \#x`},

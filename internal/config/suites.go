@@ -32,7 +32,7 @@ func (d *decoder) needed(c *Config, suite string, services []Name) {
 		switch {
 		case s.Text == "" || d.unread["services"]:
 		case c.Services.Get(s.Text) == nil:
-			d.failAt(s.Pos, meant(s.Text, c.Services.keys()), "suite %s names the unknown service %s", quoted(suite), quoted(s.Text))
+			d.failAt(s.Pos, Meant(s.Text, c.Services.keys()), "suite %s names the unknown service %s", quoted(suite), quoted(s.Text))
 		case slices.ContainsFunc(services[:i], func(o Name) bool { return o.Text == s.Text }):
 			d.failAt(s.Pos, "", "suite %s names the service %s twice", quoted(suite), quoted(s.Text))
 		}
@@ -111,7 +111,7 @@ func (d *decoder) known(c *Config, suite Name, what string) {
 	if suite.Text == "" || d.unread["suites"] || d.unread["static"] || c.Suites.Get(suite.Text) != nil || c.Static.Get(suite.Text) != nil {
 		return
 	}
-	d.failAt(suite.Pos, meant(suite.Text, slices.Concat(c.Suites.keys(), c.Static.keys())), "%s names the unknown suite %s", what, quoted(suite.Text))
+	d.failAt(suite.Pos, Meant(suite.Text, slices.Concat(c.Suites.keys(), c.Static.keys())), "%s names the unknown suite %s", what, quoted(suite.Text))
 }
 
 // factors reports a suite whose factors are all in the name of another suite: tox also applies a line for `a` to `a-b`.

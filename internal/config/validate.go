@@ -16,7 +16,9 @@ func (d *decoder) validate(c *Config) {
 	d.groups(c)
 	d.factors(c)
 	d.interpreters(c)
-	d.workflow(&c.Workflow)
+	if c.Workflow.IsDeclared() {
+		d.workflow(&c.Workflow)
+	}
 	d.constraints(c)
 	d.metadata(c)
 	d.indexVariables(c)

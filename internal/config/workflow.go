@@ -28,6 +28,9 @@ type Workflow struct {
 	Limits   Limits      `yaml:"limits" doc:"Limits of GitHub, which change from time to time."`
 }
 
+// IsDeclared reports whether the configuration has workflows.
+func (w *Workflow) IsDeclared() bool { return w.Pos != (Pos{}) }
+
 // CallerFile returns the file name of the calling workflow.
 func (w *Workflow) CallerFile() string { return cmp.Or(w.File, "test.yml") }
 

@@ -51,3 +51,31 @@ func TestForeignToxIni(t *testing.T) {
 		}
 	})
 }
+
+// TestNoWorkflows runs in projects whose configuration has no `workflow`: tox.ini is made, and nothing in .github/workflows.
+func TestNoWorkflows(t *testing.T) {
+	platform, _, _ := strings.Cut(around, "workflow:")
+	without := strings.Replace(small, around, platform, 1)
+	groups, suites := strings.Index(without, "groups:"), strings.Index(without, "suites:\n")
+	index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
+	for name, configuration := range map[string]string{"with groups": without, "without groups": without[:groups] + without[suites:]} {
+		t.Run(name, func(t *testing.T) {
+			const byHand = "name: Theirs\non: [push]\njobs: {a: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v6}]}}\n"
+			folder := projectOf(t, configuration)
+			put(t, folder, map[string]string{".github/workflows/test.yml": byHand})
+			r := online(t, folder, index, 0, "update", "-before="+early)
+			if strings.Contains(r.stderr, "workflow") {
+				t.Error(r.stderr)
+			}
+			green(t, folder)
+			for path, data := range content(t, folder) {
+				if strings.HasPrefix(path, ".github") && data != byHand {
+					t.Errorf("%s was written", path)
+				}
+			}
+			if r := execute(t, folder, nil, nil); r.status != 0 || !strings.HasSuffix(r.stdout, "\nregistry/ and tox.ini are in sync\n") {
+				t.Errorf("status %d, and it says %q\n%s", r.status, r.stdout, r.stderr)
+			}
+		})
+	}
+}

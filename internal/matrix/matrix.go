@@ -52,6 +52,8 @@ type Suite struct {
 	Services []config.Name
 	// Serial reports whether the suite's environments run one after another, because they share something.
 	Serial bool
+	// Commands are the suite's own commands. If there are none, it has those of testenv.
+	Commands []string
 	// Picks are in ascending order, a prerelease last. A static suite has one pick, without a release.
 	Picks []Pick
 	// Judged lists the verdicts that were asked for, whether the registry has them or not.

@@ -60,6 +60,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	r.add(r.needless(s)...)
 	r.add(matrix.NeedlessHolds(r.config, s.facts)...)
 	r.add(lock.NeedlessConstraints(r.config, s.matrix, s.lock)...)
+	r.add(lock.UnknownExtras(r.config, s.matrix, s.lock, s.facts)...)
 	r.writeFacts(r.state.facts, s.facts)
 	r.state = s
 	r.conclude(a)

@@ -136,15 +136,10 @@ func labels(m *matrix.Matrix) map[string][]string {
 
 // commands returns the commands that a suite's environments run.
 func commands(c *config.Config, suite *matrix.Suite) []string {
-	if ownCommands(suite) {
-		return suite.Static.Commands
+	if len(suite.Commands) > 0 {
+		return suite.Commands
 	}
 	return c.Testenv.Commands
-}
-
-// ownCommands reports whether a suite has commands of its own.
-func ownCommands(suite *matrix.Suite) bool {
-	return suite.Static != nil && len(suite.Static.Commands) > 0
 }
 
 // disallowed returns the names of the variables that do not pass from outside because they would bring another index.

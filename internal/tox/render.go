@@ -98,9 +98,9 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 		if skipsInstall(suite) {
 			skipping = append(skipping, suite.Name)
 		}
-		if ownCommands(suite) {
+		if len(suite.Commands) > 0 {
 			own = append(own, suite.Name)
-			for _, command := range suite.Static.Commands {
+			for _, command := range suite.Commands {
 				page.Commands = append(page.Commands, when(suite.Name, command))
 			}
 		}

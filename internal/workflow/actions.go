@@ -43,6 +43,9 @@ var (
 // hand-written workflows pin to several commits and the configuration does not pin, and one that the configuration pins to
 // another commit than they do.
 func ReadActions(byHand []File, c *config.Config) (Actions, finding.List) {
+	if !c.Workflow.IsDeclared() {
+		return Actions{}, nil
+	}
 	r := &pinReader{pins: map[string]Pin{}, byHand: map[string][]Pin{}}
 	for _, f := range byHand {
 		uses, err := readUses(f)

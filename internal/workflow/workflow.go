@@ -74,7 +74,7 @@ func markOf(c *config.Config) string {
 func Owned(data []byte) bool { return bytes.HasPrefix(data, []byte(mark)) }
 
 // Render returns all workflows, the caller last. The template function returns the text of a template by its file name.
-// A matrix without rows has no workflows. A context that ends interrupts the templates. If a finding is graver than a Warning, Render returns no files.
+// A matrix without rows and a configuration without `workflow` have no workflows. A context that ends interrupts the templates. If a finding is graver than a Warning, Render returns no files.
 func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, actions Actions, template func(name string) (string, error)) ([]File, finding.List) {
 	r := &renderer{config: c, actions: actions, load: template, budget: templates.NewBudget(ctx)}
 	var groups []*matrix.Group
@@ -83,7 +83,7 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, actions Act
 			groups = append(groups, g)
 		}
 	}
-	if len(groups) == 0 {
+	if len(groups) == 0 || !c.Workflow.IsDeclared() {
 		return nil, nil
 	}
 	r.configured()
@@ -95,6 +95,7 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, actions Act
 	for _, g := range groups {
 		data := groupOf(c, g)
 		r.rowLimit(g, data.Jobs)
+		r.serviceConflicts(g, data.Jobs)
 		files = append(files, r.render(groupPath(c, g.Slug), groupTemplate, data, r.groupFacts(data), about{g.Pos, fmt.Sprintf("group %q", g.Name)}))
 	}
 	data := callerOf(c, groups)

@@ -1,0 +1,86 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"toxgen/internal/matrix"
+)
+
+// A demand is something that only one service of a row can have: a port of the host, or the value of a variable.
+type demand struct {
+	// what is said of it in messages.
+	what string
+	// value tells demands apart that exclude each other. Equal values do not.
+	value string
+	by    *matrix.Suite
+	of    string
+}
+
+// serviceConflicts reports services that cannot be in one row: two that publish the same port of the host, and two that
+// set a variable of the tests to different values. Each pair is one finding, whatever the number of its rows.
+func (r *renderer) serviceConflicts(g *matrix.Group, jobs []Job) {
+	reported := map[string]bool{}
+	for _, job := range jobs {
+		for _, row := range g.Rows {
+			if (row.Container != "") != (job.ID == "container") {
+				continue
+			}
+			first := map[string]demand{}
+			for _, d := range demands(row, job) {
+				other, taken := first[d.what]
+				if !taken {
+					first[d.what] = d
+					continue
+				}
+				key := fmt.Sprintln(d.what, other.of, d.of)
+				if other.of == d.of || other.value == d.value || reported[key] {
+					continue
+				}
+				reported[key] = true
+				r.fail(g.Pos, "put the suites into different groups, or change one of the services",
+					"group %q: suite %q needs the service %q and suite %q the service %q, and a row of both has only one %s",
+					g.Name, other.by.Name, other.of, d.by.Name, d.of, d.what)
+			}
+		}
+	}
+}
+
+// demands returns what the services of a row need in a job, in the order of the suites.
+func demands(row matrix.Row, job Job) []demand {
+	var all []demand
+	for _, e := range slices.Concat(row.Parallel, row.Serial) {
+		for _, name := range e.Suite.Services {
+			i := slices.IndexFunc(job.Services, func(s Service) bool { return s.Name == name.Text })
+			if i < 0 {
+				continue
+			}
+			s := job.Services[i]
+			for _, port := range s.Ports {
+				if host := hostPort(port); host != "" {
+					all = append(all, demand{"port " + host + " of the host", s.Name, e.Suite, s.Name})
+				}
+			}
+			for _, v := range s.TestEnv {
+				all = append(all, demand{fmt.Sprintf("value of the variable %s", v.Key), v.Value, e.Suite, s.Name})
+			}
+		}
+	}
+	return all
+}
+
+// hostPort returns the port of the host, and its protocol if that is not TCP, that a container publishes. It is empty if
+// the host chooses the port.
+func hostPort(port string) string {
+	port, protocol, _ := strings.Cut(port, "/")
+	parts := strings.Split(port, ":") // an address, which does not matter, the host's port, the container's
+	if len(parts) < 2 {
+		return ""
+	}
+	host := parts[len(parts)-2]
+	if protocol == "udp" {
+		host += "/udp"
+	}
+	return host
+}
