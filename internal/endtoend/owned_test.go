@@ -79,3 +79,36 @@ func TestNoWorkflows(t *testing.T) {
 		})
 	}
 }
+
+// TestMissingTests runs in projects that have a Python project, or none, and whose configuration names tests.
+func TestMissingTests(t *testing.T) {
+	index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
+	beginning := smallProject(t)
+	put(t, beginning, map[string]string{"tests/bottle/a.py": "", "tests/flask/a.py": "", "tests/typer/a.py": "", "tests/a/a.py": "", "tests/b/a.py": ""})
+	online(t, beginning, index, 0, "update", "-before="+early)
+	for _, test := range []struct {
+		name        string
+		put, remove string
+		status      int
+	}{
+		{"all are there", "pyproject.toml", "", 0},
+		{"one is gone", "pyproject.toml", "tests/flask", 1},
+		{"one is gone, of another kind of project", "setup.py", "tests/flask", 1},
+		{"no Python project", "README", "tests/flask", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := copyOf(t, beginning)
+			put(t, folder, map[string]string{test.put: ""})
+			if test.remove != "" {
+				if err := os.RemoveAll(filepath.Join(folder, test.remove)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r := execute(t, folder, nil, nil, "check")
+			said := strings.Contains(r.stderr, `: error: suite "flask": there is no tests/flask, which its test-path names`+"\n")
+			if r.status != test.status || said != (test.status == 1) {
+				t.Errorf("status %d\n%s", r.status, r.stderr)
+			}
+		})
+	}
+}

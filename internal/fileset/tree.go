@@ -70,6 +70,13 @@ func (t *Tree) Settled() *Tree {
 // Root returns the folder that the paths of the tree are relative to.
 func (t *Tree) Root() string { return t.root }
 
+// Exists reports whether there is a file or a folder at a path on the disk, which may be a symbolic link. A path that leaves
+// the root does not exist.
+func (t *Tree) Exists(name string) bool {
+	_, err := os.Stat(t.place(name))
+	return local(name) && err == nil
+}
+
 // Read returns the content of a file as the run sees it. The caller must not modify it. If there is no file,
 // errors.Is(err, fs.ErrNotExist) reports true.
 func (t *Tree) Read(name string) ([]byte, error) {

@@ -58,6 +58,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 		return finding.List{{Severity: finding.Error, File: r.config.ToxFile(), Message: "no environment has pins, and none could be resolved: nothing is written"}}
 	}
 	r.add(r.needless(s)...)
+	r.add(r.missingTests()...)
 	r.add(matrix.NeedlessHolds(r.config, s.facts)...)
 	r.add(lock.NeedlessConstraints(r.config, s.matrix, s.lock)...)
 	r.add(lock.UnknownExtras(r.config, s.matrix, s.lock, s.facts)...)
