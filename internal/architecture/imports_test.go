@@ -26,6 +26,8 @@ var allowed = map[string]string{
 	"pep508":       "pep440 python",
 	"wheel":        "pep440 pep508 python",
 	"metadata":     "",
+	"requirements": "display finding pep508",
+	"project":      "finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
 	"finding":      "display",
 	"registry":     "finding pep440 pep508 python json jsontext",
@@ -44,7 +46,7 @@ var allowed = map[string]string{
 	"report":       "display",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset display finding live lock matrix pep440 pep508 private pypi python registry report resolve snapshot templates tox update workflow actionlint diff",
+	"pipeline":     "concurrent config explain fileset display finding live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot templates tox update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
@@ -98,7 +100,7 @@ func packages(t *testing.T) []goPackage {
 
 // short returns the name of a package in the tables.
 func short(path string) string {
-	path = strings.TrimSuffix(path, "/v5")
+	path = strings.TrimSuffix(strings.TrimSuffix(path, "/v5"), "/v2")
 	if name, found := strings.CutPrefix(path, "toxgen/magefiles/"); found {
 		return "magefiles/" + name
 	}

@@ -21,6 +21,7 @@ import (
 	"slices"
 
 	"toxgen/internal/pep440"
+	"toxgen/internal/pep508"
 )
 
 // FileName is the default name of the configuration file in a project.
@@ -52,9 +53,33 @@ type Config struct {
 // A Project is the SDK under test.
 type Project struct {
 	Pos
-	Name     Name          `yaml:"name,required" doc:"Its name on the index."`
+	From     string        `yaml:"from" text:"project" doc:"The pyproject.toml or setup.cfg that states its name, requirements, extras, dependency groups and build requirements, below the SDK's root. What is written here, too, must agree."`
+	Name     Name          `yaml:"name" doc:"Its name on the index; required without from."`
 	Source   *Source       `yaml:"source" doc:"The repository of the SDK, if it is not this one."`
 	Requires []Requirement `yaml:"requires" doc:"Its own requirements: resolved with every environment."`
+	// Optional is what the file that From names offers besides. It is nil if no file was read.
+	Optional *Optional
+}
+
+// An Optional has the optional requirements of a project, by normalised name.
+type Optional struct {
+	// Extras are those of extras, Groups those of dependency groups (PEP 735).
+	Extras, Groups map[string][]Requirement
+}
+
+// Used returns the optional requirements that a Uses names.
+func (p *Project) Used(u Uses) []Requirement {
+	if p.Optional == nil {
+		return nil
+	}
+	var all []Requirement
+	for _, name := range u.Extras {
+		all = append(all, p.Optional.Extras[pep508.NormalizeName(name.Text)]...)
+	}
+	for _, name := range u.Groups {
+		all = append(all, p.Optional.Groups[pep508.NormalizeName(name.Text)]...)
+	}
+	return all
 }
 
 // A Source is another repository that holds the SDK.
@@ -138,11 +163,12 @@ type Group struct {
 // A Suite tests releases of a project of the index.
 type Suite struct {
 	Pos
-	Package     Package     `yaml:"package,required" doc:"The project, possibly with extras: gql[all]."`
-	Minimum     Minimum     `yaml:"minimum" doc:"Older releases are not tested; {exact: VERSION} also tests this very release."`
-	Maximum     Version     `yaml:"maximum" doc:"This release, its pre-releases and newer releases are not tested."`
-	TestPath    string      `yaml:"test-path,required" text:"value" doc:"The path that pytest receives."`
-	Requires    []Rule      `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
+	Package  Package `yaml:"package,required" doc:"The project, possibly with extras: gql[all]."`
+	Minimum  Minimum `yaml:"minimum" doc:"Older releases are not tested; {exact: VERSION} also tests this very release."`
+	Maximum  Version `yaml:"maximum" doc:"This release, its pre-releases and newer releases are not tested."`
+	TestPath string  `yaml:"test-path,required" text:"value" doc:"The path that pytest receives."`
+	Requires []Rule  `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
+	Uses
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
 	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number."`
 	Claims      []Claim     `yaml:"claims" doc:"Pythons that releases are tested on although they do not claim to support them."`
@@ -189,7 +215,14 @@ type Disabled struct {
 type Rule struct {
 	Pos
 	When When          `yaml:"when,required" doc:"\"*\", a specifier on the release, or a list of Pythons."`
-	Add  []Requirement `yaml:"add,required" doc:"Requirements."`
+	Add  []Requirement `yaml:"add" doc:"Requirements."`
+	File string        `yaml:"file" text:"path" doc:"A requirements file below the SDK's root, whose requirements count as well."`
+}
+
+// A Uses names optional requirements of the SDK that environments have as well. They are in the file that project.from names.
+type Uses struct {
+	Extras []Name `yaml:"extras" doc:"Extras of the SDK."`
+	Groups []Name `yaml:"groups" doc:"Dependency groups of the SDK (PEP 735)."`
 }
 
 // An EnvRule sets a variable in the environments that it matches.
@@ -203,18 +236,19 @@ type EnvRule struct {
 // A Static is a suite that follows no project of the index.
 type Static struct {
 	Pos
-	Pythons     []Interpreter `yaml:"pythons" doc:"The Pythons; an environment each."`
-	Python      *Interpreter  `yaml:"python" doc:"Instead of pythons: a single environment, named as the suite."`
-	TestPath    string        `yaml:"test-path" text:"value" doc:"The path that pytest receives."`
-	Requires    []Rule        `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
-	Services    []Name        `yaml:"services" doc:"Names of services that it needs."`
-	Parallel    *bool         `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
-	SetEnv      []EnvRule     `yaml:"set-env" doc:"Environment variables of its environments."`
-	Commands    []string      `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
-	Package     string        `yaml:"package" doc:"How tox packages the SDK; if skip or left out, it is installed as in every other environment." enum:"skip,wheel,sdist,editable"`
-	SkipInstall bool          `yaml:"skip-install" doc:"The SDK is not installed."`
-	CI          *bool         `yaml:"ci" doc:"false: in no workflow and no group."`
-	Disabled    *Disabled     `yaml:"disabled" doc:"The suite has no environments for now."`
+	Pythons  []Interpreter `yaml:"pythons" doc:"The Pythons; an environment each."`
+	Python   *Interpreter  `yaml:"python" doc:"Instead of pythons: a single environment, named as the suite."`
+	TestPath string        `yaml:"test-path" text:"value" doc:"The path that pytest receives."`
+	Requires []Rule        `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
+	Uses
+	Services    []Name    `yaml:"services" doc:"Names of services that it needs."`
+	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
+	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`
+	Commands    []string  `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
+	Package     string    `yaml:"package" doc:"How tox packages the SDK; if skip or left out, it is installed as in every other environment." enum:"skip,wheel,sdist,editable"`
+	SkipInstall bool      `yaml:"skip-install" doc:"The SDK is not installed."`
+	CI          *bool     `yaml:"ci" doc:"false: in no workflow and no group."`
+	Disabled    *Disabled `yaml:"disabled" doc:"The suite has no environments for now."`
 }
 
 // InCI reports whether a workflow runs the suite.
@@ -223,10 +257,11 @@ func (s *Static) InCI() bool { return s.CI == nil || *s.CI }
 // A Testenv holds the settings that all environments share.
 type Testenv struct {
 	Pos
-	Commands    []string      `yaml:"commands,required" text:"command" doc:"The commands, with tox's substitutions; {env:_TESTPATH} is the suite's test-path."`
-	PassEnv     []string      `yaml:"pass-env" text:"variables" doc:"Variables that pass from outside; those of services always pass."`
-	SetEnv      []EnvRule     `yaml:"set-env" doc:"Environment variables."`
-	Requires    []Requirement `yaml:"requires" doc:"Installed in every environment."`
+	Commands []string      `yaml:"commands,required" text:"command" doc:"The commands, with tox's substitutions; {env:_TESTPATH} is the suite's test-path."`
+	PassEnv  []string      `yaml:"pass-env" text:"variables" doc:"Variables that pass from outside; those of services always pass."`
+	SetEnv   []EnvRule     `yaml:"set-env" doc:"Environment variables."`
+	Requires []Requirement `yaml:"requires" doc:"Installed in every environment."`
+	Uses
 	NotEditable []Interpreter `yaml:"not-editable" doc:"Pythons on which the SDK is not installed in editable mode."`
 }
 
@@ -235,6 +270,9 @@ type Outputs struct {
 	Tox    string `yaml:"tox" text:"ini" doc:"The name of tox.ini, if one that toxgen does not own stays there; use it as tox -c NAME."`
 	Schema string `yaml:"schema" text:"schema" doc:"The JSON Schema of this file."`
 }
+
+// FileOf returns the name of the file that holds a requirement.
+func (c *Config) FileOf(r Requirement) string { return cmp.Or(r.File, c.File) }
 
 // Serial reports whether the environments of a suite run one after another: as it says, or if it needs a container.
 func (c *Config) Serial(parallel *bool, services []Name) bool {

@@ -78,6 +78,7 @@ var kinds = map[string]*kind{
 	"folder":     matching(`^[^\x00-\x20\x7f-\x9f\\]+$`, "a folder below the project's root, without spaces").but(refusePath),
 	"workflow":   matching(`^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$`, "a file name that ends in .yml"),
 	"prefix":     matching(namePattern, "the beginning of a file name: letters, digits, `.`, `_` and `-`, beginning with a letter or digit"),
+	"project":    matching(`^([^\x00-\x1f\x7f-\x9f]*/)?(pyproject\.toml|setup\.cfg)$`, "the path of a pyproject.toml or a setup.cfg").but(refusePath),
 	"ini":        matching(`^[A-Za-z0-9][A-Za-z0-9._-]*\.ini$`, "a file name that ends in .ini"),
 	"schema":     matching(`^[^\x00-\x1f\x7f-\x9f]+\.json$`, "a path that ends in .json").but(refusePath),
 	"image":      {pattern: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/@-]*$`), what: "an image like postgres:18@sha256:…", warn: warnImage},

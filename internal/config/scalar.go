@@ -114,6 +114,8 @@ func (*Specifiers) pattern() string { return `^[\s,]*[<>=!~]` }
 // A Requirement is a PEP 508 requirement without a URL.
 type Requirement struct {
 	Pos
+	// File is the file that holds it if that is not toxgen.yaml.
+	File string
 	pep508.Requirement
 	// Text is the requirement as written, without blanks at its ends.
 	Text string

@@ -10,6 +10,7 @@ import (
 // validate reports errors between values: unknown references, repetitions and contradictions. It also checks the
 // parts of an invalid file that could be read, and skips broken parts.
 func (d *decoder) validate(c *Config) {
+	d.project(c)
 	d.pythons(c)
 	d.services(c)
 	d.suites(c)
@@ -22,6 +23,37 @@ func (d *decoder) validate(c *Config) {
 	d.constraints(c)
 	d.metadata(c)
 	d.indexVariables(c)
+}
+
+// project reports a project without a name, and optional requirements and rules that no file states.
+func (d *decoder) project(c *Config) {
+	p := &c.Project
+	if p.Name.Text == "" && p.From == "" && p.Pos != (Pos{}) && !d.broken[p.Pos] {
+		d.failAt(p.Pos, "", "project lacks the key %s", quoted("name"))
+	}
+	uses := func(what string, u Uses) {
+		for _, name := range slices.Concat(u.Extras, u.Groups) {
+			if p.From == "" && name.Text != "" {
+				d.failAt(name.Pos, "write `from: pyproject.toml` under project", "%s uses %s, but no file states the extras and groups of the project", what, quoted(name.Text))
+			}
+		}
+	}
+	rules := func(what string, rules []Rule) {
+		for _, r := range rules {
+			if len(r.Add) == 0 && r.File == "" && !d.broken[r.Pos] {
+				d.failAt(r.Pos, "", "a rule of %s has neither `add` nor `file`", what)
+			}
+		}
+	}
+	uses("testenv", c.Testenv.Uses)
+	for _, e := range c.Suites {
+		uses("suite "+quoted(e.Key), e.Value.Uses)
+		rules("suite "+quoted(e.Key), e.Value.Requires)
+	}
+	for _, e := range c.Static {
+		uses("suite "+quoted(e.Key), e.Value.Uses)
+		rules("suite "+quoted(e.Key), e.Value.Requires)
+	}
 }
 
 // freeThreadingSince is the first line with a free-threaded build (PEP 703).

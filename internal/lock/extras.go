@@ -16,20 +16,21 @@ import (
 // installer ignores them. An extra that only some of the releases lack may have come with one of the others.
 func UnknownExtras(c *config.Config, m *matrix.Matrix, l Lock, facts registry.Facts) finding.List {
 	type place struct {
+		file  string
 		pos   config.Pos
 		extra string
 	}
 	releases := map[place][]string{} // the releases that lack an extra
 	provided := map[place][]string{} // what these provide
 	right := map[place]bool{}        // a release provides it
-	look := func(r pep508.Requirement, pos config.Pos, pins Pins) {
+	look := func(r config.Requirement, pins Pins) {
 		version, pinned := pins[r.Key()]
 		if len(r.Extras) == 0 || !pinned {
 			return
 		}
 		known, found := extrasOf(facts.Release(r.Key(), version))
 		for _, extra := range r.Extras {
-			at, name := place{pos, pep508.NormalizeName(extra)}, r.Key()+" "+version.String()
+			at, name := place{c.FileOf(r), r.Pos, pep508.NormalizeName(extra)}, r.Key()+" "+version.String()
 			if !found || slices.Contains(known, at.extra) {
 				right[at] = true
 			} else if !slices.Contains(releases[at], name) {
@@ -40,10 +41,10 @@ func UnknownExtras(c *config.Config, m *matrix.Matrix, l Lock, facts registry.Fa
 	for _, e := range m.Environments() {
 		pins := l.Environments[e.Name()]
 		if p := e.Suite.Config; p != nil {
-			look(pep508.Requirement{Name: p.Package.Name, Extras: p.Package.Extras}, p.Package.Pos, pins)
+			look(config.Requirement{Pos: p.Package.Pos, Requirement: pep508.Requirement{Name: p.Package.Name, Extras: p.Package.Extras}}, pins)
 		}
 		for _, r := range e.Roots(c) {
-			look(r.Requirement, r.Pos, pins)
+			look(r, pins)
 		}
 	}
 	var warnings finding.List
@@ -55,7 +56,7 @@ func UnknownExtras(c *config.Config, m *matrix.Matrix, l Lock, facts registry.Fa
 		if len(names) > 1 {
 			who = fmt.Sprintf("%s and %d more do", names[0], len(names)-1)
 		}
-		warnings = append(warnings, finding.Finding{Severity: finding.Warning, Kind: "unknown extras", File: c.File, Line: at.pos.Line, Column: at.pos.Column,
+		warnings = append(warnings, finding.Finding{Severity: finding.Warning, Kind: "unknown extras", File: at.file, Line: at.pos.Line, Column: at.pos.Column,
 			Message: fmt.Sprintf("%s not provide the extra %q, so that installers ignore it", who, at.extra), Hint: config.Meant(at.extra, provided[at])})
 	}
 	warnings.Sort()

@@ -167,8 +167,8 @@ func NeedlessConstraints(c *config.Config, m *matrix.Matrix, l Lock) finding.Lis
 	}
 	var list finding.List
 	for _, k := range c.Constraints {
-		if !binds[k.Requirement.Pos] {
-			list = append(list, finding.Finding{Severity: finding.Warning, File: c.File, Line: k.Requirement.Line, Column: k.Requirement.Column,
+		if own := k.Requirement.File == ""; own && !binds[k.Requirement.Pos] {
+			list = append(list, finding.Finding{Severity: finding.Warning, File: c.FileOf(k.Requirement), Line: k.Requirement.Line, Column: k.Requirement.Column,
 				Message: fmt.Sprintf("no environment that the constraint %q is for pins %s: it changes nothing", k.Requirement.Text, k.Requirement.Key()),
 				Hint:    "remove it"})
 		}

@@ -42,7 +42,7 @@ func roots(c *config.Config, requirements []config.Requirement) []resolve.Root {
 }
 
 func root(c *config.Config, r config.Requirement) resolve.Root {
-	return resolve.Root{Requirement: r.Requirement, Origin: fmt.Sprintf("%s:%d", c.File, r.Line)}
+	return resolve.Root{Requirement: r.Requirement, Origin: fmt.Sprintf("%s:%d", c.FileOf(r), r.Line)}
 }
 
 // Exactly returns the requirement of one release of a package.

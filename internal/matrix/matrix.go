@@ -48,6 +48,7 @@ type Suite struct {
 	Pos      config.Pos
 	TestPath string
 	Rules    []config.Rule
+	Uses     config.Uses
 	SetEnv   []config.EnvRule
 	Services []config.Name
 	// Serial reports whether the suite's environments run one after another, because they share something.

@@ -24,13 +24,15 @@ func (e Environment) Requires() []config.Requirement {
 }
 
 // Roots returns the requirements that the configuration states for an environment besides the suite's own release: those
-// of the suite's rules that match, those of the SDK, and those of every environment, in that order.
+// of the suite's rules that match, those of the SDK, those of every environment, and the optional ones of the SDK that they
+// use, in that order.
 func (e Environment) Roots(c *config.Config) []config.Requirement {
 	roots := e.Requires()
-	if e.Suite.Static == nil || !e.Suite.Static.SkipInstall {
-		roots = slices.Concat(roots, c.Project.Requires, c.Testenv.Requires)
+	own := e.Suite.Uses
+	if e.Suite.Static != nil && e.Suite.Static.SkipInstall {
+		return append(roots, c.Project.Used(config.Uses{Groups: own.Groups})...) // without the SDK it has no extras
 	}
-	return roots
+	return slices.Concat(roots, c.Project.Requires, c.Testenv.Requires, c.Project.Used(c.Testenv.Uses), c.Project.Used(own))
 }
 
 // Constraints returns the constraints that apply to an environment.

@@ -112,7 +112,7 @@ func metadataEntries(c *config.Config) map[string]*config.Metadata {
 // selectSuite selects for a suite that follows a project.
 func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 	c := &entry.Value
-	suite := &Suite{Name: entry.Key, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, SetEnv: c.SetEnv,
+	suite := &Suite{Name: entry.Key, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, SetEnv: c.SetEnv,
 		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands}
 	if c.Disabled != nil {
 		return suite
@@ -165,7 +165,7 @@ func markNewest(picks []Pick) {
 // staticSuite returns a static suite as configured, with one pick without a release.
 func (s *selection) staticSuite(entry *config.Entry[config.Static]) *Suite {
 	c := &entry.Value
-	suite := &Suite{Name: entry.Key, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, SetEnv: c.SetEnv,
+	suite := &Suite{Name: entry.Key, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, SetEnv: c.SetEnv,
 		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands}
 	if c.Disabled != nil {
 		return suite

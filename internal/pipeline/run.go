@@ -181,8 +181,13 @@ func (r *Run) load() error {
 	if c == nil {
 		return findings
 	}
+	described := r.describe(c)
+	if described.Worst() >= finding.Error {
+		return append(findings, described...)
+	}
 	r.config = c
 	r.add(findings...)
+	r.add(described...)
 	r.add(c.Expired(r.world.Now)...)
 	return nil
 }
