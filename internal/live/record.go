@@ -58,8 +58,13 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 	if err != nil {
 		return line, err
 	}
-	hides := v.hides(page)
-	files := snapshot.Files(page, p.Version, func(f *pypi.File) bool { return hides(f) == "" })
+	all := page.Files(page.Release(p.Version))
+	var files []*pypi.File
+	for i, hidden := range v.hides(p.Project)(all) {
+		if hidden == "" {
+			files = append(files, all[i])
+		}
+	}
 	if len(files) == 0 {
 		return line, fmt.Errorf("the index does not have %s %s, or only files that are not to be seen", p.Project, p.Version)
 	}

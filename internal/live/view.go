@@ -11,10 +11,12 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 
 	"toxgen/internal/config"
 	"toxgen/internal/lock"
 	"toxgen/internal/metadata"
+	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
 	"toxgen/internal/resolve"
@@ -34,7 +36,7 @@ type View struct {
 	index    Index
 	config   *config.Config
 	policy   update.Policy
-	hides    func(page *pypi.Project) func(*pypi.File) string
+	hides    func(project string) func(release []*pypi.File) []string
 	facts    registry.Facts
 	universe *resolve.Universe
 }
@@ -49,9 +51,14 @@ func NewView(index Index, c *config.Config, sight update.Sight, p update.Policy,
 // Everything returns the index of which nothing is hidden. Where a configuration states requirements, these count; it may
 // be nil.
 func Everything(index Index, c *config.Config) *View {
-	v := &View{index: index, config: c, hides: func(*pypi.Project) func(*pypi.File) string { return func(*pypi.File) string { return "" } }}
+	v := &View{index: index, config: c, hides: hidesNothing}
 	v.universe = resolve.NewUniverse(v, readAhead)
 	return v
+}
+
+// hidesNothing returns a function that hides no file of a release.
+func hidesNothing(string) func([]*pypi.File) []string {
+	return func(release []*pypi.File) []string { return make([]string, len(release)) }
 }
 
 // Universe returns what resolutions search in: the view, with what was parsed so far.
@@ -81,23 +88,65 @@ func (v *View) Project(ctx context.Context, name string) (*resolve.Project, erro
 	if err != nil {
 		return nil, err
 	}
-	hides := v.hides(page)
-	files := snapshot.Relevant(page)
-	p := &resolve.Project{Files: make([]resolve.File, 0, len(files))}
-	for _, f := range files {
-		if _, frozen := v.policy.Frozen[lock.ReleaseOf(name, f.Version)]; !frozen {
-			p.Files = append(p.Files, resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags,
-				Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: hides(f), Source: published{name, f}})
+	return v.shown(page), nil
+}
+
+// shown returns a page with what the policy hides and keeps. Its files are made of those of the releases that a resolution
+// looks at.
+func (v *View) shown(page *pypi.Project) *resolve.Project {
+	p := &resolve.Project{Releases: make([]resolve.Release, 0, len(page.Releases))}
+	offered := make([]*pypi.Release, 0, len(page.Releases)) // nil for one that is frozen
+	for i := range page.Releases {
+		r := &page.Releases[i]
+		if !v.isFrozen(page.Name, r.Version) {
+			p.Releases = append(p.Releases, resolve.Release{Version: r.Version, Mixed: r.Mixed, Count: r.Count})
+			offered = append(offered, r)
 		}
 	}
-	if known := v.facts[name]; known != nil && len(v.policy.Frozen) > 0 {
-		for i := range known.Releases {
-			if _, frozen := v.policy.Frozen[lock.ReleaseOf(name, known.Releases[i].Version)]; frozen {
-				p.Files = append(p.Files, lock.RecordedFiles(name, &known.Releases[i])...)
-			}
-		}
+	for _, known := range v.frozen(page.Name) {
+		i, _ := slices.BinarySearchFunc(p.Releases, known.Version, func(r resolve.Release, v pep440.Version) int { return v.Compare(r.Version) })
+		p.Releases = slices.Insert(p.Releases, i, resolve.Release{Version: known.Version, Count: len(known.AllFiles())})
+		offered = slices.Insert(offered, i, nil)
 	}
-	return p, nil
+	hides := v.hides(page.Name)
+	p.Files = func(i int) []resolve.File {
+		if offered[i] == nil {
+			return lock.RecordedFiles(page.Name, v.facts.Release(page.Name, p.Releases[i].Version))
+		}
+		return visible(page, offered[i], hides)
+	}
+	return p
+}
+
+// isFrozen reports whether a release is seen as the registry has it.
+func (v *View) isFrozen(project string, version pep440.Version) bool {
+	if len(v.policy.Frozen) == 0 {
+		return false
+	}
+	_, frozen := v.policy.Frozen[lock.ReleaseOf(project, version)]
+	return frozen
+}
+
+// frozen returns the releases of a project in the registry that are seen as they are there, if they have files.
+func (v *View) frozen(project string) []registry.Release {
+	return slices.DeleteFunc(slices.Clone(v.facts.Project(project).Releases), func(r registry.Release) bool {
+		return !v.isFrozen(project, r.Version) || len(r.AllFiles()) == 0
+	})
+}
+
+// visible returns the files of a release that matter to a resolution, with why some are hidden.
+func visible(page *pypi.Project, r *pypi.Release, hides func([]*pypi.File) []string) []resolve.File {
+	all := page.Files(r)
+	reasons := map[*pypi.File]string{}
+	for i, reason := range hides(all) {
+		reasons[all[i]] = reason
+	}
+	var files []resolve.File
+	for _, f := range snapshot.Relevant(all) {
+		files = append(files, resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags,
+			Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: reasons[f], Source: published{page.Name, f}})
+	}
+	return files
 }
 
 // Metadata serves resolve.Index. In an update a wheel whose metadata the index does not hand out is not seen: its release

@@ -193,7 +193,7 @@ func (r *Run) pages(ctx context.Context, sight update.Sight, names []string) []p
 			return pageOutcome{err: err}
 		case page.Status == pypi.Quarantined:
 			return pageOutcome{err: quarantined(page.StatusReason)}
-		case len(snapshot.ByVersion(page, sight.Admits(name))) == 0:
+		case !snapshot.Has(page, sight.Admits(name)):
 			return pageOutcome{err: sight.NothingAdmitted(page)}
 		default:
 			return pageOutcome{page: page}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"toxgen/internal/metadata"
@@ -22,7 +23,7 @@ import (
 
 // cacheVersion is part of the key of every entry, so that other versions do not read it. It changes with the form of the
 // entries, and whenever the program would read another answer in the same bytes: also what cannot be read is kept.
-const cacheVersion = "6"
+const cacheVersion = "7"
 
 // A cache keeps answers on disk: each page in a file named by its key, all metadata in one log. The key of an entry contains
 // the credentials of the client, so that users of one index who share a folder do not get each other's answers. Errors are
@@ -100,11 +101,16 @@ func (c *cache) read(key logKey) (record string, at time.Time, ok bool) {
 	text.Grow(int(info.Size()))
 	sum := crc32.New(castagnoli)
 	_, _ = sum.Write(key[:])
-	if _, err := io.Copy(io.MultiWriter(&text, sum), io.LimitReader(file, c.largest)); err != nil || sum.Sum32() != binary.LittleEndian.Uint32(stated[:]) {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	if _, err := io.CopyBuffer(io.MultiWriter(&text, sum), io.LimitReader(file, c.largest), *buffer); err != nil || sum.Sum32() != binary.LittleEndian.Uint32(stated[:]) {
 		return "", time.Time{}, false
 	}
 	return text.String(), info.ModTime(), true
 }
+
+// buffers are for reading entries, of which there are hundreds.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
 
 // openEntry opens a file of the cache to read it. What is in its place and was not written by the cache is removed, so that
 // the cache can write there.
@@ -127,7 +133,7 @@ func openEntry(name string, limit int64) (*os.File, fs.FileInfo, error) {
 }
 
 // putPage writes a page. The write is not atomic: a reader that sees a partial file rejects it by its checksum.
-func (c *cache) putPage(location *url.URL, record []byte, expires time.Time) {
+func (c *cache) putPage(location *url.URL, record string, expires time.Time) {
 	if c.dir == "" {
 		return
 	}
@@ -136,8 +142,9 @@ func (c *cache) putPage(location *url.URL, record []byte, expires time.Time) {
 	if os.MkdirAll(filepath.Dir(name), 0o700) != nil {
 		return
 	}
-	sum := binary.LittleEndian.AppendUint32(nil, crc32.Update(crc32.Checksum(key[:], castagnoli), castagnoli, record))
-	if write(name, os.O_TRUNC, append(sum, record...)) != nil {
+	entry := append(make([]byte, crc32.Size, crc32.Size+len(record)), record...)
+	binary.LittleEndian.PutUint32(entry, crc32.Update(crc32.Checksum(key[:], castagnoli), castagnoli, entry[crc32.Size:]))
+	if write(name, os.O_TRUNC, entry) != nil {
 		_ = os.Remove(name)
 		return
 	}
@@ -156,7 +163,7 @@ func write(name string, flag int, data []byte) error {
 
 // putMissing keeps the status with which the index answered that it does not have a project.
 func (c *cache) putMissing(location *url.URL, status int, expires time.Time) {
-	c.putPage(location, []byte(strconv.Itoa(status)), expires)
+	c.putPage(location, strconv.Itoa(status), expires)
 }
 
 // refresh sets until when a page may be used. If that fails, the page is revalidated too early. A zero time changes nothing.

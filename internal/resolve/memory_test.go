@@ -28,14 +28,15 @@ func interpreter(tb testing.TB, text string) python.Version {
 // memoryIndex is an Index in memory.
 type memoryIndex struct {
 	projects map[string]*Project
-	// read returns the metadata of a file.
-	read map[*File]func() (*metadata.Metadata, error)
 	// before, if it is set, is called before each answer with the name of the project or file.
 	before func(ctx context.Context, what string) error
 }
 
+// reader is the source of a file: it returns the metadata.
+type reader func() (*metadata.Metadata, error)
+
 func newMemoryIndex() *memoryIndex {
-	return &memoryIndex{projects: map[string]*Project{}, read: map[*File]func() (*metadata.Metadata, error){}}
+	return &memoryIndex{projects: map[string]*Project{}}
 }
 
 func (x *memoryIndex) ask(ctx context.Context, what string) error {
@@ -62,7 +63,7 @@ func (x *memoryIndex) Metadata(ctx context.Context, f *File) (*metadata.Metadata
 	if err := x.ask(ctx, f.Filename); err != nil {
 		return nil, err
 	}
-	return x.read[f]()
+	return f.Source.(reader)()
 }
 
 // book is a universe written by hand, one release per line: its name, its version, other properties, and after
@@ -134,11 +135,10 @@ func (b *book) add(format string, args ...any) {
 func (b *book) index() *memoryIndex {
 	x := newMemoryIndex()
 	for name, files := range b.files {
-		p := &Project{Files: slices.Clone(files)}
-		x.projects[name] = p
-		for i := range p.Files {
-			x.read[&p.Files[i]] = b.texts[p.Files[i].Filename]
+		for i := range files {
+			files[i].Source = reader(b.texts[files[i].Filename])
 		}
+		x.projects[name] = NewProject(files)
 	}
 	return x
 }
