@@ -129,6 +129,9 @@ func (v *View) isFrozen(project string, version pep440.Version) bool {
 
 // frozen returns the releases of a project in the registry that are seen as they are there, if they have files.
 func (v *View) frozen(project string) []registry.Release {
+	if len(v.policy.Frozen) == 0 {
+		return nil
+	}
 	return slices.DeleteFunc(slices.Clone(v.facts.Project(project).Releases), func(r registry.Release) bool {
 		return !v.isFrozen(project, r.Version) || len(r.AllFiles()) == 0
 	})
@@ -137,14 +140,13 @@ func (v *View) frozen(project string) []registry.Release {
 // visible returns the files of a release that matter to a resolution, with why some are hidden.
 func visible(page *pypi.Project, r *pypi.Release, hides func([]*pypi.File) []string) []resolve.File {
 	all := page.Files(r)
-	reasons := map[*pypi.File]string{}
-	for i, reason := range hides(all) {
-		reasons[all[i]] = reason
-	}
-	var files []resolve.File
-	for _, f := range snapshot.Relevant(all) {
-		files = append(files, resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags,
-			Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: reasons[f], Source: published{page.Name, f}})
+	reasons, relevant := hides(all), snapshot.Relevant(all)
+	files := make([]resolve.File, 0, len(relevant))
+	for i, f := range all {
+		if len(files) < len(relevant) && f == relevant[len(files)] {
+			files = append(files, resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags,
+				Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: reasons[i], Source: published{page.Name, f}})
+		}
 	}
 	return files
 }

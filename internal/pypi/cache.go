@@ -69,8 +69,11 @@ func (c *cache) page(location *url.URL, name string) (kept *keptPage, expires ti
 	if !ok {
 		return nil, time.Time{}
 	}
-	missing, err := strconv.Atoi(record) // no page is so short
-	if kept = (&keptPage{missing: missing}); err != nil {
+	var err error
+	if len(record) == statusLength { // no page is so short
+		kept = &keptPage{}
+		kept.missing, err = strconv.Atoi(record)
+	} else {
 		kept, err = decodePage(name, record)
 	}
 	if err != nil {
@@ -160,6 +163,9 @@ func write(name string, flag int, data []byte) error {
 	_, err = file.Write(data)
 	return errors.Join(err, file.Close())
 }
+
+// statusLength is the number of digits of a status.
+const statusLength = 3
 
 // putMissing keeps the status with which the index answered that it does not have a project.
 func (c *cache) putMissing(location *url.URL, status int, expires time.Time) {

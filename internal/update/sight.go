@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"toxgen/internal/config"
@@ -83,12 +82,12 @@ func (s Sight) Hides(project string) func(release []*pypi.File) []string {
 		v := release[0].Version
 		k := lock.ReleaseOf(project, v)
 		line := s.facts.Release(project, v)
-		original := func(f *pypi.File) bool { // it is not younger than what the registry has
-			return line != nil && (line.Uploaded.IsZero() || !f.Uploaded.After(line.Uploaded))
+		original, aged := false, false // whether a file is not younger than what the registry has, and whether one is old enough
+		for _, f := range release {
+			original = original || line != nil && (line.Uploaded.IsZero() || !f.Uploaded.After(line.Uploaded))
+			aged = aged || admits(f)
 		}
-		exempt := sync.OnceValue(func() bool {
-			return (s.policy.ByHand[k] || adopted && slices.ContainsFunc(release, original)) && !slices.ContainsFunc(release, admits)
-		})
+		exempt := !aged && (s.policy.ByHand[k] || adopted && original)
 		failed, missing := s.policy.Missing[k]
 		unknown := s.followed[project] && s.facts[project] != nil && line == nil && !s.policy.ByHand[k]
 		for i, f := range release {
@@ -97,7 +96,7 @@ func (s Sight) Hides(project string) func(release []*pypi.File) []string {
 				reasons[i] = failed.Reason
 			case unknown:
 				reasons[i] = "it was not there at the last `mage update` of the project"
-			case admits(f), exempt():
+			case exempt || admits(f):
 			case f.Uploaded.IsZero():
 				reasons[i] = "the index does not say when it was uploaded"
 			case s.policy.Before != nil:
