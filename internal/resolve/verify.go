@@ -49,7 +49,7 @@ func (t *Target) Verify(ctx context.Context, p *Problem, pins map[string]pep440.
 	}
 	v := &verification{compiled: c, pins: pins, chosen: map[string]*candidate{}, visited: map[*identifier]bool{}}
 	for i := range c.roots {
-		v.queue = append(v.queue, claim{&c.roots[i], "it is required directly"})
+		v.queue = append(v.queue, claim{demand: &c.roots[i]})
 	}
 	for len(v.queue) > 0 {
 		next := v.queue[0]
@@ -79,10 +79,19 @@ type verification struct {
 	faults  []Fault
 }
 
-// claim is a demand and its maker in words.
+// claim is a demand and the pin that makes it; by is nil for a root.
 type claim struct {
-	demand *demand
-	by     string
+	demand  *demand
+	by      *identifier
+	version pep440.Version
+}
+
+// maker returns who makes the claim, in words.
+func (c claim) maker() string {
+	if c.by == nil {
+		return "it is required directly"
+	}
+	return fmt.Sprintf("%s %s requires it", c.by.name, c.version)
 }
 
 func (v *verification) report(kind FaultKind, name, format string, args ...any) {
@@ -97,28 +106,27 @@ func (v *verification) check(ctx context.Context, made claim) error {
 		return nil
 	}
 	if d.source != nil && d.source.url != "" {
-		v.report(Unmet, name, "%s (%s) is a URL, which no pin meets", d, made.by)
+		v.report(Unmet, name, "%s (%s) is a URL, which no pin meets", d, made.maker())
 		return nil
 	}
 	version, pinned := v.pins[name]
 	if !pinned {
-		v.report(Missing, name, "%s has no pin (%s)", d, made.by)
+		v.report(Missing, name, "%s has no pin (%s)", d, made.maker())
 		return nil
 	}
 	if !d.admitsVersion(version) {
-		v.report(Unmet, name, "%s %s is pinned, not %s (%s)", name, version, d, made.by)
+		v.report(Unmet, name, "%s %s is pinned, not %s (%s)", name, version, d, made.maker())
 	}
 	c, err := v.choose(ctx, name, version)
 	if c == nil || err != nil || v.visited[d.on] {
 		return err
 	}
 	v.visited[d.on] = true
-	by := fmt.Sprintf("%s %s requires it", d.on.name, version)
 	list := c.demandsOf(d.on)
 	for i := range list {
 		switch {
 		case list[i].on != pythonIdentifier:
-			v.queue = append(v.queue, claim{&list[i], by})
+			v.queue = append(v.queue, claim{&list[i], d.on, version})
 		case !list[i].met:
 			v.report(Unusable, name, "%s %s needs %s, and this is %s", name, version, &list[i], v.target.python.Install())
 		}
