@@ -79,8 +79,8 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 		line.Verdicts, line.Unresolvable, line.Unreadable = old.Verdicts, old.Unresolvable, old.Unreadable
 	}
 	var reads []snapshot.Read
-	found := false
-	var none error // of a Python for which the release has no file: what pins it there proves nothing, elsewhere it may hold
+	var installed []*resolve.File // those that reads are of, or that the configuration describes
+	var none error                // of a Python for which the release has no file: what pins it there proves nothing, elsewhere it may hold
 	for _, on := range p.Pythons {
 		file, err := v.universe.Target(on, v.config.Target()).Install(ctx, p.Project, p.Version)
 		if errors.As(err, new(*resolve.NoFileError)) {
@@ -90,16 +90,19 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 		if err != nil {
 			return line, err
 		}
-		found = true
+		if slices.Contains(installed, file) {
+			continue
+		}
+		installed = append(installed, file)
 		one, err := v.requirements(ctx, p, file, &line)
 		if err != nil {
 			return line, err
 		}
-		if one != nil && !slices.ContainsFunc(reads, func(other snapshot.Read) bool { return other.File == one.File }) {
+		if one != nil {
 			reads = append(reads, *one)
 		}
 	}
-	if none != nil && !found {
+	if none != nil && len(installed) == 0 {
 		return line, none
 	}
 	line.Metadata = snapshot.Combined(reads, classifiers)
@@ -111,7 +114,7 @@ func (v *View) requirements(ctx context.Context, p lock.Pinned, file *resolve.Fi
 	if lock.Stated(v.config, p.Project, file.Version) != nil {
 		return nil, nil
 	}
-	f := file.Source.(published).file
+	f := file.Source.(published).file()
 	m, err := v.index.Metadata(ctx, f, pypi.Requirements)
 	if err != nil {
 		return nil, err

@@ -70,11 +70,17 @@ func (v *View) Shows(p update.Policy) bool {
 		len(p.Failed) == len(v.policy.Failed) && len(p.ByHand) == len(v.policy.ByHand)
 }
 
-// published is the source of a file on the index.
+// published is the source of a file on the index. It does not hold what the page says of the file: of most files nothing
+// more is asked, and they would keep those beside them in memory.
 type published struct {
-	project string
-	file    *pypi.File
+	page    *pypi.Project
+	release *pypi.Release
+	// place is that of the file in the list of the release.
+	place int
 }
+
+// file returns what the page says of the file.
+func (p published) file() *pypi.File { return p.page.Files(p.release)[p.place] }
 
 // Project serves resolve.Index.
 func (v *View) Project(ctx context.Context, name string) (*resolve.Project, error) {
@@ -145,7 +151,7 @@ func visible(page *pypi.Project, r *pypi.Release, hides func([]*pypi.File) []str
 	for i, f := range all {
 		if len(files) < len(relevant) && f == relevant[len(files)] {
 			files = append(files, resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags,
-				Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: reasons[i], Source: published{page.Name, f}})
+				Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: reasons[i], Source: published{page, r, i}})
 		}
 	}
 	return files
@@ -159,10 +165,10 @@ func (v *View) Metadata(ctx context.Context, file *resolve.File) (*metadata.Meta
 	if !isPublished {
 		return lock.RecordedMetadata(v.config, file.Source.(lock.RecordedFile))
 	}
-	if m := lock.Stated(v.config, source.project, file.Version); m != nil {
+	if m := lock.Stated(v.config, source.page.Name, file.Version); m != nil {
 		return m, nil
 	}
-	m, err := v.index.Metadata(ctx, source.file, pypi.Requirements)
+	m, err := v.index.Metadata(ctx, source.file(), pypi.Requirements)
 	lasting, isLasting := errors.AsType[*pypi.UnreadableError](err)
 	switch {
 	case err == nil:

@@ -22,6 +22,9 @@ import (
 // missingMetadata reads classifiers until selection lacks none that can be had. What selection asks for may depend
 // on what it has learnt, so it is asked again after each round.
 func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state, error) {
+	if s.classified != nil && s.classified.Is(s.facts) && len(how.doubtful) == 0 {
+		return s, ctx.Err()
+	}
 	tried, failed := map[lock.Release]bool{}, map[lock.Release]error{}
 	for {
 		var round []release
@@ -61,6 +64,9 @@ func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state,
 		default:
 			for _, o := range lacking {
 				r.unfetched(o.project, fmt.Errorf("%s %s: %w", o.project, o.version, o.err))
+			}
+			if len(lacking) == 0 {
+				s.classified = s.facts
 			}
 			return s, nil
 		}

@@ -54,7 +54,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	r.add(r.needless(s)...)
 	r.add(matrix.NeedlessHolds(r.config, s.facts)...)
 	r.add(lock.NeedlessConstraints(r.config, s.matrix, s.lock)...)
-	r.writeFacts(r.state.facts, s.facts)
+	r.writeFacts(s.facts.Changed(r.state.facts), r.state.facts, s.facts) // fetch wrote the others
 	r.state = s
 	r.conclude(a)
 	return r.writeTox(ctx, s)
