@@ -80,7 +80,7 @@ type published struct {
 }
 
 // file returns what the page says of the file.
-func (p published) file() *pypi.File { return p.page.Files(p.release)[p.place] }
+func (p published) file() *pypi.File { return p.page.File(p.release, p.place) }
 
 // Project serves resolve.Index.
 func (v *View) Project(ctx context.Context, name string) (*resolve.Project, error) {

@@ -23,6 +23,8 @@ type Settlement struct {
 	Outcomes     []Outcome
 	Pythons      []python.Version
 	Builds       []Outcome
+	// pinned are the releases that the lock pins.
+	pinned []Pinned
 }
 
 // Proofs are facts as resolutions see them, parsed once.
@@ -41,7 +43,10 @@ func (p Proofs) Of(c *config.Config, facts registry.Facts) Proofs {
 	if index.pages == nil {
 		index.pages = &sync.Map{}
 	}
-	return Proofs{facts, index, resolve.NewUniverse(index, 0)}
+	if p.universe == nil {
+		return Proofs{facts, index, resolve.NewUniverse(index, 0)}
+	}
+	return Proofs{facts, index, p.universe.Over(index)}
 }
 
 // Universe returns the facts as resolutions see them.
@@ -140,11 +145,10 @@ func (w *settling) pass(ctx context.Context, keeper *Keeper) *Settlement {
 		switch {
 		case w.Broken[e.Suite.Name]:
 			s.Outcomes[i] = Outcome{Pins: w.Had.Environments[e.Name()]}
-		case !found:
-			known = keeper.Environment(ctx, e)
-			fallthrough
+		case found:
+			s.Outcomes[i] = known
 		default:
-			s.Outcomes[i] = known.proved(ctx, keeper, Problem(w.Config, e), e.Python)
+			s.Outcomes[i] = keeper.Environment(ctx, e)
 		}
 	})
 	if len(w.Config.Build) > 0 {
@@ -158,6 +162,7 @@ func (w *settling) pass(ctx context.Context, keeper *Keeper) *Settlement {
 		s.Lock.Builds[p] = s.Builds[i].Pins
 		w.remember(BuildsName(p), s.Builds[i])
 	}
+	s.pinned = s.Lock.Pinned(w.Matrix).List()
 	return s
 }
 
@@ -176,11 +181,10 @@ func (w *settling) builds(ctx context.Context, keeper *Keeper, s *Settlement) {
 		switch {
 		case w.Broken[BuildsName(p)]:
 			s.Builds[i] = Outcome{Pins: w.Had.Builds[p]}
-		case !found:
-			known = keeper.Builds(ctx, p)
-			fallthrough
+		case found:
+			s.Builds[i] = known
 		default:
-			s.Builds[i] = known.proved(ctx, keeper, BuildProblem(w.Config), p)
+			s.Builds[i] = keeper.Builds(ctx, p)
 		}
 	})
 }
@@ -193,6 +197,18 @@ func (w *settling) remember(name string, o Outcome) {
 	if o.Resolved {
 		w.resolved[name] = o
 	}
+}
+
+// prove adds to the answers of the solver what the facts say against them. That is asked when no facts are lacking: before,
+// they would say of nearly all that they are not known.
+func (w *settling) prove(ctx context.Context, keeper *Keeper, s *Settlement) {
+	w.world.Each(len(s.Environments), func(i int) {
+		e := s.Environments[i]
+		s.Outcomes[i] = s.Outcomes[i].proved(ctx, keeper, Problem(w.Config, e), e.Python)
+	})
+	w.world.Each(len(s.Pythons), func(i int) {
+		s.Builds[i] = s.Builds[i].proved(ctx, keeper, BuildProblem(w.Config), s.Pythons[i])
+	})
 }
 
 // proved returns an answer of the solver with what the facts say against it. Another outcome it returns as it is.
@@ -213,6 +229,7 @@ func (w *settling) toRecord(ctx context.Context, keeper *Keeper, s *Settlement) 
 		return w.Policy.Adopts(p.Project) || w.Before.Release(p.Project, p.Version) == nil || !keeper.Knows(ctx, p)
 	})
 	if len(list) == 0 {
+		w.prove(ctx, keeper, s)
 		doubtful := map[Release]bool{}
 		for _, o := range slices.Concat(s.Outcomes, s.Builds) {
 			if o.Resolved && len(o.Faults) > 0 {
@@ -232,7 +249,7 @@ func (w *settling) toRecord(ctx context.Context, keeper *Keeper, s *Settlement) 
 // overdone returns the pinned releases that were recorded for more Pythons than pin them now, each once.
 func (w *settling) overdone(s *Settlement) []Pinned {
 	var list []Pinned
-	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+	for _, p := range s.pinned {
 		k := ReleaseOf(p.Project, p.Version)
 		if len(w.done[k]) > len(p.Pythons) && !w.final[k] {
 			w.final[k], w.done[k] = true, p.Pythons
@@ -246,7 +263,7 @@ func (w *settling) overdone(s *Settlement) []Pinned {
 // done.
 func (w *settling) undone(s *Settlement, needed func(Pinned) bool) []Pinned {
 	var list []Pinned
-	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+	for _, p := range s.pinned {
 		k := ReleaseOf(p.Project, p.Version)
 		isDone := !slices.ContainsFunc(p.Pythons, func(on python.Version) bool { return !slices.Contains(w.done[k], on) })
 		if !isDone && needed(p) {
@@ -260,7 +277,7 @@ func (w *settling) undone(s *Settlement, needed func(Pinned) bool) []Pinned {
 // recalled returns facts with the lines from before the run of pinned releases that are not among them: where a pin has
 // to stay, though the index does not have the release any more, so do its facts.
 func (w *settling) recalled(facts registry.Facts, s *Settlement) registry.Facts {
-	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+	for _, p := range s.pinned {
 		if facts.Release(p.Project, p.Version) != nil {
 			continue
 		}

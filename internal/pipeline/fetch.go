@@ -22,8 +22,9 @@ import (
 	"toxgen/internal/update"
 )
 
-// concurrentProjects is how many projects are worked on at once; the client bounds its requests itself.
-const concurrentProjects = 32
+// concurrentProjects is how many projects are worked on at once: more than the requests that a client makes at a time, which
+// bounds these itself.
+const concurrentProjects = 64
 
 // Fetch is the first step: the facts of the registry, and from the index those that selection and the pins lack.
 func (r *Run) Fetch(ctx context.Context) error {

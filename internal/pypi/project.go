@@ -71,6 +71,20 @@ func (p *Project) Files(r *Release) []*File {
 	return pointers
 }
 
+// File returns the i-th of the files of a release.
+func (p *Project) File(r *Release, i int) *File {
+	reader := &recordReader{rest: r.record}
+	for range i {
+		reader.file()
+	}
+	f := reader.file()
+	f.classify(p.Name)
+	if !f.hasDigest() {
+		f.Expires = p.expires
+	}
+	return &f
+}
+
 // All returns the files of all releases, those of the newest release first.
 func (p *Project) All() []*File {
 	var files []*File

@@ -18,12 +18,17 @@ import (
 
 // Universe holds what is known of an index, parsed once and shared by all resolutions. It only grows.
 type Universe struct {
-	steps        atomic.Int64
-	index        Index
-	readAhead    int
-	targets      sync.Map // targetKey to *Target
-	projects     memo.Map[string, *project]
-	releases     memo.Map[*File, *facts]
+	*texts
+	steps     atomic.Int64
+	index     Index
+	readAhead int
+	targets   sync.Map // targetKey to *Target
+	projects  memo.Map[string, *project]
+	releases  memo.Map[*File, *facts]
+}
+
+// texts holds what texts mean, which is the same in every index.
+type texts struct {
 	identifiers  sync.Map // name to *identifier
 	requirements sync.Map // text to *parsed
 	clauses      sync.Map // text of specifiers to *clauses
@@ -32,7 +37,13 @@ type Universe struct {
 // NewUniverse returns a Universe that knows nothing yet. Each resolution may ask the index up to readAhead questions
 // in advance at a time. If readAhead is 0, it asks one question after another, and only those whose answers it needs.
 func NewUniverse(index Index, readAhead int) *Universe {
-	return &Universe{index: index, readAhead: readAhead}
+	return &Universe{texts: &texts{}, index: index, readAhead: readAhead}
+}
+
+// Over returns a Universe of another index, with the same readAhead, that parses no text again which this one parsed: the
+// facts of two rounds of a settlement differ in a few lines.
+func (u *Universe) Over(index Index) *Universe {
+	return &Universe{texts: u.texts, index: index, readAhead: u.readAhead}
 }
 
 // Steps returns the steps that the resolutions that have ended took.
