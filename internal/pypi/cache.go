@@ -100,20 +100,27 @@ func (c *cache) read(key logKey) (record string, at time.Time, ok bool) {
 	if _, err := io.ReadFull(file, stated[:]); err != nil {
 		return "", time.Time{}, false
 	}
-	var text strings.Builder
-	text.Grow(int(info.Size()))
 	sum := crc32.New(castagnoli)
 	_, _ = sum.Write(key[:])
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	if _, err := io.CopyBuffer(io.MultiWriter(&text, sum), io.LimitReader(file, c.largest), *buffer); err != nil || sum.Sum32() != binary.LittleEndian.Uint32(stated[:]) {
+	text, err := readText(io.TeeReader(io.LimitReader(file, c.largest), sum), info.Size())
+	if err != nil || sum.Sum32() != binary.LittleEndian.Uint32(stated[:]) {
 		return "", time.Time{}, false
 	}
-	return text.String(), info.ModTime(), true
+	return text, info.ModTime(), true
 }
 
-// buffers are for reading entries, of which there are hundreds.
+// buffers are for reading files, of which there are hundreds.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
+
+// readText reads a text of about a size, without a copy: a page is a megabyte and more.
+func readText(r io.Reader, size int64) (string, error) {
+	var text strings.Builder
+	text.Grow(int(size))
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	_, err := io.CopyBuffer(&text, r, *buffer)
+	return text.String(), err
+}
 
 // openEntry opens a file of the cache to read it. What is in its place and was not written by the cache is removed, so that
 // the cache can write there.
