@@ -84,7 +84,7 @@ type Question struct {
 // It ends: an answer of the solver is kept, so that an environment gets at most one; a release is recorded again only
 // for a Python for which it was not, of which there are finitely many; and once for those that pin it at last.
 func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
-	w := &settling{Question: q, world: world, resolved: map[string]Outcome{}, done: map[Release][]python.Version{}, final: map[Release]bool{}, errs: map[Release]error{}}
+	w := &settling{Question: q, world: world, known: map[string]knownOutcome{}, done: map[Release][]python.Version{}, final: map[Release]bool{}, errs: map[Release]error{}}
 	for {
 		keeper := NewKeeper(q.Config, q.Matrix, q.Had, w.Proofs, q.Policy, world)
 		result := w.round(ctx, keeper)
@@ -115,8 +115,8 @@ func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
 type settling struct {
 	Question
 	world World
-	// resolved are the answers of the solver, by the environments' names.
-	resolved map[string]Outcome
+	// known are the outcomes of earlier rounds, by the environments' names.
+	known map[string]knownOutcome
 	// done are the Pythons for which releases were recorded, final the releases that were for those that pin them at last,
 	// errs those that could not be.
 	done  map[Release][]python.Version
@@ -141,12 +141,12 @@ func (w *settling) pass(ctx context.Context, keeper *Keeper) *Settlement {
 	s.Outcomes = make([]Outcome, len(s.Environments))
 	w.world.Each(len(s.Environments), func(i int) {
 		e := s.Environments[i]
-		known, found := w.resolved[e.Name()]
+		known, found := w.known[e.Name()]
 		switch {
 		case w.Broken[e.Suite.Name]:
 			s.Outcomes[i] = Outcome{Pins: w.Had.Environments[e.Name()]}
-		case found:
-			s.Outcomes[i] = known
+		case found && known.stands(w.Proofs.Facts):
+			s.Outcomes[i] = known.Outcome
 		default:
 			s.Outcomes[i] = keeper.Environment(ctx, e)
 		}
@@ -177,12 +177,12 @@ func (w *settling) builds(ctx context.Context, keeper *Keeper, s *Settlement) {
 	s.Builds = make([]Outcome, len(s.Pythons))
 	w.world.Each(len(s.Pythons), func(i int) {
 		p := s.Pythons[i]
-		known, found := w.resolved[BuildsName(p)]
+		known, found := w.known[BuildsName(p)]
 		switch {
 		case w.Broken[BuildsName(p)]:
 			s.Builds[i] = Outcome{Pins: w.Had.Builds[p]}
-		case found:
-			s.Builds[i] = known
+		case found && known.stands(w.Proofs.Facts):
+			s.Builds[i] = known.Outcome
 		default:
 			s.Builds[i] = keeper.Builds(ctx, p)
 		}
@@ -192,11 +192,26 @@ func (w *settling) builds(ctx context.Context, keeper *Keeper, s *Settlement) {
 // BuildsName returns the name of the builds for a Python.
 func BuildsName(p python.Version) string { return "builds for " + p.Short() }
 
-// remember keeps an answer of the solver.
-func (w *settling) remember(name string, o Outcome) {
-	if o.Resolved {
-		w.resolved[name] = o
+// A knownOutcome is an outcome of an earlier round, with the facts of that round.
+type knownOutcome struct {
+	Outcome
+	facts registry.Facts
+}
+
+// stands reports whether the outcome is the same by other facts: an answer of the solver, or pins that hold and whose
+// projects have the same facts, as almost all have after the first round.
+func (o knownOutcome) stands(facts registry.Facts) bool {
+	for project := range o.held {
+		if o.facts[project] != facts[project] {
+			return false
+		}
 	}
+	return o.Resolved || o.held != nil
+}
+
+// remember keeps an outcome for the next rounds.
+func (w *settling) remember(name string, o Outcome) {
+	w.known[name] = knownOutcome{o, w.Proofs.Facts}
 }
 
 // prove adds to the answers of the solver what the facts say against them. That is asked when no facts are lacking: before,
