@@ -59,14 +59,9 @@ func (p *Project) Files(r *Release) []*File {
 	files, pointers := make([]File, r.Count), make([]*File, 0, r.Count)
 	reader := &recordReader{rest: r.record}
 	for i := range files {
-		f := &files[i]
-		if *f = reader.file(); reader.damaged || !f.classify(p.Name) {
-			continue // a record that was made by this program has no such file
+		if files[i] = p.next(reader); !files[i].Version.IsZero() { // as it is in every record that this program made
+			pointers = append(pointers, &files[i])
 		}
-		if !f.hasDigest() {
-			f.Expires = p.expires
-		}
-		pointers = append(pointers, f)
 	}
 	return pointers
 }
@@ -77,12 +72,20 @@ func (p *Project) File(r *Release, i int) *File {
 	for range i {
 		reader.file()
 	}
-	f := reader.file()
-	f.classify(p.Name)
+	f := p.next(reader)
+	return &f
+}
+
+// next returns the next file of a release, or the zero File if the record is damaged.
+func (p *Project) next(r *recordReader) File {
+	f := r.file()
+	if r.damaged || !f.classify(p.Name) {
+		return File{}
+	}
 	if !f.hasDigest() {
 		f.Expires = p.expires
 	}
-	return &f
+	return f
 }
 
 // All returns the files of all releases, those of the newest release first.

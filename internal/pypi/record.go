@@ -13,9 +13,10 @@ import (
 )
 
 // A record is a page in parsed form. It is what the cache stores, and the strings of a Project are slices of it. It is a
-// head, a list of releases, the newest first, and the files of each release. Numbers are uvarints; texts are their length
-// and their bytes. A release is the text of its version, the number of its files twice, one more if these spell the version
-// differently, and the length of the records of its files.
+// head, a list of releases, the newest first, and the files of each release. Numbers are varints; texts are their length and
+// their bytes. The head has the validators, the status with its reason, when the oldest file was uploaded, and the numbers of
+// the files that were ignored and of the releases. A release is the text of its version, the number of its files twice, one
+// more if these spell the version differently, and the length of the records of its files.
 
 // A recordHead holds the validators of a page and the status of the project.
 type recordHead struct{ etag, modified, status, reason string }
