@@ -105,7 +105,7 @@ func (v *View) shown(page *pypi.Project) *resolve.Project {
 	for i := range page.Releases {
 		r := &page.Releases[i]
 		if !v.isFrozen(page.Name, r.Version) {
-			p.Releases = append(p.Releases, resolve.Release{Version: r.Version, Mixed: r.Mixed, Count: r.Count})
+			p.Releases = append(p.Releases, resolve.Release{Version: r.Version, Mixed: r.Mixed, RequiresPython: r.RequiresPython, Count: r.Count})
 			offered = append(offered, r)
 		}
 	}

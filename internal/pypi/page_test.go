@@ -273,8 +273,8 @@ func TestTooManyFiles(t *testing.T) {
 func TestRecord(t *testing.T) {
 	record := func(change func(*recordBuilder)) string {
 		b := &recordBuilder{project: "demo", head: recordHead{"etag", "modified", "status", "reason"}}
-		for _, name := range []string{"demo-1.0.tar.gz", "demo-2.0.zip", "demo-1.0.0.zip", "other-1.0.zip"} {
-			b.add(&fileRecord{filename: []byte(name), url: []byte("https://a/" + name), uploaded: -1})
+		for _, one := range [][2]string{{"demo-1.0.tar.gz", ">=3.9"}, {"demo-2.0.zip", ">=3.9"}, {"demo-1.0.0.zip", ">=3.8"}, {"other-1.0.zip", ""}, {"demo-2.0.tar.gz", ">=3.9"}, {"demo-1.0.tgz", ">=3.9"}} {
+			b.add(&fileRecord{filename: []byte(one[0]), url: []byte("https://a/" + one[0]), requiresPython: []byte(one[1]), uploaded: -1})
 		}
 		change(b)
 		return b.record()
@@ -287,7 +287,7 @@ func TestRecord(t *testing.T) {
 	var got []string
 	for i := range kept.project.Releases {
 		r := &kept.project.Releases[i]
-		got = append(got, fmt.Sprintf("%s, mixed %t, %d", r.Version, r.Mixed, r.Count))
+		got = append(got, fmt.Sprintf("%s, mixed %t, %q, %d", r.Version, r.Mixed, r.RequiresPython, r.Count))
 		for _, f := range kept.project.Files(r) {
 			if want := time.UnixMicro(-1); !f.Uploaded.Equal(want) {
 				t.Errorf("%s was uploaded %s, want %s", f.Filename, f.Uploaded, want)
@@ -295,7 +295,7 @@ func TestRecord(t *testing.T) {
 			got = append(got, f.Filename)
 		}
 	}
-	want := []string{"2.0, mixed false, 1", "demo-2.0.zip", "1.0, mixed true, 2", "demo-1.0.tar.gz", "demo-1.0.0.zip"}
+	want := []string{`2.0, mixed false, ">=3.9", 2`, "demo-2.0.zip", "demo-2.0.tar.gz", `1.0, mixed true, "", 3`, "demo-1.0.tar.gz", "demo-1.0.0.zip", "demo-1.0.tgz"}
 	if diff := cmp.Diff(want, got); diff != "" || kept.project.Ignored != 1 || kept.etag != "etag" || kept.modified != "modified" {
 		t.Errorf("%+v; releases (-want +got):\n%s", kept, diff)
 	}
@@ -321,7 +321,7 @@ func TestRecord(t *testing.T) {
 		"fewer files":              record(func(b *recordBuilder) { one(b).count = 1 }),
 	} {
 		kept, err := decodePage("demo", in)
-		if err == nil && len(kept.project.All()) > 3 {
+		if err == nil && len(kept.project.All()) > 5 {
 			t.Errorf("%s: got %d files", name, len(kept.project.All()))
 		}
 	}

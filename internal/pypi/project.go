@@ -35,6 +35,8 @@ type Release struct {
 	// Version is spelled as in the first of its files. Mixed is set if another one spells it differently.
 	Version pep440.Version
 	Mixed   bool
+	// RequiresPython is that of all its files, or empty if they differ.
+	RequiresPython string
 	// Count is the number of its files.
 	Count int
 	// record holds the records of the files.
@@ -59,7 +61,7 @@ func (p *Project) Files(r *Release) []*File {
 	files, pointers := make([]File, r.Count), make([]*File, 0, r.Count)
 	reader := &recordReader{rest: r.record}
 	for i := range files {
-		if files[i] = p.next(reader); !files[i].Version.IsZero() { // as it is in every record that this program made
+		if p.next(reader, &files[i]) { // as it is in every record that this program made
 			pointers = append(pointers, &files[i])
 		}
 	}
@@ -69,23 +71,21 @@ func (p *Project) Files(r *Release) []*File {
 // File returns the i-th of the files of a release.
 func (p *Project) File(r *Release, i int) *File {
 	reader := &recordReader{rest: r.record}
+	f := &File{}
 	for range i {
-		reader.file()
+		reader.file(f)
 	}
-	f := p.next(reader)
-	return &f
+	p.next(reader, f)
+	return f
 }
 
-// next returns the next file of a release, or the zero File if the record is damaged.
-func (p *Project) next(r *recordReader) File {
-	f := r.file()
-	if r.damaged || !f.classify(p.Name) {
-		return File{}
-	}
+// next reads the next file of a release. It reports false if the record is damaged.
+func (p *Project) next(r *recordReader, f *File) bool {
+	r.file(f)
 	if !f.hasDigest() {
 		f.Expires = p.expires
 	}
-	return f
+	return !r.damaged && f.classify(p.Name)
 }
 
 // All returns the files of all releases, those of the newest release first.

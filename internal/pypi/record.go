@@ -16,7 +16,8 @@ import (
 // head, a list of releases, the newest first, and the files of each release. Numbers are varints; texts are their length and
 // their bytes. The head has the validators, the status with its reason, when the oldest file was uploaded, and the numbers of
 // the files that were ignored and of the releases. A release is the text of its version, the number of its files twice, one
-// more if these spell the version differently, and the length of the records of its files.
+// more if these spell the version differently, their Requires-Python, or "" if they differ in it, and the length of their
+// records.
 
 // A recordHead holds the validators of a page and the status of the project.
 type recordHead struct{ etag, modified, status, reason string }
@@ -39,10 +40,11 @@ type recordBuilder struct {
 
 // A releaseRecord holds the records of the files of one release.
 type releaseRecord struct {
-	version pep440.Version
-	mixed   bool
-	count   int
-	files   []byte
+	version        pep440.Version
+	mixed          bool
+	requiresPython string
+	count          int
+	files          []byte
 }
 
 // add adds a file, or counts it as ignored if it is no wheel and no source distribution of the project.
@@ -55,14 +57,21 @@ func (b *recordBuilder) add(f *fileRecord) {
 	if b.last == nil || !b.last.version.Equal(file.Version) {
 		b.last = b.release(file.Version)
 	}
-	b.last.mixed = b.last.mixed || b.last.version.String() != file.Version.String()
-	b.last.count++
+	r := b.last
+	r.mixed = r.mixed || r.version.String() != file.Version.String()
+	switch text := f.requiresPython; {
+	case r.count == 0:
+		r.requiresPython = string(text)
+	case r.requiresPython != string(text):
+		r.requiresPython = ""
+	}
+	r.count++
 	if f.uploaded != 0 && (b.since == 0 || f.uploaded < b.since) {
 		b.since = f.uploaded
 	}
-	b.size -= int64(len(b.last.files))
-	b.last.files = f.append(b.last.files)
-	b.size += int64(len(b.last.files))
+	b.size -= int64(len(r.files))
+	r.files = f.append(r.files)
+	b.size += int64(len(r.files))
 }
 
 // release returns the release of a version, which it adds if there is none.
@@ -95,6 +104,7 @@ func (b *recordBuilder) record() string {
 			count++
 		}
 		index = binary.AppendUvarint(index, count)
+		index = appendText(index, []byte(r.requiresPython))
 		index = binary.AppendUvarint(index, uint64(len(r.files)))
 	}
 	var record strings.Builder
@@ -171,7 +181,7 @@ func decodePage(name, record string) (*keptPage, error) {
 	p := kept.project
 	p.Status, p.StatusReason, p.Since, p.Ignored = r.text(), r.text(), r.time(), int(r.number())
 	count := r.number()
-	const shortest = 4 // the minimum number of bytes of a release
+	const shortest = 5 // the minimum number of bytes of a release
 	if r.damaged || count > uint64(len(r.rest)/shortest) {
 		return nil, errRecord
 	}
@@ -180,7 +190,7 @@ func decodePage(name, record string) (*keptPage, error) {
 	for i := range p.Releases {
 		one := &p.Releases[i]
 		text, files := r.text(), r.number()
-		lengths[i] = r.number()
+		one.RequiresPython, lengths[i] = r.text(), r.number()
 		version, err := pep440.Parse(text)
 		if one.Version, one.Mixed, one.Count = version, files&1 != 0, int(files>>1); err != nil || r.damaged {
 			return nil, errRecord
@@ -228,9 +238,10 @@ type recordReader struct {
 	damaged bool
 }
 
-func (r *recordReader) file() File {
+// file reads a file into f, but for what follows from its name.
+func (r *recordReader) file(f *File) {
 	bits := r.number()
-	f := File{Yanked: bits&bitYanked != 0, Core: CoreMetadata(bits & coreBits), URL: r.text()}
+	f.Yanked, f.Core, f.URL = bits&bitYanked != 0, CoreMetadata(bits&coreBits), r.text()
 	if bits&bitInURL == 0 {
 		f.Filename = r.text()
 	} else if length := r.number(); length <= uint64(len(f.URL)) {
@@ -240,7 +251,6 @@ func (r *recordReader) file() File {
 	}
 	f.SHA256, f.CoreSHA256, f.RequiresPython, f.YankedReason = r.text(), r.text(), r.text(), r.text()
 	f.Uploaded = r.time()
-	return f
 }
 
 // time reads microseconds since 1970; 0 is the zero time.

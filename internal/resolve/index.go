@@ -58,6 +58,9 @@ type Release struct {
 	// Version is spelled as some of the files spell it. Mixed is set if others may spell it differently.
 	Version pep440.Version
 	Mixed   bool
+	// RequiresPython is that of all its files, or empty if they differ or may differ. An interpreter that does not satisfy it
+	// can use none of them, and they are not asked for.
+	RequiresPython string
 	// Count is the number of its files, or more.
 	Count int
 }
@@ -68,9 +71,12 @@ func NewProject(files []File) *Project {
 	p := &Project{}
 	var lists [][]File
 	for from, to := 0, 0; from < len(files); from = to {
-		r := Release{Version: files[from].Version}
+		r := Release{Version: files[from].Version, RequiresPython: files[from].RequiresPython}
 		for ; to < len(files) && files[to].Version.Equal(r.Version); to++ {
 			r.Mixed = r.Mixed || files[to].Version.String() != r.Version.String()
+			if files[to].RequiresPython != r.RequiresPython {
+				r.RequiresPython = ""
+			}
 		}
 		r.Count = to - from
 		p.Releases, lists = append(p.Releases, r), append(lists, files[from:to:to])

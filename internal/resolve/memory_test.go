@@ -193,3 +193,22 @@ func textOf(pins map[string]string) string {
 	}
 	return strings.Join(texts, " ")
 }
+
+// TestLooks: of a project the files of those releases alone are asked for that the interpreter and the requirements admit.
+func TestLooks(t *testing.T) {
+	b := newBook("a 4.0 python=>=3.13", "a 3.0", "a 2.0", "a 1.0")
+	x := b.index()
+	page := *x.projects["a"]
+	x.projects["a"] = &page
+	files := page.Files
+	var looked []string
+	page.Files = func(i int) []File {
+		looked = append(looked, page.Releases[i].Version.String())
+		return files(i)
+	}
+	target := NewUniverse(x, 0).Target(interpreter(t, "3.12.1"), linux)
+	r, err := target.Resolve(t.Context(), ask(t, "a<3"))
+	if err != nil || r.text() != "a==2.0" || !slices.Equal(looked, []string{"2.0"}) {
+		t.Errorf("%+v, %v; looked at the files of %q", r, err, looked)
+	}
+}

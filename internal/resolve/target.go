@@ -162,7 +162,10 @@ func (p *pool) candidates(i int) []*candidate {
 		return *list
 	}
 	list := []*candidate{}
-	files := p.project.filesOf(i)
+	var files []File
+	if p.target.satisfies(p.project.page.Releases[i].RequiresPython) { // an old Python passes over all that is new
+		files = p.project.filesOf(i)
+	}
 	for k := range files {
 		if o, rank := p.target.obstacle(&files[k]); o == noObstacle {
 			list = append(list, &candidate{pool: p, file: &files[k], place: p.project.places[i] + k, rank: rank})
