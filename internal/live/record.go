@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"toxgen/internal/concurrent"
@@ -29,20 +28,20 @@ func (v *View) Record(ctx context.Context, facts registry.Facts, releases []lock
 		return one
 	})
 	errs := map[lock.Release]error{}
-	changed := map[string]*registry.Project{}
+	lines := map[string][]registry.Release{} // by project, each of which is copied once
 	for i, one := range outcomes {
 		p := releases[i]
 		if one.err != nil {
 			errs[lock.ReleaseOf(p.Project, p.Version)] = one.err
 			continue
 		}
-		project := changed[p.Project]
-		if project == nil {
-			project = facts.Project(p.Project)
-		}
-		changed[p.Project] = project.With(one.line)
+		lines[p.Project] = append(lines[p.Project], one.line)
 	}
-	return facts.With(slices.Collect(maps.Values(changed))...), errs
+	var changed []*registry.Project
+	for name, recorded := range lines {
+		changed = append(changed, facts.Project(name).With(recorded...))
+	}
+	return facts.With(changed...), errs
 }
 
 // line makes the line of a pinned release: what its page says, the requirements of the files that its Pythons take,
