@@ -41,7 +41,7 @@ var allowed = map[string]string{
 	"workflow":     "config finding matrix templates yaml.v3",
 	"resolve":      "display finding memo metadata pep440 pep508 python wheel",
 	"private":      "",
-	"fileset":      "private flock",
+	"fileset":      "concurrent private flock",
 	"pypi":         "display memo metadata pep440 pep508 private wheel backoff jsontext semaphore errgroup xz",
 	"report":       "display",
 	"concurrent":   "errgroup",

@@ -162,15 +162,20 @@ func (c *commit) stage() error {
 		return err
 	}
 	folders := map[string]bool{t.state: true}
+	var staged []string
 	for i := range c.journal.Moves {
 		m := &c.journal.Moves[i]
 		if m.New == "" {
 			continue
 		}
-		if err := t.write(t.staged(m), c.changes[i].New, c.modes[i]); err != nil {
+		if err := t.create(t.staged(m), c.changes[i].New, c.modes[i]); err != nil {
 			return err
 		}
+		staged = append(staged, t.staged(m))
 		folders[filepath.Dir(t.staged(m))] = true
+	}
+	if err := t.flushFiles(staged...); err != nil {
+		return err
 	}
 	for folder := range folders {
 		if err := t.flush(folder); err != nil {

@@ -354,3 +354,38 @@ func BenchmarkCommit(b *testing.B) {
 		}
 	}
 }
+
+// TestFlushedBeforeJournal: every new content is flushed before the draft becomes the journal, which says that all of them
+// are there, and so is the folder that holds it.
+func TestFlushedBeforeJournal(t *testing.T) {
+	for name, state := range stateFolders(t) {
+		t.Run(name, func(t *testing.T) {
+			tree := usual(project(t, usualBefore), state(t))
+			var created []string
+			flushed := map[string]bool{}
+			journaled := false
+			tree.before = func(operation string) error {
+				what, names, _ := strings.Cut(operation, " ")
+				switch {
+				case what == "create":
+					created = append(created, names)
+				case what == "flush":
+					for _, name := range strings.Split(names, ", ") {
+						flushed[name] = true
+					}
+				case operation == "rename "+tree.draftPath()+" to "+tree.journalPath():
+					journaled = true
+					for _, name := range created {
+						if !flushed[name] || !flushed[filepath.Dir(name)] {
+							t.Errorf("%s may be lost: flushed were %v", name, slices.Sorted(maps.Keys(flushed)))
+						}
+					}
+				}
+				return nil
+			}
+			if _, err := tree.Commit(); err != nil || !journaled || len(created) != 5 {
+				t.Errorf("%v; a journal: %t; created %q", err, journaled, created)
+			}
+		})
+	}
+}

@@ -20,6 +20,16 @@ func sameDevice(a, b string) bool {
 	return okOne && okTwo && statOne.Dev == statTwo.Dev
 }
 
+// flushFile flushes the content of a file.
+func flushFile(name string) (err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return f.Sync()
+}
+
 // flushFolder flushes the entries of a folder, if the file system supports it.
 func flushFolder(name string) (err error) {
 	f, err := os.Open(name)

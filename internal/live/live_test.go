@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func (f *fixture) seen(v *View, project string) string {
 		return err.Error()
 	}
 	var list []string
-	for _, file := range page.Files {
+	for _, file := range filesOf(page) {
 		switch _, recorded := file.Source.(lock.RecordedFile); {
 		case file.Hidden != "":
 			list = append(list, file.Filename+" hidden")
@@ -103,6 +104,15 @@ func (f *fixture) seen(v *View, project string) string {
 		}
 	}
 	return strings.Join(list, ", ")
+}
+
+// filesOf returns the files of a page, those of the oldest release first.
+func filesOf(page *resolve.Project) []resolve.File {
+	var files []resolve.File
+	for i := range slices.Backward(page.Releases) {
+		files = append(files, page.Files(i)...)
+	}
+	return files
 }
 
 // updating is the policy of an update that refreshes app.
@@ -124,7 +134,7 @@ func TestProject(t *testing.T) {
 		{"a release that a person pinned is seen", update.Policy{ByHand: map[lock.Release]bool{lock.ReleaseOf("app", v2): true}},
 			"app-1.0-py3-none-any.whl, app-2.0-py3-none-any.whl, app-3.0-py3-none-any.whl hidden"},
 		{"a frozen release is seen as it was recorded", updating.WithFrozen("app", v1, "r"),
-			"app-2.0-py3-none-any.whl hidden, app-3.0-py3-none-any.whl hidden, app-1.0-cp312-cp312-any recorded"},
+			"app-1.0-cp312-cp312-any recorded, app-2.0-py3-none-any.whl hidden, app-3.0-py3-none-any.whl hidden"},
 		{"a release without metadata is not seen", updating.WithMissing("app", v1, "r"),
 			"app-1.0-py3-none-any.whl hidden, app-2.0-py3-none-any.whl hidden, app-3.0-py3-none-any.whl hidden"},
 		{"a project that keeps its facts is seen as it was recorded", updating.WithFailed(report.Failed{Name: "app", Reason: "r"}),
@@ -160,11 +170,12 @@ func TestMetadata(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range page.Files {
-			if page.Files[i].Version.String() != version {
+		files := filesOf(page)
+		for i := range files {
+			if files[i].Version.String() != version {
 				continue
 			}
-			m, err := v.Metadata(t.Context(), &page.Files[i])
+			m, err := v.Metadata(t.Context(), &files[i])
 			switch {
 			case errors.As(err, new(*resolve.HiddenError)):
 				return "hidden"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"toxgen/internal/concurrent"
@@ -29,20 +28,20 @@ func (v *View) Record(ctx context.Context, facts registry.Facts, releases []lock
 		return one
 	})
 	errs := map[lock.Release]error{}
-	changed := map[string]*registry.Project{}
+	lines := map[string][]registry.Release{} // by project, each of which is copied once
 	for i, one := range outcomes {
 		p := releases[i]
 		if one.err != nil {
 			errs[lock.ReleaseOf(p.Project, p.Version)] = one.err
 			continue
 		}
-		project := changed[p.Project]
-		if project == nil {
-			project = facts.Project(p.Project)
-		}
-		changed[p.Project] = project.With(one.line)
+		lines[p.Project] = append(lines[p.Project], one.line)
 	}
-	return facts.With(slices.Collect(maps.Values(changed))...), errs
+	var changed []*registry.Project
+	for name, recorded := range lines {
+		changed = append(changed, facts.Project(name).With(recorded...))
+	}
+	return facts.With(changed...), errs
 }
 
 // line makes the line of a pinned release: what its page says, the requirements of the files that its Pythons take,
@@ -58,8 +57,13 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 	if err != nil {
 		return line, err
 	}
-	hides := v.hides(page)
-	files := snapshot.Files(page, p.Version, func(f *pypi.File) bool { return hides(f) == "" })
+	all := page.Files(page.Release(p.Version))
+	var files []*pypi.File
+	for i, hidden := range v.hides(p.Project)(all) {
+		if hidden == "" {
+			files = append(files, all[i])
+		}
+	}
 	if len(files) == 0 {
 		return line, fmt.Errorf("the index does not have %s %s, or only files that are not to be seen", p.Project, p.Version)
 	}
@@ -74,8 +78,8 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 		line.Verdicts, line.Unresolvable, line.Unreadable = old.Verdicts, old.Unresolvable, old.Unreadable
 	}
 	var reads []snapshot.Read
-	found := false
-	var none error // of a Python for which the release has no file: what pins it there proves nothing, elsewhere it may hold
+	var installed []*resolve.File // those that reads are of, or that the configuration describes
+	var none error                // of a Python for which the release has no file: what pins it there proves nothing, elsewhere it may hold
 	for _, on := range p.Pythons {
 		file, err := v.universe.Target(on, v.config.Target()).Install(ctx, p.Project, p.Version)
 		if errors.As(err, new(*resolve.NoFileError)) {
@@ -85,16 +89,19 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 		if err != nil {
 			return line, err
 		}
-		found = true
+		if slices.Contains(installed, file) {
+			continue
+		}
+		installed = append(installed, file)
 		one, err := v.requirements(ctx, p, file, &line)
 		if err != nil {
 			return line, err
 		}
-		if one != nil && !slices.ContainsFunc(reads, func(other snapshot.Read) bool { return other.File == one.File }) {
+		if one != nil {
 			reads = append(reads, *one)
 		}
 	}
-	if none != nil && !found {
+	if none != nil && len(installed) == 0 {
 		return line, none
 	}
 	line.Metadata = snapshot.Combined(reads, classifiers)
@@ -106,7 +113,7 @@ func (v *View) requirements(ctx context.Context, p lock.Pinned, file *resolve.Fi
 	if lock.Stated(v.config, p.Project, file.Version) != nil {
 		return nil, nil
 	}
-	f := file.Source.(published).file
+	f := file.Source.(published).file()
 	m, err := v.index.Metadata(ctx, f, pypi.Requirements)
 	if err != nil {
 		return nil, err

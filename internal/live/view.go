@@ -11,10 +11,12 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 
 	"toxgen/internal/config"
 	"toxgen/internal/lock"
 	"toxgen/internal/metadata"
+	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
 	"toxgen/internal/resolve"
@@ -34,7 +36,7 @@ type View struct {
 	index    Index
 	config   *config.Config
 	policy   update.Policy
-	hides    func(page *pypi.Project) func(*pypi.File) string
+	hides    func(project string) func(release []*pypi.File) []string
 	facts    registry.Facts
 	universe *resolve.Universe
 }
@@ -49,9 +51,14 @@ func NewView(index Index, c *config.Config, sight update.Sight, p update.Policy,
 // Everything returns the index of which nothing is hidden. Where a configuration states requirements, these count; it may
 // be nil.
 func Everything(index Index, c *config.Config) *View {
-	v := &View{index: index, config: c, hides: func(*pypi.Project) func(*pypi.File) string { return func(*pypi.File) string { return "" } }}
+	v := &View{index: index, config: c, hides: hidesNothing}
 	v.universe = resolve.NewUniverse(v, readAhead)
 	return v
+}
+
+// hidesNothing returns a function that hides no file of a release.
+func hidesNothing(string) func([]*pypi.File) []string {
+	return func(release []*pypi.File) []string { return make([]string, len(release)) }
 }
 
 // Universe returns what resolutions search in: the view, with what was parsed so far.
@@ -63,11 +70,17 @@ func (v *View) Shows(p update.Policy) bool {
 		len(p.Failed) == len(v.policy.Failed) && len(p.ByHand) == len(v.policy.ByHand)
 }
 
-// published is the source of a file on the index.
+// published is the source of a file on the index. It does not hold what the page says of the file: of most files nothing
+// more is asked, and they would keep those beside them in memory.
 type published struct {
-	project string
-	file    *pypi.File
+	page    *pypi.Project
+	release *pypi.Release
+	// place is that of the file in the list of the release.
+	place int
 }
+
+// file returns what the page says of the file.
+func (p published) file() *pypi.File { return p.page.File(p.release, p.place) }
 
 // Project serves resolve.Index.
 func (v *View) Project(ctx context.Context, name string) (*resolve.Project, error) {
@@ -81,23 +94,67 @@ func (v *View) Project(ctx context.Context, name string) (*resolve.Project, erro
 	if err != nil {
 		return nil, err
 	}
-	hides := v.hides(page)
-	files := snapshot.Relevant(page)
-	p := &resolve.Project{Files: make([]resolve.File, 0, len(files))}
-	for _, f := range files {
-		if _, frozen := v.policy.Frozen[lock.ReleaseOf(name, f.Version)]; !frozen {
-			p.Files = append(p.Files, resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags,
-				Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: hides(f), Source: published{name, f}})
+	return v.shown(page), nil
+}
+
+// shown returns a page with what the policy hides and keeps. Its files are made of those of the releases that a resolution
+// looks at.
+func (v *View) shown(page *pypi.Project) *resolve.Project {
+	p := &resolve.Project{Releases: make([]resolve.Release, 0, len(page.Releases))}
+	offered := make([]*pypi.Release, 0, len(page.Releases)) // nil for one that is frozen
+	for i := range page.Releases {
+		r := &page.Releases[i]
+		if !v.isFrozen(page.Name, r.Version) {
+			p.Releases = append(p.Releases, resolve.Release{Version: r.Version, Mixed: r.Mixed, RequiresPython: r.RequiresPython, Count: r.Count})
+			offered = append(offered, r)
 		}
 	}
-	if known := v.facts[name]; known != nil && len(v.policy.Frozen) > 0 {
-		for i := range known.Releases {
-			if _, frozen := v.policy.Frozen[lock.ReleaseOf(name, known.Releases[i].Version)]; frozen {
-				p.Files = append(p.Files, lock.RecordedFiles(name, &known.Releases[i])...)
-			}
+	for _, known := range v.frozen(page.Name) {
+		i, _ := slices.BinarySearchFunc(p.Releases, known.Version, func(r resolve.Release, v pep440.Version) int { return v.Compare(r.Version) })
+		p.Releases = slices.Insert(p.Releases, i, resolve.Release{Version: known.Version, Count: len(known.AllFiles())})
+		offered = slices.Insert(offered, i, nil)
+	}
+	hides := v.hides(page.Name)
+	p.Files = func(i int) []resolve.File {
+		if offered[i] == nil {
+			return lock.RecordedFiles(page.Name, v.facts.Release(page.Name, p.Releases[i].Version))
+		}
+		return visible(page, offered[i], hides)
+	}
+	return p
+}
+
+// isFrozen reports whether a release is seen as the registry has it.
+func (v *View) isFrozen(project string, version pep440.Version) bool {
+	if len(v.policy.Frozen) == 0 {
+		return false
+	}
+	_, frozen := v.policy.Frozen[lock.ReleaseOf(project, version)]
+	return frozen
+}
+
+// frozen returns the releases of a project in the registry that are seen as they are there, if they have files.
+func (v *View) frozen(project string) []registry.Release {
+	if len(v.policy.Frozen) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(v.facts.Project(project).Releases), func(r registry.Release) bool {
+		return !v.isFrozen(project, r.Version) || len(r.AllFiles()) == 0
+	})
+}
+
+// visible returns the files of a release that matter to a resolution, with why some are hidden.
+func visible(page *pypi.Project, r *pypi.Release, hides func([]*pypi.File) []string) []resolve.File {
+	all := page.Files(r)
+	reasons, relevant := hides(all), snapshot.Relevant(all)
+	files := make([]resolve.File, 0, len(relevant))
+	for i, f := range all {
+		if len(files) < len(relevant) && f == relevant[len(files)] {
+			files = append(files, resolve.File{Filename: f.Filename, Version: f.Version, Sdist: f.Sdist, SdistPython: f.SdistPython, Tags: f.Tags,
+				Build: f.Build, RequiresPython: f.RequiresPython, Yanked: f.Yanked, YankedReason: f.YankedReason, Hidden: reasons[i], Source: published{page, r, i}})
 		}
 	}
-	return p, nil
+	return files
 }
 
 // Metadata serves resolve.Index. In an update a wheel whose metadata the index does not hand out is not seen: its release
@@ -108,10 +165,10 @@ func (v *View) Metadata(ctx context.Context, file *resolve.File) (*metadata.Meta
 	if !isPublished {
 		return lock.RecordedMetadata(v.config, file.Source.(lock.RecordedFile))
 	}
-	if m := lock.Stated(v.config, source.project, file.Version); m != nil {
+	if m := lock.Stated(v.config, source.page.Name, file.Version); m != nil {
 		return m, nil
 	}
-	m, err := v.index.Metadata(ctx, source.file, pypi.Requirements)
+	m, err := v.index.Metadata(ctx, source.file(), pypi.Requirements)
 	lasting, isLasting := errors.AsType[*pypi.UnreadableError](err)
 	switch {
 	case err == nil:

@@ -17,13 +17,13 @@ import (
 // hostile is an index on which everything that requires `hard` has an answer only after a long search: of its projects each
 // excludes one release of every other, and there is one release too few. `app-N` requires `hard`, `plain` nothing, and
 // `late` has 1,000 releases of which only the oldest fits.
-type hostile struct{ pages map[string]*resolve.Project }
+type hostile struct{ files map[string][]resolve.File }
 
 // pigeons is how many projects `hard` requires.
 const pigeons = 9
 
 func newHostile() *hostile {
-	x := &hostile{map[string]*resolve.Project{}}
+	x := &hostile{map[string][]resolve.File{}}
 	var all []string
 	for i := range pigeons {
 		all = append(all, fmt.Sprintf("pigeon-%d", i))
@@ -50,19 +50,14 @@ func newHostile() *hostile {
 }
 
 func (x *hostile) add(name string, version int, requires []string) {
-	p := x.pages[name]
-	if p == nil {
-		p = &resolve.Project{}
-		x.pages[name] = p
-	}
 	v := pep440.MustParse(fmt.Sprint(version))
 	m := &metadata.Metadata{Name: name, Version: v.String(), RequiresDist: requires}
-	p.Files = append(p.Files, resolve.File{Filename: fmt.Sprintf("%s-%s-py3-none-any.whl", name, v), Version: v, Tags: "py3-none-any", Source: m})
+	x.files[name] = append(x.files[name], resolve.File{Filename: fmt.Sprintf("%s-%s-py3-none-any.whl", name, v), Version: v, Tags: "py3-none-any", Source: m})
 }
 
 func (x *hostile) Project(_ context.Context, name string) (*resolve.Project, error) {
-	if p := x.pages[name]; p != nil {
-		return p, nil
+	if files := x.files[name]; files != nil {
+		return resolve.NewProject(slices.Clone(files)), nil
 	}
 	return nil, resolve.ErrNoProject
 }

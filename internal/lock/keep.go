@@ -81,6 +81,9 @@ type Outcome struct {
 	Stays error
 	// Err is why there are no pins that hold.
 	Err error
+	// held are the pins that were there before and hold, among others that nothing requires, if they were the first to be
+	// proved: the outcome then depends on the facts of their projects alone.
+	held Pins
 }
 
 // Environment keeps the pins of an environment while they hold, and finds others where they do not.
@@ -127,10 +130,13 @@ func (k *Keeper) outcome(ctx context.Context, problem *resolve.Problem, on pytho
 			if err != nil {
 				return Outcome{Pins: had, Err: err}
 			}
-			if len(p.lasting) == 0 && !k.withdrawn(p.kept) {
+			holds := len(p.lasting) == 0 && !k.withdrawn(p.kept)
+			switch {
+			case holds && i == 0:
+				return Outcome{Pins: p.kept, Faults: p.yanked, held: had}
+			case holds:
 				return Outcome{Pins: p.kept, Faults: p.yanked}
-			}
-			if i == 0 {
+			case i == 0:
 				first = p
 			}
 		}

@@ -42,13 +42,14 @@ func (r recorded) Project(_ context.Context, name string) (*resolve.Project, err
 	if known, found := r.pages.Load(project); found {
 		return known.(*resolve.Project), nil
 	}
-	p := &resolve.Project{}
+	var files []resolve.File
 	for i := range project.Releases {
 		release := &project.Releases[i]
 		if release.RequirementsKnown() || Stated(r.config, name, release.Version) != nil {
-			p.Files = append(p.Files, RecordedFiles(name, release)...)
+			files = append(files, RecordedFiles(name, release)...)
 		}
 	}
+	p := resolve.NewProject(files)
 	r.pages.Store(project, p)
 	return p, nil
 }

@@ -3,6 +3,7 @@ package lock
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,8 +38,12 @@ metadata:
 		t.Fatal(err)
 	}
 	var got []string
-	for i := range page.Files {
-		f := &page.Files[i]
+	var files []resolve.File
+	for i := range slices.Backward(page.Releases) {
+		files = append(files, page.Files(i)...)
+	}
+	for i := range files {
+		f := &files[i]
 		line := fmt.Sprintf("%s %q", f.Filename, f.RequiresPython)
 		if f.Sdist != strings.HasSuffix(f.Filename, registry.SdistFile) || !f.Sdist && !strings.HasSuffix(f.Filename, f.Tags) {
 			t.Errorf("%s is a source distribution: %v; its tags are %q", f.Filename, f.Sdist, f.Tags)

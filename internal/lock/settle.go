@@ -23,6 +23,8 @@ type Settlement struct {
 	Outcomes     []Outcome
 	Pythons      []python.Version
 	Builds       []Outcome
+	// pinned are the releases that the lock pins.
+	pinned []Pinned
 }
 
 // Proofs are facts as resolutions see them, parsed once.
@@ -41,7 +43,10 @@ func (p Proofs) Of(c *config.Config, facts registry.Facts) Proofs {
 	if index.pages == nil {
 		index.pages = &sync.Map{}
 	}
-	return Proofs{facts, index, resolve.NewUniverse(index, 0)}
+	if p.universe == nil {
+		return Proofs{facts, index, resolve.NewUniverse(index, 0)}
+	}
+	return Proofs{facts, index, p.universe.Over(index)}
 }
 
 // Universe returns the facts as resolutions see them.
@@ -79,7 +84,7 @@ type Question struct {
 // It ends: an answer of the solver is kept, so that an environment gets at most one; a release is recorded again only
 // for a Python for which it was not, of which there are finitely many; and once for those that pin it at last.
 func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
-	w := &settling{Question: q, world: world, resolved: map[string]Outcome{}, done: map[Release][]python.Version{}, final: map[Release]bool{}, errs: map[Release]error{}}
+	w := &settling{Question: q, world: world, known: map[string]knownOutcome{}, done: map[Release][]python.Version{}, final: map[Release]bool{}, errs: map[Release]error{}}
 	for {
 		keeper := NewKeeper(q.Config, q.Matrix, q.Had, w.Proofs, q.Policy, world)
 		result := w.round(ctx, keeper)
@@ -110,8 +115,8 @@ func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
 type settling struct {
 	Question
 	world World
-	// resolved are the answers of the solver, by the environments' names.
-	resolved map[string]Outcome
+	// known are the outcomes of earlier rounds, by the environments' names.
+	known map[string]knownOutcome
 	// done are the Pythons for which releases were recorded, final the releases that were for those that pin them at last,
 	// errs those that could not be.
 	done  map[Release][]python.Version
@@ -136,15 +141,14 @@ func (w *settling) pass(ctx context.Context, keeper *Keeper) *Settlement {
 	s.Outcomes = make([]Outcome, len(s.Environments))
 	w.world.Each(len(s.Environments), func(i int) {
 		e := s.Environments[i]
-		known, found := w.resolved[e.Name()]
+		known, found := w.known[e.Name()]
 		switch {
 		case w.Broken[e.Suite.Name]:
 			s.Outcomes[i] = Outcome{Pins: w.Had.Environments[e.Name()]}
-		case !found:
-			known = keeper.Environment(ctx, e)
-			fallthrough
+		case found && known.stands(w.Proofs.Facts):
+			s.Outcomes[i] = known.Outcome
 		default:
-			s.Outcomes[i] = known.proved(ctx, keeper, Problem(w.Config, e), e.Python)
+			s.Outcomes[i] = keeper.Environment(ctx, e)
 		}
 	})
 	if len(w.Config.Build) > 0 {
@@ -158,6 +162,7 @@ func (w *settling) pass(ctx context.Context, keeper *Keeper) *Settlement {
 		s.Lock.Builds[p] = s.Builds[i].Pins
 		w.remember(BuildsName(p), s.Builds[i])
 	}
+	s.pinned = s.Lock.Pinned(w.Matrix).List()
 	return s
 }
 
@@ -172,15 +177,14 @@ func (w *settling) builds(ctx context.Context, keeper *Keeper, s *Settlement) {
 	s.Builds = make([]Outcome, len(s.Pythons))
 	w.world.Each(len(s.Pythons), func(i int) {
 		p := s.Pythons[i]
-		known, found := w.resolved[BuildsName(p)]
+		known, found := w.known[BuildsName(p)]
 		switch {
 		case w.Broken[BuildsName(p)]:
 			s.Builds[i] = Outcome{Pins: w.Had.Builds[p]}
-		case !found:
-			known = keeper.Builds(ctx, p)
-			fallthrough
+		case found && known.stands(w.Proofs.Facts):
+			s.Builds[i] = known.Outcome
 		default:
-			s.Builds[i] = known.proved(ctx, keeper, BuildProblem(w.Config), p)
+			s.Builds[i] = keeper.Builds(ctx, p)
 		}
 	})
 }
@@ -188,11 +192,38 @@ func (w *settling) builds(ctx context.Context, keeper *Keeper, s *Settlement) {
 // BuildsName returns the name of the builds for a Python.
 func BuildsName(p python.Version) string { return "builds for " + p.Short() }
 
-// remember keeps an answer of the solver.
-func (w *settling) remember(name string, o Outcome) {
-	if o.Resolved {
-		w.resolved[name] = o
+// A knownOutcome is an outcome of an earlier round, with the facts of that round.
+type knownOutcome struct {
+	Outcome
+	facts registry.Facts
+}
+
+// stands reports whether the outcome is the same by other facts: an answer of the solver, or pins that hold and whose
+// projects have the same facts, as almost all have after the first round.
+func (o knownOutcome) stands(facts registry.Facts) bool {
+	for project := range o.held {
+		if o.facts[project] != facts[project] {
+			return false
+		}
 	}
+	return o.Resolved || o.held != nil
+}
+
+// remember keeps an outcome for the next rounds.
+func (w *settling) remember(name string, o Outcome) {
+	w.known[name] = knownOutcome{o, w.Proofs.Facts}
+}
+
+// prove adds to the answers of the solver what the facts say against them. That is asked when no facts are lacking: before,
+// they would say of nearly all that they are not known.
+func (w *settling) prove(ctx context.Context, keeper *Keeper, s *Settlement) {
+	w.world.Each(len(s.Environments), func(i int) {
+		e := s.Environments[i]
+		s.Outcomes[i] = s.Outcomes[i].proved(ctx, keeper, Problem(w.Config, e), e.Python)
+	})
+	w.world.Each(len(s.Pythons), func(i int) {
+		s.Builds[i] = s.Builds[i].proved(ctx, keeper, BuildProblem(w.Config), s.Pythons[i])
+	})
 }
 
 // proved returns an answer of the solver with what the facts say against it. Another outcome it returns as it is.
@@ -213,6 +244,7 @@ func (w *settling) toRecord(ctx context.Context, keeper *Keeper, s *Settlement) 
 		return w.Policy.Adopts(p.Project) || w.Before.Release(p.Project, p.Version) == nil || !keeper.Knows(ctx, p)
 	})
 	if len(list) == 0 {
+		w.prove(ctx, keeper, s)
 		doubtful := map[Release]bool{}
 		for _, o := range slices.Concat(s.Outcomes, s.Builds) {
 			if o.Resolved && len(o.Faults) > 0 {
@@ -232,7 +264,7 @@ func (w *settling) toRecord(ctx context.Context, keeper *Keeper, s *Settlement) 
 // overdone returns the pinned releases that were recorded for more Pythons than pin them now, each once.
 func (w *settling) overdone(s *Settlement) []Pinned {
 	var list []Pinned
-	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+	for _, p := range s.pinned {
 		k := ReleaseOf(p.Project, p.Version)
 		if len(w.done[k]) > len(p.Pythons) && !w.final[k] {
 			w.final[k], w.done[k] = true, p.Pythons
@@ -246,7 +278,7 @@ func (w *settling) overdone(s *Settlement) []Pinned {
 // done.
 func (w *settling) undone(s *Settlement, needed func(Pinned) bool) []Pinned {
 	var list []Pinned
-	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+	for _, p := range s.pinned {
 		k := ReleaseOf(p.Project, p.Version)
 		isDone := !slices.ContainsFunc(p.Pythons, func(on python.Version) bool { return !slices.Contains(w.done[k], on) })
 		if !isDone && needed(p) {
@@ -260,7 +292,7 @@ func (w *settling) undone(s *Settlement, needed func(Pinned) bool) []Pinned {
 // recalled returns facts with the lines from before the run of pinned releases that are not among them: where a pin has
 // to stay, though the index does not have the release any more, so do its facts.
 func (w *settling) recalled(facts registry.Facts, s *Settlement) registry.Facts {
-	for _, p := range s.Lock.Pinned(w.Matrix).List() {
+	for _, p := range s.pinned {
 		if facts.Release(p.Project, p.Version) != nil {
 			continue
 		}

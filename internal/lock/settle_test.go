@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"toxgen/internal/matrix"
+	"toxgen/internal/pep440"
 	"toxgen/internal/registry"
 )
 
@@ -373,5 +374,29 @@ func TestProofs(t *testing.T) {
 	}
 	if other := p.Of(c, facts.With(facts["lib"].With(facts["lib"].Releases[0]))); other.universe == p.universe {
 		t.Error("facts of which a project was replaced are not parsed again")
+	}
+}
+
+// TestStands: an outcome of an earlier round counts while the facts that it depends on are the same.
+func TestStands(t *testing.T) {
+	one := pep440.MustParse("1.0")
+	facts := registry.Facts{"a": {Name: "a"}, "b": {Name: "b"}}
+	held := Outcome{held: Pins{"a": one}}
+	for _, test := range []struct {
+		name    string
+		outcome Outcome
+		now     registry.Facts
+		want    bool
+	}{
+		{"an answer of the solver, by other facts", Outcome{Resolved: true}, registry.Facts{}, true},
+		{"pins that hold, by the same facts", held, facts, true},
+		{"pins that hold, by other facts of a project that they do not pin", held, facts.With(&registry.Project{Name: "b"}), true},
+		{"pins that hold, by other facts of a project that they pin", held, facts.With(&registry.Project{Name: "a"}), false},
+		{"pins that hold, without facts of a project that they pin", held, facts.Without("a"), false},
+		{"anything else", Outcome{Pins: Pins{"a": one}}, facts, false},
+	} {
+		if got := (knownOutcome{test.outcome, facts}).stands(test.now); got != test.want {
+			t.Errorf("%s: got %t", test.name, got)
+		}
 	}
 }

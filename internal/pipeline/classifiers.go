@@ -22,6 +22,9 @@ import (
 // missingMetadata reads classifiers until selection lacks none that can be had. What selection asks for may depend
 // on what it has learnt, so it is asked again after each round.
 func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state, error) {
+	if s.classified != nil && s.classified.Is(s.facts) && len(how.doubtful) == 0 {
+		return s, ctx.Err()
+	}
 	tried, failed := map[lock.Release]bool{}, map[lock.Release]error{}
 	for {
 		var round []release
@@ -62,6 +65,9 @@ func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state,
 			for _, o := range lacking {
 				r.unfetched(o.project, fmt.Errorf("%s %s: %w", o.project, o.version, o.err))
 			}
+			if len(lacking) == 0 {
+				s.classified = s.facts
+			}
 			return s, nil
 		}
 	}
@@ -92,9 +98,8 @@ type classifiersOutcome struct {
 // failed. Doubtful ones stay then.
 func (r *Run) readClassifiers(ctx context.Context, s state, wanted []release, how reading, failed map[lock.Release]error) state {
 	sight := r.sight(s)
-	pages := r.visible(ctx, sight, wanted)
 	outcomes := concurrent.Map(concurrentProjects, wanted, func(w release) classifiersOutcome {
-		entry, err := r.classifiers(ctx, sight, pages[w.project], w)
+		entry, err := r.classifiers(ctx, sight, w)
 		return classifiersOutcome{w, entry, err}
 	})
 	changed := map[string][]registry.Release{}
@@ -174,39 +179,13 @@ func (r *Run) keepsFacts(s state, sight update.Sight, why report.Failed) state {
 	return s
 }
 
-// A visiblePage holds the files of a project that a run sees, or why its page cannot be had.
-type visiblePage struct {
-	files map[string][]*pypi.File // by the canonical text of their version
-	err   error
-}
-
-// visible returns what a run sees of the projects of releases. Each page is looked through once: it may have thousands of
-// releases.
-func (r *Run) visible(ctx context.Context, sight update.Sight, releases []release) map[string]visiblePage {
-	projects := map[string]visiblePage{}
-	for _, w := range releases {
-		projects[w.project] = visiblePage{}
-	}
-	names := slices.Sorted(maps.Keys(projects))
-	pages := concurrent.Map(concurrentProjects, names, func(name string) visiblePage {
-		page, err := r.mode.index.Project(ctx, name)
-		if err != nil {
-			return visiblePage{err: err}
-		}
-		return visiblePage{files: snapshot.ByVersion(page, sight.Sees(page))}
-	})
-	for i, name := range names {
-		projects[name] = pages[i]
-	}
-	return projects
-}
-
 // classifiers reads those of one release.
-func (r *Run) classifiers(ctx context.Context, sight update.Sight, page visiblePage, w release) (registry.Metadata, error) {
-	if page.err != nil {
-		return registry.Metadata{}, page.err
+func (r *Run) classifiers(ctx context.Context, sight update.Sight, w release) (registry.Metadata, error) {
+	page, err := r.mode.index.Project(ctx, w.project)
+	if err != nil {
+		return registry.Metadata{}, err
 	}
-	files := page.files[w.version.Canonical()]
+	files := sight.Seen(page, w.version)
 	if len(files) == 0 {
 		return registry.Metadata{}, errors.New("the release is gone from the index, or too young to be adopted")
 	}

@@ -133,7 +133,7 @@ func (c *confirmation) pages(ctx context.Context) {
 		project := c.state.facts.Project(claim.Project).Without(claim.Version)
 		files := snapshot.Files(o.page, claim.Version, sight.Admits(claim.Project))
 		if len(files) == 0 {
-			files = snapshot.Files(o.page, claim.Version, sight.Sees(o.page)) // it was known before, and has no older file
+			files = sight.Seen(o.page, claim.Version) // it was known before, and has no older file
 		}
 		switch {
 		case len(files) > 0:
@@ -142,7 +142,7 @@ func (c *confirmation) pages(ctx context.Context) {
 				line.Metadata = []registry.Metadata{*known}
 			}
 			project = project.With(line)
-		case claim.After != nil && len(snapshot.Files(o.page, claim.Version, snapshot.All)) > 0:
+		case claim.After != nil && o.page.Release(claim.Version) != nil:
 			return errors.New("every file of it is younger than the cooldown")
 		case claim.After != nil:
 			return errors.New("the index does not have it")
@@ -162,7 +162,7 @@ func (c *confirmation) arrivals(ctx context.Context, arrivals []report.Arrival, 
 		if err != nil && a.Since.IsZero() {
 			continue // that it is not known is true
 		}
-		if err == nil && !snapshot.Since(page).Equal(a.Since) {
+		if err == nil && !page.Since.Equal(a.Since) {
 			err = fmt.Errorf("the index has it since another time than %s", a.Since.Format(time.RFC3339))
 		}
 		if err != nil {

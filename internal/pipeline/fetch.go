@@ -22,8 +22,9 @@ import (
 	"toxgen/internal/update"
 )
 
-// concurrentProjects is how many projects are worked on at once; the client bounds its requests itself.
-const concurrentProjects = 32
+// concurrentProjects is how many projects are worked on at once: more than the requests that a client makes at a time, which
+// bounds these itself.
+const concurrentProjects = 64
 
 // Fetch is the first step: the facts of the registry, and from the index those that selection and the pins lack.
 func (r *Run) Fetch(ctx context.Context) error {
@@ -38,15 +39,14 @@ func (r *Run) Fetch(ctx context.Context) error {
 	}
 	s = r.missingPins(ctx, s)
 	r.state = s
-	r.writeFacts(s.before, s.facts)
+	r.writeFacts(slices.Collect(maps.Values(s.facts)), s.before, s.facts)
 	return ctx.Err()
 }
 
-// writeFacts writes facts into the tree in the place of those that it had, and removes the files of projects that have
-// none any more.
-func (r *Run) writeFacts(had, facts registry.Facts) {
-	for name, project := range facts {
-		r.tree.Write(registry.Path(name), registry.Format(project))
+// writeFacts writes projects into the tree, and removes the files of those that had facts and have none any more.
+func (r *Run) writeFacts(projects []*registry.Project, had, facts registry.Facts) {
+	for i, data := range concurrent.Map(runtime.GOMAXPROCS(0), projects, registry.Format) {
+		r.tree.Write(registry.Path(projects[i].Name), data)
 	}
 	for name := range had {
 		if facts[name] == nil {
@@ -195,19 +195,25 @@ type pageOutcome struct {
 
 // pages fetches projects concurrently; an outcome stands at its name's place.
 func (r *Run) pages(ctx context.Context, sight update.Sight, names []string) []pageOutcome {
-	return concurrent.Map(concurrentProjects, names, func(name string) pageOutcome {
-		page, err := r.mode.index.Project(ctx, name)
-		switch {
-		case err != nil:
-			return pageOutcome{err: err}
-		case page.Status == pypi.Quarantined:
-			return pageOutcome{err: quarantined(page.StatusReason)}
-		case len(snapshot.ByVersion(page, sight.Admits(name))) == 0:
-			return pageOutcome{err: sight.NothingAdmitted(page)}
-		default:
-			return pageOutcome{page: page}
-		}
+	return concurrent.Map(concurrentProjects, names, func(name string) (o pageOutcome) {
+		o.page, o.err = r.page(ctx, sight, name)
+		return o
 	})
+}
+
+// page returns the page of a project, some of which is admitted.
+func (r *Run) page(ctx context.Context, sight update.Sight, name string) (*pypi.Project, error) {
+	page, err := r.mode.index.Project(ctx, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case page.Status == pypi.Quarantined:
+		return nil, quarantined(page.StatusReason)
+	case !snapshot.Has(page, sight.Admits(name)):
+		return nil, sight.NothingAdmitted(page)
+	default:
+		return page, nil
+	}
 }
 
 // quarantined returns the error of a project that the index has put into quarantine.

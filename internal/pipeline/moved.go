@@ -15,7 +15,6 @@ import (
 	"toxgen/internal/matrix"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
-	"toxgen/internal/snapshot"
 	"toxgen/internal/update"
 )
 
@@ -73,7 +72,7 @@ func (r *Run) Moved(ctx context.Context) error {
 	}
 	for i := range summary.New {
 		if page, err := r.mode.index.Project(ctx, summary.New[i].Project); err == nil { // else it is not known
-			summary.New[i].Since = snapshot.Since(page)
+			summary.New[i].Since = page.Since
 		}
 	}
 	known := r.done.summary

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"toxgen/internal/concurrent"
 	"toxgen/internal/finding"
 	"toxgen/internal/lock"
 	"toxgen/internal/registry"
@@ -35,20 +36,19 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	var projects []*registry.Project
 	var gone []string
 	timeless, doubtful := 0, map[lock.Release]bool{}
-	for i, page := range r.pages(ctx, sight, names) {
+	for i, o := range concurrent.Map(concurrentProjects, names, func(name string) (o refreshOutcome) {
+		o.Refreshed, o.err = r.refreshed(ctx, sight, name, s.before[name], pinnedIn[name])
+		return o
+	}) {
 		name := names[i]
-		known := s.before[name]
-		if page.err == nil {
-			page.err = snapshot.Shrunken(page.page, known)
-		}
-		if page.err != nil {
-			if errors.Is(page.err, update.ErrTimeless) {
+		if o.err != nil {
+			if errors.Is(o.err, update.ErrTimeless) {
 				timeless++
 			}
-			s = r.keepsFacts(s, sight, update.Unread(name, page.err))
+			s = r.keepsFacts(s, sight, update.Unread(name, o.err))
 			continue
 		}
-		refreshed := sight.Refresh(page.page, known, pinnedIn[name])
+		refreshed := o.Refreshed
 		if len(refreshed.Project.Releases) > 0 {
 			projects = append(projects, refreshed.Project)
 		} else {
@@ -75,4 +75,22 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	}
 	r.state = s
 	return nil
+}
+
+// A refreshOutcome holds the new facts of a project, or why it keeps those that it has.
+type refreshOutcome struct {
+	update.Refreshed
+	err error
+}
+
+// refreshed returns the facts of a project by its page, if that is to be believed.
+func (r *Run) refreshed(ctx context.Context, sight update.Sight, name string, known *registry.Project, pinnedIn map[string][]string) (update.Refreshed, error) {
+	page, err := r.page(ctx, sight, name)
+	if err == nil {
+		err = snapshot.Shrunken(page, known)
+	}
+	if err != nil {
+		return update.Refreshed{}, err
+	}
+	return sight.Refresh(page, known, pinnedIn), nil
 }

@@ -68,6 +68,8 @@ type state struct {
 	had                 lock.Lock
 	// configured are the projects of suites whose configuration the run itself changed.
 	configured map[string]bool
+	// classified are facts of which selection lacks no metadata that can be had.
+	classified registry.Facts
 	// facts are those of the run, proofs what pins are proved from.
 	facts  registry.Facts
 	proofs lock.Proofs

@@ -62,7 +62,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	r.add(matrix.NeedlessHolds(r.config, s.facts)...)
 	r.add(lock.NeedlessConstraints(r.config, s.matrix, s.lock)...)
 	r.add(lock.UnknownExtras(r.config, s.matrix, s.lock, s.facts)...)
-	r.writeFacts(r.state.facts, s.facts)
+	r.writeFacts(s.facts.Changed(r.state.facts), r.state.facts, s.facts) // fetch wrote the others
 	r.state = s
 	r.conclude(a)
 	return r.writeTox(ctx, s, free)

@@ -128,7 +128,7 @@ func readMetadata(tb testing.TB, c *Client, projects []string) {
 		wait.Go(func() {
 			p, err := c.Project(tb.Context(), name)
 			if err == nil {
-				_, err = c.Metadata(tb.Context(), &p.Files[0], Requirements)
+				_, err = c.Metadata(tb.Context(), p.All()[0], Requirements)
 			}
 			if err != nil && !errors.As(err, new(*UnreadableError)) {
 				tb.Error(err)

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"toxgen/internal/metadata"
@@ -22,7 +23,7 @@ import (
 
 // cacheVersion is part of the key of every entry, so that other versions do not read it. It changes with the form of the
 // entries, and whenever the program would read another answer in the same bytes: also what cannot be read is kept.
-const cacheVersion = "6"
+const cacheVersion = "7"
 
 // A cache keeps answers on disk: each page in a file named by its key, all metadata in one log. The key of an entry contains
 // the credentials of the client, so that users of one index who share a folder do not get each other's answers. Errors are
@@ -68,8 +69,11 @@ func (c *cache) page(location *url.URL, name string) (kept *keptPage, expires ti
 	if !ok {
 		return nil, time.Time{}
 	}
-	missing, err := strconv.Atoi(record) // no page is so short
-	if kept = (&keptPage{missing: missing}); err != nil {
+	var err error
+	if len(record) == statusLength { // no page is so short
+		kept = &keptPage{}
+		kept.missing, err = strconv.Atoi(record)
+	} else {
 		kept, err = decodePage(name, record)
 	}
 	if err != nil {
@@ -96,14 +100,26 @@ func (c *cache) read(key logKey) (record string, at time.Time, ok bool) {
 	if _, err := io.ReadFull(file, stated[:]); err != nil {
 		return "", time.Time{}, false
 	}
-	var text strings.Builder
-	text.Grow(int(info.Size()))
 	sum := crc32.New(castagnoli)
 	_, _ = sum.Write(key[:])
-	if _, err := io.Copy(io.MultiWriter(&text, sum), io.LimitReader(file, c.largest)); err != nil || sum.Sum32() != binary.LittleEndian.Uint32(stated[:]) {
+	text, err := readText(io.TeeReader(io.LimitReader(file, c.largest), sum), info.Size())
+	if err != nil || sum.Sum32() != binary.LittleEndian.Uint32(stated[:]) {
 		return "", time.Time{}, false
 	}
-	return text.String(), info.ModTime(), true
+	return text, info.ModTime(), true
+}
+
+// buffers are for reading files, of which there are hundreds.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
+
+// readText reads a text of about a size, without a copy: a page is a megabyte and more.
+func readText(r io.Reader, size int64) (string, error) {
+	var text strings.Builder
+	text.Grow(int(size))
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	_, err := io.CopyBuffer(&text, r, *buffer)
+	return text.String(), err
 }
 
 // openEntry opens a file of the cache to read it. What is in its place and was not written by the cache is removed, so that
@@ -127,7 +143,7 @@ func openEntry(name string, limit int64) (*os.File, fs.FileInfo, error) {
 }
 
 // putPage writes a page. The write is not atomic: a reader that sees a partial file rejects it by its checksum.
-func (c *cache) putPage(location *url.URL, record []byte, expires time.Time) {
+func (c *cache) putPage(location *url.URL, record string, expires time.Time) {
 	if c.dir == "" {
 		return
 	}
@@ -136,8 +152,9 @@ func (c *cache) putPage(location *url.URL, record []byte, expires time.Time) {
 	if os.MkdirAll(filepath.Dir(name), 0o700) != nil {
 		return
 	}
-	sum := binary.LittleEndian.AppendUint32(nil, crc32.Update(crc32.Checksum(key[:], castagnoli), castagnoli, record))
-	if write(name, os.O_TRUNC, append(sum, record...)) != nil {
+	entry := append(make([]byte, crc32.Size, crc32.Size+len(record)), record...)
+	binary.LittleEndian.PutUint32(entry, crc32.Update(crc32.Checksum(key[:], castagnoli), castagnoli, entry[crc32.Size:]))
+	if write(name, os.O_TRUNC, entry) != nil {
 		_ = os.Remove(name)
 		return
 	}
@@ -154,9 +171,12 @@ func write(name string, flag int, data []byte) error {
 	return errors.Join(err, file.Close())
 }
 
+// statusLength is the number of digits of a status.
+const statusLength = 3
+
 // putMissing keeps the status with which the index answered that it does not have a project.
 func (c *cache) putMissing(location *url.URL, status int, expires time.Time) {
-	c.putPage(location, []byte(strconv.Itoa(status)), expires)
+	c.putPage(location, strconv.Itoa(status), expires)
 }
 
 // refresh sets until when a page may be used. If that fails, the page is revalidated too early. A zero time changes nothing.

@@ -130,11 +130,11 @@ func answers(tb testing.TB, index *pypitest.Server, folder string) string {
 	tb.Helper()
 	c := client(tb, index, Options{CacheDir: folder})
 	p := project(tb, c)
-	m, err := c.Metadata(tb.Context(), &p.Files[0], Requirements)
+	m, err := c.Metadata(tb.Context(), p.All()[0], Requirements)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	_, unreadable := c.Metadata(tb.Context(), &p.Files[1], Requirements)
+	_, unreadable := c.Metadata(tb.Context(), p.All()[1], Requirements)
 	_, missing := c.Project(tb.Context(), "missing")
 	return fmt.Sprintln(filenames(p), m.Name, m.RequiresDist, unreadable, missing)
 }
@@ -264,10 +264,10 @@ func TestCacheHoldsNoCredentials(t *testing.T) {
 	url := strings.Replace(index.URL, "://", "://user:secret@", 1)
 	p := project(t, client(t, index, Options{URL: url, CacheDir: folder}))
 	var got []string
-	for _, f := range p.Files {
+	for _, f := range p.All() {
 		got = append(got, f.URL)
 	}
-	want := []string{index.Origin + "/files/demo/demo-1.0-py3-none-any.whl", "http://host/demo-2.0-py3-none-any.whl"} // the last one is unusable
+	want := []string{"http://host/demo-2.0-py3-none-any.whl", index.Origin + "/files/demo/demo-1.0-py3-none-any.whl"} // the last one is unusable
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("URLs (-want +got):\n%s", diff)
 	}
@@ -300,7 +300,7 @@ func TestCacheWithoutDigest(t *testing.T) {
 				wheel.SHA256 = test.digest
 				index.Set(pypitest.Project{Name: "demo", Files: []pypitest.File{wheel}})
 				c := client(t, index, Options{CacheDir: folder})
-				m, err := c.Metadata(t.Context(), &project(t, c).Files[0], Requirements)
+				m, err := c.Metadata(t.Context(), project(t, c).All()[0], Requirements)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -175,7 +175,8 @@ func (c *Client) page(ctx context.Context, name string) (*Project, error) {
 		return nil, fmt.Errorf("%s: %w", r.what, &statusError{code: kept.missing})
 	case fresh:
 		c.stats.cached.Add(1)
-		return expiring(kept.project, expires), nil
+		kept.project.expires = expires
+		return kept.project, nil
 	case kept != nil:
 		r.etag, r.modified = kept.etag, kept.modified
 	}
@@ -185,24 +186,24 @@ func (c *Client) page(ctx context.Context, name string) (*Project, error) {
 		if a.status == http.StatusNotModified {
 			c.stats.cached.Add(1)
 			c.cache.refresh(location, may.expires)
-			project = expiring(kept.project, may.expires)
+			project, kept.project.expires = kept.project, may.expires
 			return nil
 		}
 		if err := checkContentType(a.header.Get("Content-Type")); err != nil {
 			return fmt.Errorf("%s: %w", r.what, err)
 		}
-		record, err := parsePage(a)
+		record, err := parsePage(name, a)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.what, err)
 		}
-		fresh, err := decodePage(name, string(record))
+		fresh, err := decodePage(name, record)
 		if err != nil {
 			return err
 		}
 		if may.keep {
 			c.cache.putPage(location, record, may.expires)
 		}
-		project = expiring(fresh.project, may.expires)
+		project, fresh.project.expires = fresh.project, may.expires
 		return nil
 	})
 	if missing, ok := errors.AsType[*statusError](err); ok && errors.Is(err, ErrNotFound) && missing.may.keep {

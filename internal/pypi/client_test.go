@@ -36,7 +36,7 @@ func demo(version string, headers ...string) pypitest.Project {
 // filenames returns the names of the files of a page.
 func filenames(p *Project) string {
 	var names []string
-	for _, f := range p.Files {
+	for _, f := range p.All() {
 		names = append(names, f.Filename)
 	}
 	return strings.Join(names, " ")
@@ -172,7 +172,7 @@ func TestOffline(t *testing.T) {
 		{"kept page", func(c *Client) error { _, err := c.Project(t.Context(), "demo"); return err }, ""},
 		{"page", func(c *Client) error { _, err := c.Project(t.Context(), "other"); return err },
 			"offline: the page of other would have to be fetched"},
-		{"metadata", func(c *Client) error { _, err := c.Metadata(t.Context(), &page.Files[0], Classifiers); return err },
+		{"metadata", func(c *Client) error { _, err := c.Metadata(t.Context(), page.All()[0], Classifiers); return err },
 			"offline: the metadata of demo-1.0-py3-none-any.whl would have to be fetched"},
 	}
 	for _, test := range tests {
@@ -202,7 +202,7 @@ func TestSameQuestionOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if _, err := c.Metadata(t.Context(), &p.Files[0], Requirements); err != nil {
+			if _, err := c.Metadata(t.Context(), p.All()[0], Requirements); err != nil {
 				t.Error(err)
 			}
 		})

@@ -28,7 +28,7 @@ func askAll(tb testing.TB, c *Client, need Need) error {
 	tb.Helper()
 	p, err := c.Project(tb.Context(), "demo")
 	if err == nil {
-		_, err = c.Metadata(tb.Context(), &p.Files[0], need)
+		_, err = c.Metadata(tb.Context(), p.All()[0], need)
 	}
 	return err
 }
@@ -154,7 +154,7 @@ func TestDrips(t *testing.T) {
 			if test.path == "/simple/demo/" {
 				_, err = c.Project(t.Context(), "demo")
 			} else {
-				_, err = c.Metadata(t.Context(), &page.Files[0], Requirements)
+				_, err = c.Metadata(t.Context(), page.All()[0], Requirements)
 			}
 			if got := errorText(err); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)

@@ -73,13 +73,13 @@ func (l *entryLog) load() {
 	if l.path == "" {
 		return
 	}
-	file, _, err := openEntry(l.path, maximumLog)
+	file, info, err := openEntry(l.path, maximumLog)
 	if err != nil {
 		return
 	}
 	defer file.Close()
-	if data, err := io.ReadAll(io.LimitReader(file, maximumLog)); err == nil {
-		l.entries = readLog(string(data))
+	if data, err := readText(io.LimitReader(file, maximumLog), info.Size()); err == nil {
+		l.entries = readLog(data)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // and the extras; or the error.
 func answerOf(tb testing.TB, c *Client, need Need) string {
 	tb.Helper()
-	m, err := c.Metadata(tb.Context(), &project(tb, c).Files[0], need)
+	m, err := c.Metadata(tb.Context(), project(tb, c).All()[0], need)
 	if err != nil {
 		return err.Error()
 	}
@@ -234,7 +234,7 @@ func TestOtherContentIsNotKept(t *testing.T) {
 					t.Errorf("got %q, want %q", got, test.want)
 				}
 			}
-			_, err := c.Metadata(t.Context(), &project(t, c).Files[0], Requirements)
+			_, err := c.Metadata(t.Context(), project(t, c).All()[0], Requirements)
 			if !errors.As(err, new(*DigestError)) {
 				t.Errorf("got %v, want a *DigestError", err)
 			}
@@ -255,7 +255,7 @@ func TestUnreadableStaysSo(t *testing.T) {
 	index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{pypitest.Sdist(pypitest.SdistEmpty, "demo", "1.0")}})
 	c := client(t, index, Options{})
 	for range 3 {
-		_, err := c.Metadata(t.Context(), &project(t, c).Files[0], Requirements)
+		_, err := c.Metadata(t.Context(), project(t, c).All()[0], Requirements)
 		if !errors.As(err, new(*UnreadableError)) {
 			t.Errorf("got %v, want an *UnreadableError", err)
 		}

@@ -84,8 +84,8 @@ func TestRedirect(t *testing.T) {
 			if referer := last.Header.Get("Referer"); referer != "" {
 				t.Errorf("the last request names %q", referer)
 			}
-			if want := "/simple/moved/demo-1.0-py3-none-any.whl"; !strings.HasSuffix(p.Files[0].URL, want) {
-				t.Errorf("the file's URL is %s, want one that is relative to where the page came from", p.Files[0].URL)
+			if want := "/simple/moved/demo-1.0-py3-none-any.whl"; !strings.HasSuffix(p.All()[0].URL, want) {
+				t.Errorf("the file's URL is %s, want one that is relative to where the page came from", p.All()[0].URL)
 			}
 		})
 	}
@@ -112,7 +112,7 @@ func TestFileURLs(t *testing.T) {
 			secure.Reset()
 			c := client(t, index, Options{URL: withUser(index.URL)})
 			trust(c, secure)
-			_, err := c.Metadata(t.Context(), &project(t, c).Files[0], Requirements)
+			_, err := c.Metadata(t.Context(), project(t, c).All()[0], Requirements)
 			if got := errorText(err); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}

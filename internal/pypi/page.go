@@ -44,8 +44,8 @@ const maximumFiles = 500_000
 // counts. Unknown members are ignored, and invalid UTF-8 is replaced. A file with an unusable member, such as a number in
 // the place of a URL, is ignored. Otherwise the members mean what they mean to pip. The error is errTruncated if the page
 // ends early, and errOver if it is too large.
-func parsePage(a *answer) ([]byte, error) {
-	p := &pageParser{page: withoutSecrets(a.url), limit: a.body.left}
+func parsePage(name string, a *answer) (string, error) {
+	p := &pageParser{page: withoutSecrets(a.url), limit: a.body.left, record: recordBuilder{project: name}}
 	p.decoder = jsontext.NewDecoder(withoutMark(a.body), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 	p.origin = []byte((&url.URL{Scheme: p.page.Scheme, Host: p.page.Host}).String())
 	err := p.delimiter('{', "an object")
@@ -57,14 +57,14 @@ func parsePage(a *answer) ([]byte, error) {
 	}
 	switch {
 	case a.body.over, errors.Is(err, errOver):
-		return nil, errOver
+		return "", errOver
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
-		return nil, errTruncated
+		return "", errTruncated
 	case err != nil:
-		return nil, fmt.Errorf("it is not what PEP 691 describes: %s", err)
+		return "", fmt.Errorf("it is not what PEP 691 describes: %s", err)
 	}
-	p.head.etag, p.head.modified, p.head.files = a.header.Get("ETag"), a.header.Get("Last-Modified"), p.count
-	return append(p.head.append(nil), p.record...), nil
+	p.record.head.etag, p.record.head.modified = a.header.Get("ETag"), a.header.Get("Last-Modified")
+	return p.record.record(), nil
 }
 
 // withoutMark returns a reader without the byte order mark that the text may begin with.
@@ -82,9 +82,8 @@ type pageParser struct {
 	// page is the URL of the page, origin its scheme and host.
 	page   *url.URL
 	origin []byte
-	head   recordHead
 	count  int
-	record []byte
+	record recordBuilder
 	// limit limits the size of the record too, because relative URLs become longer in it.
 	limit int64
 	file  pageFile
@@ -194,9 +193,9 @@ func (p *pageParser) version(string) error {
 func (p *pageParser) status(name string) error {
 	text, _, err := p.text(nil)
 	if name == "status" {
-		p.head.status = string(text)
+		p.record.head.status = string(text)
 	} else {
-		p.head.reason = string(text)
+		p.record.head.reason = string(text)
 	}
 	return err
 }
@@ -220,7 +219,7 @@ func (p *pageParser) files() error {
 		if err := p.readFile(); err != nil {
 			return err
 		}
-		if p.record = p.file.append(p.record); int64(len(p.record)) > p.limit {
+		if p.record.add(&p.file.fileRecord); p.record.size > p.limit {
 			return errOver
 		}
 	}
@@ -228,7 +227,7 @@ func (p *pageParser) files() error {
 	return err
 }
 
-// readFile reads one entry of the list. One that is unusable becomes a file without a name, which decodePage ignores.
+// readFile reads one entry of the list. One that is unusable becomes a file without a name, which is ignored.
 func (p *pageParser) readFile() (err error) {
 	f := &p.file
 	f.reset()

@@ -3,6 +3,7 @@ package pypi
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"toxgen/internal/pep440"
 	"toxgen/internal/pypitest"
 )
 
@@ -20,11 +22,11 @@ const sum = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 func readPage(name, body string) (*keptPage, error) {
 	from := &url.URL{Scheme: "https", Host: "index.example", Path: "/simple/" + name + "/"}
 	a := &answer{url: from, header: http.Header{}, body: &limited{reader: strings.NewReader(body), left: 64 * mebibyte}}
-	record, err := parsePage(a)
+	record, err := parsePage(name, a)
 	if err != nil {
 		return nil, err
 	}
-	return decodePage(name, string(record))
+	return decodePage(name, record)
 }
 
 // Each row is a file of the project demo in the JSON of a page.
@@ -121,7 +123,7 @@ func TestPageFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]File{test.want}, kept.project.Files); diff != "" {
+			if diff := cmp.Diff([]*File{&test.want}, kept.project.All()); diff != "" {
 				t.Errorf("files (-want +got):\n%s", diff)
 			}
 		})
@@ -162,13 +164,13 @@ func TestPageFiles(t *testing.T) {
 	}
 	type row struct{ Version, Tags, Build, Python string }
 	var got []row
-	for _, f := range kept.project.Files {
+	for _, f := range kept.project.All() {
 		got = append(got, row{f.Version.String(), f.Tags, f.Build.Number + f.Build.Suffix, f.SdistPython})
 		if f.Sdist != (f.Tags == "") {
 			t.Errorf("%s: a source distribution: %t", f.Filename, f.Sdist)
 		}
 	}
-	want := []row{{"1.0", "", "", ""}, {"1.0", "py2.py3-none-any", "2b", ""}, {"1.0", "", "", "3.9"}, {"1.0", "", "", ""}, {"1.0.post1", "", "", ""}}
+	want := []row{{"1.0.post1", "", "", ""}, {"1.0", "", "", ""}, {"1.0", "py2.py3-none-any", "2b", ""}, {"1.0", "", "", "3.9"}, {"1.0", "", "", ""}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
@@ -267,29 +269,45 @@ func TestTooManyFiles(t *testing.T) {
 	}
 }
 
-// A damaged record is an error or has values within its limits.
+// A damaged record is an error, or has values within its limits.
 func TestRecord(t *testing.T) {
-	whole := fileRecord{filename: []byte("demo-1.0.tar.gz"), url: []byte("https://a/demo-1.0.tar.gz"), uploaded: -1}
-	record := func(files int) string {
-		head := recordHead{"etag", "modified", "status", "reason", files}
-		return string(whole.append(head.append(nil)))
+	record := func(change func(*recordBuilder)) string {
+		b := &recordBuilder{project: "demo", head: recordHead{"etag", "modified", "status", "reason"}}
+		for _, one := range [][2]string{{"demo-1.0.tar.gz", ">=3.9"}, {"demo-2.0.zip", ">=3.9"}, {"demo-1.0.0.zip", ">=3.8"}, {"other-1.0.zip", ""}, {"demo-2.0.tar.gz", ">=3.9"}, {"demo-1.0.tgz", ">=3.9"}} {
+			b.add(&fileRecord{filename: []byte(one[0]), url: []byte("https://a/" + one[0]), requiresPython: []byte(one[1]), uploaded: -1})
+		}
+		change(b)
+		return b.record()
 	}
-	kept, err := decodePage("demo", record(1))
+	whole := record(func(*recordBuilder) {})
+	kept, err := decodePage("demo", whole)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := kept.project.Files[0]
-	if got, want := f.Uploaded, time.UnixMicro(-1); !got.Equal(want) || f.Filename != "demo-1.0.tar.gz" || kept.etag != "etag" || kept.modified != "modified" {
-		t.Errorf("got %v of %+v, uploaded %s, want %s", f, kept, got, want)
+	var got []string
+	for i := range kept.project.Releases {
+		r := &kept.project.Releases[i]
+		got = append(got, fmt.Sprintf("%s, mixed %t, %q, %d", r.Version, r.Mixed, r.RequiresPython, r.Count))
+		for _, f := range kept.project.Files(r) {
+			if want := time.UnixMicro(-1); !f.Uploaded.Equal(want) {
+				t.Errorf("%s was uploaded %s, want %s", f.Filename, f.Uploaded, want)
+			}
+			got = append(got, f.Filename)
+		}
 	}
+	want := []string{`2.0, mixed false, ">=3.9", 2`, "demo-2.0.zip", "demo-2.0.tar.gz", `1.0, mixed true, "", 3`, "demo-1.0.tar.gz", "demo-1.0.0.zip", "demo-1.0.tgz"}
+	if diff := cmp.Diff(want, got); diff != "" || kept.project.Ignored != 1 || kept.etag != "etag" || kept.modified != "modified" {
+		t.Errorf("%+v; releases (-want +got):\n%s", kept, diff)
+	}
+	one := func(b *recordBuilder) *releaseRecord { return b.releases["1"] }
 	tests := []struct{ name, in string }{
 		{"empty", ""},
-		{"too many files", record(1 << 30)},
-		{"more files", record(2)},
-		{"fewer files", record(0)},
-		{"cut", record(1)[:len(record(1))-1]},
-		{"name longer than the URL", strings.Replace(record(1), "\x0f", "\x7f", 1)},
-		{"text longer than the record", strings.Replace(record(1), "\x19", "\x7f", 1)},
+		{"too many files", record(func(b *recordBuilder) { one(b).count = 1 << 30 })},
+		{"more bytes", whole + "x"},
+		{"cut", whole[:len(whole)-1]},
+		{"releases out of order", record(func(b *recordBuilder) { one(b).version = pep440.MustParse("2.0") })},
+		{"no version", strings.Replace(whole, "\x032.0", "\x03x.0", 1)},
+		{"text longer than the record", strings.Replace(whole, "\x04etag", "\x7fetag", 1)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -297,6 +315,15 @@ func TestRecord(t *testing.T) {
 				t.Errorf("got %+v", kept.project)
 			}
 		})
+	}
+	for name, in := range map[string]string{
+		"name longer than the URL": strings.Replace(whole, "\x0fdemo", "\x7fdemo", 1),
+		"fewer files":              record(func(b *recordBuilder) { one(b).count = 1 }),
+	} {
+		kept, err := decodePage("demo", in)
+		if err == nil && len(kept.project.All()) > 5 {
+			t.Errorf("%s: got %d files", name, len(kept.project.All()))
+		}
 	}
 }
 
@@ -314,9 +341,8 @@ func FuzzPage(f *testing.F) {
 		if err != nil {
 			return
 		}
-		head := recordHead{kept.etag, kept.modified, kept.project.Status, kept.project.StatusReason, len(kept.project.Files)}
-		record := head.append(nil)
-		for _, file := range kept.project.Files {
+		var files []File
+		for _, file := range kept.project.All() {
 			if u, err := file.location(); err == nil && u.User != nil {
 				t.Errorf("%s has credentials", file.URL)
 			}
@@ -324,48 +350,46 @@ func FuzzPage(f *testing.F) {
 				file.SHA256 != "" && len(file.SHA256) != len(sum) {
 				t.Errorf("%+v", file)
 			}
-			again := fileRecord{[]byte(file.Filename), []byte(file.URL), []byte(file.SHA256), []byte(file.CoreSHA256),
-				[]byte(file.RequiresPython), []byte(file.YankedReason), 0, file.Yanked, file.Core}
-			if !file.Uploaded.IsZero() {
-				again.uploaded = file.Uploaded.UnixMicro()
-			}
-			record = again.append(record)
+			files = append(files, *file)
 		}
-		again, err := decodePage(name, string(record))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(kept.project.Files, again.project.Files); diff != "" {
+		again := NewProject(name, files...)
+		if diff := cmp.Diff(kept.project.All(), again.All()); diff != "" {
 			t.Errorf("a page differs once it was kept (-before +after):\n%s", diff)
+		}
+		for i := range kept.project.Releases {
+			if one := &kept.project.Releases[i]; len(kept.project.Files(one)) != one.Count {
+				t.Errorf("release %s has %d files, not %d", one.Version, len(kept.project.Files(one)), one.Count)
+			}
 		}
 	})
 }
 
 // FuzzRecord checks that a changed record is an error or a page that is not larger than the record.
 func FuzzRecord(f *testing.F) {
-	head := recordHead{"etag", "modified", "", "", 1}
-	file := fileRecord{[]byte("demo-1.0.tar.gz"), []byte("https://a/demo-1.0.tar.gz"), []byte(sum), nil, []byte(">=3"), []byte("why"), 1, true, Absent}
-	f.Add(string(file.append(head.append(nil))))
-	f.Add(string(head.append(nil)))
+	b := &recordBuilder{project: "demo", head: recordHead{etag: "etag", modified: "modified"}}
+	f.Add(b.record())
+	b.add(&fileRecord{[]byte("demo-1.0.tar.gz"), []byte("https://a/demo-1.0.tar.gz"), []byte(sum), nil, []byte(">=3"), []byte("why"), 1, true, Absent})
+	f.Add(b.record())
 	f.Add("")
 	for _, text := range pypitest.Recorded(f).Pages {
 		a := &answer{url: &url.URL{Scheme: "https", Host: "index.example"}, header: http.Header{}}
 		a.body = &limited{reader: bytes.NewReader(text.Content), left: int64(len(text.Content))}
-		record, err := parsePage(a)
+		record, err := parsePage(text.Project, a)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(string(record))
+		f.Add(record)
 	}
 	f.Fuzz(func(t *testing.T, record string) {
 		kept, err := decodePage("demo", record)
 		if err != nil {
 			return
 		}
-		if files := len(kept.project.Files) + kept.project.Ignored; files > len(record)/8 {
-			t.Errorf("%d files in a record of %d bytes", files, len(record))
+		files := kept.project.All()
+		if len(files) > len(record)/8 {
+			t.Errorf("%d files in a record of %d bytes", len(files), len(record))
 		}
-		for _, file := range kept.project.Files {
+		for _, file := range files {
 			_, _ = file.location()
 		}
 	})

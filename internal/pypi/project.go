@@ -2,6 +2,7 @@ package pypi
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,16 +11,90 @@ import (
 )
 
 // A Project is the page of one project. It is shared and must not be modified.
+//
+// The page stays in the form of its record, and the files of a release are decoded when they are asked for: the largest
+// pages list fifteen thousand files, and a run looks at those of a few releases.
 type Project struct {
 	// Name is normalised (PEP 503).
 	Name string
 	// Status is the status of the whole project (PEP 792), such as Quarantined, or empty if the index states none. The
 	// reason is untrusted text and may be empty.
 	Status, StatusReason string
-	// Files holds the wheels and source distributions of the project, in the order of the page.
-	Files []File
+	// Releases holds the releases that have a wheel or a source distribution, the newest first.
+	Releases []Release
+	// Since is the upload time of the oldest of its files that state one, in UTC, or zero.
+	Since time.Time
 	// Ignored counts the other files of the page: old formats, invalid names or versions, files of other projects.
 	Ignored int
+	// expires is until when files without a digest count as unchanged.
+	expires time.Time
+}
+
+// A Release is what a page lists of one version. [Project.Files] returns its files.
+type Release struct {
+	// Version is spelled as in the first of its files. Mixed is set if another one spells it differently.
+	Version pep440.Version
+	Mixed   bool
+	// RequiresPython is that of all its files, or empty if they differ.
+	RequiresPython string
+	// Count is the number of its files.
+	Count int
+	// record holds the records of the files.
+	record string
+}
+
+// Release returns the release of a version, or nil if the page does not list it.
+func (p *Project) Release(v pep440.Version) *Release {
+	i, found := slices.BinarySearchFunc(p.Releases, v, func(r Release, v pep440.Version) int { return v.Compare(r.Version) })
+	if !found {
+		return nil
+	}
+	return &p.Releases[i]
+}
+
+// Files returns the files of a release in the order of the page. Each call returns other pointers. A nil release has no
+// files.
+func (p *Project) Files(r *Release) []*File {
+	if r == nil {
+		return nil
+	}
+	files, pointers := make([]File, r.Count), make([]*File, 0, r.Count)
+	reader := &recordReader{rest: r.record}
+	for i := range files {
+		if p.next(reader, &files[i]) { // as it is in every record that this program made
+			pointers = append(pointers, &files[i])
+		}
+	}
+	return pointers
+}
+
+// File returns the i-th of the files of a release.
+func (p *Project) File(r *Release, i int) *File {
+	reader := &recordReader{rest: r.record}
+	f := &File{}
+	for range i {
+		reader.file(f)
+	}
+	p.next(reader, f)
+	return f
+}
+
+// next reads the next file of a release. It reports false if the record is damaged.
+func (p *Project) next(r *recordReader, f *File) bool {
+	r.file(f)
+	if !f.hasDigest() {
+		f.Expires = p.expires
+	}
+	return !r.damaged && f.classify(p.Name)
+}
+
+// All returns the files of all releases, those of the newest release first.
+func (p *Project) All() []*File {
+	var files []*File
+	for i := range p.Releases {
+		files = append(files, p.Files(&p.Releases[i])...)
+	}
+	return files
 }
 
 // Quarantined is the status of a project whose files should not be installed.
@@ -102,16 +177,6 @@ func (f *File) classify(project string) bool {
 
 // hasDigest reports whether the index states what the content of the file is, or of its metadata.
 func (f *File) hasDigest() bool { return f.SHA256 != "" || f.CoreSHA256 != "" }
-
-// expiring returns a project whose files without a digest count as unchanged until a time.
-func expiring(p *Project, expires time.Time) *Project {
-	for i := range p.Files {
-		if f := &p.Files[i]; !f.hasDigest() {
-			f.Expires = expires
-		}
-	}
-	return p
-}
 
 // location returns the parsed URL of the file.
 func (f *File) location() (*url.URL, error) {

@@ -91,8 +91,8 @@ func TestHostileNames(t *testing.T) {
 			}
 			for _, test := range tests {
 				var got string
-				if i := slices.IndexFunc(p.Files, func(f File) bool { return f.Filename == test.name }); i >= 0 {
-					got = p.Files[i].Version.String()
+				if i := slices.IndexFunc(p.All(), func(f *File) bool { return f.Filename == test.name }); i >= 0 {
+					got = p.All()[i].Version.String()
 				}
 				if want := test.want; name == "demo" && got != want || name == "kombu" && got != "" {
 					t.Errorf("%s: %q of %s is taken for %q, want %q", state, test.name, name, got, want)
@@ -127,7 +127,7 @@ func TestHostileTexts(t *testing.T) {
 	folder := t.TempDir()
 	for _, state := range []string{"asked", "kept"} {
 		c := client(t, index, Options{CacheDir: folder})
-		f := project(t, c).Files[0]
+		f := project(t, c).All()[0]
 		if f.YankedReason != text || f.RequiresPython != text {
 			t.Errorf("%s: got %q and %q, want %q", state, f.YankedReason, f.RequiresPython, text)
 		}
@@ -201,8 +201,8 @@ func TestManyFiles(t *testing.T) {
 		if bytes := allocated(func() { p = project(t, c) }); bytes > 256*mebibyte {
 			t.Errorf("%s: allocated %d MiB", state, bytes/mebibyte)
 		}
-		last := p.Files[len(p.Files)-1]
-		got := []any{len(p.Files), p.Ignored, last.Version.String(), last.URL}
+		last := p.Files(&p.Releases[0])[0]
+		got := []any{len(p.All()), p.Ignored, last.Version.String(), last.URL}
 		if diff := cmp.Diff([]any{many, 1, fmt.Sprint(many - 1), fmt.Sprintf("%s/demo-%d-py3-none-any.whl", index.Origin, many-1)}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", state, diff)
 		}
@@ -217,7 +217,7 @@ func TestGrowingPage(t *testing.T) {
 	moved := "/simple/demo/" + strings.Repeat("a", 10_000) + "/"
 	index := pypitest.New(t)
 	index.Fault("/simple/demo/", 0, pypitest.Redirect(moved))
-	index.Fault(moved, 0, pypitest.JSON(`{"files": [{}`+strings.Repeat(`,{"url":"a"}`, 10_000)+`]}`))
+	index.Fault(moved, 0, pypitest.JSON(`{"files": [{}`+strings.Repeat(`,{"url":"demo-1.0.zip"}`, 10_000)+`]}`))
 	c := client(t, index, Options{Limits: Limits{Page: mebibyte}})
 	var err error
 	if bytes := allocated(func() { _, err = c.Project(t.Context(), "demo") }); bytes > 32*mebibyte {

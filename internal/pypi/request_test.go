@@ -255,7 +255,7 @@ func TestLargeBodies(t *testing.T) {
 			c := client(t, index, Options{Limits: test.limits})
 			_, err := c.Project(t.Context(), "demo")
 			if err == nil {
-				_, err = c.Metadata(t.Context(), &page.Files[0], Requirements)
+				_, err = c.Metadata(t.Context(), page.All()[0], Requirements)
 			}
 			if got := errorText(err); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
@@ -314,8 +314,8 @@ func TestHTTP2(t *testing.T) {
 func TestGzip(t *testing.T) {
 	index := pypitest.New(t, demo("1.0"))
 	p := project(t, client(t, index, Options{}))
-	if got := index.Requests()[0].Header.Get("Accept-Encoding"); got != "gzip" || len(p.Files) != 1 {
-		t.Errorf("asked for %q and got %d files", got, len(p.Files))
+	if got := index.Requests()[0].Header.Get("Accept-Encoding"); got != "gzip" || len(p.All()) != 1 {
+		t.Errorf("asked for %q and got %d files", got, len(p.All()))
 	}
 }
 

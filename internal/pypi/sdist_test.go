@@ -123,7 +123,7 @@ func TestSdistClassifiers(t *testing.T) {
 			file := pypitest.File{Filename: "demo-1.0.tar.gz", Members: test.members, Core: pypitest.CoreMissing}
 			index := pypitest.New(t, pypitest.Project{Name: "demo", Files: []pypitest.File{file}})
 			c := client(t, index, Options{Limits: Limits{Archive: 1 << 20}})
-			m, err := c.Metadata(t.Context(), &project(t, c).Files[0], Classifiers)
+			m, err := c.Metadata(t.Context(), project(t, c).All()[0], Classifiers)
 			got := errorText(err)
 			if err == nil {
 				got = string(m.Source)

@@ -103,8 +103,8 @@ func TestSecretsStayHidden(t *testing.T) {
 				c := client(t, index, o)
 				_, err := c.Project(t.Context(), "demo")
 				all := []error{err}
-				for i := range page.Files {
-					_, err := c.Metadata(t.Context(), &page.Files[i], Requirements)
+				for _, f := range page.All() {
+					_, err := c.Metadata(t.Context(), f, Requirements)
 					all = append(all, err)
 				}
 				for _, err := range all {

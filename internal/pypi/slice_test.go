@@ -44,9 +44,9 @@ func readAll(tb testing.TB, c *Client, names []string) map[string]string {
 				tb.Error(err)
 				return
 			}
-			add(name, fmt.Sprint(len(p.Files), " files, ", p.Ignored, " others"))
-			for i := range p.Files {
-				if f := &p.Files[i]; !f.Sdist && crc32.ChecksumIEEE([]byte(f.Filename))%11 == 0 {
+			add(name, fmt.Sprint(len(p.All()), " files, ", p.Ignored, " others"))
+			for _, f := range p.All() {
+				if !f.Sdist && crc32.ChecksumIEEE([]byte(f.Filename))%11 == 0 {
 					wait.Go(func() { add(f.Filename, describe(tb, c, f)) })
 				}
 			}
@@ -116,8 +116,7 @@ func TestRecordedSdists(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range p.Files {
-			f := &p.Files[i]
+		for _, f := range p.All() {
 			if !f.Sdist {
 				continue
 			}

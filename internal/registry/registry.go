@@ -99,6 +99,17 @@ func (f Facts) Is(g Facts) bool {
 	return maps.EqualFunc(f, g, func(p, q *Project) bool { return p == q })
 }
 
+// Changed returns the projects that are not identical in earlier facts, that is those with other pointers.
+func (f Facts) Changed(earlier Facts) []*Project {
+	var changed []*Project
+	for name, p := range f {
+		if earlier[name] != p {
+			changed = append(changed, p)
+		}
+	}
+	return changed
+}
+
 // Project returns a project, which has no releases if the facts do not have it.
 func (f Facts) Project(name string) *Project {
 	if p := f[name]; p != nil {

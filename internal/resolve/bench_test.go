@@ -55,7 +55,8 @@ func BenchmarkResolveUnknown(b *testing.B) {
 	}
 }
 
-func BenchmarkVerify(b *testing.B) {
+// Verify and Result, which follow the same requirements.
+func BenchmarkWalk(b *testing.B) {
 	s := scenarioNamed(b, "resolvelib-cheroot")
 	p, err := s.problem()
 	if err != nil {
@@ -67,12 +68,22 @@ func BenchmarkVerify(b *testing.B) {
 		b.Fatal(err)
 	}
 	pins := r.versions()
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := target.Verify(context.Background(), p, pins); err != nil {
-			b.Fatal(err)
+	b.Run("verify", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := target.Verify(context.Background(), p, pins); err != nil {
+				b.Fatal(err)
+			}
 		}
-	}
+	})
+	b.Run("result", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := target.Result(context.Background(), p, pins); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 func BenchmarkHardUniverses(b *testing.B) {

@@ -201,7 +201,7 @@ func (m *matches) clauses() iter.Seq[*clauses] {
 
 // begin finds the first release that matches and applies the rules about pre-releases and yanked files.
 func (m *matches) begin(preference pep440.Version) {
-	m.preferred, m.end = -1, len(m.pool.project.releases)
+	m.preferred, m.end = -1, len(m.pool.project.page.Releases)
 	named, pins := false, false
 	for c := range m.clauses() {
 		named = named || c.NamesPrerelease()
@@ -304,8 +304,8 @@ func (m *matches) usable(i int) []*candidate {
 // filter returns the files of the i-th release that match, and the steps that this takes. Most releases do not match, and
 // their files are not looked at.
 func (m *matches) filter(i int) (list []*candidate, steps int) {
-	r := &m.pool.project.releases[i]
-	if r.mixed { // only === distinguishes the texts of one version
+	r := &m.pool.project.page.Releases[i]
+	if r.Mixed { // only === distinguishes the texts of one version
 		for _, c := range m.pool.candidates(i) {
 			matches, one := m.match(c.file.Version)
 			if steps += one; matches {
@@ -314,7 +314,7 @@ func (m *matches) filter(i int) (list []*candidate, steps int) {
 		}
 		return list, steps
 	}
-	matches, steps := m.match(r.version)
+	matches, steps := m.match(r.Version)
 	if !matches {
 		return nil, steps
 	}

@@ -64,7 +64,7 @@ func placesByRule(p *pool, list []*clauses) []int {
 	for _, c := range list {
 		named, pins = named || c.NamesPrerelease(), pins || c.pins
 	}
-	for i := range p.project.releases {
+	for i := range p.project.page.Releases {
 		for _, c := range p.candidates(i) {
 			if !slices.ContainsFunc(list, func(l *clauses) bool { return !l.Match(c.file.Version) }) {
 				all = append(all, match{i, c.file})

@@ -26,16 +26,16 @@ func (x index) Project(_ context.Context, name string) (*resolve.Project, error)
 	if !found {
 		return nil, resolve.ErrNoProject
 	}
-	page := &resolve.Project{}
+	var files []resolve.File
 	for _, r := range releases {
-		page.Files = append(page.Files, resolve.File{
+		files = append(files, resolve.File{
 			Filename: name + "-" + r.version + "-py3-none-any.whl",
 			Version:  pep440.MustParse(r.version),
 			Tags:     "py3-none-any",
 			Source:   metadata.Metadata{Name: name, Version: r.version, RequiresDist: r.requires},
 		})
 	}
-	return page, nil
+	return resolve.NewProject(files), nil
 }
 
 func (x index) Metadata(_ context.Context, file *resolve.File) (*metadata.Metadata, error) {

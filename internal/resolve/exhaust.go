@@ -344,17 +344,17 @@ func (x *exhaust) relevant(n *node, list []madeDemand, failed []tried) []madeDem
 	for _, t := range failed {
 		was[t.candidate] = true
 	}
-	for i := range n.pool.project.releases {
-		r := &n.pool.project.releases[i]
+	for i := range n.pool.project.page.Releases {
+		r := &n.pool.project.page.Releases[i]
 		usable := n.pool.candidates(i)
 		if x.allowance.spend(1); x.allowance.spent() {
 			break
 		}
-		if len(usable) == 0 || !n.matchConstraints(r.version) || excludedBy(enough, r.version) >= 0 || slices.ContainsFunc(usable, func(c *candidate) bool { return was[c] }) {
+		if len(usable) == 0 || !n.matchConstraints(r.Version) || excludedBy(enough, r.Version) >= 0 || slices.ContainsFunc(usable, func(c *candidate) bool { return was[c] }) {
 			continue
 		}
-		by := excludedBy(ordered, r.version)
-		if by < 0 || r.mixed {
+		by := excludedBy(ordered, r.Version)
+		if by < 0 || r.Mixed {
 			return list
 		}
 		enough = append(enough, ordered[by])

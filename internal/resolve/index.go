@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"toxgen/internal/metadata"
 	"toxgen/internal/pep440"
@@ -15,10 +16,10 @@ import (
 // question once unless the answer was a temporary error. Any error other than those named below is temporary, a digest
 // that does not match included: it ends the resolution and is returned with the requirement that led to it.
 type Index interface {
-	// Project returns the files of the project with a normalised name, or [ErrNoProject] if the index does not have
+	// Project returns the releases of the project with a normalised name, or [ErrNoProject] if the index does not have
 	// it, which is no failure: the project then has no candidates.
 	Project(ctx context.Context, name string) (*Project, error)
-	// Metadata returns the core metadata of a file, which is a pointer into the list that Project returned.
+	// Metadata returns the core metadata of a file, which is a pointer into a list that Files of its project returned.
 	//
 	// Two errors are facts. An [*UnreadableError] means that the metadata will never be known: the file stays a
 	// candidate, as it is one for pip, and the resolution is refused if the file would be pinned. A [*HiddenError] means
@@ -44,9 +45,44 @@ func (e *HiddenError) Error() string { return e.Reason }
 
 // Project is the page of one project. A Universe keeps it; it must not change.
 type Project struct {
-	// Files are the wheels and source distributions in the order of the page, each once. Files with invalid names or
-	// names of other projects are left out.
-	Files []File
+	// Releases are the releases, the newest first, each once.
+	Releases []Release
+	// Files returns the wheels and source distributions of the i-th release in the order of the page, each once. Files with
+	// invalid names or names of other projects are left out. It is called only for the releases that a search looks at: of
+	// the thousands of files of a large project most never are.
+	Files func(i int) []File
+}
+
+// Release is what a page lists of one version.
+type Release struct {
+	// Version is spelled as some of the files spell it. Mixed is set if others may spell it differently.
+	Version pep440.Version
+	Mixed   bool
+	// RequiresPython is that of all its files, or empty if they differ or may differ. An interpreter that does not satisfy it
+	// can use none of them, and they are not asked for.
+	RequiresPython string
+	// Count is the number of its files, or more.
+	Count int
+}
+
+// NewProject returns the page that lists some files in that order. It takes over the list.
+func NewProject(files []File) *Project {
+	slices.SortStableFunc(files, func(a, b File) int { return b.Version.Compare(a.Version) })
+	p := &Project{}
+	var lists [][]File
+	for from, to := 0, 0; from < len(files); from = to {
+		r := Release{Version: files[from].Version, RequiresPython: files[from].RequiresPython}
+		for ; to < len(files) && files[to].Version.Equal(r.Version); to++ {
+			r.Mixed = r.Mixed || files[to].Version.String() != r.Version.String()
+			if files[to].RequiresPython != r.RequiresPython {
+				r.RequiresPython = ""
+			}
+		}
+		r.Count = to - from
+		p.Releases, lists = append(p.Releases, r), append(lists, files[from:to:to])
+	}
+	p.Files = func(i int) []File { return lists[i] }
+	return p
 }
 
 // File is a wheel or a source distribution as the page of its project describes it. Files are compared by their

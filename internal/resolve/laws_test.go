@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -30,7 +31,7 @@ func withoutYanked(faults []Fault) []Fault {
 	return slices.DeleteFunc(faults, func(f Fault) bool { return f.Kind == Yanked })
 }
 
-// Verify finds no fault in what Resolve returns, and a fault in every change of it.
+// Verify finds no fault in what Resolve returns, and a fault in every change of it. Result returns the same of its pins.
 func TestVerifyTellsRightFromWrong(t *testing.T) {
 	ctx := context.Background()
 	for _, s := range solvable(t) {
@@ -60,6 +61,9 @@ func TestVerifyTellsRightFromWrong(t *testing.T) {
 			}
 			if got := kinds(func(map[string]pep440.Version) {}); len(got) > 0 {
 				t.Errorf("the result has faults: %v", got)
+			}
+			if again, err := target.Result(ctx, p, r.versions()); err != nil || !reflect.DeepEqual(again, r) {
+				t.Errorf("the result of its pins is %+v (%v), want %+v", again, err, r)
 			}
 			more := func(pins map[string]pep440.Version) { pins["not-required"] = pep440.MustParse("1") }
 			if got := kinds(more); !slices.Equal(got, []FaultKind{Superfluous}) {

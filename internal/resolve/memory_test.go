@@ -28,14 +28,15 @@ func interpreter(tb testing.TB, text string) python.Version {
 // memoryIndex is an Index in memory.
 type memoryIndex struct {
 	projects map[string]*Project
-	// read returns the metadata of a file.
-	read map[*File]func() (*metadata.Metadata, error)
 	// before, if it is set, is called before each answer with the name of the project or file.
 	before func(ctx context.Context, what string) error
 }
 
+// reader is the source of a file: it returns the metadata.
+type reader func() (*metadata.Metadata, error)
+
 func newMemoryIndex() *memoryIndex {
-	return &memoryIndex{projects: map[string]*Project{}, read: map[*File]func() (*metadata.Metadata, error){}}
+	return &memoryIndex{projects: map[string]*Project{}}
 }
 
 func (x *memoryIndex) ask(ctx context.Context, what string) error {
@@ -62,7 +63,7 @@ func (x *memoryIndex) Metadata(ctx context.Context, f *File) (*metadata.Metadata
 	if err := x.ask(ctx, f.Filename); err != nil {
 		return nil, err
 	}
-	return x.read[f]()
+	return f.Source.(reader)()
 }
 
 // book is a universe written by hand, one release per line: its name, its version, other properties, and after
@@ -134,11 +135,10 @@ func (b *book) add(format string, args ...any) {
 func (b *book) index() *memoryIndex {
 	x := newMemoryIndex()
 	for name, files := range b.files {
-		p := &Project{Files: slices.Clone(files)}
-		x.projects[name] = p
-		for i := range p.Files {
-			x.read[&p.Files[i]] = b.texts[p.Files[i].Filename]
+		for i := range files {
+			files[i].Source = reader(b.texts[files[i].Filename])
 		}
+		x.projects[name] = NewProject(files)
 	}
 	return x
 }
@@ -192,4 +192,23 @@ func textOf(pins map[string]string) string {
 		texts = append(texts, name+"=="+pins[name])
 	}
 	return strings.Join(texts, " ")
+}
+
+// TestLooks: of a project the files of those releases alone are asked for that the interpreter and the requirements admit.
+func TestLooks(t *testing.T) {
+	b := newBook("a 4.0 python=>=3.13", "a 3.0", "a 2.0", "a 1.0")
+	x := b.index()
+	page := *x.projects["a"]
+	x.projects["a"] = &page
+	files := page.Files
+	var looked []string
+	page.Files = func(i int) []File {
+		looked = append(looked, page.Releases[i].Version.String())
+		return files(i)
+	}
+	target := NewUniverse(x, 0).Target(interpreter(t, "3.12.1"), linux)
+	r, err := target.Resolve(t.Context(), ask(t, "a<3"))
+	if err != nil || r.text() != "a==2.0" || !slices.Equal(looked, []string{"2.0"}) {
+		t.Errorf("%+v, %v; looked at the files of %q", r, err, looked)
+	}
 }

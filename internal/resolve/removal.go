@@ -33,8 +33,8 @@ const (
 func (c *clash) removals(matters func(pep440.Version) bool) (list []removal, versions map[removal][]string) {
 	p := c.node.pool
 	versions = map[removal][]string{}
-	for i := range p.project.releases {
-		version := p.project.releases[i].version
+	for i := range p.project.page.Releases {
+		version := p.project.page.Releases[i].Version
 		r := p.removal(i, c.named)
 		if r.rule != ruleNone && !matters(version) {
 			continue
@@ -73,7 +73,7 @@ func (c *clash) releases() []string {
 	switch p := c.node.pool.project; {
 	case p.missing:
 		return []string{"the index has no project " + name}
-	case len(p.releases) == 0:
+	case len(p.page.Releases) == 0:
 		return []string{"the index has no file of " + name + " that pip could install"}
 	}
 	var lines []string
@@ -152,8 +152,9 @@ func (c *candidate) yanked() removal {
 func (p *pool) unsuitable(i int) removal {
 	t := p.target
 	worst, file := noObstacle, (*File)(nil)
-	for _, place := range p.project.releases[i].places {
-		f := &p.project.files[place]
+	files := p.project.filesOf(i)
+	for k := range files {
+		f := &files[k]
 		if o, _ := t.obstacle(f); worst == noObstacle || o > worst {
 			worst, file = o, f
 		}

@@ -279,7 +279,11 @@ func (s *search) result() *Result {
 			pin = &Pin{Name: n.identifier.project, Version: n.pin.file.Version, File: n.pin.file}
 			pins[pin.Name] = pin
 		}
-		pin.require(d, by)
+		if by == nil {
+			pin.require(d, "", pep440.Version{})
+		} else {
+			pin.require(d, by.identifier.project, by.pin.file.Version)
+		}
 		if reached[n] {
 			continue
 		}
@@ -297,17 +301,12 @@ func (s *search) result() *Result {
 	return r
 }
 
-// require records that the candidate of by, or a root, requires the pin. The demand of a project with extras for its
-// own project is not recorded.
-func (p *Pin) require(d *demand, by *node) {
-	if d.source == nil {
-		return
+// require records that a release, or a root, which has no name, requires the pin. The demand of a project with extras for
+// its own project is not recorded.
+func (p *Pin) require(d *demand, name string, version pep440.Version) {
+	if d.source != nil {
+		p.RequiredBy = append(p.RequiredBy, Requirer{name, version, d.source.text})
 	}
-	r := Requirer{Requirement: d.source.text}
-	if by != nil {
-		r.Name, r.Version = by.identifier.project, by.pin.file.Version
-	}
-	p.RequiredBy = append(p.RequiredBy, r)
 }
 
 func (p *Pin) sorted() Pin {

@@ -82,23 +82,23 @@ func (s *scenario) index() *memoryIndex {
 	x := newMemoryIndex()
 	for project, list := range s.Index {
 		name := pep508.NormalizeName(project)
-		p := &Project{}
+		var files []File
 		var entries []fields
 		var versions []string
 		for _, r := range list {
 			for _, f := range filesOf(project, r) {
 				file, ok := fileOf(name, r.fields, f)
 				if ok {
-					p.Files, entries, versions = append(p.Files, file), append(entries, over(r.fields, f)), append(versions, r.version)
+					files, entries, versions = append(files, file), append(entries, over(r.fields, f)), append(versions, r.version)
 				}
 			}
 		}
-		for i := range p.Files {
-			x.read[&p.Files[i]] = func() (*metadata.Metadata, error) {
-				return metadataOf(project, versions[i], entries[i], p.Files[i].Sdist)
-			}
+		for i := range files {
+			files[i].Source = reader(func() (*metadata.Metadata, error) {
+				return metadataOf(project, versions[i], entries[i], files[i].Sdist)
+			})
 		}
-		x.projects[name] = p
+		x.projects[name] = NewProject(files)
 	}
 	return x
 }

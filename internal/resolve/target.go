@@ -108,14 +108,14 @@ func (t *Target) pool(ctx context.Context, name string) (*pool, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &pool{target: t, project: p, usable: make([]atomic.Pointer[[]*candidate], len(p.releases))}, nil
+		return &pool{target: t, project: p, usable: make([]atomic.Pointer[[]*candidate], len(p.page.Releases))}, nil
 	})
 }
 
 // newest returns the newest final release with a file that the target can use and that is not yanked, and whether there is one.
 func (p *pool) newest() (pep440.Version, bool) {
-	for i := range p.project.releases {
-		if v := p.project.releases[i].version; !v.IsPrerelease() && slices.ContainsFunc(p.candidates(i), func(c *candidate) bool { return !c.file.Yanked }) {
+	for i := range p.project.page.Releases {
+		if v := p.project.page.Releases[i].Version; !v.IsPrerelease() && slices.ContainsFunc(p.candidates(i), func(c *candidate) bool { return !c.file.Yanked }) {
 			return v, true
 		}
 	}
@@ -124,7 +124,7 @@ func (p *pool) newest() (pep440.Version, bool) {
 
 // release returns the index of the release of a version, and whether there is one.
 func (p *pool) release(v pep440.Version) (int, bool) {
-	return slices.BinarySearchFunc(p.project.releases, v, func(r release, v pep440.Version) int { return v.Compare(r.version) })
+	return slices.BinarySearchFunc(p.project.page.Releases, v, func(r Release, v pep440.Version) int { return v.Compare(r.Version) })
 }
 
 // stepsPerSearch is how many releases a binary search looks at, about.
@@ -133,11 +133,11 @@ const stepsPerSearch = 16
 // narrow returns a range of releases. Outside of it the clauses match nothing; it is as narrow as binary search can
 // find.
 func (p *pool) narrow(c *clauses) (from, to int) {
-	releases := p.project.releases
+	releases := p.project.page.Releases
 	to = len(releases)
 	// first returns the index of the first release, from the newest to the oldest, for which holds is true.
 	first := func(holds func(pep440.Version) bool) int {
-		return sort.Search(len(releases), func(i int) bool { return holds(releases[i].version) })
+		return sort.Search(len(releases), func(i int) bool { return holds(releases[i].Version) })
 	}
 	for _, clause := range c.Clauses() {
 		switch clause.Operator() {
@@ -162,10 +162,13 @@ func (p *pool) candidates(i int) []*candidate {
 		return *list
 	}
 	list := []*candidate{}
-	for _, place := range p.project.releases[i].places {
-		file := &p.project.files[place]
-		if o, rank := p.target.obstacle(file); o == noObstacle {
-			list = append(list, &candidate{pool: p, file: file, place: place, rank: rank})
+	var files []File
+	if p.target.satisfies(p.project.page.Releases[i].RequiresPython) { // an old Python passes over all that is new
+		files = p.project.filesOf(i)
+	}
+	for k := range files {
+		if o, rank := p.target.obstacle(&files[k]); o == noObstacle {
+			list = append(list, &candidate{pool: p, file: &files[k], place: p.project.places[i] + k, rank: rank})
 		}
 	}
 	slices.SortFunc(list, func(a, b *candidate) int {
@@ -181,7 +184,7 @@ func (p *pool) candidates(i int) []*candidate {
 type candidate struct {
 	pool *pool
 	file *File
-	// place is the position of the file on the page, rank that of its best tag among those of the target.
+	// place is the position of the file among those of its project, rank that of its best tag among those of the target.
 	place, rank int
 	// known is nil until the metadata are needed.
 	known atomic.Pointer[knowledge]

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,12 +18,17 @@ import (
 
 // Universe holds what is known of an index, parsed once and shared by all resolutions. It only grows.
 type Universe struct {
-	steps        atomic.Int64
-	index        Index
-	readAhead    int
-	targets      sync.Map // targetKey to *Target
-	projects     memo.Map[string, *project]
-	releases     memo.Map[*File, *facts]
+	*texts
+	steps     atomic.Int64
+	index     Index
+	readAhead int
+	targets   sync.Map // targetKey to *Target
+	projects  memo.Map[string, *project]
+	releases  memo.Map[*File, *facts]
+}
+
+// texts holds what texts mean, which is the same in every index.
+type texts struct {
 	identifiers  sync.Map // name to *identifier
 	requirements sync.Map // text to *parsed
 	clauses      sync.Map // text of specifiers to *clauses
@@ -33,7 +37,13 @@ type Universe struct {
 // NewUniverse returns a Universe that knows nothing yet. Each resolution may ask the index up to readAhead questions
 // in advance at a time. If readAhead is 0, it asks one question after another, and only those whose answers it needs.
 func NewUniverse(index Index, readAhead int) *Universe {
-	return &Universe{index: index, readAhead: readAhead}
+	return &Universe{texts: &texts{}, index: index, readAhead: readAhead}
+}
+
+// Over returns a Universe of another index, with the same readAhead, that parses no text again which this one parsed: the
+// facts of two rounds of a settlement differ in a few lines.
+func (u *Universe) Over(index Index) *Universe {
+	return &Universe{texts: u.texts, index: index, readAhead: u.readAhead}
 }
 
 // Steps returns the steps that the resolutions that have ended took.
@@ -54,21 +64,36 @@ func (u *Universe) Target(p python.Version, platform python.Platform) *Target {
 	return known.(*Target)
 }
 
-// project is the page of a project, grouped by release.
+// project is the page of a project.
 type project struct {
 	name string
 	// missing is set if the index does not have the project.
-	missing  bool
-	files    []File
-	releases []release
+	missing bool
+	page    *Project
+	// files are those of each release that was looked at.
+	files []atomic.Pointer[[]File]
+	// places are the positions of the first file of each release among all files.
+	places []int
 }
 
-// release is the files of one version, as their positions on the page in ascending order. Different texts of the same
-// version form one release; mixed is set if there are several texts.
-type release struct {
-	version pep440.Version
-	mixed   bool
-	places  []int
+func newProject(name string, page *Project) *project {
+	p := &project{name: name, page: page, files: make([]atomic.Pointer[[]File], len(page.Releases)), places: make([]int, len(page.Releases))}
+	place := 0
+	for i := range page.Releases {
+		p.places[i] = place
+		place += page.Releases[i].Count
+	}
+	return p
+}
+
+// filesOf returns the files of the i-th release: always the same, since files are compared by their addresses.
+func (p *project) filesOf(i int) []File {
+	if known := p.files[i].Load(); known != nil {
+		return *known
+	}
+	files := p.page.Files(i)
+	p.files[i].CompareAndSwap(nil, &files)
+	return *p.files[i].Load()
 }
 
 // project returns the page of a project. A requirement may have a name, such as `b_`, that no project can have: its normal
@@ -76,36 +101,17 @@ type release struct {
 func (u *Universe) project(ctx context.Context, name string) (*project, error) {
 	return u.projects.Get(ctx, name, func() (*project, error) {
 		if !pep508.IsNormalizedName(name) {
-			return &project{name: name, missing: true}, nil
+			return &project{name: name, missing: true, page: &Project{}}, nil
 		}
 		page, err := u.index.Project(ctx, name)
 		if errors.Is(err, ErrNoProject) {
-			return &project{name: name, missing: true}, nil
+			return &project{name: name, missing: true, page: &Project{}}, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		return &project{name: name, files: page.Files, releases: releasesOf(page.Files)}, nil
+		return newProject(name, page), nil
 	})
-}
-
-// releasesOf groups files by version, the newest first.
-func releasesOf(files []File) []release {
-	places := make([]int, len(files))
-	for i := range places {
-		places[i] = i
-	}
-	slices.SortStableFunc(places, func(i, j int) int { return files[j].Version.Compare(files[i].Version) })
-	var releases []release
-	for from, to := 0, 0; from < len(places); from = to {
-		r := release{version: files[places[from]].Version}
-		for ; to < len(places) && files[places[to]].Version.Equal(r.version); to++ {
-			r.mixed = r.mixed || files[places[to]].Version.String() != r.version.String()
-		}
-		r.places = places[from:to:to]
-		releases = append(releases, r)
-	}
-	return releases
 }
 
 // facts are the parsed metadata of a file.

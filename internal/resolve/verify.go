@@ -43,20 +43,9 @@ type Fault struct {
 // an index that has nothing else suffices. It shares with the search only how releases are read. The faults are
 // sorted by name.
 func (t *Target) Verify(ctx context.Context, p *Problem, pins map[string]pep440.Version) ([]Fault, error) {
-	c, err := t.compile(p)
+	v, err := t.walk(ctx, p, pins, nil)
 	if err != nil {
 		return nil, err
-	}
-	v := &verification{compiled: c, pins: pins, chosen: map[string]*candidate{}, visited: map[*identifier]bool{}}
-	for i := range c.roots {
-		v.queue = append(v.queue, claim{&c.roots[i], "it is required directly"})
-	}
-	for len(v.queue) > 0 {
-		next := v.queue[0]
-		v.queue = v.queue[1:]
-		if err := v.check(ctx, next); err != nil {
-			return nil, err
-		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(pins)) {
 		if _, required := v.chosen[name]; !required {
@@ -69,6 +58,41 @@ func (t *Target) Verify(ctx context.Context, p *Problem, pins map[string]pep440.
 	return slices.Compact(v.faults), nil
 }
 
+// Result returns pins in which Verify finds no fault as the result that Resolve would have returned them in, with what
+// requires each. It takes no search. What is said of pins that have faults is incomplete.
+func (t *Target) Result(ctx context.Context, p *Problem, pins map[string]pep440.Version) (*Result, error) {
+	found := map[string]*Pin{}
+	if _, err := t.walk(ctx, p, pins, found); err != nil {
+		return nil, err
+	}
+	r := &Result{}
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		r.Pins = append(r.Pins, found[name].sorted())
+	}
+	return r, nil
+}
+
+// walk follows the requirements from the roots of a problem through pins. If found is not nil, it puts into it what it
+// finds of each pin.
+func (t *Target) walk(ctx context.Context, p *Problem, pins map[string]pep440.Version, found map[string]*Pin) (*verification, error) {
+	c, err := t.compile(p)
+	if err != nil {
+		return nil, err
+	}
+	v := &verification{compiled: c, pins: pins, chosen: map[string]*candidate{}, visited: map[*identifier]bool{}, found: found}
+	for i := range c.roots {
+		v.queue = append(v.queue, claim{demand: &c.roots[i]})
+	}
+	for len(v.queue) > 0 {
+		next := v.queue[0]
+		v.queue = v.queue[1:]
+		if err := v.check(ctx, next); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
 type verification struct {
 	*compiled
 	pins map[string]pep440.Version
@@ -77,12 +101,23 @@ type verification struct {
 	visited map[*identifier]bool
 	queue   []claim
 	faults  []Fault
+	// found holds what was found of each pin, unless it is nil.
+	found map[string]*Pin
 }
 
-// claim is a demand and its maker in words.
+// claim is a demand and the pin that makes it; by is nil for a root.
 type claim struct {
-	demand *demand
-	by     string
+	demand  *demand
+	by      *identifier
+	version pep440.Version
+}
+
+// maker returns who makes the claim, in words.
+func (c claim) maker() string {
+	if c.by == nil {
+		return "it is required directly"
+	}
+	return fmt.Sprintf("%s %s requires it", c.by.name, c.version)
 }
 
 func (v *verification) report(kind FaultKind, name, format string, args ...any) {
@@ -97,33 +132,57 @@ func (v *verification) check(ctx context.Context, made claim) error {
 		return nil
 	}
 	if d.source != nil && d.source.url != "" {
-		v.report(Unmet, name, "%s (%s) is a URL, which no pin meets", d, made.by)
+		v.report(Unmet, name, "%s (%s) is a URL, which no pin meets", d, made.maker())
 		return nil
 	}
 	version, pinned := v.pins[name]
 	if !pinned {
-		v.report(Missing, name, "%s has no pin (%s)", d, made.by)
+		v.report(Missing, name, "%s has no pin (%s)", d, made.maker())
 		return nil
 	}
 	if !d.admitsVersion(version) {
-		v.report(Unmet, name, "%s %s is pinned, not %s (%s)", name, version, d, made.by)
+		v.report(Unmet, name, "%s %s is pinned, not %s (%s)", name, version, d, made.maker())
 	}
 	c, err := v.choose(ctx, name, version)
-	if c == nil || err != nil || v.visited[d.on] {
+	if c == nil || err != nil {
 		return err
 	}
+	v.note(made, c)
+	if v.visited[d.on] {
+		return nil
+	}
 	v.visited[d.on] = true
-	by := fmt.Sprintf("%s %s requires it", d.on.name, version)
 	list := c.demandsOf(d.on)
 	for i := range list {
 		switch {
 		case list[i].on != pythonIdentifier:
-			v.queue = append(v.queue, claim{&list[i], by})
+			v.queue = append(v.queue, claim{&list[i], d.on, version})
 		case !list[i].met:
 			v.report(Unusable, name, "%s %s needs %s, and this is %s", name, version, &list[i], v.target.python.Install())
 		}
 	}
 	return nil
+}
+
+// note records that a claim was made on the chosen file of a pin.
+func (v *verification) note(made claim, c *candidate) {
+	if v.found == nil {
+		return
+	}
+	on := made.demand.on
+	pin := v.found[on.project]
+	if pin == nil {
+		pin = &Pin{Name: on.project, Version: c.file.Version, File: c.file}
+		v.found[on.project] = pin
+	}
+	if !v.visited[on] {
+		pin.Extras = append(pin.Extras, on.extras...)
+	}
+	if made.by == nil {
+		pin.require(made.demand, "", pep440.Version{})
+	} else {
+		pin.require(made.demand, made.by.project, v.chosen[made.by.project].file.Version)
+	}
 }
 
 // choose returns the file of a pin that pip would install. If there is none, it reports a fault and returns nil. A

@@ -165,7 +165,7 @@ func TestCarry(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			release := known(t, test.known).Releases[0]
-			c := Carry(&release, filesOf(page(t, test.files...)), newestFirst)
+			c := Carry(&release, page(t, test.files...).All(), newestFirst)
 			if got := described(c.Metadata); got != test.want || c.Doubtful != test.doubtful {
 				t.Errorf("got %s, doubtful %v;\nwant %s, %v", got, c.Doubtful, test.want, test.doubtful)
 			}

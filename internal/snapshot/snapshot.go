@@ -11,7 +11,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
@@ -29,45 +28,32 @@ func All(*pypi.File) bool { return true }
 // Metadata are not on a page.
 func Releases(page *pypi.Project, counts Filter) []registry.Release {
 	var all []registry.Release
-	for _, files := range ByVersion(page, counts) {
-		all = append(all, Line(files))
+	for i := range slices.Backward(page.Releases) {
+		if files := counted(page.Files(&page.Releases[i]), counts); len(files) > 0 {
+			all = append(all, Line(files))
+		}
 	}
-	slices.SortFunc(all, func(a, b registry.Release) int { return a.Version.Compare(b.Version) })
 	return all
 }
 
-// Since returns the time of the oldest file of a page that states one, or the zero time.
-func Since(page *pypi.Project) time.Time {
-	var since time.Time
-	for _, f := range page.Files {
-		if !f.Uploaded.IsZero() && (since.IsZero() || f.Uploaded.Before(since)) {
-			since = f.Uploaded.UTC()
+// Has reports whether a file of a page counts.
+func Has(page *pypi.Project, counts Filter) bool {
+	for i := range page.Releases {
+		if slices.ContainsFunc(page.Files(&page.Releases[i]), counts) {
+			return true
 		}
 	}
-	return since
-}
-
-// ByVersion returns the files of a page that count, by the canonical text of their version.
-func ByVersion(page *pypi.Project, counts Filter) map[string][]*pypi.File {
-	files := map[string][]*pypi.File{}
-	for i := range page.Files {
-		if f := &page.Files[i]; counts(f) {
-			key := f.Version.Canonical()
-			files[key] = append(files[key], f)
-		}
-	}
-	return files
+	return false
 }
 
 // Files returns the files of one release on a page that count.
 func Files(page *pypi.Project, v pep440.Version, counts Filter) []*pypi.File {
-	var files []*pypi.File
-	for i := range page.Files {
-		if f := &page.Files[i]; f.Version.Equal(v) && counts(f) {
-			files = append(files, f)
-		}
-	}
-	return files
+	return counted(page.Files(page.Release(v)), counts)
+}
+
+// counted returns the files that count.
+func counted(files []*pypi.File, counts Filter) []*pypi.File {
+	return slices.DeleteFunc(files, func(f *pypi.File) bool { return !counts(f) })
 }
 
 // Line returns the line of the registry for the files of one release, of which there is one at least.
@@ -160,18 +146,17 @@ func FileName(f *pypi.File) string {
 	return ""
 }
 
-// Relevant returns the files of a page that some Linux machine could install, and of a release that has none a file
-// that explains it: of the largest projects most files are for other systems.
-func Relevant(page *pypi.Project) []*pypi.File {
+// Relevant returns the files of a release that some Linux machine could install, and for each spelling of its version that
+// has none a file that explains it: of the largest projects most files are for other systems.
+func Relevant(files []*pypi.File) []*pypi.File {
 	useful := map[string]bool{}
-	for i := range page.Files {
-		if FileName(&page.Files[i]) != "" {
-			useful[page.Files[i].Version.String()] = true
+	for _, f := range files {
+		if FileName(f) != "" {
+			useful[f.Version.String()] = true
 		}
 	}
 	var kept []*pypi.File
-	for i := range page.Files {
-		f := &page.Files[i]
+	for _, f := range files {
 		if version := f.Version.String(); FileName(f) != "" || !useful[version] {
 			kept = append(kept, f)
 			useful[version] = true
@@ -242,20 +227,18 @@ func Shrunken(page *pypi.Project, known *registry.Project) error {
 	if known == nil {
 		return nil
 	}
-	there := ByVersion(page, All)
 	lost, offered := 0, false
 	for i := range known.Releases {
 		release := &known.Releases[i]
 		offered = offered || !release.Yanked.Is
-		if there[release.Version.Canonical()] == nil {
+		if page.Release(release.Version) == nil {
 			lost++
 		}
 	}
 	if lost > 1 && lost*5 > len(known.Releases) {
 		return &ShrunkenError{Lost: lost, Known: len(known.Releases)}
 	}
-	yanked := func(f pypi.File) bool { return f.Yanked }
-	if offered && len(page.Files) > 0 && !slices.ContainsFunc(page.Files, func(f pypi.File) bool { return !yanked(f) }) {
+	if offered && len(page.Releases) > 0 && !Has(page, func(f *pypi.File) bool { return !f.Yanked }) {
 		return &ShrunkenError{Known: len(known.Releases), Yanked: true}
 	}
 	return nil

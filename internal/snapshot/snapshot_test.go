@@ -61,20 +61,11 @@ func file(tb testing.TB, line string) pypi.File {
 // page returns the page of demo with a file on each line.
 func page(tb testing.TB, lines ...string) *pypi.Project {
 	tb.Helper()
-	p := &pypi.Project{Name: "demo"}
+	var files []pypi.File
 	for _, line := range lines {
-		p.Files = append(p.Files, file(tb, line))
+		files = append(files, file(tb, line))
 	}
-	return p
-}
-
-// filesOf returns pointers to the files of a page.
-func filesOf(p *pypi.Project) []*pypi.File {
-	var files []*pypi.File
-	for i := range p.Files {
-		files = append(files, &p.Files[i])
-	}
-	return files
+	return pypi.NewProject("demo", files...)
 }
 
 // known returns the project demo of the registry by its lines.
@@ -142,7 +133,7 @@ func TestLine(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			permutations(test.files, func(lines []string) {
-				if got := text(Line(filesOf(page(t, lines...)))); got != test.want {
+				if got := text(Line(page(t, lines...).All())); got != test.want {
 					t.Fatalf("%q\ngot  %s\nwant %s", lines, got, test.want)
 				}
 			})
@@ -153,7 +144,7 @@ func TestLine(t *testing.T) {
 // TestTwins: of two files that differ in the spelling of the version alone, the one that stands later on the page counts,
 // as it does for pip.
 func TestTwins(t *testing.T) {
-	got := text(Line(filesOf(page(t, "1.0-py3-none-any.whl python=>=3.8", "1.0.0-py3-none-any.whl python=>=3.9", "1.0.tar.gz python=>=3.8"))))
+	got := text(Line(page(t, "1.0-py3-none-any.whl python=>=3.8", "1.0.0-py3-none-any.whl python=>=3.9", "1.0.tar.gz python=>=3.8").All()))
 	want := `{"version":"1.0","requires-python":">=3.8","sdist":true,"wheels":["py3-none-any"],"files":[{"file":"py3-none-any","requires-python":">=3.9"}]}`
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -219,8 +210,10 @@ func TestFileName(t *testing.T) {
 func TestRelevant(t *testing.T) {
 	p := page(t, "1.0-cp312-cp312-win_amd64.whl", "1.0.tar.gz", "2.0-cp312-cp312-win_amd64.whl", "2.0-cp311-cp311-win_amd64.whl", "3.0-py3-none-any.whl", "3.0-cp312-cp312-win_amd64.whl")
 	var got []string
-	for _, f := range Relevant(p) {
-		got = append(got, f.Filename)
+	for i := range slices.Backward(p.Releases) {
+		for _, f := range Relevant(p.Files(&p.Releases[i])) {
+			got = append(got, f.Filename)
+		}
 	}
 	if diff := cmp.Diff([]string{"demo-1.0.tar.gz", "demo-2.0-cp312-cp312-win_amd64.whl", "demo-3.0-py3-none-any.whl"}, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -253,7 +246,7 @@ func TestRepresentative(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			permutations(test.files, func(lines []string) {
-				if got := Representative(filesOf(page(t, lines...)), newestFirst).Filename; got != "demo-"+test.want {
+				if got := Representative(page(t, lines...).All(), newestFirst).Filename; got != "demo-"+test.want {
 					t.Fatalf("%q: got %s, want %s", lines, got, test.want)
 				}
 			})

@@ -34,34 +34,33 @@ type Refreshed struct {
 // A release that is pinned and has no file which is old enough, as a person pinned it, keeps its line.
 func (s Sight) Refresh(page *pypi.Project, known *registry.Project, pinnedIn map[string][]string) Refreshed {
 	admits := s.Admits(page.Name)
-	files := snapshot.ByVersion(page, admits)
-	followed := slices.Contains(s.config.Followed(), page.Name)
+	followed := s.followed[page.Name]
 	r := Refreshed{Project: &registry.Project{Name: page.Name}, Gone: s.gone(page, known, pinnedIn), Young: s.young(page, known)}
-	for _, line := range snapshot.Releases(page, admits) {
+	for i := range slices.Backward(page.Releases) {
+		v := page.Releases[i].Version
 		var old *registry.Release
 		if known != nil {
-			old = known.Release(line.Version)
+			old = known.Release(v)
 		}
+		if !followed && old == nil && known != nil {
+			continue // of the hundreds of releases of a dependency a few are pinned
+		}
+		files := snapshot.Files(page, v, admits)
+		if len(files) == 0 {
+			if old != nil && !followed && s.policy.Before == nil && pinnedIn[v.Canonical()] != nil {
+				r.Project.Releases = append(r.Project.Releases, *old)
+			}
+			continue
+		}
+		line := snapshot.Line(files)
 		if old != nil {
-			carried := snapshot.Carry(old, files[line.Version.Canonical()], s.newestFirst)
+			carried := snapshot.Carry(old, files, s.newestFirst)
 			line.Verdicts, line.Metadata = old.Verdicts, carried.Metadata
 			if carried.Doubtful {
 				r.Doubtful = append(r.Doubtful, lock.ReleaseOf(page.Name, line.Version))
 			}
 		}
-		if followed || old != nil || known == nil {
-			r.Project.Releases = append(r.Project.Releases, line)
-		}
-	}
-	if known != nil && !followed && s.policy.Before == nil {
-		there := snapshot.ByVersion(page, snapshot.All)
-		for i := range known.Releases {
-			old := &known.Releases[i]
-			v := old.Version.Canonical()
-			if files[v] == nil && there[v] != nil && pinnedIn[v] != nil {
-				r.Project = r.Project.With(*old)
-			}
-		}
+		r.Project.Releases = append(r.Project.Releases, line)
 	}
 	return r
 }
@@ -88,17 +87,17 @@ func (s Sight) Kept(known *registry.Project) *registry.Project {
 // at the time that an update was asked for is not among them: its pins go anyway.
 func (s Sight) gone(page *pypi.Project, known *registry.Project, pinnedIn map[string][]string) map[lock.Release]*Gone {
 	all := map[lock.Release]*Gone{}
-	there := snapshot.ByVersion(page, snapshot.All)
 	for v, in := range pinnedIn {
+		there := page.Release(pep440.MustParse(v))
 		if old := release(known, v); s.policy.Before != nil && old != nil && old.Uploaded.After(*s.policy.Before) {
 			continue
 		}
-		if there[v] == nil && release(known, v) == nil {
+		if there == nil && release(known, v) == nil {
 			continue // the index never had it, as far as is known
 		}
 		g := &Gone{report.Withdrawn{Release: report.Release{Project: page.Name, Version: v}, Environments: len(in)}, in}
-		if files := there[v]; files != nil {
-			line := snapshot.Line(files)
+		if there != nil {
+			line := snapshot.Line(page.Files(there))
 			if !line.Yanked.Is {
 				continue
 			}
@@ -123,11 +122,14 @@ func (s Sight) young(page *pypi.Project, known *registry.Project) []report.HeldB
 	if s.policy.Before != nil {
 		return nil // nothing is held back: that time stands in place of the cooldown
 	}
-	admits, followed := s.Admits(page.Name), slices.Contains(s.config.Followed(), page.Name)
-	byVersion := snapshot.ByVersion(page, snapshot.All)
+	admits, followed := s.Admits(page.Name), s.followed[page.Name]
 	var held []report.HeldBack
-	for _, line := range snapshot.Releases(page, snapshot.All) {
-		files := byVersion[line.Version.Canonical()]
+	for i := range slices.Backward(page.Releases) {
+		files := page.Files(&page.Releases[i])
+		if !slices.ContainsFunc(files, func(f *pypi.File) bool { return !admits(f) }) {
+			continue // as almost always
+		}
+		line := snapshot.Line(files)
 		hold := func(file string, uploaded time.Time) {
 			h := report.HeldBack{Release: report.Release{Project: page.Name, Version: line.Version.String()}, File: file, Uploaded: uploaded}
 			if !uploaded.IsZero() {

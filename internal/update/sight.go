@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"toxgen/internal/config"
 	"toxgen/internal/lock"
+	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
@@ -23,13 +23,18 @@ type Sight struct {
 	now    time.Time
 	// facts are the facts of the run.
 	facts registry.Facts
+	// followed are the projects that suites follow.
+	followed map[string]bool
 	// newestFirst are the tags of the declared Pythons.
 	newestFirst []*wheel.Tags
 }
 
 // NewSight returns what a run sees that began at a moment, by what its registry has.
 func NewSight(p Policy, c *config.Config, now time.Time, facts registry.Facts) Sight {
-	s := Sight{policy: p, config: c, now: now, facts: facts}
+	s := Sight{policy: p, config: c, now: now, facts: facts, followed: map[string]bool{}}
+	for _, project := range c.Followed() {
+		s.followed[project] = true
+	}
 	for _, python := range slices.Backward(c.Interpreters()) {
 		s.newestFirst = append(s.newestFirst, wheel.Compatible(python, c.Target()))
 	}
@@ -59,62 +64,61 @@ func uploadedBefore(moment time.Time, exempt bool) snapshot.Filter {
 	}
 }
 
-// Hides returns a function that tells why a file on a project's page must not be seen; its result is empty for a file
-// that is seen.
+// Hides returns a function that takes the files of one release of a project, and returns for each why it must not be seen;
+// that is empty for a file that is seen.
 //
 // Of a project that a suite follows only the known releases are seen: new ones come by an update. A release that has no
 // file which is old enough is seen all the same if a person pinned it, or if the registry has it, this run does not
 // refresh its project, and its files have not all been replaced by later ones. One that has such a file never shows a
 // younger one.
-func (s Sight) Hides(page *pypi.Project) func(*pypi.File) string {
-	name := page.Name
-	admits := s.Admits(name)
-	var known *registry.Project
-	if slices.Contains(s.config.Followed(), name) {
-		known = s.facts[name]
-	}
-	// having returns the releases that have a file which counts.
-	having := func(counts snapshot.Filter) func() map[lock.Release]bool {
-		return sync.OnceValue(func() map[lock.Release]bool {
-			releases := map[lock.Release]bool{}
-			for i := range page.Files {
-				if f := &page.Files[i]; counts(f) {
-					releases[lock.ReleaseOf(name, f.Version)] = true
-				}
-			}
-			return releases
-		})
-	}
-	aged := having(admits)
-	original := having(func(f *pypi.File) bool { // it is not younger than what the registry has
-		line := s.facts.Release(name, f.Version)
-		return line != nil && (line.Uploaded.IsZero() || !f.Uploaded.After(line.Uploaded))
-	})
-	adopted := !s.policy.Adopts(name)
-	return func(f *pypi.File) string {
-		k := lock.ReleaseOf(name, f.Version)
-		exempt := s.policy.ByHand[k] || adopted && original()[k]
-		switch failed, missing := s.policy.Missing[k]; {
-		case missing:
-			return failed.Reason
-		case known != nil && !s.policy.ByHand[k] && known.Release(f.Version) == nil:
-			return "it was not there at the last `mage update` of the project"
-		case admits(f), exempt && !aged()[k]:
-			return ""
-		case f.Uploaded.IsZero():
-			return "the index does not say when it was uploaded"
-		case s.policy.Before != nil:
-			return "it was uploaded at " + f.Uploaded.UTC().Format(time.RFC3339)
-		default:
-			return "it is younger than the cooldown, uploaded at " + f.Uploaded.UTC().Format(time.RFC3339)
+func (s Sight) Hides(project string) func(release []*pypi.File) []string {
+	admits := s.Admits(project)
+	adopted := !s.policy.Adopts(project)
+	return func(release []*pypi.File) []string {
+		reasons := make([]string, len(release))
+		if len(release) == 0 {
+			return reasons
 		}
+		v := release[0].Version
+		k := lock.ReleaseOf(project, v)
+		line := s.facts.Release(project, v)
+		original, aged := false, false // whether a file is not younger than what the registry has, and whether one is old enough
+		for _, f := range release {
+			original = original || line != nil && (line.Uploaded.IsZero() || !f.Uploaded.After(line.Uploaded))
+			aged = aged || admits(f)
+		}
+		exempt := !aged && (s.policy.ByHand[k] || adopted && original)
+		failed, missing := s.policy.Missing[k]
+		unknown := s.followed[project] && s.facts[project] != nil && line == nil && !s.policy.ByHand[k]
+		for i, f := range release {
+			switch {
+			case missing:
+				reasons[i] = failed.Reason
+			case unknown:
+				reasons[i] = "it was not there at the last `mage update` of the project"
+			case exempt || admits(f):
+			case f.Uploaded.IsZero():
+				reasons[i] = "the index does not say when it was uploaded"
+			case s.policy.Before != nil:
+				reasons[i] = "it was uploaded at " + f.Uploaded.UTC().Format(time.RFC3339)
+			default:
+				reasons[i] = "it is younger than the cooldown, uploaded at " + f.Uploaded.UTC().Format(time.RFC3339)
+			}
+		}
+		return reasons
 	}
 }
 
-// Sees returns the filter of the files that are seen on a page.
-func (s Sight) Sees(page *pypi.Project) snapshot.Filter {
-	hides := s.Hides(page)
-	return func(f *pypi.File) bool { return hides(f) == "" }
+// Seen returns the files of a release of a page that are seen.
+func (s Sight) Seen(page *pypi.Project, v pep440.Version) []*pypi.File {
+	files := page.Files(page.Release(v))
+	var seen []*pypi.File
+	for i, reason := range s.Hides(page.Name)(files) {
+		if reason == "" {
+			seen = append(seen, files[i])
+		}
+	}
+	return seen
 }
 
 // Representative returns the file whose classifiers stand for a release.
@@ -127,9 +131,9 @@ var ErrTimeless = errors.New("the index states no upload times, so that nothing 
 
 // NothingAdmitted explains why no release of a page counts.
 func (s Sight) NothingAdmitted(page *pypi.Project) error {
-	earliest := snapshot.Since(page)
+	earliest := page.Since
 	switch {
-	case len(page.Files) == 0:
+	case len(page.Releases) == 0:
 		return errors.New("the index has no file of it that is a wheel or a source distribution")
 	case earliest.IsZero():
 		return fmt.Errorf("%w; exempt it in update.cooldown-exempt", ErrTimeless)

@@ -2,6 +2,7 @@ package update
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,22 +80,27 @@ func TestHides(t *testing.T) {
 			}
 			p := page(t, test.project, test.files...)
 			sight := NewSight(test.policy, configure(t), now, facts)
-			hides, sees := sight.Hides(p), sight.Sees(p)
+			hides := sight.Hides(p.Name)
+			word := func(reason string) string {
+				if messages[reason] == "" {
+					return reason
+				}
+				return messages[reason]
+			}
 			var got []string
-			for i := range p.Files {
-				f := &p.Files[i]
-				reason := hides(f)
-				if sees(f) != (reason == "") {
-					t.Errorf("%s is seen: %v; it is hidden because %q", f.Filename, sees(f), reason)
+			for i := range slices.Backward(p.Releases) {
+				files := p.Files(&p.Releases[i])
+				seen := len(sight.Seen(p, files[0].Version))
+				for k, reason := range hides(files) {
+					if reason == "" {
+						seen--
+						continue
+					}
+					got = append(got, strings.TrimPrefix(files[k].Filename, test.project+"-")+": "+word(reason))
 				}
-				if reason == "" {
-					continue
+				if seen != 0 {
+					t.Errorf("Seen returns %d files of %s more than Hides does", seen, files[0].Version)
 				}
-				word := messages[reason]
-				if word == "" {
-					word = reason
-				}
-				got = append(got, strings.TrimPrefix(f.Filename, test.project+"-")+": "+word)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
@@ -144,11 +150,7 @@ func TestNothingAdmitted(t *testing.T) {
 // TestRepresentative: the newest declared Python decides.
 func TestRepresentative(t *testing.T) {
 	p := page(t, "lib", "1.0-cp38-cp38-linux_x86_64.whl 1", "1.0-cp312-cp312-linux_x86_64.whl 1", "1.0-cp313-cp313-linux_x86_64.whl 1", "1.0.tar.gz 1")
-	var files []*pypi.File
-	for i := range p.Files {
-		files = append(files, &p.Files[i])
-	}
-	if got := NewSight(Policy{}, configure(t), now, nil).Representative(files).Tags; got != "cp312-cp312-linux_x86_64" {
+	if got := NewSight(Policy{}, configure(t), now, nil).Representative(p.All()).Tags; got != "cp312-cp312-linux_x86_64" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -76,7 +76,7 @@ func linesOf(p *registry.Project) []string {
 // in January 2026 or `-`, and after that `yanked` or a digest.
 func page(tb testing.TB, project string, lines ...string) *pypi.Project {
 	tb.Helper()
-	p := &pypi.Project{Name: project}
+	var files []pypi.File
 	for _, line := range lines {
 		words := strings.Fields(line)
 		f := pypi.File{Filename: project + "-" + words[0]}
@@ -103,9 +103,9 @@ func page(tb testing.TB, project string, lines ...string) *pypi.Project {
 				f.SHA256 = word
 			}
 		}
-		p.Files = append(p.Files, f)
+		files = append(files, f)
 	}
-	return p
+	return pypi.NewProject(project, files...)
 }
 
 // january returns midnight of a day in January 2026.
