@@ -71,7 +71,7 @@ func (w world) parts(b *testing.B, folder string) [][]string {
 	if c == nil {
 		b.Fatal(findings)
 	}
-	l, fault := tox.ReadLock(c, read(b, folder, config.DefaultToxFile), nil)
+	l, _, fault := tox.ReadLock(c, read(b, folder, config.DefaultToxFile), nil)
 	if fault != nil {
 		b.Fatal(fault)
 	}

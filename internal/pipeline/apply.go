@@ -45,7 +45,7 @@ func (r *Run) takeOver(folder string, verified, summary *string) error {
 		r.done.file = *summary
 	}
 	// What is wrong with the files that are replaced does not matter.
-	if r.handed.had, _, err = r.readLock(); err != nil {
+	if r.handed.had, _, _, err = r.readLock(); err != nil {
 		return err
 	}
 	if facts, _, _, err := r.readFacts(); err == nil {

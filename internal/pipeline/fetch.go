@@ -63,7 +63,7 @@ func (r *Run) inputs(s state) (state, error) {
 	}
 	var err error
 	var fault *tox.Fault
-	if s.had, fault, err = r.readLock(); err != nil {
+	if s.had, s.file, fault, err = r.readLock(); err != nil {
 		return s, err
 	}
 	if fault != nil {
@@ -79,17 +79,17 @@ func (r *Run) inputs(s state) (state, error) {
 }
 
 // readLock reads what tox.ini and the build constraints pin, and what is wrong with tox.ini as a lock.
-func (r *Run) readLock() (lock.Lock, *tox.Fault, error) {
+func (r *Run) readLock() (lock.Lock, *tox.File, *tox.Fault, error) {
 	data, err := r.readOwn(r.config.ToxFile())
 	if err != nil {
-		return lock.Lock{}, nil, err
+		return lock.Lock{}, nil, nil, err
 	}
 	constraints, err := r.readOwn(tox.BuildConstraints)
 	if err != nil {
-		return lock.Lock{}, nil, err
+		return lock.Lock{}, nil, nil, err
 	}
-	l, fault := tox.ReadLock(r.config, data, constraints)
-	return l, fault, nil
+	l, file, fault := tox.ReadLock(r.config, data, constraints)
+	return l, file, fault, nil
 }
 
 // readOwn returns the content of a file that toxgen made. It returns nil if there is no file, or one that it did not make.

@@ -28,6 +28,7 @@ import (
 	"toxgen/internal/matrix"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
+	"toxgen/internal/tox"
 	"toxgen/internal/update"
 	"toxgen/internal/workflow"
 	"toxgen/templates"
@@ -66,6 +67,8 @@ type state struct {
 	// are the projects whose merged lines contradict each other, which before does not have.
 	before, disagreeing registry.Facts
 	had                 lock.Lock
+	// file is tox.ini as it was, parsed, or nil.
+	file *tox.File
 	// configured are the projects of suites whose configuration the run itself changed.
 	configured map[string]bool
 	// classified are facts of which selection lacks no metadata that can be had.

@@ -71,7 +71,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 // writeTox writes tox.ini, if its place is free, and the build constraints.
 func (r *Run) writeTox(ctx context.Context, s state, free bool) error {
 	r.doing("rendering tox.ini")
-	data, err := tox.Render(ctx, r.config, s.matrix, s.lock, r.template)
+	data, err := tox.Render(ctx, r.config, s.matrix, s.lock, s.file, r.template)
 	if err != nil {
 		texts := textsOf(err)
 		f := templates.Fault(r.config.Templates, tox.TemplateName, errors.New(texts[0]))

@@ -1,6 +1,7 @@
 package tox
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strconv"
@@ -37,7 +38,6 @@ var (
 	// numericRange is a range of numbers before a comma or the end of a brace group, as in `{10-12}` or `3-5,`.
 	numericRange = regexp.MustCompile(`(\d+)-(\d+)[,}]`)
 	nameByte     = regexp.MustCompile(`[\w.-]`)
-	braceGroup   = regexp.MustCompile(`\{([^}]+)\}`)
 	factorText   = regexp.MustCompile(`^(?:!?(?:\[!?|[\w.*?\]])(?:\[!?|[\w.*?\]-])*)?$`)
 )
 
@@ -120,13 +120,39 @@ func words(expression string) []string {
 			}
 		}
 	}
-	for _, group := range braceGroup.FindAllStringIndex(expression, -1) {
-		commas(group[0])
-		at = group[1]
+	for begin, end := range braceGroups(expression) {
+		commas(begin)
+		at = end
 	}
 	commas(len(expression))
 	cut(len(expression))
 	return all
+}
+
+// braceGroups yields the beginnings and ends of the groups in braces that are not empty. A group ends at the first closing
+// brace.
+func braceGroups(text string) iter.Seq2[int, int] {
+	return func(yield func(begin, end int) bool) {
+		for at := 0; ; {
+			open := strings.IndexByte(text[at:], '{')
+			if open < 0 {
+				return
+			}
+			begin := at + open
+			size := strings.IndexByte(text[begin+1:], '}')
+			switch {
+			case size < 0:
+				return
+			case size == 0:
+				at = begin + 1
+				continue
+			}
+			at = begin + 1 + size + 1
+			if !yield(begin, at) {
+				return
+			}
+		}
+	}
 }
 
 // variants returns the texts that a word with brace groups expands to. ok is false if there is not enough room for them.
@@ -155,10 +181,10 @@ func variants(word string, left *room) (all []string, ok bool) {
 		all = longer
 	}
 	at := 0
-	for _, group := range braceGroup.FindAllStringSubmatchIndex(word, -1) {
-		extend(word[at:group[0]])
-		extend(strings.Split(word[group[2]:group[3]], ",")...)
-		at = group[1]
+	for begin, end := range braceGroups(word) {
+		extend(word[at:begin])
+		extend(strings.Split(word[begin+1:end-1], ",")...)
+		at = end
 	}
 	extend(word[at:])
 	return all, ok
@@ -168,7 +194,7 @@ func variants(word string, left *room) (all []string, ok bool) {
 // range. The meaning of a range that is open at one end depends on the release of tox: it is not expanded, and its lines
 // match nothing here. ok is false if there is not enough room.
 func expandRanges(expression string, left room) (expanded string, ok bool) {
-	if !numericRange.MatchString(expression) {
+	if !mayHaveRange(expression) {
 		return expression, true
 	}
 	var b strings.Builder
@@ -189,6 +215,17 @@ func expandRanges(expression string, left room) (expanded string, ok bool) {
 		}
 	}
 	return b.String() + expression[at:], true
+}
+
+// mayHaveRange reports whether a text has a dash between two digits, without which there is no range.
+func mayHaveRange(text string) bool {
+	digit := func(c byte) bool { return '0' <= c && c <= '9' }
+	for i := 1; i+1 < len(text); i++ {
+		if text[i] == '-' && digit(text[i-1]) && digit(text[i+1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // numbers returns the numbers from first to last, ascending or descending, separated by commas.

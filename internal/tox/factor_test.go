@@ -37,7 +37,7 @@ func readFactorVectors(tb testing.TB) factorVectors {
 func TestFilter(t *testing.T) {
 	v := readFactorVectors(t)
 	for _, row := range v.Values {
-		value := newValue(row.Value, plenty())
+		value := newSplitter([]byte(row.Value)).newValue(row.Value)
 		for _, environment := range v.Environments {
 			got := value.filter(environment)
 			if diff := cmp.Diff(row.Results[environment], got, cmpopts.EquateEmpty()); diff != "" {

@@ -14,6 +14,8 @@ import (
 // A File is a parsed tox.ini. Factors have the meaning that they have in tox 4, but substitutions in braces are not
 // replaced, and ranges that are open at one end match nothing. A File is immutable. The zero File is an empty file.
 type File struct {
+	// source is the text of which the file was parsed.
+	source   []byte
 	sections []string
 	// environments are the names in env_list.
 	environments []string
@@ -33,7 +35,7 @@ func Parse(data []byte) (*File, error) {
 	if bytes.Contains(data, []byte(lineBreak)) {
 		return nil, errors.New("not an ini file: it contains a control character")
 	}
-	left := roomOf(data)
+	s, source := newSplitter(data), data
 	data = normalized(data)
 	if bytes.Count(data, []byte("\n")) > maximumKeys {
 		return nil, fmt.Errorf("it has more than %d keys and sections", maximumKeys)
@@ -50,14 +52,14 @@ func Parse(data []byte) (*File, error) {
 	values := func(section string) map[string]*value {
 		all := map[string]*value{}
 		for _, key := range parsed.Section(section).Keys() {
-			all[key.Name()] = newValue(restored(key.Value()), &left)
+			all[key.Name()] = s.newValue(restored(key.Value()))
 		}
 		return all
 	}
-	f := &File{sections: parsed.SectionStrings(), testenv: values("testenv"), pkgenv: values("pkgenv")}
-	f.environments = expandedNames(restored(parsed.Section("tox").Key("env_list").Value()), &left)
-	f.labels = coreLabels(restored(parsed.Section("tox").Key("labels").Value()), &left)
-	if left < 0 {
+	f := &File{source: source, sections: parsed.SectionStrings(), testenv: values("testenv"), pkgenv: values("pkgenv")}
+	f.environments = s.names(restored(parsed.Section("tox").Key("env_list").Value()))
+	f.labels = s.labels(restored(parsed.Section("tox").Key("labels").Value()))
+	if s.left < 0 {
 		return nil, errors.New("its conditions expand to far more than the size of the file")
 	}
 	return f, nil
@@ -99,12 +101,12 @@ func normalized(data []byte) []byte {
 // Environments returns the names in env_list, in its order, each only once. The caller must not change the slice.
 func (f *File) Environments() []string { return f.environments }
 
-// expandedNames returns the names in an env_list, each only once.
-func expandedNames(list string, left *room) []string {
+// names returns the names in an env_list, each only once.
+func (s *splitter) names(list string) []string {
 	var names []string
 	seen := map[string]bool{}
 	for line := range strings.SplitSeq(list, "\n") {
-		alternatives, _ := expand(withoutComment(strings.TrimSpace(line)), left)
+		alternatives, _ := expand(withoutComment(strings.TrimSpace(line)), &s.left)
 		for _, c := range alternatives {
 			if name := c.String(); name != "" && !seen[name] {
 				seen[name] = true
@@ -115,13 +117,13 @@ func expandedNames(list string, left *room) []string {
 	return names
 }
 
-// coreLabels returns the environments that each label of a value of [tox] selects. The last line for a label wins. A line
+// labels returns the environments that each label of a value of [tox] selects. The last line for a label wins. A line
 // without `=`, because of which tox refuses the whole file, is among the environments of the label "".
-func coreLabels(value string, left *room) map[string][]string {
+func (s *splitter) labels(value string) map[string][]string {
 	labels := map[string][]string{}
-	for _, row := range newValue(value, left).filter("") {
+	for _, row := range s.newValue(value).filter("") {
 		if name, list, found := strings.Cut(row, "="); found {
-			labels[strings.TrimSpace(name)] = expandedNames(list, left)
+			labels[strings.TrimSpace(name)] = s.names(list)
 		} else {
 			labels[""] = append(labels[""], row)
 		}

@@ -152,7 +152,7 @@ func FuzzFindPins(f *testing.F) {
 			if number == 0 {
 				continue
 			}
-			l := split(withoutComment(strings.TrimSpace(string(lines[number-1]))), plenty())
+			l := newSplitter(data).split(withoutComment(strings.TrimSpace(string(lines[number-1]))))
 			if l.pin == nil || l.pin.project != project || !l.applies(strings.Split(environment, "-")) {
 				t.Errorf("%s is not pinned for %q in line %d, %q", project, environment, number, lines[number-1])
 			}

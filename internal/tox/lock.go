@@ -19,35 +19,35 @@ type Fault struct {
 }
 
 // ReadLock returns what a tox.ini and the build constraints pin; nil stands for a missing file. If tox.ini has an error,
-// ReadLock returns a fault and the pins that it could read.
+// ReadLock returns a fault and the pins that it could read; otherwise it returns the parsed file, for [Render].
 //
 // If tox.ini has the conflict markers of an unfinished merge, the lock combines both sides. Where they differ, it has the
 // pin of the side that changed it, if the markers include the common ancestor and only one side changed it, and otherwise
 // the newer pin. The combination may be invalid, so the pins of each side are alternatives.
-func ReadLock(c *config.Config, data, constraints []byte) (lock.Lock, *Fault) {
-	l, fault := readLock(data)
+func ReadLock(c *config.Config, data, constraints []byte) (lock.Lock, *File, *Fault) {
+	l, file, fault := readLock(data)
 	if constraints != nil && len(c.Build) > 0 {
 		l.Builds = ParseBuild(constraints, c.Interpreters(), c.Target())
 	}
-	return l, fault
+	return l, file, fault
 }
 
 // readLock returns what a tox.ini pins.
-func readLock(data []byte) (lock.Lock, *Fault) {
+func readLock(data []byte) (lock.Lock, *File, *Fault) {
 	if data == nil {
-		return lock.Lock{}, nil
+		return lock.Lock{}, nil, nil
 	}
 	s := split3(data)
 	if s.line == 0 {
 		file, fault := readable(data)
-		return file.lock(), fault
+		return file.lock(), file, fault
 	}
 	var sides []lock.Lock
 	for _, text := range s.texts() {
 		file, _ := readable(text)
 		sides = append(sides, file.lock())
 	}
-	return united(sides), &Fault{s.line, "a git conflict marker: the valid pins of both sides are kept",
+	return united(sides), nil, &Fault{s.line, "a git conflict marker: the valid pins of both sides are kept",
 		"resolve toxgen.yaml and registry/ first if they have conflict markers too; then run `mage toxgen`, which rewrites the file"}
 }
 

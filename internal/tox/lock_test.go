@@ -113,7 +113,7 @@ func TestReadLock(t *testing.T) {
 	} {
 		for name, text := range map[string]string{test.name: test.text, test.name + ", CRLF": strings.ReplaceAll(test.text, "\n", "\r\n")} {
 			t.Run(name, func(t *testing.T) {
-				l, fault := ReadLock(lockConfig(t, ""), []byte(text), nil)
+				l, _, fault := ReadLock(lockConfig(t, ""), []byte(text), nil)
 				if diff := cmp.Diff(test.want, pinTexts(l)); diff != "" {
 					t.Errorf("(-want +got)\n%s", diff)
 				}
@@ -133,7 +133,7 @@ func TestReadLock(t *testing.T) {
 
 // TestReadLockMissing: where there is no tox.ini nothing is pinned, and nothing is wrong.
 func TestReadLockMissing(t *testing.T) {
-	if l, fault := ReadLock(lockConfig(t, ""), nil, nil); len(l.Names()) > 0 || l.Builds != nil || fault != nil {
+	if l, _, fault := ReadLock(lockConfig(t, ""), nil, nil); len(l.Names()) > 0 || l.Builds != nil || fault != nil {
 		t.Errorf("got %v, %v", l, fault)
 	}
 }
@@ -152,7 +152,7 @@ func TestReadLockBuilds(t *testing.T) {
 		{"an empty file", "build: [hatch]", []byte{}, []string{"3.14: map[]", "3.8: map[]"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l, fault := ReadLock(lockConfig(t, test.build), nil, test.constraints)
+			l, _, fault := ReadLock(lockConfig(t, test.build), nil, test.constraints)
 			var got []string
 			for p, pins := range l.Builds {
 				got = append(got, fmt.Sprintf("%s: %v", p.Short(), pins))
@@ -177,7 +177,7 @@ func TestMergeIsSymmetric(t *testing.T) {
 		for _, a := range sides {
 			for _, b := range sides {
 				read := func(ours, theirs string) lock.Lock {
-					l, _ := ReadLock(lockConfig(t, ""), []byte(file+"<<<<<<< ours\n"+ours+middle+"=======\n"+theirs+">>>>>>> theirs\n"), nil)
+					l, _, _ := ReadLock(lockConfig(t, ""), []byte(file+"<<<<<<< ours\n"+ours+middle+"=======\n"+theirs+">>>>>>> theirs\n"), nil)
 					return l
 				}
 				one, other := read(a, b), read(b, a)

@@ -2,7 +2,6 @@ package tox
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,9 +10,6 @@ import (
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
 )
-
-// pinText matches a requirement that is only a pin.
-var pinText = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([^\s;,*#]+)$`)
 
 // Pins returns the pins in deps for an environment, including the suite's own release.
 func (f *File) Pins(environment string) lock.Pins {
@@ -35,13 +31,13 @@ type pinLine struct {
 // FindPins returns the lines of a tox.ini that pin something.
 func FindPins(data []byte) PinLines {
 	lines := PinLines{}
-	number, left := 0, roomOf(data)
+	number, s := 0, newSplitter(data)
 	for text := range strings.Lines(string(data)) {
 		number++
 		if !strings.Contains(text, "==") {
 			continue
 		}
-		if l := split(withoutComment(strings.TrimSpace(text)), &left); l.pin != nil {
+		if l := s.split(withoutComment(strings.TrimSpace(text))); l.pin != nil {
 			lines[l.pin.project] = append(lines[l.pin.project], pinLine{number, l})
 		}
 	}
@@ -63,9 +59,18 @@ func (p PinLines) Line(environment, project string) int {
 // version, and applies either to the newest picks, which an update resolves from scratch, or to the older picks, whose
 // pins rarely change. So a pin that changes for one class does not touch a line of the other.
 func pinLines(suite *matrix.Suite, pins map[string]lock.Pins) []string {
+	type release struct {
+		version pep440.Version
+		python  python.Version
+	}
+	of := map[release]lock.Pins{} // to make each name once
 	versions := map[string]map[string]pep440.Version{}
 	for _, e := range suite.Environments() {
-		for project, v := range pins[e.Name()] {
+		own := pins[e.Name()]
+		if !e.Alias {
+			of[release{e.Pick.Version, e.Python}] = own
+		}
+		for project, v := range own {
 			if versions[project] == nil {
 				versions[project] = map[string]pep440.Version{}
 			}
@@ -78,7 +83,7 @@ func pinLines(suite *matrix.Suite, pins map[string]lock.Pins) []string {
 	var lines []string
 	for _, project := range slices.Sorted(maps.Keys(versions)) {
 		for _, v := range slices.SortedFunc(maps.Values(versions[project]), pep440.Version.Compare) {
-			for _, condition := range conditions(suite, func(e matrix.Environment) bool { return pins[e.Name()][project] == v }) {
+			for _, condition := range conditions(suite, func(e matrix.Environment) bool { return of[release{e.Pick.Version, e.Python}][project] == v }) {
 				lines = append(lines, when(condition, project+"=="+v.String()))
 			}
 		}

@@ -1,6 +1,7 @@
 package tox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -66,8 +67,9 @@ type Selection struct{ Suite, Text string }
 
 // Render executes the template of tox.ini, parses the result as tox does and compares every environment with what was
 // intended. If they differ, the error has a line for each difference. An alias has the pins of its release, whatever the
-// lock has for the alias. A context that ends interrupts the template.
-func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock, source func(name string) (string, error)) ([]byte, error) {
+// lock has for the alias. before is the file as it was, or nil: if the result has the same text, it is not parsed again. A
+// context that ends interrupts the template.
+func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock, before *File, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {
 		return nil, err
@@ -80,7 +82,13 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 	if !Owned(data) {
 		return nil, fmt.Errorf("the first line does not begin with toxgen's mark `%s`: without it the file would be taken for a hand-written one", mark)
 	}
-	if err := verify(c, m, l, data); err != nil {
+	file := before
+	if before == nil || !bytes.Equal(before.source, data) {
+		if file, err = Parse(data); err != nil {
+			return nil, err
+		}
+	}
+	if err := verify(c, m, l, file); err != nil {
 		return nil, err
 	}
 	return data, nil
@@ -310,12 +318,8 @@ func virtualenvs(c *config.Config) []string {
 // maximumFaults is the maximum number of differences that an error lists.
 const maximumFaults = 5
 
-// verify parses a rendering and returns an error if it differs from what was intended.
-func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, data []byte) error {
-	file, err := Parse(data)
-	if err != nil {
-		return err
-	}
+// verify returns an error if a parsed rendering differs from what was intended.
+func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	for _, name := range file.sections {

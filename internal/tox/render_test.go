@@ -69,7 +69,7 @@ func TestRenderGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, archive)
-	got, err := Render(t.Context(), c, m, lock.Lock{}, embedded)
+	got, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, declared(archive))
-	got, err := Render(t.Context(), c, m, lock.Lock{}, embedded)
+	got, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestRenderRefuses(t *testing.T) {
 			if text == usual {
 				t.Fatalf("the template does not hold %q", test.old)
 			}
-			_, err := Render(t.Context(), c, m, lock.Lock{}, func(string) (string, error) { return text, nil })
+			_, err := Render(t.Context(), c, m, lock.Lock{}, nil, func(string) (string, error) { return text, nil })
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
@@ -189,7 +189,7 @@ func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	if len(lacking)+len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
-	data, err := Render(t.Context(), c, m, lock.Lock{}, embedded)
+	data, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +369,7 @@ func BenchmarkRender(b *testing.B) {
 	m := matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Render(b.Context(), c, m, lock.Lock{}, embedded); err != nil {
+		if _, err := Render(b.Context(), c, m, lock.Lock{}, nil, embedded); err != nil {
 			b.Fatal(err)
 		}
 	}

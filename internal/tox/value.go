@@ -36,14 +36,34 @@ type pin struct {
 	version pep440.Version
 }
 
-// newValue returns a value; left is the room for its conditions.
-func newValue(text string, left *room) *value {
+// A splitter splits the lines of a file. Most conditions and pins stand on many lines, so it remembers what it made of each
+// text.
+type splitter struct {
+	left       room
+	conditions map[string]expansion
+	pins       map[string]*pin
+}
+
+// An expansion is the result of [expand], and what it took of the room.
+type expansion struct {
+	alternatives []conjunction
+	ok           bool
+	bytes        room
+}
+
+// newSplitter returns a splitter for a file.
+func newSplitter(data []byte) *splitter {
+	return &splitter{left: roomOf(data), conditions: map[string]expansion{}, pins: map[string]*pin{}}
+}
+
+// newValue returns a value.
+func (s *splitter) newValue(text string) *value {
 	v := &value{by: map[string][]int{}}
 	for text := range strings.SplitSeq(text, "\n") {
 		if text = strings.TrimSpace(text); strings.HasPrefix(text, "#") {
 			continue
 		}
-		l := split(withoutComment(text), left)
+		l := s.split(withoutComment(text))
 		v.whole = v.whole || strings.HasSuffix(l.content, `\`)
 		v.lines = append(v.lines, l)
 	}
@@ -89,19 +109,45 @@ func (l *line) keys(often map[string]int) []string {
 
 // split parses a line. Its condition is the text before the first colon that is followed by a blank or the end of the
 // line, if that is an expression of factors.
-func split(text string, left *room) line {
+func (s *splitter) split(text string) line {
 	l := line{content: text}
 	if at := conditionEnd(text); at >= 0 {
-		if alternatives, ok := expand(strings.TrimSpace(text[:at]), left); ok {
-			l = line{conditional: true, alternatives: alternatives, content: strings.TrimSpace(text[at+1:])}
+		if c := s.condition(strings.TrimSpace(text[:at])); c.ok {
+			l = line{conditional: true, alternatives: c.alternatives, content: strings.TrimSpace(text[at+1:])}
 		}
 	}
-	if m := pinText.FindStringSubmatch(l.content); m != nil {
-		if v, err := pep440.Parse(m[2]); err == nil {
-			l.pin = &pin{pep508.NormalizeName(m[1]), v}
-		}
-	}
+	l.pin = s.pin(l.content)
 	return l
+}
+
+// condition returns what a condition expands to.
+func (s *splitter) condition(text string) expansion {
+	c, known := s.conditions[text]
+	if known {
+		c.ok = s.left.take(int(c.bytes)) && c.ok // each line goes through the alternatives
+		return c
+	}
+	before := s.left
+	c.alternatives, c.ok = expand(text, &s.left)
+	c.bytes = before - s.left
+	s.conditions[text] = c
+	return c
+}
+
+// pin returns the release that a requirement pins, or nil if it is more or less than a pin.
+func (s *splitter) pin(requirement string) *pin {
+	name, version, found := strings.Cut(requirement, "==")
+	if !found || strings.ContainsAny(version, " \t\n\v\f\r;,*#") || !pep508.ValidName(name) {
+		return nil
+	}
+	p, known := s.pins[requirement]
+	if !known {
+		if v, err := pep440.Parse(version); err == nil {
+			p = &pin{pep508.NormalizeName(name), v}
+		}
+		s.pins[requirement] = p
+	}
+	return p
 }
 
 // conditionEnd returns the index of the first colon that is followed by a blank or the end, or -1 if there is none.
