@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"toxgen/internal/config"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
 	"toxgen/internal/live"
 	"toxgen/internal/python"
+	"toxgen/internal/requirements"
 	"toxgen/internal/resolve"
 )
 
@@ -40,19 +42,15 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	roots, err := resolve.ParseRequirements(file, string(data))
-	if err != nil {
-		return err
+	list, findings := requirements.Read(disk{}, filepath.ToSlash(file))
+	if len(findings) > 0 {
+		return findings
 	}
 	index, err := w.newIndex(c)
 	if err != nil {
 		return err
 	}
-	result, err := live.Everything(index, c).Universe().Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots})
+	result, err := live.Everything(index, c).Universe().Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots(list.Requires), Constraints: roots(list.Constraints)})
 	if err != nil {
 		return finding.List{unresolved(file, err)}
 	}
@@ -60,6 +58,21 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 		fmt.Fprintf(w.Stdout, "%s==%s\n", pin.Name, pin.Version)
 	}
 	return nil
+}
+
+// disk is the files that a person names. Their paths are relative to the working directory or absolute.
+type disk struct{}
+
+// Read returns the content of a file by its slash-separated path.
+func (disk) Read(name string) ([]byte, error) { return os.ReadFile(filepath.FromSlash(name)) }
+
+// roots returns the requirements of files for a resolution. Their origins are `file:line`.
+func roots(list []requirements.Requirement) []resolve.Root {
+	all := make([]resolve.Root, len(list))
+	for i, r := range list {
+		all[i] = resolve.Root{Requirement: r.Requirement, Origin: fmt.Sprintf("%s:%d", r.Place.File, r.Place.Line)}
+	}
+	return all
 }
 
 // configuration is the project's, or nil if there is none.

@@ -152,11 +152,11 @@ func ask(tb testing.TB, index *pypitest.Server) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	roots, err := resolve.ParseRequirements("requirements.txt", "demo\n")
+	demo, err := pep508.ParseRequirement("demo")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	result, err := live.Everything(client, nil).Universe().Target(interpreter, platform).Resolve(tb.Context(), &resolve.Problem{Roots: roots})
+	result, err := live.Everything(client, nil).Universe().Target(interpreter, platform).Resolve(tb.Context(), &resolve.Problem{Roots: []resolve.Root{{Requirement: demo}}})
 	switch {
 	case errors.As(err, new(*resolve.Conflict)):
 		return "none"

@@ -7,6 +7,7 @@ import (
 
 	"toxgen/internal/metadata"
 	"toxgen/internal/pep440"
+	"toxgen/internal/pep508"
 	"toxgen/internal/python"
 	"toxgen/internal/resolve"
 )
@@ -55,9 +56,13 @@ func Example() {
 		"markupsafe": {{"2.1.5", nil}, {"3.0.0rc1", nil}},
 	}
 
-	roots, err := resolve.ParseRequirements("requirements.txt", "flask\nwerkzeug<2.3\n")
-	if err != nil {
-		log.Fatal(err)
+	var roots []resolve.Root
+	for i, text := range []string{"flask", "werkzeug<2.3"} {
+		r, err := pep508.ParseRequirement(text)
+		if err != nil {
+			log.Fatal(err)
+		}
+		roots = append(roots, resolve.Root{Requirement: r, Origin: fmt.Sprintf("requirements.txt:%d", i+1)})
 	}
 	interpreter, _, err := python.Parse("3.12.1")
 	if err != nil {

@@ -4,9 +4,9 @@
 //
 // A [Universe] holds what is known of an [Index], parsed once; a [Target] is the view that one environment has of it.
 // Both keep what they learn, and any number of resolutions may share them. [Target.Resolve] answers a [Problem] with
-// pins, a [*Conflict] or a [*Refusal]; [Target.Verify] returns what is wrong with pins from elsewhere;
-// [ParseRequirements] reads a requirements file. An answer is a function of the problem, the target and the facts of
-// the index: neither the order nor the time of the index's answers matters.
+// pins, a [*Conflict] or a [*Refusal]; [Target.Verify] returns what is wrong with pins from elsewhere. An
+// answer is a function of the problem, the target and the facts of the index: neither the order nor the time of the index's
+// answers matters.
 //
 // # The rules of pip
 //

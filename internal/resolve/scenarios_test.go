@@ -15,6 +15,7 @@ import (
 	"toxgen/internal/metadata"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
+	"toxgen/internal/requirements"
 	"toxgen/internal/vectors"
 	"toxgen/internal/wheel"
 )
@@ -177,12 +178,21 @@ func metadataOf(project, version string, entry fields, sdist bool) (*metadata.Me
 
 // problem returns the requirements and constraints of a scenario.
 func (s *scenario) problem() (*Problem, error) {
-	roots, err := ParseRequirements("requirements.txt", strings.Join(s.Requirements, "\n"))
+	roots, err := rootsOf("requirements.txt", s.Requirements)
 	if err != nil {
 		return nil, err
 	}
-	constraints, err := ParseRequirements("constraints.txt", strings.Join(s.Constraints, "\n"))
+	constraints, err := rootsOf("constraints.txt", s.Constraints)
 	return &Problem{Roots: roots, Constraints: constraints}, err
+}
+
+// rootsOf returns the requirements of a file with the given lines.
+func rootsOf(name string, lines []string) (roots []Root, err error) {
+	list, findings := requirements.Parse(name, []byte(strings.Join(lines, "\n")))
+	for _, r := range list {
+		roots = append(roots, Root{r.Requirement, fmt.Sprintf("%s:%d", name, r.Place.Line)})
+	}
+	return roots, findings.Err()
 }
 
 // target returns the universe of a scenario as the scenario's Python sees it.
