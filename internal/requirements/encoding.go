@@ -56,14 +56,23 @@ func Decode(name string, data []byte) (string, *finding.Finding) {
 			return fail(Place{name, at, 0}, "save the file as UTF-8 and remove the comment", "the encoding %s is not known", encoding)
 		}
 	}
+	if fault := CheckUTF8(name, text); fault != nil {
+		return "", fault
+	}
+	return text, nil
+}
+
+// CheckUTF8 returns a fault at the first byte of a file's text that is not UTF-8, or nil.
+func CheckUTF8(name, text string) *finding.Finding {
 	for i, r := range text {
 		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd") {
 			start := strings.LastIndexByte(text[:i], '\n') + 1
 			at := Place{name, strings.Count(text[:i], "\n") + 1, utf8.RuneCountInString(text[start:i]) + 1}
-			return fail(at, "save the file as UTF-8", "the file is not UTF-8")
+			fault := at.Fault("save the file as UTF-8", "the file is not UTF-8")
+			return &fault
 		}
 	}
-	return text, nil
+	return nil
 }
 
 // declaredEncoding returns what a comment of PEP 263 says and its line, or "".
