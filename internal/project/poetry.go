@@ -248,7 +248,7 @@ func pythonMarker(alternatives []pep440.Specifiers) string {
 // The grammar of a constraint of poetry: clauses, separated by commas or blanks, and alternatives, separated by bars
 // (https://python-poetry.org/docs/dependency-specification/).
 var (
-	poetryClause      = regexp.MustCompile(`^[\s,]*(\^|~=|~|===|==|=|!=|<>|>=|<=|>|<)?\s*([^\s,^~=!<>|]+)`)
+	poetryClause      = regexp.MustCompile(`^[\s,]*(\^|~=|~|===|==|=|!=|<>|>=|<=|>|<)?\s*([^\s,^~=!<>|]+(?:![^\s,^~=!<>|]+)?)`)
 	poetryAlternative = regexp.MustCompile(`\s*\|\|?\s*`)
 )
 

@@ -27,6 +27,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"toxgen/internal/finding"
 	"toxgen/internal/pep440"
@@ -206,11 +207,20 @@ func (r *reader) requirement(at Place, text string) (Requirement, bool) {
 		r.fail(at, "", "invalid requirement: %v", err)
 		return Requirement{}, false
 	}
+	return newRequirement(parsed, at), true
+}
+
+// newRequirement returns a requirement at a place. That of a URL has a source.
+func newRequirement(parsed pep508.Requirement, at Place) Requirement {
 	q := Requirement{Requirement: parsed, Place: at}
-	if parsed.URL != "" {
+	switch {
+	case parsed.URL == "":
+	case strings.HasPrefix(parsed.URL, "git+"):
+		q.Source = &Source{Git, parsed.URL, at}
+	default:
 		q.Source = &Source{URL, parsed.URL, at}
 	}
-	return q, true
+	return q
 }
 
 // setName sets the name of the project.

@@ -171,11 +171,7 @@ func (r *reader) requirementsFile(at Place, name string) []Requirement {
 	r.findings = append(r.findings, findings...)
 	var list []Requirement
 	for _, q := range parsed {
-		required := Requirement{Requirement: q.Requirement, Place: q.Place}
-		if q.URL != "" {
-			required.Source = &Source{URL, q.URL, q.Place}
-		}
-		list = append(list, required)
+		list = append(list, newRequirement(q.Requirement, q.Place))
 	}
 	return list
 }
