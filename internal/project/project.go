@@ -135,7 +135,9 @@ const (
 type Source struct {
 	Kind     Kind
 	Location string
-	Place    Place
+	// Ref is the commit, tag or branch of a Git source, and Subdirectory where in it the package lies. They may be empty.
+	Ref, Subdirectory string
+	Place             Place
 }
 
 // reader reads one project.
@@ -216,9 +218,9 @@ func newRequirement(parsed pep508.Requirement, at Place) Requirement {
 	switch {
 	case parsed.URL == "":
 	case strings.HasPrefix(parsed.URL, "git+"):
-		q.Source = &Source{Git, parsed.URL, at}
+		q.Source = &Source{Kind: Git, Location: parsed.URL, Place: at}
 	default:
-		q.Source = &Source{URL, parsed.URL, at}
+		q.Source = &Source{Kind: URL, Location: parsed.URL, Place: at}
 	}
 	return q
 }

@@ -156,7 +156,7 @@ b = "^1.2"
 c = {version = "~2.0", optional = true, extras = ["x"], markers = "os_name == 'nt'"}
 d = [{version = "1.*", python = "<3.9"}, {version = ">=2", python = "^3.9", platform = "linux || darwin"}]
 e = {path = "../e", develop = true}
-f = {git = "https://host.invalid/f.git", rev = "1"}
+f = {git = "https://host.invalid/f.git", rev = "1", subdirectory = "/s"}
 g = "*"
 [tool.poetry.extras]
 web = ["C"]
@@ -186,7 +186,7 @@ group all 15:20
 build setuptools.build_meta:__legacy__, default
   setuptools
 source e path ../e 8:13
-source f git https://host.invalid/f.git 9:12`},
+source f git https://host.invalid/f.git 9:12 1/s`},
 	{"alternatives of poetry", "pyproject.toml", folder{"pyproject.toml": `[tool.poetry]
 name = "a"
 [tool.poetry.dependencies]
@@ -396,7 +396,7 @@ func shown(file string, files Files) string {
 	list(backend, p.Build.Requires)
 	for _, name := range []string{"b", "core", "e", "f", "unnamed"} {
 		if s, found := p.Sources[name]; found {
-			add("source %s %s %s %s", name, s.Kind, s.Location, place(s.Place))
+			add("source %s %s %s %s %s%s", name, s.Kind, s.Location, place(s.Place), s.Ref, s.Subdirectory)
 		}
 	}
 	return strings.Join(lines, "\n")

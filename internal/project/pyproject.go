@@ -269,11 +269,19 @@ func (r *reader) source(table *value) (Source, bool) {
 			if k.kind == Path && !path.IsAbs(text) {
 				text = r.beside(text)
 			}
-			return Source{k.kind, text, table.get(k.name).place}, true
+			s := Source{Kind: k.kind, Location: text, Place: table.get(k.name).place}
+			s.Subdirectory, _ = r.text(table.get("subdirectory"), "subdirectory")
+			for _, name := range []string{"rev", "tag", "branch"} {
+				if ref, stated := r.text(table.get(name), name); stated {
+					s.Ref = ref
+					break
+				}
+			}
+			return s, true
 		}
 	}
 	if v := table.get("workspace"); v != nil && v.kind == unstable.Bool && v.text == "true" {
-		return Source{Workspace, "", v.place}, true
+		return Source{Kind: Workspace, Place: v.place}, true
 	}
 	return Source{}, false
 }
