@@ -454,6 +454,21 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// The same holds for setup.cfg.
+func TestBoundsOfSetupCfg(t *testing.T) {
+	for _, line := range []string{"[s%d]\n", "o%d=\n", "no option %d\n"} {
+		var text strings.Builder
+		text.WriteString("[options.extras_require]\n")
+		for i := range 50_000 {
+			fmt.Fprintf(&text, line, i)
+		}
+		_, findings := Read(folder{"setup.cfg": text.String()}, "setup.cfg")
+		if len(findings) == 0 || !strings.Contains(findings[0].Message, "too many keys") {
+			t.Errorf("%q: got %d findings, want one of too many keys", line, len(findings))
+		}
+	}
+}
+
 // FuzzRead checks that any two files end without a panic, and that each finding names a line of a file.
 func FuzzRead(f *testing.F) {
 	for _, test := range projects {
