@@ -232,8 +232,12 @@ func (r *Run) unfetched(name string, err error) {
 	}
 }
 
-// missingPins brings the facts of pins in tox.ini that the registry lacks, whoever wrote them.
+// missingPins brings the facts of pins in tox.ini that the registry lacks, whoever wrote them. Without an index it cannot; what is
+// lacking is found when the pins are proved.
 func (r *Run) missingPins(ctx context.Context, s state) state {
+	if r.mode.index == (live.None{}) {
+		return s
+	}
 	s.proofs = s.proofs.Of(r.config, s.facts)
 	keeper := r.keeper(s, &matrix.Matrix{}, lock.Offline{})
 	lacking := slices.DeleteFunc(pinnedOn(r.config, s.had).List(), func(p lock.Pinned) bool { return keeper.Knows(ctx, p) })

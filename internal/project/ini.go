@@ -64,6 +64,7 @@ type iniParser struct {
 	section *section
 	option  *option // whose value the next line may continue
 	indent  int     // of the last line that was a section or an option
+	keys    int     // sections and options so far
 }
 
 // parseINI reads a file. It reports every fault.
@@ -71,6 +72,10 @@ func (r *reader) parseINI(name string, data []byte) *ini {
 	p := &iniParser{r: r, file: &ini{}}
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	for i, raw := range strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n") {
+		if p.keys > maximumKeys {
+			r.fail(Place{File: name}, "at most 20,000 keys are read", "the file has too many keys")
+			break
+		}
 		left := raw[:len(raw)-len(strings.TrimLeftFunc(raw, isBlank))]
 		p.line(utf8.RuneCountInString(left), line{trim(raw), Place{File: name, Line: i + 1, Column: utf8.RuneCountInString(left) + 1}})
 	}
@@ -101,6 +106,7 @@ func (p *iniParser) line(indent int, l line) {
 	default:
 		p.end()
 		p.indent = indent
+		p.keys++
 		if last := strings.LastIndexByte(l.text, ']'); l.text[0] == '[' && last > 1 {
 			p.begin(l, l.text[1:last])
 		} else if p.section == nil {

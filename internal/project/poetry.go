@@ -3,6 +3,7 @@ package project
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,7 +46,7 @@ func (r *reader) poetryRequires(table *value) {
 		v := dependencies.get(k.name)
 		list := r.poetryDependency(k, v)
 		all[pep508.NormalizeName(k.name)] = list
-		if optional := v.get("optional"); optional == nil || optional.text != "true" {
+		if !isOptional(v) {
 			r.p.Requires.join(list)
 		}
 	}
@@ -61,6 +62,15 @@ func (r *reader) poetryRequires(table *value) {
 		}
 		r.addGroup(&r.p.Extras, "an extra", g)
 	}
+}
+
+// isOptional reports whether a dependency, or one of a list of alternatives by environment, is only for extras.
+func isOptional(v *value) bool {
+	if v.kind == unstable.Array {
+		return slices.ContainsFunc(v.items, func(item *value) bool { return item.kind != unstable.Array && isOptional(item) })
+	}
+	optional := v.get("optional")
+	return optional != nil && optional.kind == unstable.Bool && optional.text == "true"
 }
 
 // join adds another list. If one of them is unknown, so is the sum.

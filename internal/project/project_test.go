@@ -158,8 +158,9 @@ d = [{version = "1.*", python = "<3.9"}, {version = ">=2", python = "^3.9", plat
 e = {path = "../e", develop = true}
 f = {git = "https://host.invalid/f.git", rev = "1", subdirectory = "/s"}
 g = "*"
+i = [{version = "1", python = "<3.9", optional = true}]
 [tool.poetry.extras]
-web = ["C"]
+web = ["C", "i"]
 [tool.poetry.group.test.dependencies]
 pytest = "8.1"
 [tool.poetry.group.all]
@@ -175,14 +176,15 @@ requires 3:14
   e 8:5 path
   f 9:5 git
   g 10:5
-extra web 12:1
+extra web 13:1
   c[x]<2.1,>=2.0; os_name == "nt" 6:5
-group dev 17:14
-  h<2,>=1 18:5
-group test 13:20
-  pytest==8.1 14:10
-group all 15:20
-  pytest==8.1 14:10
+  i==1; python_version < "3.9" 11:6
+group dev 18:14
+  h<2,>=1 19:5
+group test 14:20
+  pytest==8.1 15:10
+group all 16:20
+  pytest==8.1 15:10
 build setuptools.build_meta:__legacy__, default
   setuptools
 source e path ../e 8:13
@@ -451,6 +453,21 @@ func TestBounds(t *testing.T) {
 				t.Errorf("got %d findings, the first %v; want %q", len(findings), findings[:min(1, len(findings))], c.want)
 			}
 		})
+	}
+}
+
+// The same holds for setup.cfg.
+func TestBoundsOfSetupCfg(t *testing.T) {
+	for _, line := range []string{"[s%d]\n", "o%d=\n", "no option %d\n"} {
+		var text strings.Builder
+		text.WriteString("[options.extras_require]\n")
+		for i := range 50_000 {
+			fmt.Fprintf(&text, line, i)
+		}
+		_, findings := Read(folder{"setup.cfg": text.String()}, "setup.cfg")
+		if len(findings) == 0 || !strings.Contains(findings[0].Message, "too many keys") {
+			t.Errorf("%q: got %d findings, want one of too many keys", line, len(findings))
+		}
 	}
 }
 

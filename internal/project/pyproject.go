@@ -238,6 +238,7 @@ func (r *reader) undeclared() {
 // uvSources reads [tool.uv.sources].
 func (r *reader) uvSources(uv *value) {
 	table := r.table(uv.get("sources"), "tool.uv.sources")
+	var members map[string]string // is read for the first source that needs it
 	for _, k := range table.names() {
 		v := table.get(k.name)
 		entries := []*value{v}
@@ -250,7 +251,10 @@ func (r *reader) uvSources(uv *value) {
 			}
 			if source, found := r.source(e); found {
 				if source.Kind == Workspace {
-					source.Location = r.member(uv, pep508.NormalizeName(k.name))
+					if members == nil {
+						members = r.members(uv)
+					}
+					source.Location = members[pep508.NormalizeName(k.name)]
 				}
 				r.p.Sources[pep508.NormalizeName(k.name)] = source
 				break
@@ -286,11 +290,19 @@ func (r *reader) source(table *value) (Source, bool) {
 	return Source{}, false
 }
 
-// member returns the path of the member of a workspace with a name, if it is given without a pattern.
-func (r *reader) member(uv *value, name string) string {
-	for _, m := range r.texts(uv.get("workspace", "members"), "tool.uv.workspace.members") {
+// maximumMembers is the maximum number of members of a workspace that are read.
+const maximumMembers = 1000
+
+// members returns the paths of the members of a workspace that are given without a pattern, by normalised name.
+func (r *reader) members(uv *value) map[string]string {
+	members := map[string]string{}
+	for i, m := range r.texts(uv.get("workspace", "members"), "tool.uv.workspace.members") {
 		if strings.ContainsAny(m.text, "*?[") {
 			continue
+		}
+		if i >= maximumMembers {
+			r.fail(m.place, "", "the workspace has more than %d members", maximumMembers)
+			break
 		}
 		file := path.Join(r.dir, m.text, "pyproject.toml")
 		data, found := r.read(m.place, file, true)
@@ -298,11 +310,11 @@ func (r *reader) member(uv *value, name string) string {
 			continue
 		}
 		root := r.parseTOML(file, data)
-		if v := root.get("project", "name"); v != nil && pep508.NormalizeName(v.text) == name {
-			return path.Join(r.dir, m.text)
+		if v := root.get("project", "name"); v != nil {
+			members[pep508.NormalizeName(v.text)] = path.Join(r.dir, m.text)
 		}
 	}
-	return ""
+	return members
 }
 
 // table returns v if it is a table. It fails if v is something else.
