@@ -11,6 +11,7 @@ import (
 	"toxgen/internal/concurrent"
 	"toxgen/internal/display"
 	"toxgen/internal/finding"
+	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
