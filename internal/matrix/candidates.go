@@ -178,8 +178,11 @@ func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
 	}
 	limit := s.suite.Config.Python.Limit(r.Version)
 	for _, p := range s.interpreters {
+		if p.FreeThreaded {
+			continue
+		}
 		admitted := c.support.admits(p) || s.claims(r, p) && c.support.required(p)
-		if !p.FreeThreaded && admitted && (limit == nil || limit.Match(lineVersion(p))) {
+		if admitted && (limit == nil || limit.Match(lineVersion(p))) {
 			c.pythons = append(c.pythons, p)
 		}
 	}

@@ -42,10 +42,10 @@ func Parse(text string) (v Version, hasPatch bool, err error) {
 func (v Version) Short() string { return v.MinorText() + v.suffix() }
 
 // MinorText returns the line alone, as in the marker variable python_version: `3.14`, also for `3.14t`.
-func (v Version) MinorText() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
+func (v Version) MinorText() string { return strconv.Itoa(v.Major) + "." + strconv.Itoa(v.Minor) }
 
 // Full returns the exact release, as in the marker variable python_full_version: `3.14.4`, also for `3.14.4t`.
-func (v Version) Full() string { return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch) }
+func (v Version) Full() string { return v.MinorText() + "." + strconv.Itoa(v.Patch) }
 
 // Install returns the exact release and build, as installers of interpreters name it: `3.14.4t`.
 func (v Version) Install() string { return v.Full() + v.suffix() }

@@ -5,6 +5,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/magefile/mage/mg"
@@ -96,6 +97,9 @@ func Verifying(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 
 // Reading runs a step of a run that begin returns and that writes nothing, for a limited time.
 func Reading(ctx context.Context, begin func(pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
+	// Such a run reads its files, compares and ends, in a fraction of a second. Collecting garbage a fourth as often saves a sixth
+	// of its time and costs 30 MiB for the reference.
+	debug.SetGCPercent(400)
 	world := pipeline.TheWorld(time.Now())
 	run, err := begin(world)
 	if err != nil {
