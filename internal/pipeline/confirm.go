@@ -57,7 +57,7 @@ func (r *Run) Confirm(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	r.findings = nil                                                                    // what is wrong with the project's own files is reported by a check
+	r.findings = nil                                                                       // what is wrong with the project's own files is reported by a check
 	pinned, _, _ := tox.ReadLock(r.config, h[r.config.ToxFile()], h[tox.BuildConstraints]) // what is not a pin is not taken over
 	c := confirmation{Run: r, claims: update.Claims(s.before, handed)}
 	c.state = state{before: s.before, facts: s.before, policy: update.Policy{Refreshed: map[string]bool{}}}
