@@ -313,6 +313,15 @@ func (m Map[T]) keys() []string {
 	return keys
 }
 
+// byKey returns pointers to the entries by their keys, for many look-ups.
+func (m Map[T]) byKey() map[string]*Entry[T] {
+	entries := make(map[string]*Entry[T], len(m))
+	for i := range m {
+		entries[m[i].Key] = &m[i]
+	}
+	return entries
+}
+
 // Get returns a pointer to the value of a key, or nil if the key is missing.
 func (m Map[T]) Get(key string) *T {
 	for i := range m {

@@ -24,6 +24,9 @@ type decoder struct {
 	errors int
 	broken map[Pos]bool
 	unread map[string]bool
+	// following and static are the suites by name, from when the whole file was decoded.
+	following map[string]*Entry[Suite]
+	static    map[string]*Entry[Static]
 }
 
 // A nodeDecoder is a value that can be written in more than one way.

@@ -40,14 +40,14 @@ func (d *decoder) groups(c *Config) {
 		}
 		for _, s := range g.Suites {
 			d.known(c, s, "group "+quoted(g.Name))
-			static := c.Static.Get(s.Text)
+			static := d.static[s.Text]
 			switch other, taken := home[s.Text]; {
 			case s.Text == "":
 			case taken && other == g.Name:
 				d.failAt(s.Pos, "", "group %s names the suite %s twice", quoted(g.Name), quoted(s.Text))
 			case taken:
 				d.failAt(s.Pos, "", "suite %s is in the groups %s and %s", quoted(s.Text), quoted(other), quoted(g.Name))
-			case static != nil && !static.InCI():
+			case static != nil && !static.Value.InCI():
 				d.failAt(s.Pos, "", "suite %s has `ci: false`, so it cannot be in a group", quoted(s.Text))
 			}
 			home[s.Text] = g.Name
@@ -68,8 +68,8 @@ func (d *decoder) orphans(c *Config, home map[string]string) {
 		}
 	}
 	for _, n := range d.suiteNames(c) {
-		static := c.Static.Get(n.Text)
-		if _, found := home[n.Text]; !found && (static == nil || static.InCI()) {
+		static := d.static[n.Text]
+		if _, found := home[n.Text]; !found && (static == nil || static.Value.InCI()) {
 			d.failAt(n.Pos, "add it to the suites of a group", "suite %s is in no group", quoted(n.Text))
 		}
 	}

@@ -15,12 +15,12 @@ func (d *decoder) suites(c *Config) {
 	}
 	for i := range c.Static {
 		e := &c.Static[i]
-		if other := c.Suites.Get(e.Key); other != nil {
-			d.failAt(e.Pos, "", "suite %s is also under suites, in line %d", quoted(e.Key), other.Line)
+		if other := d.following[e.Key]; other != nil {
+			d.failAt(e.Pos, "", "suite %s is also under suites, in line %d", quoted(e.Key), other.Value.Line)
 		}
 		d.needed(c, e.Key, e.Value.Services)
 		d.setTwice("suite "+quoted(e.Key), e.Value.SetEnv)
-		d.static(e.Key, &e.Value)
+		d.contradictions(e.Key, &e.Value)
 	}
 	d.setTwice("testenv", c.Testenv.SetEnv)
 	d.withoutReleases("testenv", nil, c.Testenv.SetEnv)
@@ -55,8 +55,8 @@ func (d *decoder) setTwice(what string, rules []EnvRule) {
 	}
 }
 
-// static reports contradictions within a static suite.
-func (d *decoder) static(name string, s *Static) {
+// contradictions reports contradictions within a static suite.
+func (d *decoder) contradictions(name string, s *Static) {
 	if !d.broken[s.Pos] {
 		switch {
 		case s.Python != nil && len(s.Pythons) > 0:
@@ -108,7 +108,7 @@ func (d *decoder) suiteNames(c *Config) []Name {
 
 // known reports an unknown suite. what describes the part of the file that names it.
 func (d *decoder) known(c *Config, suite Name, what string) {
-	if suite.Text == "" || d.unread["suites"] || d.unread["static"] || c.Suites.Get(suite.Text) != nil || c.Static.Get(suite.Text) != nil {
+	if suite.Text == "" || d.unread["suites"] || d.unread["static"] || d.following[suite.Text] != nil || d.static[suite.Text] != nil {
 		return
 	}
 	d.failAt(suite.Pos, Meant(suite.Text, slices.Concat(c.Suites.keys(), c.Static.keys())), "%s names the unknown suite %s", what, quoted(suite.Text))

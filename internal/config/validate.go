@@ -10,6 +10,7 @@ import (
 // validate reports errors between values: unknown references, repetitions and contradictions. It also checks the
 // parts of an invalid file that could be read, and skips broken parts.
 func (d *decoder) validate(c *Config) {
+	d.following, d.static = c.Suites.byKey(), c.Static.byKey()
 	d.project(c)
 	d.pythons(c)
 	d.services(c)

@@ -30,9 +30,6 @@ type selection struct {
 
 // tags returns the wheel tags that an interpreter accepts on the declared platform.
 func (s *selection) tags(p python.Version) *wheel.Tags {
-	if s.compatible == nil {
-		s.compatible = map[python.Version]*wheel.Tags{}
-	}
 	if s.compatible[p] == nil {
 		s.compatible[p] = wheel.Compatible(p, s.config.Target())
 	}

@@ -22,24 +22,25 @@ func groups(c *config.Config, suites []*Suite) []*Group {
 				group.Suites = append(group.Suites, suite)
 			}
 		}
-		for _, p := range c.Interpreters() {
-			if row := rowOf(c, group.Suites, p); len(row.Parallel)+len(row.Serial) > 0 {
-				group.Rows = append(group.Rows, row)
-			}
-		}
+		group.Rows = rows(c, group.Suites)
 		all = append(all, group)
 	}
 	return all
 }
 
-// rowOf returns the row of one Python of a group with these suites. It has no environments if no suite has that Python.
-func rowOf(c *config.Config, suites []*Suite, p python.Version) Row {
-	row := Row{Python: p, Container: container(c, p)}
-	needed := map[string]bool{}
+// rows returns the rows of a group with these suites.
+func rows(c *config.Config, suites []*Suite) []Row {
+	byPython := map[python.Version]*Row{}
+	needed := map[python.Version]map[string]bool{} // the names of services
 	for _, suite := range suites {
 		for _, e := range suite.Environments() {
-			if e.Alias || e.Python != p {
+			if e.Alias {
 				continue
+			}
+			row := byPython[e.Python]
+			if row == nil {
+				row = &Row{Python: e.Python, Container: container(c, e.Python)}
+				byPython[e.Python], needed[e.Python] = row, map[string]bool{}
 			}
 			if suite.Serial {
 				row.Serial = append(row.Serial, e)
@@ -47,16 +48,28 @@ func rowOf(c *config.Config, suites []*Suite, p python.Version) Row {
 				row.Parallel = append(row.Parallel, e)
 			}
 			for _, s := range suite.Services {
-				needed[s.Text] = true
+				needed[e.Python][s.Text] = true
 			}
 		}
 	}
-	for _, service := range c.Services {
-		if needed[service.Key] {
-			row.Services = append(row.Services, service.Key)
+	var ascending []Row
+	for _, p := range c.Interpreters() {
+		if row := byPython[p]; row != nil {
+			row.Services = inOrder(c, needed[p])
+			ascending = append(ascending, *row)
 		}
 	}
-	return row
+	return ascending
+}
+
+// inOrder returns the names of services in the order of the configuration.
+func inOrder(c *config.Config, services map[string]bool) (names []string) {
+	for _, service := range c.Services {
+		if services[service.Key] {
+			names = append(names, service.Key)
+		}
+	}
+	return names
 }
 
 // container returns the image that the configuration gives for a Python, or "".

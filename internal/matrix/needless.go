@@ -5,6 +5,7 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/finding"
+	"toxgen/internal/pep440"
 	"toxgen/internal/registry"
 )
 
@@ -17,10 +18,10 @@ func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 		if len(holds) == 0 || entry.Value.Disabled != nil {
 			continue
 		}
-		with, lacking := alone(c, facts, entry)
+		with, lacking := warnings.alone(entry)
 		for h := range holds {
 			entry.Value.Hold = slices.Delete(slices.Clone(holds), h, h+1)
-			without, more := alone(c, facts, entry)
+			without, more := warnings.alone(entry)
 			if more <= lacking && samePicks(with.Picks, without.Picks) {
 				warnings.warn("needless holds", holds[h].Exclude.Pos, "remove it", "suite %q: the hold of %s changes nothing any more",
 					entry.Key, holds[h].Exclude.String())
@@ -30,11 +31,13 @@ func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 	return warnings.findings
 }
 
-// alone selects for one suite only. It also returns the number of facts that were lacking: the more are lacking, the
-// less is known about what would be tested.
-func alone(c *config.Config, facts registry.Facts, entry config.Entry[config.Suite]) (*Suite, int) {
-	s := newSelection(c, facts)
-	return s.selectSuite(&entry), len(s.lacking)
+// alone selects for one suite only, and adds nothing to s. It also returns the number of facts that were lacking: the more
+// are lacking, the less is known about what would be tested.
+func (s *selection) alone(entry config.Entry[config.Suite]) (*Suite, int) {
+	one := *s
+	one.asked, one.lacking, one.findings = map[string][]pep440.Version{}, nil, nil
+	suite := one.selectSuite(&entry)
+	return suite, len(one.lacking)
 }
 
 // samePicks reports whether two lists have the same releases with the same Pythons.

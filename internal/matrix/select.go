@@ -11,6 +11,7 @@ import (
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
+	"toxgen/internal/wheel"
 )
 
 // A Kind is a kind of fact.
@@ -83,7 +84,8 @@ func Select(c *config.Config, facts registry.Facts, before Before) Selection {
 
 // newSelection returns a selection without anything tested before.
 func newSelection(c *config.Config, facts registry.Facts) *selection {
-	return &selection{config: c, facts: facts, interpreters: c.Interpreters(), metadata: metadataEntries(c), asked: map[string][]pep440.Version{}}
+	return &selection{config: c, facts: facts, interpreters: c.Interpreters(), metadata: metadataEntries(c),
+		compatible: map[python.Version]*wheel.Tags{}, asked: map[string][]pep440.Version{}}
 }
 
 // selectAll selects for all suites.
