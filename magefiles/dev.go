@@ -147,12 +147,12 @@ func (Dev) Laws(ctx context.Context,
 	return tool(ctx, "go", "test", "-run=^TestLaws$", "-v", "-count=1", "-timeout=24h", "./internal/laws")
 }
 
-// Bench times the whole matrix against uv and pip on a recorded index, which TOXGEN_INDEX_SLICE names.
+// Bench times the program, against uv and pip and in worlds of several sizes, on a recorded index, which TOXGEN_INDEX_SLICE names.
 func (Dev) Bench(ctx context.Context) error {
 	if os.Getenv("TOXGEN_INDEX_SLICE") == "" {
 		return mg.Fatal(2, "TOXGEN_INDEX_SLICE must name a folder with a recorded slice of the index")
 	}
-	return tool(ctx, "go", "test", "-run=^$", "-bench=^BenchmarkMatrix$", "-benchtime=1x", "-timeout=60m", "./internal/pipeline")
+	return tool(ctx, "go", "test", "-run=^$", "-bench=.", "-benchtime=1x", "-timeout=3h", "./internal/bench")
 }
 
 // tool runs a command with the standard output and error of this program.

@@ -54,6 +54,7 @@ var allowed = map[string]string{
 	"pypitest":     "pypi pep508 wheel json jsontext",
 	"endtoend":     "",
 	"laws":         "",
+	"bench":        "",
 	"architecture": "",
 
 	"magefiles/graph":  "pipeline mg",
