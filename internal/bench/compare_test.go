@@ -106,7 +106,7 @@ func (c comparison) compare(latency time.Duration) {
 func (c comparison) toxgen(from *index) (costs [2]cost) {
 	cache := c.TempDir()
 	for i := range costs {
-		costs[i] = update(c.program, from.url, cache).in(newProject(c.B, reference.Files()[config.FileName])).must(c, from)
+		costs[i] = update(c.program, from.url, cache, reference.Moment).in(newProject(c.B, reference.Files()[config.FileName])).must(c, from)
 	}
 	return costs
 }

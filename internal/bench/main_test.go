@@ -118,10 +118,10 @@ func copyFiles(b *testing.B, from, to string, patterns ...string) {
 	}
 }
 
-// update returns the command line of an update of a folder from nothing, and its environment.
-func update(program, index, cache string, flags ...string) batch {
+// update returns an update to the state of the index at a time.
+func update(program, index, cache, before string, flags ...string) batch {
 	return batch{
-		Commands:    [][]string{append([]string{program, "update", "-before=" + reference.Moment}, flags...)},
+		Commands:    [][]string{append([]string{program, "update", "-before=" + before}, flags...)},
 		Environment: []string{"TOXGEN_INDEX_URL=" + index, "TOXGEN_CACHE=" + cache, "TOXGEN_OFFLINE=", "NETRC=" + os.DevNull},
 		Parallel:    1,
 	}

@@ -21,7 +21,7 @@ func BenchmarkOffline(b *testing.B) {
 		b.Fatal(err)
 	}
 	folder, cache := newProject(b, reference.Files()[config.FileName]), b.TempDir()
-	update(program, from.url, cache).in(folder).must(b, from)
+	update(program, from.url, cache, reference.Moment).in(folder).must(b, from)
 	commands := []struct {
 		name   string
 		folder string

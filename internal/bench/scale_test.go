@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"toxgen/internal/reference"
 	"toxgen/internal/tox"
 )
 
@@ -46,7 +47,7 @@ func (s scale) measure(factor int) {
 	from := serving{Slice: s.slice, World: w}.start(s.B)
 	cache := s.TempDir()
 	folder := newProject(s.B, w.configuration(s.B))
-	cold := update(s.program, from.url, cache).in(folder).must(s, from)
+	cold := update(s.program, from.url, cache, reference.Moment).in(folder).must(s, from)
 	_, clones := w.projects()
 	t := newTable(fmt.Sprintf("%d times the reference: %d projects, %s", factor, clones, contents(s.B, folder)),
 		"", "wall", "CPU", "index", "peak", "x linear wall", "CPU", "peak")
@@ -63,8 +64,8 @@ func (s scale) measure(factor int) {
 			c.CPU.Seconds()/one.CPU.Seconds()/n, float64(c.Peak)/float64(one.Peak)/n)
 	}
 	row("update from nothing, empty cache", cold)
-	row("update from nothing, full cache", update(s.program, from.url, cache).in(newProject(s.B, w.configuration(s.B))).must(s, from))
-	row("update of the result", update(s.program, from.url, cache).in(folder).must(s, from))
+	row("update from nothing, full cache", update(s.program, from.url, cache, reference.Moment).in(newProject(s.B, w.configuration(s.B))).must(s, from))
+	row("update of the result", update(s.program, from.url, cache, reference.Moment).in(folder).must(s, from))
 	for _, command := range []string{"toxgen", "workflows", "check"} {
 		row(command+", nothing to do", offline(s.program, cache, command).in(folder).must(s, nil))
 	}
