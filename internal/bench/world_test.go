@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"toxgen/internal/config"
 	"toxgen/internal/pep508"
 	"toxgen/internal/reference"
 	"toxgen/internal/registry"
@@ -63,40 +64,75 @@ func newWorld(b *testing.B, factor int) world {
 	for i := range c.Suites {
 		w.Clones[c.Suites[i].Value.Package.Key] = factor
 	}
-	w.share(reference.Facts(b))
+	w.share(c, reference.Facts(b))
 	return w
 }
 
 // share gives each project at least as many clones as what it requires has. So the clones of one project that a copy
 // installs are one: a copy could otherwise have two, of different versions that were never installed together.
-func (w world) share(facts registry.Facts) {
+func (w world) share(c *config.Config, facts registry.Facts) {
+	extras := map[string]map[string]bool{} // those that anything asks for, by project
+	asks := func(r pep508.Requirement) {
+		for _, extra := range r.Extras {
+			if extras[r.Key()] == nil {
+				extras[r.Key()] = map[string]bool{}
+			}
+			extras[r.Key()][extra] = true
+		}
+	}
+	for _, s := range c.Suites {
+		asks(pep508.Requirement{Name: s.Value.Package.Key, Extras: s.Value.Package.Extras})
+		for _, rule := range s.Value.Requires {
+			for _, r := range rule.Add {
+				asks(r.Requirement)
+			}
+		}
+	}
+	requires := map[string][]pep508.Requirement{}
+	for name, p := range facts {
+		requires[name] = requirements(p)
+		for _, r := range requires[name] {
+			asks(r)
+		}
+	}
 	for changed := true; changed; {
 		changed = false
-		for name, p := range facts {
-			for _, required := range requirements(p) {
-				if w.Clones[required] > w.Clones[name] {
-					w.Clones[name], changed = w.Clones[required], true
+		for name, all := range requires {
+			for _, r := range all {
+				if n := w.Clones[r.Key()]; n > w.Clones[name] && applies(r, extras[name]) {
+					w.Clones[name], changed = n, true
 				}
 			}
 		}
 	}
 }
 
-// requirements returns the names of what the releases of a project require without an extra.
-func requirements(p *registry.Project) (names []string) {
+// requirements returns what the releases of a project require.
+func requirements(p *registry.Project) (all []pep508.Requirement) {
 	for _, release := range p.Releases {
 		for _, m := range release.Metadata {
 			if m.Requirements == nil {
 				continue
 			}
 			for _, text := range m.Requirements.Dist {
-				if r, err := pep508.ParseRequirement(text); err == nil && !strings.Contains(text, "extra") {
-					names = append(names, pep508.NormalizeName(r.Name))
+				if r, err := pep508.ParseRequirement(text); err == nil {
+					all = append(all, r)
 				}
 			}
 		}
 	}
-	return names
+	return all
+}
+
+var extraName = regexp.MustCompile(`extra *== *["']([^"']*)`)
+
+// applies reports whether a requirement belongs to no extra, or to one of the given ones.
+func applies(r pep508.Requirement, extras map[string]bool) bool {
+	if r.Marker == nil {
+		return true
+	}
+	m := extraName.FindStringSubmatch(r.Marker.String())
+	return m == nil || extras[m[1]]
 }
 
 // divisor returns the greatest divisor of the factor that is not above a number. The divisors of which it returns one form a
