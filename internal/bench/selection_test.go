@@ -12,20 +12,25 @@ import (
 	"toxgen/internal/config"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
+	"toxgen/internal/pypitest"
+	"toxgen/internal/reference"
 	"toxgen/internal/registry"
 )
 
 // BenchmarkSelection times selection in this process, and reading the configuration, with many minor releases of one
-// project and with many suites. A time for each of them that grows is more than linear.
+// project and with many suites. A time for each of them that grows is more than linear. With many minor releases it also
+// times the program: `toxgen` in a folder that has toxgen.yaml alone, and again.
 func BenchmarkSelection(b *testing.B) {
+	program := compiled(b)
 	once(b, func() {
-		t := newTable("selection with many minor releases of one project", "minors", "Select", "each", "memory", "each")
+		t := newTable("selection with many minor releases of one project", "minors", "toxgen", "again", "Select", "each", "memory", "each")
 		for _, n := range []int{1_000, 2_000, 4_000, 8_000, 16_000} {
 			c, findings := config.Parse(config.FileName, suites(1))
 			if c == nil {
 				b.Fatal(findings)
 			}
-			selecting(t, n, nil, c, registry.Facts{"p0": minors("p0", n)})
+			first, again := fromNothing(b, program, n)
+			selecting(t, n, []any{first.Wall, again.Wall}, c, registry.Facts{"p0": minors("p0", n)})
 		}
 		t.print()
 		t = newTable("selection with many suites, each with 8 minor releases", "suites", "Parse", "Select", "each", "memory", "each")
@@ -50,7 +55,22 @@ func BenchmarkSelection(b *testing.B) {
 func selecting(t table, n int, before []any, c *config.Config, facts registry.Facts) {
 	spent, bytes := timed(func() { matrix.Select(c, facts, matrix.Before{}) })
 	cells := append([]any{n}, before...)
-	t.row(append(cells, milliseconds(spent), spent/time.Duration(n), mebibytes(bytes), fmt.Sprintf("%d B", bytes/int64(n)))...)
+	t.row(append(cells, milliseconds(spent), fmt.Sprintf("%.1f µs", spent.Seconds()*1e6/float64(n)), mebibytes(bytes), fmt.Sprintf("%d B", bytes/int64(n)))...)
+}
+
+// fromNothing returns the costs of a `toxgen` in the world of one project with many minor releases, and of another one.
+func fromNothing(b *testing.B, program string, n int) (first, again cost) {
+	project := pypitest.Project{Name: "p0"}
+	for _, r := range minors("p0", n).Releases {
+		project.Files = append(project.Files, pypitest.File{Filename: "p0-" + r.Version.String() + "-py3-none-any.whl", RequiresPython: r.RequiresPython,
+			Uploaded: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Metadata: "Metadata-Version: 2.1\nName: p0\nVersion: " + r.Version.String() +
+				"\nClassifier: Programming Language :: Python :: 3.12\nClassifier: Programming Language :: Python :: 3.13\n"})
+	}
+	server := pypitest.New(b, project)
+	server.Warm("p0")
+	toxgen := update(program, server.URL, b.TempDir(), reference.Moment).in(newProject(b, suites(1)))
+	toxgen.Commands = [][]string{{program, "toxgen"}}
+	return toxgen.must(b, nil), toxgen.must(b, nil)
 }
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.1f ms", d.Seconds()*1000) }
@@ -100,7 +120,7 @@ func minors(name string, n int) *registry.Project {
 	p := &registry.Project{Name: name}
 	for i := range n {
 		p.Releases = append(p.Releases, registry.Release{
-			Version: pep440.MustParse(fmt.Sprintf("%d.%d.0", i/1000, i%1000)), RequiresPython: ">=3.9", Wheels: []string{"py3-none-any"},
+			Version: pep440.MustParse(fmt.Sprintf("1.%d.0", i)), RequiresPython: ">=3.9", Wheels: []string{"py3-none-any"},
 			Metadata: []registry.Metadata{{Classifiers: &registry.Classifiers{Pythons: []string{"3", "3.12", "3.13"}}}},
 		})
 	}

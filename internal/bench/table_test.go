@@ -31,9 +31,7 @@ func (t table) row(cells ...any) {
 		}
 		switch c := cell.(type) {
 		case time.Duration:
-			if cell = fmt.Sprintf("%.2f s", c.Seconds()); c < time.Millisecond {
-				cell = c.Round(100 * time.Nanosecond)
-			}
+			cell = fmt.Sprintf("%.2f s", c.Seconds())
 		case mebibytes:
 			cell = fmt.Sprintf("%d MiB", c>>20)
 		case float64:
