@@ -49,10 +49,11 @@ type posed struct {
 }
 
 // selected returns the problems of all environments.
-func selected(b *testing.B) []posed {
-	c := reference.Config(b)
+func selected(tb testing.TB) []posed {
+	tb.Helper()
+	c := reference.Config(tb)
 	var problems []posed
-	for _, e := range matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix.Environments() {
+	for _, e := range matrix.Select(c, reference.Facts(tb), matrix.Before{}).Matrix.Environments() {
 		if e.Alias {
 			continue
 		}
@@ -73,6 +74,8 @@ func (c comparison) compare(latency time.Duration) {
 	}
 	ours := serving{Slice: c.slice, Latency: latency}.start(c.B)
 	others := serving{Slice: c.slice, Latency: latency, AsOf: moment, StandIns: true}.start(c.B)
+	defer ours.stop()
+	defer others.stop()
 	toxgen := func() [2]cost { return c.toxgen(ours) }
 	uv := func() [2]cost { return c.compile(others) }
 	toxgen()

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime/debug"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -28,7 +30,9 @@ type serving struct {
 
 // An index is the process of an index.
 type index struct {
-	url  string
+	url string
+	// stop ends the process, which the end of the benchmark does, too.
+	stop func()
 	asks *json.Encoder
 	says *json.Decoder
 }
@@ -46,6 +50,7 @@ func runIndex(in *json.Decoder, out *json.Encoder) error {
 		return err
 	}
 	server.Warm(names...)
+	debug.FreeOSMemory() // the programs need it
 	if err := out.Encode(server.URL); err != nil {
 		return err
 	}
@@ -89,13 +94,13 @@ func (s serving) start(b *testing.B) *index {
 	if err := command.Start(); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
+	x := &index{asks: json.NewEncoder(in), says: json.NewDecoder(out), stop: sync.OnceFunc(func() {
 		_ = in.Close()
 		if err := command.Wait(); err != nil {
 			b.Error(err)
 		}
-	})
-	x := &index{asks: json.NewEncoder(in), says: json.NewDecoder(out)}
+	})}
+	b.Cleanup(x.stop)
 	x.exchange(b, s, &x.url)
 	return x
 }

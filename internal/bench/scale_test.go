@@ -45,11 +45,11 @@ const label = "flags-py3.12"
 func (s scale) measure(factor int) {
 	w := newWorld(s.B, factor)
 	from := serving{Slice: s.slice, World: w}.start(s.B)
+	defer from.stop()
 	cache := s.TempDir()
 	folder := newProject(s.B, w.configuration(s.B))
 	cold := update(s.program, from.url, cache, reference.Moment).in(folder).must(s, from)
-	_, clones := w.projects()
-	t := newTable(fmt.Sprintf("%d times the reference: %d projects, %s", factor, clones, contents(s.B, folder)),
+	t := newTable(fmt.Sprintf("%d times the reference: %d projects, %s", factor, w.size(), contents(s.B, folder)),
 		"", "wall", "CPU", "index", "peak", "x linear wall", "CPU", "peak")
 	row := func(name string, c cost) {
 		if c.Failed > 0 {

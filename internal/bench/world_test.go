@@ -3,20 +3,12 @@
 package bench
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"math"
 	"math/rand/v2"
 	"regexp"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"toxgen/internal/config"
 	"toxgen/internal/pep508"
@@ -40,15 +32,16 @@ type world struct {
 }
 
 // newWorld returns a world of several times the reference.
-func newWorld(b *testing.B, factor int) world {
+func newWorld(tb testing.TB, factor int) world {
+	tb.Helper()
 	w := world{Factor: factor, Seed: 12, Clones: map[string]int{}}
-	c := reference.Config(b)
+	c := reference.Config(tb)
 	l, fault := tox.ReadLock(c, reference.Files()[tox.FileName], nil)
 	if fault != nil {
-		b.Fatal(fault)
+		tb.Fatal(fault)
 	}
 	users := map[string]map[string]bool{}
-	for _, p := range selected(b) {
+	for _, p := range selected(tb) {
 		for name := range l.Environments[p.environment.Name()] {
 			if users[name] == nil {
 				users[name] = map[string]bool{}
@@ -64,43 +57,58 @@ func newWorld(b *testing.B, factor int) world {
 	for i := range c.Suites {
 		w.Clones[c.Suites[i].Value.Package.Key] = factor
 	}
-	w.share(c, reference.Facts(b))
+	w.share(c, reference.Facts(tb))
 	return w
 }
 
-// share gives each project at least as many clones as what it requires has. So the clones of one project that a copy
-// installs are one: a copy could otherwise have two, of different versions that were never installed together.
+// share gives no project more clones than what requires it has. So the clones of one project that a copy installs are one:
+// a copy could otherwise have two, of versions that were never installed together. What requires a project that a suite
+// follows has as many clones as that.
 func (w world) share(c *config.Config, facts registry.Facts) {
-	extras := map[string]map[string]bool{} // those that anything asks for, by project
-	asks := func(r pep508.Requirement) {
-		for _, extra := range r.Extras {
-			if extras[r.Key()] == nil {
-				extras[r.Key()] = map[string]bool{}
-			}
-			extras[r.Key()][extra] = true
+	extras, followed := map[string]map[string]bool{}, map[string]bool{}
+	// asks notes the extras that something asks of a project, and reports whether any is new.
+	asks := func(project string, names []string) (isNew bool) {
+		if extras[project] == nil {
+			extras[project] = map[string]bool{}
 		}
+		for _, extra := range names {
+			isNew = isNew || !extras[project][extra]
+			extras[project][extra] = true
+		}
+		return isNew
 	}
 	for _, s := range c.Suites {
-		asks(pep508.Requirement{Name: s.Value.Package.Key, Extras: s.Value.Package.Extras})
+		followed[s.Value.Package.Key] = true
+		asks(s.Value.Package.Key, s.Value.Package.Extras)
 		for _, rule := range s.Value.Requires {
 			for _, r := range rule.Add {
-				asks(r.Requirement)
+				asks(r.Key(), r.Extras)
 			}
 		}
 	}
-	requires := map[string][]pep508.Requirement{}
-	for name, p := range facts {
-		requires[name] = requirements(p)
-		for _, r := range requires[name] {
-			asks(r)
-		}
-	}
-	for changed := true; changed; {
-		changed = false
-		for name, all := range requires {
-			for _, r := range all {
-				if n := w.Clones[r.Key()]; n > w.Clones[name] && applies(r, extras[name]) {
-					w.Clones[name], changed = n, true
+	// Each of these goes over what every project requires until it changes nothing.
+	for _, changes := range []func(name string, r pep508.Requirement) bool{
+		func(_ string, r pep508.Requirement) bool { return asks(r.Key(), r.Extras) },
+		func(name string, r pep508.Requirement) bool {
+			more := followed[r.Key()] && !followed[name]
+			if more {
+				w.Clones[name], followed[name] = w.Factor, true
+			}
+			return more
+		},
+		func(name string, r pep508.Requirement) bool {
+			fewer := w.Clones[r.Key()] > w.Clones[name] && w.Clones[name] > 0 && !followed[r.Key()]
+			if fewer {
+				w.Clones[r.Key()] = w.Clones[name]
+			}
+			return fewer
+		},
+	} {
+		for changed := true; changed; {
+			changed = false
+			for name, p := range facts {
+				for _, r := range requirements(p) {
+					changed = applies(r, extras[name]) && changes(name, r) || changed
 				}
 			}
 		}
@@ -151,9 +159,9 @@ func (w world) divisor(most float64) int {
 }
 
 // clone returns the name of the clone of a project that a copy uses.
-func (w world) clone(project string, copy int) string {
+func (w world) clone(project string, nth int) string {
 	if n := w.Clones[project]; n > 1 {
-		if block := copy * n / w.Factor; block > 0 {
+		if block := nth * n / w.Factor; block > 0 {
 			return fmt.Sprintf("%s-x%d", project, block+1)
 		}
 	}
@@ -173,190 +181,19 @@ func (w world) order(suite string) []int {
 var requirementName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?`)
 
 // requirement returns a requirement with the name of the clone that a copy uses.
-func (w world) requirement(text string, copy int) string {
+func (w world) requirement(text string, nth int) string {
 	name := requirementName.FindString(text)
 	normal := pep508.NormalizeName(name)
-	if clone := w.clone(normal, copy); clone != normal {
+	if clone := w.clone(normal, nth); clone != normal {
 		return clone + text[len(name):]
 	}
 	return text
 }
 
-// of returns the recorded slice of the world's index.
-func (w world) of(recorded fs.FS) fs.FS {
-	if w.Factor <= 1 {
-		return recorded
-	}
-	return cloned{w, recorded}
-}
-
-// A cloned is a recorded slice with the clones of a world.
-type cloned struct {
-	world
-	recorded fs.FS
-}
-
-const recordedEnding = ".jsonl.gz"
-
-// Glob implements [fs.GlobFS].
-func (c cloned) Glob(pattern string) ([]string, error) {
-	files, err := fs.Glob(c.recorded, pattern)
-	var all []string
-	for _, file := range files {
-		project := strings.TrimSuffix(file, recordedEnding)
-		for copy := range max(1, c.Clones[project]) {
-			all = append(all, c.clone(project, copy*c.Factor/max(1, c.Clones[project]))+recordedEnding)
-		}
-	}
-	slices.Sort(all)
-	return all, err
-}
-
-var cloneName = regexp.MustCompile(`^(.*)-x([0-9]+)$`)
-
-// Open implements [fs.FS].
-func (c cloned) Open(name string) (fs.File, error) {
-	project, copy := strings.TrimSuffix(name, recordedEnding), 0
-	if m := cloneName.FindStringSubmatch(project); m != nil && c.Clones[m[1]] > 1 {
-		var number int
-		if _, err := fmt.Sscan(m[2], &number); err == nil && number > 1 && number <= c.Clones[m[1]] {
-			project, copy = m[1], (number-1)*c.Factor/c.Clones[m[1]]
-		}
-	}
-	file, err := c.recorded.Open(project + recordedEnding)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := c.rewritten(file, project, copy)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return opened{bytes.NewReader(data)}, nil
-}
-
-// rewritten returns the record of a project as that of the clone that a copy uses.
-func (c cloned) rewritten(packed io.Reader, project string, copy int) ([]byte, error) {
-	unpacked, err := gzip.NewReader(packed)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	z, err := gzip.NewWriterLevel(&out, gzip.NoCompression)
-	if err != nil {
-		return nil, err
-	}
-	r := renaming{c.world, copy, project, c.clone(project, copy)}
-	write := json.NewEncoder(z)
-	for lines := json.NewDecoder(unpacked); ; {
-		var line any
-		if err := lines.Decode(&line); err == io.EOF {
-			break
-		} else if err != nil {
-			return nil, err
-		}
-		if err := write.Encode(r.line(line)); err != nil {
-			return nil, err
-		}
-	}
-	err = z.Close()
-	return out.Bytes(), err
-}
-
-// A renaming makes the record of a project that of a clone.
-type renaming struct {
-	world
-	copy          int
-	project, name string
-}
-
-func (r renaming) line(line any) any {
-	l, isList := line.([]any)
-	if !isList {
-		return line
-	}
-	switch l[0] {
-	case "f":
-		l[1] = r.file(l[1].(string))
-	case "m":
-		names := l[1].([]any)
-		for i := range names {
-			names[i] = r.file(names[i].(string))
-		}
-		l[3] = r.headers(l[3].(string))
-	case "s":
-		l[1] = r.file(l[1].(string))
-		members := map[string]any{}
-		for path, text := range l[3].(map[string]any) {
-			if strings.HasSuffix(path, "requires.txt") {
-				text = r.lines(text.(string), "")
-			} else {
-				text = r.headers(text.(string))
-			}
-			members[r.path(path)] = text
-		}
-		l[3] = members
-	}
-	return l
-}
-
-// file returns the name of a file with the name of the clone in place of that of the project.
-func (r renaming) file(name string) string {
-	for i := range name {
-		if name[i] == '-' && pep508.NormalizeName(name[:i]) == r.project {
-			return strings.ReplaceAll(r.name, "-", "_") + name[i:]
-		}
-	}
-	return name
-}
-
-// path returns the path of a member of an archive in which folders have the name of the clone.
-func (r renaming) path(path string) string {
-	parts := strings.Split(path, "/")
-	for i, part := range parts {
-		if egg, found := strings.CutSuffix(part, ".egg-info"); found && pep508.NormalizeName(egg) == r.project {
-			parts[i] = strings.ReplaceAll(r.name, "-", "_") + ".egg-info"
-		} else {
-			parts[i] = r.file(part)
-		}
-	}
-	return strings.Join(parts, "/")
-}
-
-var nameHeader = regexp.MustCompile(`(?m)^Name: .*$`)
-
-// headers returns metadata with the names of clones.
-func (r renaming) headers(text string) string {
-	return nameHeader.ReplaceAllString(r.lines(text, "Requires-Dist: "), "Name: "+r.name)
-}
-
-// lines returns a text in which the requirements, which stand on lines with a prefix, name clones.
-func (r renaming) lines(text, prefix string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if rest, found := strings.CutPrefix(line, prefix); found {
-			line = prefix + r.requirement(rest, r.copy)
-		}
-		b.WriteString(line)
-	}
-	return b.String()
-}
-
-// An opened is a file in memory.
-type opened struct{ *bytes.Reader }
-
-func (opened) Close() error                 { return nil }
-func (o opened) Stat() (fs.FileInfo, error) { return o, nil }
-func (opened) Name() string                 { return "" }
-func (opened) Mode() fs.FileMode            { return 0o444 }
-func (opened) ModTime() time.Time           { return time.Time{} }
-func (opened) IsDir() bool                  { return false }
-func (opened) Sys() any                     { return nil }
-
-// projects returns the number of projects of which the world has clones, and of the clones.
-func (w world) projects() (recorded, clones int) {
+// size returns the number of projects of the index.
+func (w world) size() (clones int) {
 	for n := range maps.Values(w.Clones) {
 		clones += n
 	}
-	return len(w.Clones), clones
+	return clones
 }

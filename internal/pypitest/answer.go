@@ -51,12 +51,12 @@ func (s *Server) answerPage(w http.ResponseWriter, r *http.Request, name string)
 		return
 	}
 	h.Set("Content-Type", contentType)
-	body := p.body
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		body = p.packed
+	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		content(w, r, p.body())
+		return
 	}
-	content(w, r, body)
+	h.Set("Content-Encoding", "gzip")
+	content(w, r, p.packed)
 }
 
 func (s *Server) answerMetadata(w http.ResponseWriter, r *http.Request, name, filename string) {

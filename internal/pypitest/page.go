@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"math/rand/v2"
 	"runtime"
 	"strconv"
@@ -24,10 +25,19 @@ type listed struct {
 	core string
 }
 
-// A page is a rendered page.
+// A page is a rendered page. It is kept packed alone, since a large index renders gigabytes.
 type page struct {
-	body, packed []byte
-	etag         string
+	packed []byte
+	etag   string
+}
+
+// body returns the text of the page.
+func (p *page) body() []byte {
+	z, err := gzip.NewReader(bytes.NewReader(p.packed))
+	must(err)
+	body, err := io.ReadAll(z)
+	must(err)
+	return body
 }
 
 // page returns the page of a project, which is rendered once, or nil if there is no such project.
@@ -86,7 +96,7 @@ func (s *Server) render(name string, files []listed) *page {
 	_, _ = z.Write(b)                                    // writing to a buffer never fails
 	_ = z.Close()
 	sum := sha256.Sum256(b)
-	return &page{b, packed.Bytes(), `"` + hex.EncodeToString(sum[:10]) + `"`}
+	return &page{packed.Bytes(), `"` + hex.EncodeToString(sum[:10]) + `"`}
 }
 
 // younger reports whether a file is hidden by AsOf.

@@ -40,7 +40,7 @@ func Recorded(tb testing.TB) Texts {
 	var t Texts
 	for _, name := range names {
 		files, _ := r.listing(name)
-		t.Pages = append(t.Pages, Text{name, name, server.render(name, files[max(len(files)-pageFiles, 0):]).body})
+		t.Pages = append(t.Pages, Text{name, name, server.render(name, files[max(len(files)-pageFiles, 0):]).body()})
 		p := r.project(name)
 		wheels := slices.Sorted(maps.Keys(p.exact))
 		for i, wheel := range wheels {
