@@ -59,7 +59,7 @@ func slice(b *testing.B) string {
 
 // once runs a benchmark that prints tables: one iteration is enough.
 func once(b *testing.B, run func()) {
-	for range b.N {
+	for b.Loop() {
 		run()
 	}
 	b.ReportMetric(0, "ns/op") // the tables have the times

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"toxgen/internal/config"
 	"toxgen/internal/reference"
 	"toxgen/internal/tox"
 )
@@ -85,7 +86,7 @@ func offline(program, cache, command string) batch {
 
 // contents describes the size of what an update wrote.
 func contents(b *testing.B, folder string) string {
-	data, err := os.ReadFile(filepath.Join(folder, tox.FileName))
+	data, err := os.ReadFile(filepath.Join(folder, config.DefaultToxFile))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -27,7 +27,7 @@ const weekAfter = "2026-08-17T04:00:00Z"
 const shards = 6
 
 // files are the patterns of what an update changes.
-var files = []string{"registry/*", tox.FileName, tox.BuildConstraints, ".github/workflows/*", "*.json"}
+var files = []string{"registry/*", config.DefaultToxFile, tox.BuildConstraints, ".github/workflows/*", "*.json"}
 
 // BenchmarkShards simulates a weekly update whose parts are jobs of their own: each updates the suites of some projects, with
 // an empty cache, from the same tree. What the jobs changed is merged by file, as git does. A last update then moves what
@@ -71,7 +71,7 @@ func (w world) parts(b *testing.B, folder string) [][]string {
 	if c == nil {
 		b.Fatal(findings)
 	}
-	l, fault := tox.ReadLock(c, read(b, folder, tox.FileName), nil)
+	l, fault := tox.ReadLock(c, read(b, folder, config.DefaultToxFile), nil)
 	if fault != nil {
 		b.Fatal(fault)
 	}

@@ -36,7 +36,7 @@ func newWorld(tb testing.TB, factor int) world {
 	tb.Helper()
 	w := world{Factor: factor, Seed: 12, Clones: map[string]int{}}
 	c := reference.Config(tb)
-	l, fault := tox.ReadLock(c, reference.Files()[tox.FileName], nil)
+	l, fault := tox.ReadLock(c, reference.Files()[config.DefaultToxFile], nil)
 	if fault != nil {
 		tb.Fatal(fault)
 	}
