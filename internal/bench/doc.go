@@ -5,7 +5,7 @@
 //   - BenchmarkOffline: the commands that a contributor waits for, and what mage adds to them.
 //   - BenchmarkSelection: selection with many minor releases, and with many suites.
 //   - BenchmarkScale: all commands, and tox, in worlds of 1, 3, 10 and 30 times the size of the reference configuration.
-//   - BenchmarkShards: an update of the world of 30 times the size, in parts.
+//   - BenchmarkShards: an update of the world of 10 times the size, in parts.
 //
 // Each prints tables and not one number. Most need a folder with a recorded slice of the index, in the format that
 // pypitest.Slice describes; TOXGEN_INDEX_SLICE names it.

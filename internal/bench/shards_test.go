@@ -34,7 +34,7 @@ var files = []string{"registry/*", config.DefaultToxFile, tox.BuildConstraints, 
 // belongs to no project: the static suites, the builds, and the facts of the dependencies. The result is compared with
 // that of one update.
 func BenchmarkShards(b *testing.B) {
-	program, w := compiled(b), newWorld(b, 30)
+	program, w := compiled(b), newWorld(b, 10)
 	from := serving{Slice: slice(b), World: w}.start(b)
 	base := newProject(b, w.configuration(b))
 	update(program, from.url, b.TempDir(), reference.Moment).in(base).must(b, from)
