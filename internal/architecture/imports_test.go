@@ -53,6 +53,7 @@ var allowed = map[string]string{
 	"vectors":      "",
 	"pypitest":     "pypi pep508 wheel json jsontext",
 	"endtoend":     "",
+	"program":      "mage", // for the tests that run the program
 	"laws":         "",
 	"bench":        "",
 	"architecture": "",
@@ -65,7 +66,7 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset private pypi pypitest pipeline update vectors magefiles",
+	"os":           "fileset private pypi pypitest pipeline program update vectors magefiles",
 	"os/exec":      "magefiles", // the targets for developers run the Go tool
 	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot update magefiles magefiles/graph",
 	"math/rand":    "",

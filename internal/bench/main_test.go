@@ -5,17 +5,14 @@ package bench
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/magefile/mage/mage"
-
 	"toxgen/internal/config"
+	"toxgen/internal/program"
 	"toxgen/internal/reference"
 )
 
@@ -67,11 +64,11 @@ func once(b *testing.B, run func()) {
 
 // compiled returns the path of the program.
 func compiled(b *testing.B) string {
-	program := filepath.Join(b.TempDir(), "toxgen")
-	if mage.ParseAndRun(io.Discard, os.Stderr, strings.NewReader(""), []string{"-d", "../..", "-compile", program}) != 0 {
-		b.Fatal("mage cannot compile the program")
+	path := filepath.Join(b.TempDir(), "toxgen")
+	if err := program.Compile(path); err != nil {
+		b.Fatal(err)
 	}
-	return program
+	return path
 }
 
 // inPath returns the path of a program.

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	compiler "toxgen/internal/program"
 	"toxgen/internal/pypitest"
 )
 
@@ -176,6 +177,9 @@ func (r *running) state() string { return filepath.Join(r.folder, ".git", "toxge
 // begin starts an update.
 func (c *crash) begin(t *testing.T) *running {
 	t.Helper()
+	if err := compiler.ReadSources(); err != nil {
+		t.Fatal(err)
+	}
 	r := &running{folder: copyOf(t, c.beginning), cache: t.TempDir(), done: make(chan struct{})}
 	r.command = exec.Command(program, "update", "-before="+late)
 	r.command.Dir, r.command.Env = r.folder, append(os.Environ(), against(c.index, r.cache)...)

@@ -26,11 +26,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/magefile/mage/mage"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	compiler "toxgen/internal/program"
 	"toxgen/internal/reference"
-	_ "toxgen/magefiles/update" // what is compiled, so that go test takes no result of an older program from its cache
 )
 
 // program is the path of the compiled program. project is the folder that each test case starts with a copy of.
@@ -54,8 +53,8 @@ func TestMain(m *testing.M) {
 // prepare compiles the program and generates the project.
 func prepare(folder string) error {
 	program, project = filepath.Join(folder, "toxgen"), filepath.Join(folder, "project")
-	if mage.ParseAndRun(os.Stdout, os.Stderr, strings.NewReader(""), []string{"-d", "../..", "-compile", program}) != 0 {
-		return errors.New("mage cannot compile the program")
+	if err := compiler.Compile(program); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(project, 0o777); err != nil {
 		return err
@@ -112,6 +111,7 @@ func status(ts *testscript.TestScript, negated bool, arguments []string) {
 
 // run runs the program and expects an exit status.
 func run(ts *testscript.TestScript, status string, arguments ...string) {
+	ts.Check(compiler.ReadSources())
 	got := 0
 	if err := ts.Exec(program, arguments...); err != nil {
 		exit, ok := errors.AsType[*exec.ExitError](err)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	compiler "toxgen/internal/program"
 )
 
 // copied returns a new copy of the generated project.
@@ -49,6 +51,9 @@ type result struct {
 // starts.
 func execute(t *testing.T, folder string, environment []string, how func(*exec.Cmd), arguments ...string) result {
 	t.Helper()
+	if err := compiler.ReadSources(); err != nil {
+		t.Fatal(err)
+	}
 	command := exec.Command(program, arguments...)
 	var stdout, stderr bytes.Buffer
 	command.Dir, command.Stdout, command.Stderr = folder, &stdout, &stderr

@@ -15,9 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/magefile/mage/mage"
-
-	_ "toxgen/magefiles/update" // what is compiled, so that go test takes no result of an older program from its cache
+	compiler "toxgen/internal/program"
 )
 
 // program is the compiled binary, workshop the folder that holds it and all that runs need.
@@ -28,9 +26,7 @@ func TestMain(m *testing.M) {
 	code := 1
 	if err == nil {
 		program, workshop = filepath.Join(folder, "toxgen"), folder
-		if mage.ParseAndRun(os.Stdout, os.Stderr, strings.NewReader(""), []string{"-d", "../..", "-compile", program}) != 0 {
-			err = errors.New("mage cannot compile the program")
-		} else {
+		if err = compiler.Compile(program); err == nil {
 			code = m.Run()
 		}
 		os.RemoveAll(folder)
@@ -84,6 +80,9 @@ func (s Start) run() Outcome {
 	cache := s.Cache
 	if cache == "" {
 		cache = filepath.Join(folder, "cache")
+	}
+	if err := compiler.ReadSources(); err != nil {
+		panic(err) // the sources cannot be read
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -60,6 +60,9 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 		}
 		r.done.summary.HeldBack = append(r.done.summary.HeldBack, refreshed.Young...)
 	}
+	if len(o.Only) == 0 {
+		r.goneOfLost(ctx, s, sight, pinnedIn)
+	}
 	s.facts = s.facts.With(projects...).Without(gone...)
 	if s, err = r.missingMetadata(ctx, s, reading{doubtful, true}); err != nil {
 		return err
@@ -75,6 +78,20 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	}
 	r.state = s
 	return nil
+}
+
+// goneOfLost finds out which pinned releases are gone of projects whose facts were lost. The facts themselves are brought where
+// those of pins are lacking.
+func (r *Run) goneOfLost(ctx context.Context, s state, sight update.Sight, pinnedIn map[string]map[string][]string) {
+	lost := slices.DeleteFunc(slices.Sorted(maps.Keys(pinnedIn)), func(name string) bool { return s.before[name] != nil || s.policy.Refreshed[name] })
+	for _, o := range concurrent.Map(concurrentProjects, lost, func(name string) (o refreshOutcome) {
+		o.Refreshed, o.err = r.refreshed(ctx, sight, name, &registry.Project{Name: name}, pinnedIn[name])
+		return o
+	}) {
+		if o.err == nil {
+			maps.Copy(s.policy.Gone, o.Gone)
+		}
+	}
 }
 
 // A refreshOutcome holds the new facts of a project, or why it keeps those that it has.

@@ -19,7 +19,7 @@ type Fault struct {
 }
 
 // ReadLock returns what a tox.ini and the build constraints pin; nil stands for a missing file. If tox.ini has an error,
-// ReadLock returns a fault and the pins that it could read; otherwise it returns the parsed file, for [Render].
+// ReadLock returns a fault and the pins that it could read; otherwise it returns the parsed file, for [Render], or nil.
 //
 // If tox.ini has the conflict markers of an unfinished merge, the lock combines both sides. Where they differ, it has the
 // pin of the side that changed it, if the markers include the common ancestor and only one side changed it, and otherwise
@@ -40,7 +40,10 @@ func readLock(data []byte) (lock.Lock, *File, *Fault) {
 	s := split3(data)
 	if s.line == 0 {
 		file, fault := readable(data)
-		return file.lock(), file, fault
+		if fault != nil {
+			return file.lock(), nil, fault
+		}
+		return file.lock(), file, nil
 	}
 	var sides []lock.Lock
 	for _, text := range s.texts() {

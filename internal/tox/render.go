@@ -67,8 +67,8 @@ type Selection struct{ Suite, Text string }
 
 // Render executes the template of tox.ini, parses the result as tox does and compares every environment with what was
 // intended. If they differ, the error has a line for each difference. An alias has the pins of its release, whatever the
-// lock has for the alias. before is the file as it was, or nil: if the result has the same text, it is not parsed again. A
-// context that ends interrupts the template.
+// lock has for the alias. before is the file as it was, or nil. If the result has the same text, it is not parsed again: a File
+// is a function of its text, and every environment is compared all the same. A context that ends interrupts the template.
 func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock, before *File, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {

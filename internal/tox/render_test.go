@@ -180,6 +180,60 @@ func TestRenderRefuses(t *testing.T) {
 	}
 }
 
+// TestRenderBefore renders over a file that was parsed before. What counts is the text of the rendering.
+func TestRenderBefore(t *testing.T) {
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "small.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, m := project(t, archive)
+	want, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(want)
+	usual, err := embedded(TemplateName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := strings.Replace(usual, "deps =", "deps =\n    chain: pytest-more", 1)
+	tampered := strings.Replace(text, "deps =", "deps =\n    chain: pytest-more", 1)
+	for _, test := range []struct{ name, before, template, want string }{
+		{"the same text", text, usual, ""},
+		{"another text, and a right template", tampered, usual, ""},
+		{"a right text, and a wrong template", text, wrong, `"pytest-more" is unexpected`},
+		{"the text of a wrong template, and this template", tampered, wrong, `"pytest-more" is unexpected`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before, err := Parse([]byte(test.before))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Render(t.Context(), c, m, lock.Lock{}, before, func(string) (string, error) { return test.template, nil })
+			switch {
+			case test.want == "" && (err != nil || string(got) != text):
+				t.Errorf("got error %v, and\n%s", err, got)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("got error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	c := reference.Config(b)
+	data, err := Render(b.Context(), c, matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix, lock.Lock{}, nil, embedded)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // renderReference selects for the reference configuration and renders the result.
 func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	t.Helper()

@@ -134,9 +134,12 @@ func (s *splitter) condition(text string) expansion {
 	return c
 }
 
-// pin returns the release that a requirement pins, or nil if it is more or less than a pin.
+// pin returns the release that a requirement pins, with extras or without, or nil if it is more or less than a pin.
 func (s *splitter) pin(requirement string) *pin {
 	name, version, found := strings.Cut(requirement, "==")
+	if bare, extras, any := strings.Cut(name, "["); any && strings.HasSuffix(extras, "]") {
+		name = bare
+	}
 	if !found || strings.ContainsAny(version, " \t\n\v\f\r;,*#") || !pep508.ValidName(name) {
 		return nil
 	}
