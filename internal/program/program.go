@@ -18,8 +18,9 @@ var root = filepath.Join("..", "..")
 
 // Compile compiles the program to a path.
 func Compile(path string) error {
-	if mage.ParseAndRun(io.Discard, os.Stderr, strings.NewReader(""), []string{"-d", root, "-compile", path}) != 0 {
-		return errors.New("mage cannot compile the program")
+	var said strings.Builder
+	if mage.ParseAndRun(io.Discard, &said, strings.NewReader(""), []string{"-d", root, "-compile", path}) != 0 {
+		return errors.New("mage cannot compile the program:\n" + said.String())
 	}
 	return nil
 }
