@@ -39,7 +39,12 @@ var ReadSources = sync.OnceValue(func() error {
 
 // read reads all sources and templates below a folder.
 func read(folder string) error {
-	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 		isSource := strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".tmpl")
 		switch {
 		case err != nil:
@@ -47,7 +52,7 @@ func read(folder string) error {
 		case entry.IsDir() && entry.Name() == "testdata":
 			return fs.SkipDir
 		case isSource:
-			_, err = os.ReadFile(path)
+			_, err = root.ReadFile(path)
 		}
 		return err
 	})
