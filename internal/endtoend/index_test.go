@@ -91,7 +91,7 @@ func TestDeclaredIndex(t *testing.T) {
 		index.Fault(pattern, 0, login)
 	}
 	folder, home := projectOf(t, fmt.Sprintf(private, index.URL, minor, patch)), t.TempDir()
-	put(t, folder, map[string]string{"backend.py": backend,
+	put(t, folder, map[string]string{"backend.py": backend, "tests/test_a.py": "",
 		"pyproject.toml": "[build-system]\nrequires = [\"private-build\"]\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n"})
 	put(t, home, map[string]string{
 		".netrc":               "machine 127.0.0.1 login user password secret\n",
