@@ -104,6 +104,9 @@ func partial(t *testing.T, summary string, before, after, got map[string]string)
 		if strings.Contains(summary, "\n"+name+" ") && strings.Contains(summary, " is not adopted yet: ") {
 			continue // some of its releases were adopted and others were not
 		}
+		if strings.Contains(got[path], "could not be found out: the index did not answer") {
+			continue // a verdict, for want of which a release counts as not supported
+		}
 		if got[path] != want[path] {
 			t.Errorf("%s is not what the summary says:\n%s", path, summary)
 		}
