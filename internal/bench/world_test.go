@@ -61,7 +61,7 @@ func newWorld(tb testing.TB, factor int) world {
 	return w
 }
 
-// share gives no project more clones than what requires it has. So the clones of one project that a copy installs are one:
+// share reduces the number of clones of a project to that of the clones which require it. So the clones of one project that a copy installs are one:
 // a copy could otherwise have two, of versions that were never installed together. What requires a project that a suite
 // follows has as many clones as that.
 func (w world) share(c *config.Config, facts registry.Facts) {

@@ -24,8 +24,11 @@ func UnknownExtras(c *config.Config, m *matrix.Matrix, l Lock, facts registry.Fa
 	provided := map[place][]string{} // what these provide
 	right := map[place]bool{}        // a release provides it
 	look := func(r config.Requirement, pins Pins) {
+		if len(r.Extras) == 0 {
+			return // as almost always
+		}
 		version, pinned := pins[r.Key()]
-		if len(r.Extras) == 0 || !pinned {
+		if !pinned {
 			return
 		}
 		known, found := extrasOf(facts.Release(r.Key(), version))

@@ -156,6 +156,15 @@ type Environment struct {
 	Alias bool
 }
 
+// Names returns the names of environments.
+func Names(environments []Environment) []string {
+	names := make([]string, len(environments))
+	for i, e := range environments {
+		names[i] = e.Name()
+	}
+	return names
+}
+
 // Name returns the environment's name in tox.
 func (e Environment) Name() string {
 	switch {

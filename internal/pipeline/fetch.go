@@ -233,8 +233,8 @@ func (r *Run) unfetched(name string, err error) {
 	}
 }
 
-// missingPins brings the facts of pins in tox.ini that the registry lacks, whoever wrote them. Without an index it cannot; what is
-// lacking is found when the pins are proved.
+// missingPins returns the state with the facts of pins in tox.ini that the registry lacks, also of those that a person wrote.
+// Without an index it returns the state as it is: the proof of the pins finds what is lacking.
 func (r *Run) missingPins(ctx context.Context, s state) state {
 	if r.mode.index == (live.None{}) {
 		return s

@@ -76,7 +76,7 @@ type generated struct {
 	path string
 	// owned reports whether toxgen made a content.
 	owned func(data []byte) bool
-	// otherwise says how toxgen can leave the file to somebody else.
+	// otherwise is a hint how to keep a file of somebody else.
 	otherwise string
 }
 

@@ -53,7 +53,7 @@ type Project struct {
 	// Groups are the dependency groups, in the order of the file, with what they include.
 	Groups []Group
 	Build  Build
-	// Sources says from where requirements come that do not come from an index, by normalised name.
+	// Sources has the sources of requirements that do not come from an index, by normalised name.
 	Sources map[string]Source
 }
 
@@ -62,7 +62,7 @@ type Name struct {
 	// Text is the name as written, and Key the normalised name.
 	Text, Key string
 	Place     Place
-	// Unknown says why the name is not known, or is empty.
+	// Unknown is the reason why the name is not known, or empty.
 	Unknown string
 }
 
@@ -73,7 +73,7 @@ type RequiresPython struct {
 	// Alternatives are sets of which a version has to match one. Only poetry has more than one. Without any, every version is
 	// supported.
 	Alternatives []pep440.Specifiers
-	// Unknown says why it is not known, or is empty.
+	// Unknown is the reason why it is not known, or empty.
 	Unknown string
 }
 
@@ -92,7 +92,7 @@ type List struct {
 	Requires []Requirement
 	// Place is that of the key or section.
 	Place Place
-	// Unknown says why the list is not known, or is empty. An unknown list has no requirements.
+	// Unknown is the reason why the list is not known, or empty. An unknown list has no requirements.
 	Unknown string
 }
 

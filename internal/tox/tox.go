@@ -29,7 +29,7 @@ import (
 const mark = "# Made by `mage toxgen` from "
 
 // Owned reports whether toxgen made a tox.ini or a file of build constraints. The first line decides, apart from git's
-// conflict markers before it. An empty file is nobody's.
+// conflict markers before it. An empty file counts as made by toxgen.
 func Owned(data []byte) bool {
 	for line := range bytes.Lines(data) {
 		if bytes.HasPrefix(line, []byte(mark)) {

@@ -79,10 +79,10 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 			row := ExportedRow{Name: g.Slug + "-" + r.Python.Factor(), Group: g.Name, Python: r.Python.Short(), Release: r.Python.Install(),
 				Container: r.Container, Services: []ExportedService{}}
 			if len(r.Parallel) > 0 {
-				row.Parallel = &ExportedLabel{g.ParallelLabel(r), namesOf(r.Parallel)}
+				row.Parallel = &ExportedLabel{g.ParallelLabel(r), matrix.Names(r.Parallel)}
 			}
 			if len(r.Serial) > 0 {
-				row.Serial = &ExportedLabel{g.SerialLabel(r), namesOf(r.Serial)}
+				row.Serial = &ExportedLabel{g.SerialLabel(r), matrix.Names(r.Serial)}
 			}
 			for _, name := range r.Services {
 				s := c.Services.Get(name)
@@ -94,15 +94,6 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 	}
 	data, err := json.MarshalIndent(all, "", "  ")
 	return append(data, '\n'), err
-}
-
-// namesOf returns the names of environments.
-func namesOf(environments []matrix.Environment) []string {
-	all := make([]string, len(environments))
-	for i, e := range environments {
-		all[i] = e.Name()
-	}
-	return all
 }
 
 // valuesOf returns the entries of a mapping.

@@ -10,9 +10,9 @@ import (
 
 // A demand is something that only one service of a row can have: a port of the host, or the value of a variable.
 type demand struct {
-	// what is said of it in messages.
+	// what describes it in messages.
 	what string
-	// value tells demands apart that exclude each other. Equal values do not.
+	// value is what it demands. Two demands with equal values can be met together.
 	value string
 	by    *matrix.Suite
 	of    string
