@@ -18,6 +18,7 @@ package config
 
 import (
 	"cmp"
+	"path"
 	"slices"
 
 	"toxgen/internal/pep440"
@@ -33,6 +34,7 @@ type Config struct {
 	File        string
 	Schema      string        `yaml:"$schema" doc:"The address of this file's schema, for editors."`
 	Project     Project       `yaml:"project,required" doc:"The SDK under test."`
+	Packages    []Checkout    `yaml:"packages" doc:"The packages of a repository that has several, and others that are installed from checkouts: each is one when it turns up in an environment, whatever version is asked for."`
 	Pythons     []Python      `yaml:"pythons,required" doc:"The CPython lines to test, ascending."`
 	Platform    Platform      `yaml:"platform,required" doc:"The machine that environments are resolved for."`
 	Index       string        `yaml:"index" text:"index" doc:"Root of a PEP 691 Simple API, without credentials, from which everything is installed; the public index if left out."`
@@ -88,6 +90,40 @@ type Source struct {
 	Repository string `yaml:"repository,required" text:"repository" doc:"owner/name."`
 	Ref        string `yaml:"ref,required" text:"ref" doc:"A full commit SHA, or a tag."`
 	Path       string `yaml:"path,required" text:"folder" doc:"Where each job checks it out, below the root of this repository."`
+}
+
+// A Checkout is a package that is installed from a checkout, of this or of another repository.
+type Checkout struct {
+	Pos
+	Name       Name           `yaml:"name" doc:"Its name on the index; if left out, its pyproject.toml or setup.cfg states it."`
+	Path       string         `yaml:"path,required" text:"folder" doc:"Its folder below the SDK's root or the root of the other repository; instrumentation/* stands for each package in a folder."`
+	Repository string         `yaml:"repository" text:"repository" doc:"owner/name of another repository that holds it; its name, ref and requires are needed then."`
+	Ref        string         `yaml:"ref" text:"ref" doc:"A full commit SHA, or a tag, of the other repository."`
+	Folder     string         `yaml:"checkout" text:"folder" doc:"Where each job checks the other repository out, below the root of this one; the repository's name, if left out."`
+	Requires   *[]Requirement `yaml:"requires" doc:"Its requirements; if left out, its pyproject.toml or setup.cfg states them."`
+	// Extras are the requirements of its extras by normalised name, as its file states them.
+	Extras map[string][]Requirement
+	// Supported are sets of which a Python has to match one, as its file states them; without any, all are supported.
+	Supported []pep440.Specifiers
+}
+
+// IsPattern reports whether the path stands for each package in a folder.
+func (p *Checkout) IsPattern() bool { return path.Base(p.Path) == "*" }
+
+// Root returns the folder of the package below the root of this repository, without that of the SDK.
+func (p *Checkout) Root() string { return path.Join(p.Parent(), p.Path) }
+
+// Parent returns where the other repository is checked out, or "" for a package of the SDK's repository.
+func (p *Checkout) Parent() string {
+	if p.Repository == "" {
+		return ""
+	}
+	return cmp.Or(p.Folder, path.Base(p.Repository))
+}
+
+// Supports reports whether the package supports a Python, or does not say.
+func (p *Checkout) Supports(v pep440.Version) bool {
+	return len(p.Supported) == 0 || slices.ContainsFunc(p.Supported, func(s pep440.Specifiers) bool { return s.Match(v) })
 }
 
 // A Python is one declared CPython line.
@@ -169,6 +205,7 @@ type Suite struct {
 	TestPath string  `yaml:"test-path,required" text:"value" doc:"The path that pytest receives."`
 	Requires []Rule  `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Uses
+	Install     Install     `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
 	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number."`
 	Claims      []Claim     `yaml:"claims" doc:"Pythons that releases are tested on although they do not claim to support them."`
@@ -241,6 +278,7 @@ type Static struct {
 	TestPath string        `yaml:"test-path" text:"value" doc:"The path that pytest receives."`
 	Requires []Rule        `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Uses
+	Install     Install   `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
 	Services    []Name    `yaml:"services" doc:"Names of services that it needs."`
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`

@@ -23,6 +23,7 @@ func (d *decoder) validate(c *Config) {
 	}
 	d.constraints(c)
 	d.metadata(c)
+	d.checkouts(c)
 	d.indexVariables(c)
 }
 

@@ -137,6 +137,24 @@ func (t *Tree) Write(name string, data []byte) {
 // Remove removes a file in the run.
 func (t *Tree) Remove(name string) { t.written[name] = nil }
 
+// Folders returns the sorted paths of the folders directly in a folder on the disk. Links are left out.
+func (t *Tree) Folders(folder string) ([]string, error) {
+	if info, err := t.reach(folder); err != nil || info == nil || !info.IsDir() {
+		return nil, err
+	}
+	entries, err := os.ReadDir(t.place(folder))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, path.Join(folder, e.Name()))
+		}
+	}
+	return names, nil
+}
+
 // List returns the sorted paths of the files directly in a folder, as the run sees it; `.` is the root. The list is empty
 // if the folder does not exist.
 func (t *Tree) List(folder string) ([]string, error) {

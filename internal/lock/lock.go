@@ -36,6 +36,9 @@ type Lock struct {
 	Undeclared func(environment string) Pins
 	// Builds are the pins of builds; nil if there are none.
 	Builds Builds
+	// Checkouts are what environments install from checkouts, as [Checkouts] returns it. They follow from the pins: a
+	// settlement finds them, and tox.ini is not read for them.
+	Checkouts map[string][]string
 }
 
 // Names returns the names of the environments, sorted.

@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,7 +17,7 @@ import (
 // Problem returns what has to be resolved for an environment: its release and everything that people require of it,
 // under the constraints.
 func Problem(c *config.Config, e matrix.Environment) *resolve.Problem {
-	p := &resolve.Problem{Provided: []string{c.Project.Name.Text}}
+	p := &resolve.Problem{Provided: provided(c, e.Suite)}
 	if !e.Pick.IsStatic() {
 		// No origin: the release was picked, so that nowhere in the configuration it could be changed.
 		p.Roots = append(p.Roots, resolve.Root{Requirement: Exactly(e.Suite.Config.Package, e.Pick.Version)})
@@ -26,6 +27,62 @@ func Problem(c *config.Config, e matrix.Environment) *resolve.Problem {
 		p.Constraints = append(p.Constraints, root(c, k.Requirement))
 	}
 	return p
+}
+
+// provided returns the projects that a suite installs from checkouts. The SDK's own requirements are roots where it is
+// installed anyway.
+func provided(c *config.Config, suite *matrix.Suite) []resolve.Provided {
+	sdk := resolve.Provided{Name: c.Project.Name.Text}
+	if suite.Install.Stated {
+		sdk.Requires = roots(c, c.Project.Requires)
+		if c.Project.Optional != nil {
+			sdk.Extras = extras(c, c.Project.Optional.Extras)
+		}
+	}
+	list := []resolve.Provided{sdk}
+	for i := range c.Packages {
+		p := &c.Packages[i]
+		list = append(list, resolve.Provided{Name: p.Name.Text, Requires: roots(c, *p.Requires), Extras: extras(c, p.Extras)})
+	}
+	return list
+}
+
+// extras returns the requirements of extras as roots.
+func extras(c *config.Config, optional map[string][]config.Requirement) map[string][]resolve.Root {
+	all := map[string][]resolve.Root{}
+	for name, list := range optional {
+		all[name] = roots(c, list)
+	}
+	return all
+}
+
+// Checkouts returns the names of the projects that an environment with these pins installs from checkouts, besides an SDK
+// that it installs anyway: those that its suite names, in that order, then the others that they or pins require, in the order
+// of the configuration, the SDK last. facts are what the pins are proved from.
+func Checkouts(ctx context.Context, c *config.Config, facts *resolve.Universe, e matrix.Environment, pins Pins) ([]string, error) {
+	if len(c.Packages) == 0 && !e.Suite.Install.Stated {
+		return nil, nil
+	}
+	reached, err := facts.Target(e.Python, c.Target()).Checkouts(ctx, Problem(c, e), pins)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	add := func(name string) {
+		if name = pep508.NormalizeName(name); slices.Contains(reached, name) && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	for i := range e.Suite.Install.Packages {
+		add(c.Installation(&e.Suite.Install.Packages[i]).Name)
+	}
+	for i := range c.Packages {
+		add(c.Packages[i].Name.Text)
+	}
+	if e.Suite.Install.Stated {
+		add(c.Project.Name.Text)
+	}
+	return list, nil
 }
 
 // BuildProblem returns what has to be resolved for the builds of any Python.
@@ -60,6 +117,12 @@ func key(p *resolve.Problem) string {
 	}
 	list("", p.Roots)
 	list("-c ", p.Constraints)
+	for _, checkout := range p.Provided {
+		list(checkout.Name+": ", checkout.Requires)
+		for _, extra := range slices.Sorted(maps.Keys(checkout.Extras)) {
+			list(checkout.Name+"["+extra+"]: ", checkout.Extras[extra])
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Preferences)) {
 		b.WriteString(name + " " + p.Preferences[name].String() + "\n")
 	}

@@ -19,7 +19,11 @@ func described(p *resolve.Problem) []string {
 	}
 	add("", p.Roots)
 	add("-c ", p.Constraints)
-	return append(lines, "provided "+strings.Join(p.Provided, " "))
+	for _, checkout := range p.Provided {
+		lines = append(lines, "provided "+checkout.Name)
+		add(checkout.Name+": ", checkout.Requires)
+	}
+	return lines
 }
 
 // TestProblem: the release comes first, then the rules of the suite, the SDK's requirements and those of every
@@ -64,7 +68,7 @@ constraints:
 }
 
 func TestBuildProblem(t *testing.T) {
-	want := []string{"hatch  toxgen.yaml:9", "provided "}
+	want := []string{"hatch  toxgen.yaml:9"}
 	if diff := cmp.Diff(want, described(BuildProblem(configure(t)))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

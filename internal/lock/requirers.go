@@ -36,9 +36,18 @@ func Requirers(ctx context.Context, c *config.Config, facts *resolve.Universe, e
 		return nil, err
 	}
 	places := map[string]string{}
-	for _, root := range problem.Roots {
-		places[root.Requirement.String()] = cmp.Or(root.Origin, fmt.Sprintf("%s:%d", c.File, e.Suite.Pos.Line))
+	place := func(roots []resolve.Root) {
+		for _, root := range roots {
+			places[root.Requirement.String()] = cmp.Or(root.Origin, fmt.Sprintf("%s:%d", c.File, e.Suite.Pos.Line))
+		}
 	}
+	for _, checkout := range problem.Provided {
+		place(checkout.Requires)
+		for _, list := range checkout.Extras {
+			place(list)
+		}
+	}
+	place(problem.Roots)
 	all := make([]Required, len(result.Pins))
 	for i, pin := range result.Pins {
 		all[i] = Required{Project: pin.Name, Version: pin.Version}

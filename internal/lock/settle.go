@@ -9,6 +9,8 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/matrix"
+	"toxgen/internal/pep440"
+	"toxgen/internal/pep508"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
 	"toxgen/internal/resolve"
@@ -105,6 +107,7 @@ func Settle(ctx context.Context, q Question, world World) (*Settlement, error) {
 				w.Proofs = w.Proofs.Of(q.Config, facts)
 			case len(releases) == 0:
 				w.conclude(result)
+				w.checkouts(ctx, result)
 				return result, ctx.Err()
 			}
 		}
@@ -328,6 +331,28 @@ func (w *settling) conclude(s *Settlement) {
 	}
 	finish(s.Outcomes)
 	finish(s.Builds)
+}
+
+// checkouts finds what the environments install from checkouts. That one of these does not support a Python is an error.
+func (w *settling) checkouts(ctx context.Context, s *Settlement) {
+	s.Lock.Checkouts = map[string][]string{}
+	for i, e := range s.Environments {
+		o := &s.Outcomes[i]
+		list, err := Checkouts(ctx, w.Config, w.Proofs.universe, e, o.Pins)
+		if err != nil && o.Err == nil {
+			o.Err = err
+		}
+		if len(list) > 0 {
+			s.Lock.Checkouts[e.Name()] = list
+		}
+		for j := range w.Config.Packages {
+			p := &w.Config.Packages[j]
+			reached := slices.Contains(list, pep508.NormalizeName(p.Name.Text))
+			if reached && !p.Supports(pep440.MustParse(e.Python.Full())) && o.Err == nil && !w.Broken[e.Suite.Name] {
+				o.Err = fmt.Errorf("the checkout of %s, which it installs, does not support Python %s", p.Name.Text, e.Python.Short())
+			}
+		}
+	}
 }
 
 // lost returns what is wrong with pins that stay, because nothing replaces a release that the index does not offer any more,

@@ -48,6 +48,8 @@ type suiteSelection struct {
 	*selection
 	suite   *Suite
 	project *registry.Project
+	// unsupported are the checkouts of the suite that do not support a Python, by the Python.
+	unsupported map[python.Version]*config.Checkout
 	// claimed are the claims of the suite without which a candidate would not have a Python.
 	claimed map[*config.Claim]bool
 }
@@ -182,12 +184,18 @@ func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
 			continue
 		}
 		admitted := c.support.admits(p) || s.claims(r, p) && c.support.required(p)
-		if admitted && (limit == nil || limit.Match(lineVersion(p))) {
+		if admitted && s.unsupported[p] == nil && (limit == nil || limit.Match(lineVersion(p))) {
 			c.pythons = append(c.pythons, p)
 		}
 	}
 	if len(c.pythons) == 0 {
-		s.decision(r.Version, RulePython, c.support.String())
+		detail := c.support.String()
+		for _, p := range s.interpreters {
+			if checkout := s.unsupported[p]; checkout != nil && c.support.admits(p) {
+				detail += fmt.Sprintf("; %s, which is installed, does not support %s", checkout.Name.Text, p.Short())
+			}
+		}
+		s.decision(r.Version, RulePython, detail)
 		return c, false
 	}
 	return c, true

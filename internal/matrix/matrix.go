@@ -49,6 +49,7 @@ type Suite struct {
 	TestPath string
 	Rules    []config.Rule
 	Uses     config.Uses
+	Install  config.Install
 	SetEnv   []config.EnvRule
 	Services []config.Name
 	// Serial reports whether the suite's environments run one after another, because they share something.

@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"toxgen/internal/config"
 	"toxgen/internal/pep440"
+	"toxgen/internal/python"
 	"toxgen/internal/registry"
 )
 
@@ -24,15 +26,38 @@ func (e Environment) Requires() []config.Requirement {
 }
 
 // Roots returns the requirements that the configuration states for an environment besides the suite's own release: those
-// of the suite's rules that match, those of the SDK, those of every environment, and the optional ones of the SDK that they
-// use, in that order.
+// of the suite's rules that match, those of the SDK or, if the suite says so, the checkouts that are installed instead, those
+// of every environment, and the optional ones of the SDK that they use, in that order.
 func (e Environment) Roots(c *config.Config) []config.Requirement {
 	roots := e.Requires()
 	own := e.Suite.Uses
 	if e.Suite.Static != nil && e.Suite.Static.SkipInstall {
 		return append(roots, c.Project.Used(config.Uses{Groups: own.Groups})...) // without the SDK it has no extras
 	}
+	if e.Suite.Install.Stated {
+		return slices.Concat(roots, e.Suite.installations(c), c.Testenv.Requires,
+			c.Project.Used(config.Uses{Groups: c.Testenv.Groups}), c.Project.Used(config.Uses{Groups: own.Groups}))
+	}
 	return slices.Concat(roots, c.Project.Requires, c.Testenv.Requires, c.Project.Used(c.Testenv.Uses), c.Project.Used(own))
+}
+
+// installations returns the checkouts that a suite installs instead of the SDK, as requirements.
+func (s *Suite) installations(c *config.Config) []config.Requirement {
+	var list []config.Requirement
+	for i := range s.Install.Packages {
+		list = append(list, c.Installation(&s.Install.Packages[i]))
+	}
+	return list
+}
+
+// Unsupported returns a checkout that a suite installs, and that does not support a Python, or nil if there is none.
+func (s *Suite) Unsupported(c *config.Config, p python.Version) *config.Checkout {
+	for _, checkout := range c.Reached(s.installations(c), p) {
+		if !checkout.Supports(fullVersion(p)) {
+			return checkout
+		}
+	}
+	return nil
 }
 
 // Constraints returns the constraints that apply to an environment.
@@ -57,8 +82,19 @@ func (e Environment) RootsDigest(c *config.Config) string {
 	if !e.Pick.IsStatic() {
 		fmt.Fprintf(&b, "%s==%s\n", e.Suite.Config.Package, e.Pick.Version)
 	}
-	for _, r := range e.Roots(c) {
+	roots := e.Roots(c)
+	for _, r := range roots {
 		b.WriteString(r.Requirement.String() + "\n")
+	}
+	for _, checkout := range c.Reached(roots, e.Python) {
+		for _, r := range *checkout.Requires {
+			fmt.Fprintf(&b, "%s: %s\n", checkout.Name.Text, r.Requirement.String())
+		}
+		for _, extra := range slices.Sorted(maps.Keys(checkout.Extras)) {
+			for _, r := range checkout.Extras[extra] {
+				fmt.Fprintf(&b, "%s[%s]: %s\n", checkout.Name.Text, extra, r.Requirement.String())
+			}
+		}
 	}
 	for _, k := range e.Constraints(c) {
 		b.WriteString("-c " + k.Requirement.Requirement.String() + "\n")

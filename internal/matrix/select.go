@@ -114,7 +114,7 @@ func metadataEntries(c *config.Config) map[string]*config.Metadata {
 // selectSuite selects for a suite that follows a project.
 func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 	c := &entry.Value
-	suite := &Suite{Name: entry.Key, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, SetEnv: c.SetEnv,
+	suite := &Suite{Name: entry.Key, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
 		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands}
 	if c.Disabled != nil {
 		return suite
@@ -126,7 +126,12 @@ func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 		return suite
 	}
 	known := len(s.lacking)
-	one := &suiteSelection{selection: s, suite: suite, project: project, claimed: map[*config.Claim]bool{}}
+	one := &suiteSelection{selection: s, suite: suite, project: project, claimed: map[*config.Claim]bool{}, unsupported: map[python.Version]*config.Checkout{}}
+	for _, p := range s.interpreters {
+		if checkout := suite.Unsupported(s.config, p); checkout != nil {
+			one.unsupported[p] = checkout
+		}
+	}
 	candidates := one.candidates()
 	one.reportPassedOver()
 	picked := one.pick(candidates)
@@ -167,7 +172,7 @@ func markNewest(picks []Pick) {
 // staticSuite returns a static suite as configured, with one pick without a release.
 func (s *selection) staticSuite(entry *config.Entry[config.Static]) *Suite {
 	c := &entry.Value
-	suite := &Suite{Name: entry.Key, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, SetEnv: c.SetEnv,
+	suite := &Suite{Name: entry.Key, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
 		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands}
 	if c.Disabled != nil {
 		return suite

@@ -26,15 +26,16 @@ func sdkRoot(c *config.Config) string {
 
 // sdk returns the root of the SDK in the tree. found is false if the SDK is not there: it is in another repository that is
 // not checked out, or the folder holds no Python project.
-func (r *Run) sdk() (root string, found bool) {
-	root = sdkRoot(r.config)
+func (r *Run) sdk(c *config.Config) (root string, found bool) {
+	root = sdkRoot(c)
 	return root, slices.ContainsFunc(projectFiles, func(name string) bool { return r.tree.Exists(path.Join(root, name)) })
 }
 
 // describe completes a configuration by what files of the SDK say: what `project.from` names, and the requirements files of
 // rules. Errors are what keeps the run from using the configuration; contradictions are out of sync.
 func (r *Run) describe(c *config.Config) finding.List {
-	d := &description{run: r, config: c, root: sdkRoot(c)}
+	d := &description{run: r, config: c, root: sdkRoot(c), local: map[string]bool{}, projects: map[string]*project.Project{}}
+	d.packages()
 	if c.Project.From != "" {
 		d.fromProject(path.Join(d.root, c.Project.From))
 	} else {
@@ -46,16 +47,21 @@ func (r *Run) describe(c *config.Config) finding.List {
 	for i := range c.Static {
 		d.rules(c.Static[i].Key, c.Static[i].Value.Requires)
 	}
+	d.checkouts()
+	d.installs()
 	d.findings.Sort()
 	return d.findings
 }
 
 // A description completes one configuration.
 type description struct {
-	run      *Run
-	config   *config.Config
-	root     string
-	project  *project.Project
+	run     *Run
+	config  *config.Config
+	root    string
+	project *project.Project
+	// local are the normalised names of what is installed from checkouts. projects are those of the packages, by name.
+	local    map[string]bool
+	projects map[string]*project.Project
 	findings finding.List
 }
 
@@ -102,6 +108,7 @@ func (d *description) fromProject(name string) {
 	default:
 		c.Project.Name.Text = p.Name.Text
 	}
+	d.local[pep508.NormalizeName(c.Project.Name.Text)] = true
 	switch {
 	case c.Project.Requires != nil:
 	case p.Requires.Unknown != "":
@@ -120,6 +127,7 @@ func (d *description) fromProject(name string) {
 	for _, e := range c.Static {
 		d.uses(fmt.Sprintf("suite %q", e.Key), e.Value.Uses)
 	}
+	d.uses("install", config.Uses{Extras: d.demanded(c.Project.Name.Text, p.Extras)})
 }
 
 // uses brings the optional requirements that a part of the configuration uses.
@@ -156,6 +164,9 @@ func (d *description) indexed(list []project.Requirement, hint string) []config.
 	all := []config.Requirement{}
 	for _, q := range list {
 		switch {
+		case d.local[q.Key()]: // wherever it comes from
+			q.URL = ""
+			all = append(all, required(q.Requirement, q.Place))
 		case q.Source != nil:
 			d.refuse(q.Place, hint, "%s comes from %s (%s): only releases of an index can be pinned", q.Name, q.Source.Location, q.Source.Kind)
 		case q.URL != "":
@@ -259,7 +270,7 @@ func contradiction(k project.Contradiction) finding.Finding {
 
 // missingTests reports the paths of tests that the SDK does not have, if it is there.
 func (r *Run) missingTests() finding.List {
-	root, found := r.sdk()
+	root, found := r.sdk(r.config)
 	if !found {
 		return nil
 	}

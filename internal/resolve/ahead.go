@@ -43,7 +43,7 @@ func (a *ahead) read(ctx context.Context, list []demand) {
 	defer a.mutex.Unlock()
 	for i := range list {
 		d := &list[i]
-		if a.seen[d.on] || d.exact != nil || d.on == pythonIdentifier || a.problem.provided[d.on.project] {
+		if a.seen[d.on] || d.exact != nil || d.on == pythonIdentifier || a.problem.checkouts.provided[d.on.project] != nil {
 			continue
 		}
 		a.seen[d.on] = true

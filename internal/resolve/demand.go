@@ -31,6 +31,14 @@ func (u *Universe) newRequirement(text string, parsed pep508.Requirement) *requi
 	return r
 }
 
+// on returns the identifier that the requirement is about.
+func (r *requirement) on() *identifier {
+	if r.extended != nil {
+		return r.extended
+	}
+	return r.project
+}
+
 // clauses are the specifiers of a requirement and what follows from them for yanked files (rule 4) and for the order
 // of decisions (rule 1). Equal texts have the same clauses, which are compared by their addresses.
 type clauses struct {

@@ -34,12 +34,20 @@ type Problem struct {
 	Constraints []Root
 	// Preferences are the versions to try first, by normalised name. They do not make a release a candidate.
 	Preferences map[string]pep440.Version
-	// Provided are the names of projects that are installed already: every demand on them is met, and they get no
-	// pin.
-	Provided []string
+	// Provided are projects that are installed from checkouts.
+	Provided []Provided
 	// Steps bounds the work of the resolution. If it is 0, only [MaximumSteps] does. A lower bound never leads to other
 	// pins; it leads to a [Conflict] that is Undecided where more steps are needed.
 	Steps int
+}
+
+// Provided is a project that is installed from a checkout and gets no pin. A demand on it is met, whatever version it asks
+// for. In its place, what the project requires itself is demanded. Its markers can be evaluated on the target.
+type Provided struct {
+	Name string
+	// Requires are its requirements, Extras those of its extras, by normalised name.
+	Requires []Root
+	Extras   map[string][]Root
 }
 
 // compiled is a problem as a target sees it.
@@ -55,7 +63,7 @@ type compiled struct {
 	constraints map[string][]*clauses
 	constrained map[string][]*Root
 	preferences map[string]pep440.Version
-	provided    map[string]bool
+	checkouts   checkouts
 	ahead       *ahead
 }
 
@@ -63,10 +71,7 @@ type compiled struct {
 func (t *Target) compile(p *Problem) (*compiled, error) {
 	c := &compiled{
 		target: t, order: map[*identifier]uint32{}, constraints: map[string][]*clauses{}, constrained: map[string][]*Root{},
-		preferences: p.Preferences, provided: map[string]bool{},
-	}
-	for _, name := range p.Provided {
-		c.provided[pep508.NormalizeName(name)] = true
+		preferences: p.Preferences, checkouts: newCheckouts(p.Provided),
 	}
 	for i := range p.Constraints {
 		if err := c.constrain(&p.Constraints[i]); err != nil {
@@ -74,25 +79,25 @@ func (t *Target) compile(p *Problem) (*compiled, error) {
 		}
 	}
 	var extended []demand
-	for i := range p.Roots {
-		root := &p.Roots[i]
-		r, err := c.applicable(root)
-		if err != nil {
-			return nil, err
-		}
-		if r == nil {
-			continue
-		}
+	position := uint32(0)
+	add := func(root *Root, r *requirement) {
 		list := r.demands(nil, root)
 		if _, ordered := c.order[list[0].on]; !ordered {
-			c.order[list[0].on] = uint32(i)
+			c.order[list[0].on] = position
 		}
+		position++
 		for _, d := range list {
 			if len(d.on.extras) > 0 {
 				extended = append(extended, d)
 			} else {
 				c.roots = append(c.roots, d)
 			}
+		}
+	}
+	seen := map[string]bool{}
+	for i := range p.Roots {
+		if err := c.replace(&p.Roots[i], seen, add); err != nil {
+			return nil, err
 		}
 	}
 	c.roots = append(c.roots, extended...)

@@ -267,8 +267,6 @@ func (s *search) result() *Result {
 		switch {
 		case n == nil:
 			return nil
-		case n.provided:
-			continue
 		case n.pin == nil || !d.admits(n.pin):
 			return nil
 		case n.interpreter != nil:
@@ -279,7 +277,7 @@ func (s *search) result() *Result {
 			pin = &Pin{Name: n.identifier.project, Version: n.pin.file.Version, File: n.pin.file}
 			pins[pin.Name] = pin
 		}
-		if by == nil {
+		if by == nil || d.root != nil { // a checkout that a release demands states it
 			pin.require(d, "", pep440.Version{})
 		} else {
 			pin.require(d, by.identifier.project, by.pin.file.Version)
@@ -289,7 +287,7 @@ func (s *search) result() *Result {
 		}
 		reached[n] = true
 		pin.Extras = append(pin.Extras, n.identifier.extras...)
-		list := n.pin.demandsOf(n.identifier)
+		list := s.problem.demandsOf(n.pin, n.identifier)
 		for i := range list {
 			queue = append(queue, edge{&list[i], n})
 		}

@@ -67,7 +67,7 @@ func TestPreferenceThatConflictsGivesWay(t *testing.T) {
 func TestProvided(t *testing.T) {
 	b := newBook("a 1.0 / sdk>=99 / Sdk[x]; python_version > '3' / sdk @ https://host.invalid/sdk.zip", "sdk 1.0")
 	p := ask(t, "a", "SDK[x]==7")
-	p.Provided = []string{"sdk"}
+	p.Provided = []Provided{{Name: "sdk"}}
 	r, err := b.target(t).Resolve(context.Background(), p)
 	if err != nil || r.text() != "a==1.0" {
 		t.Errorf("got %v, %v", r, err)

@@ -177,21 +177,18 @@ func (s *search) demandsOf(n *node, c *candidate) []demand {
 	if len(n.identifier.extras) > 0 {
 		s.allowance.spend(c.extended(n.identifier).steps)
 	}
-	return c.demandsOf(n.identifier)
+	return s.problem.demandsOf(c, n.identifier)
 }
 
 // ask makes a demand. If it leaves its node no candidate, ask changes nothing and returns all demands on the node.
 func (s *search) ask(ctx context.Context, d *demand, parent *node, c *candidate) (conflict *demands, err error) {
 	s.allowance.spend(stepsPerDemand)
-	if d.source != nil && d.source.url != "" && !s.problem.provided[d.on.project] {
+	if d.source != nil && d.source.url != "" {
 		return nil, s.refuseURL(d, parent, c)
 	}
 	n, err := s.node(ctx, d.on)
 	if err != nil {
 		return nil, s.failureOf(d, parent, c, err)
-	}
-	if n.provided {
-		return nil, nil
 	}
 	var sum *demands
 	if n.criterion != nil {
@@ -278,8 +275,6 @@ type node struct {
 	// constraints restrict the candidates but are not demands: they do not cause the project to be installed.
 	constraints []*clauses
 	preference  pep440.Version
-	// provided is set if the project is installed already: every demand on it is met.
-	provided bool
 	// order is the position among the roots.
 	order  uint32
 	onward onward
@@ -318,16 +313,14 @@ func (s *search) node(ctx context.Context, id *identifier) (*node, error) {
 	if n := s.byIdentifier[id]; n != nil {
 		return n, nil
 	}
-	n := &node{identifier: id, order: notRequested, provided: s.problem.provided[id.project], onward: onward{ahead: s.problem.ahead, last: -1}, allowance: s.allowance}
+	n := &node{identifier: id, order: notRequested, onward: onward{ahead: s.problem.ahead, last: -1}, allowance: s.allowance}
 	if order, requested := s.problem.order[id]; requested {
 		n.order = order
 	}
 	if id == pythonIdentifier {
 		n.interpreter = s.problem.target.interpreter
-	} else if !n.provided {
-		if err := s.load(ctx, n); err != nil {
-			return nil, err
-		}
+	} else if err := s.load(ctx, n); err != nil {
+		return nil, err
 	}
 	n.place = len(s.nodes)
 	s.nodes = append(s.nodes, n)

@@ -128,9 +128,6 @@ func (v *verification) report(kind FaultKind, name, format string, args ...any) 
 func (v *verification) check(ctx context.Context, made claim) error {
 	d := made.demand
 	name := d.on.project
-	if v.provided[name] {
-		return nil
-	}
 	if d.source != nil && d.source.url != "" {
 		v.report(Unmet, name, "%s (%s) is a URL, which no pin meets", d, made.maker())
 		return nil
@@ -152,7 +149,7 @@ func (v *verification) check(ctx context.Context, made claim) error {
 		return nil
 	}
 	v.visited[d.on] = true
-	list := c.demandsOf(d.on)
+	list := v.demandsOf(c, d.on)
 	for i := range list {
 		switch {
 		case list[i].on != pythonIdentifier:
@@ -178,7 +175,7 @@ func (v *verification) note(made claim, c *candidate) {
 	if !v.visited[on] {
 		pin.Extras = append(pin.Extras, on.extras...)
 	}
-	if made.by == nil {
+	if made.by == nil || made.demand.root != nil { // a checkout that a release demands states it
 		pin.require(made.demand, "", pep440.Version{})
 	} else {
 		pin.require(made.demand, made.by.project, v.chosen[made.by.project].file.Version)

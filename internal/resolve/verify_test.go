@@ -110,7 +110,9 @@ func TestVerify(t *testing.T) {
 	for _, test := range verifications {
 		t.Run(test.name, func(t *testing.T) {
 			p := ask(t, test.roots...)
-			p.Provided = test.provided
+			for _, name := range test.provided {
+				p.Provided = append(p.Provided, Provided{Name: name})
+			}
 			for _, line := range test.constraints {
 				p.Constraints = append(p.Constraints, root(t, line, ""))
 			}

@@ -4,18 +4,20 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"toxgen/internal/config"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
+	"toxgen/internal/pep508"
 	"toxgen/internal/python"
 )
 
 // The functions below return what is intended for an environment: they use the configuration and the matrix directly,
 // without factors. A rendering is compared with their results.
 
-// dependencies returns the lines of deps of an environment: the pins are sorted, and the SDK comes last.
-func dependencies(c *config.Config, e matrix.Environment, pins lock.Pins) []string {
+// dependencies returns the lines of deps of an environment: the pins are sorted, and the checkouts and the SDK come last.
+func dependencies(c *config.Config, e matrix.Environment, pins lock.Pins, checkouts []string) []string {
 	var lines []string
 	if !skipsInstall(e.Suite) {
 		for _, r := range c.Testenv.Requires {
@@ -33,10 +35,18 @@ func dependencies(c *config.Config, e matrix.Environment, pins lock.Pins) []stri
 			lines = append(lines, project+"=="+pins[project].String())
 		}
 	}
-	if !skipsInstall(e.Suite) && !isPackaged(e.Suite) {
+	for _, name := range checkouts {
+		lines = append(lines, checkout(c, e.Suite, name, editable(c, e.Python)))
+	}
+	if installsSDK(e.Suite) {
 		lines = append(lines, sdk(c, editable(c, e.Python)))
 	}
 	return lines
+}
+
+// installsSDK reports whether the environments of a suite install the SDK by a line of deps that they share.
+func installsSDK(suite *matrix.Suite) bool {
+	return !skipsInstall(suite) && !isPackaged(suite) && !suite.Install.Stated
 }
 
 // release returns the requirement for a pick, such as `gql[all]==3.4.1`.
@@ -68,11 +78,37 @@ func root(c *config.Config) string {
 }
 
 // sdk returns the line of deps that installs the SDK.
-func sdk(c *config.Config, editable bool) string {
+func sdk(c *config.Config, editable bool) string { return installed(root(c), editable) }
+
+// installed returns the line of deps that installs a folder.
+func installed(folder string, editable bool) string {
 	if editable {
-		return "-e " + root(c)
+		return "-e " + folder
 	}
-	return root(c)
+	return folder
+}
+
+// checkout returns the line of deps that installs the checkout with a normalised name, with the extras that the suite names.
+func checkout(c *config.Config, suite *matrix.Suite, name string, editable bool) string {
+	folder := root(c)
+	for i := range c.Packages {
+		if p := &c.Packages[i]; pep508.NormalizeName(p.Name.Text) == name {
+			if p.Repository != "" {
+				folder = "{tox_root}"
+			}
+			folder += "/" + p.Root()
+		}
+	}
+	var extras []string
+	for i := range suite.Install.Packages {
+		if r := c.Installation(&suite.Install.Packages[i]); r.Key() == name {
+			extras = append(extras, r.Extras...)
+		}
+	}
+	if len(extras) > 0 {
+		folder += "[" + strings.Join(extras, ",") + "]"
+	}
+	return installed(folder, editable)
 }
 
 // editable reports whether the SDK is installed as editable on a Python.

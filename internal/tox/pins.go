@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"toxgen/internal/config"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -89,6 +90,78 @@ func pinLines(suite *matrix.Suite, pins map[string]lock.Pins) []string {
 		}
 	}
 	return lines
+}
+
+// checkoutLines returns the lines that install checkouts in a suite's environments, which checkouts names in the order in which
+// they are installed.
+func checkoutLines(c *config.Config, suite *matrix.Suite, checkouts map[string][]string) []string {
+	var order []string
+	in := map[string]map[string]bool{} // the environments that install each
+	for _, e := range suite.Environments() {
+		after := -1 // the position of the one before in order
+		for _, name := range checkouts[e.Name()] {
+			if in[name] == nil {
+				in[name] = map[string]bool{}
+				order = slices.Insert(order, after+1, name)
+			}
+			in[name][e.Name()], after = true, slices.Index(order, name)
+		}
+	}
+	var lines []string
+	for _, name := range order {
+		meant := func(e matrix.Environment) bool { return in[name][e.Release().Name()] }
+		lines = append(lines, installLines(c, suite, meant, func(editable bool) string { return checkout(c, suite, name, editable) })...)
+	}
+	return lines
+}
+
+// installLines returns the lines that install something in some environments of a suite, as editable where that works.
+func installLines(c *config.Config, suite *matrix.Suite, meant func(matrix.Environment) bool, line func(editable bool) string) []string {
+	var lines []string
+	for _, as := range []bool{true, false} {
+		for _, condition := range pythonConditions(c, suite, func(e matrix.Environment) bool { return meant(e) && editable(c, e.Python) == as }) {
+			lines = append(lines, when(condition, line(as)))
+		}
+	}
+	return lines
+}
+
+// pythonConditions returns the conditions for some environments of a suite, which usually are those of some Pythons: a
+// release is not named then, nor a Python if it is all that the suite has.
+func pythonConditions(c *config.Config, suite *matrix.Suite, meant func(matrix.Environment) bool) []string {
+	in, out := map[string]bool{}, map[string]bool{}
+	var all []string
+	for _, e := range suite.Environments() {
+		factor := e.Python.Factor()
+		if !slices.Contains(all, factor) {
+			all = append(all, factor)
+		}
+		if meant(e) {
+			in[factor] = true
+		} else {
+			out[factor] = true
+		}
+	}
+	mixed := func(f string) bool { return in[f] && out[f] }
+	switch {
+	case len(in) == 0:
+		return nil
+	case len(out) == 0:
+		return []string{suite.Name}
+	case slices.ContainsFunc(all, mixed):
+		return conditions(suite, meant)
+	}
+	var not []string // the Pythons without editable installs
+	for _, p := range c.Interpreters() {
+		if !editable(c, p) {
+			not = append(not, p.Factor())
+		}
+	}
+	chosen := slices.DeleteFunc(all, func(f string) bool { return out[f] })
+	if rest := slices.Collect(maps.Keys(out)); !slices.ContainsFunc(rest, func(f string) bool { return !slices.Contains(not, f) }) {
+		return []string{join(noneOf(not), suite.Name)}
+	}
+	return []string{join(anyOf(chosen), suite.Name)}
 }
 
 // conditions returns the conditions for some environments of a suite: one for the older picks, and one for the newest

@@ -113,7 +113,7 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 			page.BasePython = append(page.BasePython, when(suite.Name, "py"+suite.Static.Python.Short))
 		}
 		if len(suite.Picks) > 0 {
-			page.Suites = append(page.Suites, block(suite, l))
+			page.Suites = append(page.Suites, block(c, m, suite, l))
 		}
 	}
 	for _, r := range c.Testenv.Requires {
@@ -123,7 +123,9 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 		page.Commands = append(page.Commands, when(outside(own, ""), command))
 	}
 	page.Package = append(page.Package, when(outside(packaged, ""), "skip"))
-	page.SDK = sdkLines(c, slices.Concat(skipping, packaged))
+	if !hasInstalls(m) {
+		page.SDK = sdkLines(c, slices.Concat(skipping, packaged))
+	}
 	for _, r := range c.Testenv.SetEnv {
 		page.SetEnv = append(page.SetEnv, when(pythons(r.When), variable(r)))
 	}
@@ -138,7 +140,13 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 	return page
 }
 
-// sdkLines returns the lines that install the SDK, as editable where that works.
+// hasInstalls reports whether a suite says what it installs. The SDK then stands in the blocks of the suites that install it: a
+// line for all others would name most suites.
+func hasInstalls(m *matrix.Matrix) bool {
+	return slices.ContainsFunc(m.Suites, func(s *matrix.Suite) bool { return s.Install.Stated })
+}
+
+// sdkLines returns the lines that install the SDK, as editable where that works, except in some suites.
 func sdkLines(c *config.Config, skipping []string) []string {
 	var not []string
 	for _, p := range c.Interpreters() {
@@ -178,7 +186,7 @@ func pythons(w config.When) string {
 }
 
 // block returns the lines of one suite.
-func block(suite *matrix.Suite, l lock.Lock) Block {
+func block(c *config.Config, m *matrix.Matrix, suite *matrix.Suite, l lock.Lock) Block {
 	names, aliases := environments(suite)
 	b := Block{Name: suite.Name, Environments: slices.Concat(names, aliases), Selected: continued(names)}
 	for _, pick := range suite.Picks {
@@ -195,6 +203,11 @@ func block(suite *matrix.Suite, l lock.Lock) Block {
 		}
 	}
 	b.Requires = append(b.Requires, pinLines(suite, l.Environments)...)
+	b.Requires = append(b.Requires, checkoutLines(c, suite, l.Checkouts)...)
+	if hasInstalls(m) && installsSDK(suite) {
+		every := func(matrix.Environment) bool { return true }
+		b.Requires = append(b.Requires, installLines(c, suite, every, func(editable bool) string { return sdk(c, editable) })...)
+	}
 	if suite.TestPath != "" {
 		b.SetEnv = append(b.SetEnv, when(suite.Name, config.TestPathVariable+" = "+suite.TestPath))
 	}

@@ -361,7 +361,7 @@ func TestRealTox(t *testing.T) {
 	for _, e := range sample {
 		values := shown[e.Name()]
 		var want []string
-		for _, d := range dependencies(c, e, nil) {
+		for _, d := range dependencies(c, e, nil, nil) {
 			want = append(want, substitute.Replace(d))
 		}
 		got := slices.Clone(values["deps"])

@@ -38,7 +38,7 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 				fault("environment %s: tox would read different %s: %s", e.Name(), key, difference(got, want))
 			}
 		}
-		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e, l.Environments[e.Release().Name()]))
+		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e, l.Environments[e.Release().Name()], l.Checkouts[e.Release().Name()]))
 		compare("commands", file.Lines("commands", e.Name()), unescaped(commands(c, e.Suite)))
 		compare("package", file.Lines("package", e.Name()), []string{packaging(e.Suite)})
 		for _, f := range environmentFaults(file.Variables(e.Name()), variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0),

@@ -19,7 +19,9 @@ type Exported struct {
 	Index map[string]string `json:"index"`
 	// Source is the repository of the SDK, if it is not this one.
 	Source *ExportedSource `json:"source,omitempty"`
-	Rows   []ExportedRow   `json:"rows"`
+	// Others are other repositories that hold packages.
+	Others []ExportedSource `json:"others,omitempty"`
+	Rows   []ExportedRow    `json:"rows"`
 }
 
 // An ExportedSource is the repository that a row checks out.
@@ -73,6 +75,9 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 	all := Exported{Version: ExportVersion, Tox: c.ToxFile(), Index: valuesOf(c.IndexVariables()), Rows: []ExportedRow{}}
 	if s := c.Project.Source; s != nil {
 		all.Source = &ExportedSource{s.Repository, s.Ref, s.Path}
+	}
+	for _, s := range c.Repositories() {
+		all.Others = append(all.Others, ExportedSource{s.Repository, s.Ref, s.Path})
 	}
 	for _, g := range m.Groups {
 		for _, r := range g.Rows {

@@ -151,6 +151,10 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 		steps = append(steps, includes{"uses": r.pinned("actions/checkout"), "with": map[string]any{
 			"repository": s.Repository, "ref": s.Ref, "path": s.Path, "persist-credentials": false}})
 	}
+	for _, s := range data.Others {
+		steps = append(steps, includes{"uses": r.pinned("actions/checkout"), "with": map[string]any{
+			"repository": s.Repository, "ref": s.Ref, "path": s.Path, "persist-credentials": false}})
+	}
 	steps = append(steps, includes{"uses": r.pinned("astral-sh/setup-uv"), "with": includes{"version": w.Tools.UV.String()}})
 	steps = append(steps, loginFacts(w)...)
 	for _, s := range job.Services {

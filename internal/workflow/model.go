@@ -35,9 +35,11 @@ type Call struct{ ID, Name, Path string }
 type Group struct {
 	Mark, Name, Slug string
 	// ToxFile is the generated tox.ini, if tox has to be given its name.
-	ToxFile       string
-	Workflow      *config.Workflow
-	Source        *config.Source
+	ToxFile  string
+	Workflow *config.Workflow
+	Source   *config.Source
+	// Others are the other repositories that hold packages.
+	Others        []config.Source
 	Index         config.Map[string]
 	ToolPython    string
 	Before, After []Step
@@ -114,6 +116,15 @@ func (s Service) TestEnvNames() string {
 	return strings.Join(names, " ")
 }
 
+// Folders returns where the other repositories are checked out, separated by spaces, which none of them has.
+func (g Group) Folders() string {
+	var folders []string
+	for _, s := range g.Others {
+		folders = append(folders, s.Path)
+	}
+	return strings.Join(folders, " ")
+}
+
 // combinedCoverage is the name of the artifact with the combined coverage. It does not match `coverage-*`, the pattern of
 // the rows' artifacts.
 const combinedCoverage = "combined-coverage"
@@ -136,7 +147,7 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 
 // groupOf returns the data of a group's workflow.
 func groupOf(c *config.Config, g *matrix.Group) Group {
-	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), ToolPython: toolPython(c),
+	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Others: c.Repositories(), Index: c.IndexVariables(), ToolPython: toolPython(c),
 		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
 	for _, id := range []string{"runner", "container"} {
 		var rows []matrix.Row
