@@ -50,6 +50,9 @@ type Config struct {
 	Testenv     Testenv       `yaml:"testenv,required" doc:"Settings that all environments share."`
 	Templates   string        `yaml:"templates" text:"path" doc:"A folder whose templates replace the embedded ones, file by file."`
 	Outputs     Outputs       `yaml:"outputs" doc:"Further files to generate; only named files are written."`
+	// Sourced is set if a pyproject.toml has sources for uv ([tool.uv.sources]), which would install something else than what
+	// is pinned.
+	Sourced bool
 }
 
 // A Project is the SDK under test.

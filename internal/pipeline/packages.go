@@ -56,6 +56,7 @@ func (d *description) packages() {
 		}
 		named[key], d.local[key], d.projects[key] = p, true, read
 	}
+	d.config.Sourced = d.config.Sourced || len(all) > 0 // a workspace may have sources for its members
 	d.config.Packages = slices.DeleteFunc(all, func(p config.Checkout) bool { return p.Name.Text == "" })
 	if name := d.config.Project.Name.Text; name != "" {
 		d.local[pep508.NormalizeName(name)] = true
@@ -98,6 +99,7 @@ func (d *description) readPackage(p *config.Checkout) *project.Project {
 		d.findings = append(d.findings, faults...)
 	case read != nil:
 		d.comparePackage(p, read)
+		d.config.Sourced = d.config.Sourced || len(read.Sources) > 0
 	}
 	return read
 }
@@ -145,6 +147,29 @@ func (d *description) checkouts() {
 		d.evaluate(*p.Requires)
 		for _, list := range p.Extras {
 			d.evaluate(list)
+		}
+	}
+	d.builds()
+}
+
+// builds completes the build requirements by those of the packages of this repository, or reports those that are missing.
+func (d *description) builds() {
+	c := d.config
+	written := c.Build != nil
+	for i := range c.Packages {
+		p := &c.Packages[i]
+		read := d.projects[pep508.NormalizeName(p.Name.Text)]
+		if read == nil || p.Repository != "" || read.Build.Requires.Unknown != "" {
+			continue
+		}
+		for _, q := range d.indexed(read.Build.Requires.Requires, "write `build` in "+c.File) {
+			switch named := func(b config.Requirement) bool { return b.Key() == q.Key() }; {
+			case !written && !slices.ContainsFunc(c.Build, func(b config.Requirement) bool { return b.Text == q.Text }):
+				c.Build = append(c.Build, q)
+			case written && !slices.ContainsFunc(c.Build, named):
+				d.findings = append(d.findings, finding.Finding{Severity: finding.OutOfSync, File: c.File, Line: p.Line, Column: p.Column,
+					Message: fmt.Sprintf("`build` lacks %q, with which the package at %s is built (%s)", q.Text, p.Path, read.Build.Requires.Place), Hint: "add it to `build`"})
+			}
 		}
 	}
 }
@@ -224,11 +249,16 @@ func (d *description) demanded(name string, extras []project.Group) []config.Nam
 
 // withoutProject reports suites that install the project itself, if the repository has only packages.
 func (d *description) withoutProject() {
-	if _, found := d.run.sdk(d.config); found || len(d.config.Packages) == 0 || d.config.Project.Source != nil {
+	if len(d.config.Packages) == 0 || d.config.Project.Source != nil || d.config.Project.From != "" || d.run.tree.Exists(path.Join(d.root, "setup.py")) {
 		return
 	}
+	if name := d.projectFile(&config.Checkout{}); name != "" {
+		if p, _ := project.Read(d.run.tree, name); p == nil || d.isPackage(p) {
+			return
+		}
+	}
 	refuse := func(pos config.Pos, suite string) {
-		d.fail(pos, "write `install` with its packages", "suite %q would install the project itself, of which there is no pyproject.toml, setup.py or setup.cfg", suite)
+		d.fail(pos, "write `install` with its packages", "suite %q would install the project itself, and the root of the repository is no package", suite)
 	}
 	for _, e := range d.config.Suites {
 		if !e.Value.Install.Stated {

@@ -26,8 +26,8 @@ func sdkRoot(c *config.Config) string {
 
 // sdk returns the root of the SDK in the tree. found is false if the SDK is not there: it is in another repository that is
 // not checked out, or the folder holds no Python project.
-func (r *Run) sdk(c *config.Config) (root string, found bool) {
-	root = sdkRoot(c)
+func (r *Run) sdk() (root string, found bool) {
+	root = sdkRoot(r.config)
 	return root, slices.ContainsFunc(projectFiles, func(name string) bool { return r.tree.Exists(path.Join(root, name)) })
 }
 
@@ -76,6 +76,12 @@ func (d *description) refuse(place requirements.Place, hint, format string, args
 	d.findings = append(d.findings, place.Fault(hint, format, args...))
 }
 
+// isPackage reports whether the SDK's root is itself a package, as it is not in every repository of several packages.
+func (d *description) isPackage(p *project.Project) bool {
+	exists := func(name string) bool { return d.run.tree.Exists(path.Join(d.root, name)) }
+	return p.Name.Text != "" || !p.Build.Default || exists("setup.py") || exists("setup.cfg")
+}
+
 // beside compares the configuration with the files of a project in the SDK's root that it does not name. What is wrong with
 // them is not toxgen's business then.
 func (d *description) beside() {
@@ -84,7 +90,7 @@ func (d *description) beside() {
 		if !d.run.tree.Exists(name) {
 			continue
 		}
-		if p, _ := project.Read(d.run.tree, name); p != nil {
+		if p, _ := project.Read(d.run.tree, name); p != nil && d.isPackage(p) {
 			d.compare(p)
 		}
 		return
@@ -214,6 +220,7 @@ func (d *description) rules(suite string, rules []config.Rule) {
 // compare reports what the configuration says otherwise than the project.
 func (d *description) compare(p *project.Project) {
 	c := d.config
+	c.Sourced = c.Sourced || len(p.Sources) > 0
 	at := func(pos config.Pos) project.Place {
 		return project.Place{File: c.File, Line: pos.Line, Column: pos.Column}
 	}
@@ -270,7 +277,7 @@ func contradiction(k project.Contradiction) finding.Finding {
 
 // missingTests reports the paths of tests that the SDK does not have, if it is there.
 func (r *Run) missingTests() finding.List {
-	root, found := r.sdk(r.config)
+	root, found := r.sdk()
 	if !found {
 		return nil
 	}

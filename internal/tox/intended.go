@@ -135,6 +135,9 @@ func variables(c *config.Config, e matrix.Environment, contradicted, builds bool
 	for _, v := range c.IndexVariables() {
 		values[v.Key] = v.Value
 	}
+	if c.Sourced {
+		values[uvNoSources] = "1"
+	}
 	if builds {
 		values[uvBuildConstraint], values[pipBuildConstraint] = buildConstraints, buildConstraints
 		if oldPip(e.Python) {

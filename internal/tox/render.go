@@ -129,6 +129,9 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 	for _, r := range c.Testenv.SetEnv {
 		page.SetEnv = append(page.SetEnv, when(pythons(r.When), variable(r)))
 	}
+	if c.Sourced {
+		page.SetEnv = append(page.SetEnv, uvNoSources+" = 1")
+	}
 	page.SetEnv = append(page.SetEnv, buildVariables(c, l.Builds)...)
 	page.SetEnv = append(page.SetEnv, indexVariables(c)...)
 	page.DisallowEnv = disallowed(c)
@@ -160,6 +163,10 @@ func sdkLines(c *config.Config, skipping []string) []string {
 	}
 	return lines
 }
+
+// uvNoSources is the variable that makes uv ignore [tool.uv.sources], by which it would install something else than what is
+// pinned.
+const uvNoSources = "UV_NO_SOURCES"
 
 // variable returns the line of set_env for a rule, without its condition.
 func variable(r config.EnvRule) string { return r.Name + " = " + r.Value }
