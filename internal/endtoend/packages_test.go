@@ -31,14 +31,17 @@ testenv:
   not-editable: [py3.8]
 `
 
+// built is how the packages are built.
+const built = "[build-system]\nrequires = [\"six\"]\nbuild-backend = \"six\"\n"
+
 // monorepoFiles are the files of its packages.
 var monorepoFiles = map[string]string{
-	"plugins/bottle/pyproject.toml": "[project]\nname = \"plugin_bottle\"\ndependencies = [\"core>=99\"]\n[tool.uv.sources]\ncore = {workspace = true}\n",
-	"plugins/flask/pyproject.toml": "[project]\nname = \"plugin.flask\"\ndependencies = [\"core[web]\", \"its-dangerous-renamed; python_version >= '3.10'\"]\n" +
+	"plugins/bottle/pyproject.toml": built + "[project]\nname = \"plugin_bottle\"\ndependencies = [\"core>=99\"]\n[tool.uv.sources]\ncore = {workspace = true}\n",
+	"plugins/flask/pyproject.toml": built + "[project]\nname = \"plugin.flask\"\ndependencies = [\"core[web]\", \"its-dangerous-renamed; python_version >= '3.10'\"]\n" +
 		"requires-python = \">=3.8\"\n[project.optional-dependencies]\nfast = [\"iniconfig\"]\n",
 	"plugins/README.md":      "",
 	"plugins/docs/conf.py":   "",
-	"core/pyproject.toml":    "[project]\nname = \"core\"\ndependencies = [\"certifi\"]\n[project.optional-dependencies]\nweb = [\"mdurl\"]\nurl = [\"x @ https://example.org/x.zip\"]\n",
+	"core/pyproject.toml":    built + "[project]\nname = \"core\"\ndependencies = [\"certifi\"]\n[project.optional-dependencies]\nweb = [\"mdurl\"]\nurl = [\"x @ https://example.org/x.zip\"]\n",
 	"danger/setup.py":        "",
 	"tests/bottle/test_a.py": "", "tests/flask/test_a.py": "", "tests/typer/test_a.py": "", "tests/tools/test_a.py": "",
 }
@@ -70,6 +73,7 @@ func TestPackages(t *testing.T) {
 		{"a package that a release requires", `flask.*: -e ` + root + `/danger$`, true},
 		{"its requirements instead of those of the index", `flask.*: docopt==`, true},
 		{"it is not pinned", `itsdangerous==`, false},
+		{"no sources of uv", `^    UV_NO_SOURCES = 1$`, true},
 		{"nothing is installed", `typer.*: -e`, false},
 		{"a static suite", `^    tools: -e ` + root + `/core$`, true},
 		{"the project itself is nowhere", `-e ` + root + `$`, false},
@@ -81,13 +85,16 @@ func TestPackages(t *testing.T) {
 	if t.Failed() {
 		t.Log(got["tox.ini"])
 	}
+	if constraints := got["build-constraints.txt"]; !strings.Contains(constraints, "six==") {
+		t.Errorf("the build requirements of the packages are not pinned:\n%s", constraints)
+	}
 	workflow := got[".github/workflows/test-integrations-web.yml"]
 	for _, want := range []string{"name: \"Check out example/other\"", "repository: \"example/other\"", "ref: \"v1.0.0\"", "path: \"beside\""} {
 		if !strings.Contains(workflow, want) {
 			t.Errorf("the workflow lacks %s", want)
 		}
 	}
-	if r := execute(t, folder, nil, nil, "explain", "py3.12-flask-v2.3.3"); r.status != 0 || !strings.Contains(r.stdout, "plugins/flask/pyproject.toml:6") {
+	if r := execute(t, folder, nil, nil, "explain", "py3.12-flask-v2.3.3"); r.status != 0 || !strings.Contains(r.stdout, "plugins/flask/pyproject.toml:9") {
 		t.Errorf("explain: status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 
@@ -106,10 +113,11 @@ func TestPackages(t *testing.T) {
 		{"a file that is not there", "toxgen.yaml", "path: core", "path: cores", 1, "toxgen.yaml:4:5: error: there is no cores/pyproject.toml or setup.cfg"},
 		{"two of one name", "core/pyproject.toml", `"core"`, `"plugin-flask"`, 1, "error: the packages at plugins/flask and core are both called plugin-flask"},
 		{"requirements that only code knows", "core/pyproject.toml", `dependencies = ["certifi"]`, `dynamic = ["dependencies"]`, 1, "toxgen.yaml:4:5: error: the requirements of the package at core are not known"},
-		{"a marker that cannot be evaluated", "core/pyproject.toml", `"certifi"`, `"certifi; os_name ~= 'posix'"`, 1, "core/pyproject.toml:3:17: error: the marker of"},
-		{"a URL in an extra that is used", "plugins/flask/pyproject.toml", "core[web]", "core[web,url]", 1, "core/pyproject.toml:6:8: error: x comes from https://example.org/x.zip"},
+		{"a marker that cannot be evaluated", "core/pyproject.toml", `"certifi"`, `"certifi; os_name ~= 'posix'"`, 1, "core/pyproject.toml:6:17: error: the marker of"},
+		{"a URL in an extra that is used", "plugins/flask/pyproject.toml", "core[web]", "core[web,url]", 1, "core/pyproject.toml:9:8: error: x comes from https://example.org/x.zip"},
 		{"a suite that would install the project", "toxgen.yaml", ", install: none", "", 1, `suite "typer" would install the project itself`},
-		{"no TOML", "core/pyproject.toml", "[project]", "[project", 1, "core/pyproject.toml:1:"},
+		{"build requirements that do not name one", "toxgen.yaml", "groups:", "build: [docopt]\ngroups:", 3, "out of sync: `build` lacks \"six\", with which the package at core is built"},
+		{"no TOML", "core/pyproject.toml", "[project]", "[project", 1, "core/pyproject.toml:4:"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			folder := copyOf(t, folder)
@@ -126,7 +134,7 @@ func TestPackages(t *testing.T) {
 	}
 	t.Run("a checkout of another repository is compared", func(t *testing.T) {
 		folder := copyOf(t, folder)
-		put(t, folder, map[string]string{"beside/other/pyproject.toml": "[project]\nname = \"its-dangerous-renamed\"\ndependencies = [\"six>=1\"]\n"})
+		put(t, folder, map[string]string{"beside/other/pyproject.toml": built + "[project]\nname = \"its-dangerous-renamed\"\ndependencies = [\"six>=1\"]\n"})
 		if r := execute(t, folder, nil, nil, "check"); r.status != 3 || !strings.Contains(r.stderr, `package other: of six`) {
 			t.Errorf("status %d\n%s", r.status, r.stderr)
 		}

@@ -152,6 +152,18 @@ func (d *description) checkouts() {
 	d.builds()
 }
 
+// buildRequirements returns the build requirements of a project that stands at a position of the configuration. Those that no
+// file states get that position.
+func (d *description) buildRequirements(p *project.Project, pos config.Pos) []config.Requirement {
+	list := d.indexed(p.Build.Requires.Requires, "write `build` in "+d.config.File)
+	for i := range list {
+		if p.Build.Default {
+			list[i].File, list[i].Pos = d.config.File, pos
+		}
+	}
+	return list
+}
+
 // builds completes the build requirements by those of the packages of this repository, or reports those that are missing.
 func (d *description) builds() {
 	c := d.config
@@ -162,7 +174,7 @@ func (d *description) builds() {
 		if read == nil || p.Repository != "" || read.Build.Requires.Unknown != "" {
 			continue
 		}
-		for _, q := range d.indexed(read.Build.Requires.Requires, "write `build` in "+c.File) {
+		for _, q := range d.buildRequirements(read, p.Pos) {
 			switch named := func(b config.Requirement) bool { return b.Key() == q.Key() }; {
 			case !written && !slices.ContainsFunc(c.Build, func(b config.Requirement) bool { return b.Text == q.Text }):
 				c.Build = append(c.Build, q)

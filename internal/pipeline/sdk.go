@@ -123,7 +123,7 @@ func (d *description) fromProject(name string) {
 		c.Project.Requires = d.indexed(p.Requires.Requires, "leave `from` out, or write `requires` here")
 	}
 	if c.Build == nil && p.Build.Requires.Unknown == "" {
-		c.Build = d.indexed(p.Build.Requires.Requires, "write `build` in "+c.File)
+		c.Build = d.buildRequirements(p, c.Project.Pos)
 	}
 	c.Project.Optional = &config.Optional{Extras: map[string][]config.Requirement{}, Groups: map[string][]config.Requirement{}}
 	d.uses("testenv", c.Testenv.Uses)
