@@ -209,6 +209,9 @@ type Suite struct {
 	Requires []Rule  `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Uses
 	Install     Install     `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
+	// Base is the name of the suite of which this is a variant, or "".
+	Base        string
+	Variants    Variants    `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out."`
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
 	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number."`
 	Claims      []Claim     `yaml:"claims" doc:"Pythons that releases are tested on although they do not claim to support them."`
@@ -282,6 +285,9 @@ type Static struct {
 	Requires []Rule        `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Uses
 	Install     Install   `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
+	// Base is the name of the suite of which this is a variant, or "".
+	Base        string
+	Variants    Variants  `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out and the SDK is installed."`
 	Services    []Name    `yaml:"services" doc:"Names of services that it needs."`
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`
@@ -303,6 +309,7 @@ type Testenv struct {
 	SetEnv   []EnvRule     `yaml:"set-env" doc:"Environment variables."`
 	Requires []Requirement `yaml:"requires" doc:"Installed in every environment."`
 	Uses
+	Variants    Variants      `yaml:"variants" doc:"The variants of each suite that does not say which it has."`
 	NotEditable []Interpreter `yaml:"not-editable" doc:"Pythons on which the SDK is not installed in editable mode."`
 }
 

@@ -33,6 +33,11 @@ func (c *Config) Expired(now time.Time) finding.List {
 	for _, e := range c.Static {
 		disabled(e.Key, e.Value.Disabled)
 	}
+	for _, v := range c.allVariants() {
+		for _, h := range v.Value.Hold {
+			check(h.Exception, fmt.Sprintf("the variant %s: the hold of %s", quoted(v.Key), h.Exclude.String()))
+		}
+	}
 	for _, k := range c.Constraints {
 		check(k.Exception, "the constraint "+quoted(k.Requirement.Text))
 	}

@@ -39,7 +39,7 @@ func (d *decoder) groups(c *Config) {
 			}
 		}
 		for _, s := range g.Suites {
-			d.known(c, s, "group "+quoted(g.Name))
+			d.known(c, s, "group "+quoted(g.Name), true)
 			static := d.static[s.Text]
 			switch other, taken := home[s.Text]; {
 			case s.Text == "":

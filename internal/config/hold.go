@@ -36,7 +36,7 @@ func WithHold(file string, data []byte, suite string, hold NewHold) ([]byte, err
 	}
 	text := bytes.TrimPrefix(data, []byte(byteOrderMark))
 	root := tree(text)
-	target := child(child(root, "suites"), suite)
+	target := holder(root, c, suite)
 	changed := []byte(newLayout(text).withHold(target, flowText(item)))
 	appendHold(target, item)
 	if c, _ := Parse(file, changed); c == nil || !same(root, tree(changed)) {
@@ -45,6 +45,15 @@ func WithHold(file string, data []byte, suite string, hold NewHold) ([]byte, err
 			Detail:  []string{"hold:", "  - " + flowText(item)}, Hint: "add it by hand"}}
 	}
 	return slices.Concat(data[:len(data)-len(text)], changed), nil
+}
+
+// holder returns the node of a suite, or of one of its variants.
+func holder(root *yaml.Node, c *Config, suite string) *yaml.Node {
+	suites, base := child(root, "suites"), c.Suite(suite).Base
+	if base == "" {
+		return child(suites, suite)
+	}
+	return child(child(child(suites, base), "variants"), strings.TrimPrefix(suite, base+"-"))
 }
 
 // read returns the hold as a node whose specifier has no blanks, the hold itself, and the errors in its texts. It
@@ -82,7 +91,7 @@ func (h NewHold) read() (*yaml.Node, Hold, finding.List) {
 // refuseHold returns the reasons why a hold cannot be added to a suite.
 func (c *Config) refuseHold(suite string, wanted Hold) finding.List {
 	d := &decoder{file: c.File}
-	target := c.Suites.Get(suite)
+	target := c.Suite(suite)
 	if target == nil {
 		if static := c.Static.Get(suite); static != nil {
 			d.failAt(static.Pos, "", "static suite %s follows no project, so it has no releases to hold", quoted(suite))
@@ -90,6 +99,9 @@ func (c *Config) refuseHold(suite string, wanted Hold) finding.List {
 			d.failAt(Pos{}, Meant(suite, c.Suites.keys()), "no suite that follows a project is called %s", quoted(suite))
 		}
 		return d.findings
+	}
+	if target.Base != "" && !c.Suites.Get(target.Base).Variants.Stated {
+		d.failAt(Pos{}, fmt.Sprintf("hold it in suite %s", target.Base), "suite %s has its variants from testenv, where a hold would be one of all suites", quoted(target.Base))
 	}
 	for _, h := range target.Hold {
 		if h.Exclude.String() == wanted.Exclude.String() {

@@ -63,7 +63,7 @@ func tagged(t reflect.Type, seen map[reflect.Type]bool, keys *[]string) {
 			}
 			*keys = append(*keys, t.Name()+"."+key)
 			tagged(f.Type, seen, keys)
-		case f.Name == "Value": // of an Entry of a Map
+		case f.Name == "Value", f.Name == "List": // of an Entry of a Map, and of Variants
 			tagged(f.Type, seen, keys)
 		}
 	}

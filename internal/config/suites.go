@@ -96,19 +96,33 @@ func (d *decoder) withoutReleases(what string, requires []Rule, env []EnvRule) {
 
 // suiteNames returns the names of all suites whose keys are valid.
 func (d *decoder) suiteNames(c *Config) []Name {
+	return d.valid(c.Suites, c.Static)
+}
+
+// valid returns the names of suites whose keys are valid.
+func (d *decoder) valid(suites []Entry[Suite], static []Entry[Static]) []Name {
 	var names []Name
-	for _, e := range c.Suites {
+	for _, e := range suites {
 		names = append(names, Name{e.Pos, e.Key})
 	}
-	for _, e := range c.Static {
+	for _, e := range static {
 		names = append(names, Name{e.Pos, e.Key})
 	}
 	return slices.DeleteFunc(names, func(n Name) bool { return d.broken[n.Pos] })
 }
 
-// known reports an unknown suite. what describes the part of the file that names it.
-func (d *decoder) known(c *Config, suite Name, what string) {
+// known reports an unknown suite. what describes the part of the file that names it. A group has whole suites, not variants.
+func (d *decoder) known(c *Config, suite Name, what string, grouped bool) {
 	if suite.Text == "" || d.unread["suites"] || d.unread["static"] || d.following[suite.Text] != nil || d.static[suite.Text] != nil {
+		return
+	}
+	variants := slices.ContainsFunc(c.Variations(), func(e Entry[Suite]) bool { return e.Key == suite.Text }) ||
+		slices.ContainsFunc(c.StaticVariations(), func(e Entry[Static]) bool { return e.Key == suite.Text })
+	switch {
+	case variants && grouped:
+		d.failAt(suite.Pos, "name the suite", "%s names %s, which is a variant of a suite: a group has all of them", what, quoted(suite.Text))
+		return
+	case variants:
 		return
 	}
 	d.failAt(suite.Pos, Meant(suite.Text, slices.Concat(c.Suites.keys(), c.Static.keys())), "%s names the unknown suite %s", what, quoted(suite.Text))
@@ -116,7 +130,7 @@ func (d *decoder) known(c *Config, suite Name, what string) {
 
 // factors reports a suite whose factors are all in the name of another suite: tox also applies a line for `a` to `a-b`.
 func (d *decoder) factors(c *Config) {
-	names := d.suiteNames(c)
+	names := d.valid(c.Variations(), c.StaticVariations())
 	with := map[string][]string{} // the names that contain a factor
 	for _, n := range names {
 		for factor := range strings.SplitSeq(n.Text, "-") {

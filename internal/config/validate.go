@@ -24,6 +24,7 @@ func (d *decoder) validate(c *Config) {
 	d.constraints(c)
 	d.metadata(c)
 	d.checkouts(c)
+	d.checkVariants(c)
 	d.indexVariables(c)
 }
 
@@ -159,6 +160,11 @@ func (d *decoder) interpreters(c *Config) {
 	for _, r := range c.Testenv.SetEnv {
 		check("testenv", r.When.Pythons)
 	}
+	for _, v := range c.allVariants() {
+		for _, r := range v.Value.SetEnv {
+			check("the variant "+quoted(v.Key), r.When.Pythons)
+		}
+	}
 	check("testenv", c.Testenv.NotEditable)
 	for _, k := range c.Constraints {
 		check("the constraint "+quoted(k.Requirement.Text), k.When)
@@ -213,7 +219,7 @@ func (d *decoder) constraints(c *Config) {
 			d.failAt(r.Pos, "", "constraint %s needs a specifier and no extras: it restricts, and installs nothing", quoted(r.Text))
 		}
 		for _, s := range k.Suites {
-			d.known(c, s, "the constraint "+quoted(r.Text))
+			d.known(c, s, "the constraint "+quoted(r.Text), false)
 		}
 	}
 }

@@ -39,14 +39,25 @@ func (e *UnknownError) Error() string { return e.message }
 func (x *Explanation) Write(ctx context.Context, what string) error {
 	m := matrix.Select(x.Config, x.Facts, matrix.Before{Environments: x.Lock.Names()}).Matrix
 	name, release, one := strings.Cut(what, "==")
+	found := false
 	for _, suite := range m.Suites {
-		if suite.Name != name {
+		if !suite.IsNamed(name) {
 			continue
 		}
-		if one {
-			return x.release(suite, release)
+		if found {
+			x.line("")
 		}
-		return x.suite(suite)
+		found = true
+		explain := func() error { return x.suite(suite) }
+		if one {
+			explain = func() error { return x.release(suite, release) }
+		}
+		if err := explain(); err != nil {
+			return err
+		}
+	}
+	if found {
+		return nil
 	}
 	for _, e := range m.Environments() {
 		if e.Name() == what {

@@ -21,7 +21,7 @@ type PythonDecision struct {
 // Pythons returns what a release claims about the Pythons that it supports, and for each declared Python, in ascending
 // order, whether and why the suite tests the release on it. Both are empty if the release's metadata are not known.
 func Pythons(c *config.Config, facts registry.Facts, suite string, v pep440.Version) (claim string, decisions []PythonDecision) {
-	configured := c.Suites.Get(suite)
+	configured := c.Suite(suite)
 	project := facts[configured.Package.Key]
 	if project == nil || project.Release(v) == nil {
 		return "", nil

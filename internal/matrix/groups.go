@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"slices"
 
 	"toxgen/internal/config"
@@ -9,18 +10,17 @@ import (
 
 // groups returns the configured groups with their suites and rows.
 func groups(c *config.Config, suites []*Suite) []*Group {
-	byName := map[string]*Suite{}
+	byName := map[string][]*Suite{}
 	for _, s := range suites {
-		byName[s.Name] = s
+		name := cmp.Or(s.Base, s.Name)
+		byName[name] = append(byName[name], s)
 	}
 	var all []*Group
 	for _, g := range c.Groups {
 		slug, _ := config.Slug(g.Name) // validated when the configuration was read
 		group := &Group{Name: g.Name, Slug: slug, Pos: g.Pos}
 		for _, name := range g.Suites {
-			if suite := byName[name.Text]; suite != nil {
-				group.Suites = append(group.Suites, suite)
-			}
+			group.Suites = append(group.Suites, byName[name.Text]...)
 		}
 		group.Rows = rows(c, group.Suites)
 		all = append(all, group)

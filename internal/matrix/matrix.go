@@ -42,7 +42,9 @@ func (m *Matrix) Earlier(c *config.Config, environments []string) *Matrix {
 // A Suite is a suite with its picks. Exactly one of Config and Static is set: it is the suite's configuration. The
 // fields after them are common to both kinds.
 type Suite struct {
-	Name     string
+	Name string
+	// Base is the name of the suite of which this is a variant, or "".
+	Base     string
 	Config   *config.Suite
 	Static   *config.Static
 	Pos      config.Pos
@@ -67,6 +69,9 @@ type Suite struct {
 	// Decisions has the decision about every known release, in ascending order.
 	Decisions []Decision
 }
+
+// IsNamed reports whether a name is that of the suite, or of the suite of which it is a variant.
+func (s *Suite) IsNamed(name string) bool { return name == s.Name || s.Base != "" && name == s.Base }
 
 // A Judged is a picked release and a free-threaded build that the release supports if its whole closure does.
 type Judged struct {

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"slices"
 
 	"toxgen/internal/config"
@@ -9,11 +10,18 @@ import (
 	"toxgen/internal/registry"
 )
 
+// A needlessHold is a hold that changes nothing, and its suite.
+type needlessHold struct {
+	*config.Hold
+	suite string
+}
+
 // NeedlessHolds returns a warning for each hold without which the same would be tested.
 func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 	warnings := newSelection(c, facts)
-	for i := range c.Suites {
-		entry := c.Suites[i]
+	needed := map[config.Pos]bool{} // holds that change something in one variant
+	var needless []needlessHold
+	for _, entry := range c.Variations() {
 		holds := entry.Value.Hold
 		if len(holds) == 0 || entry.Value.Disabled != nil {
 			continue
@@ -22,10 +30,16 @@ func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 		for h := range holds {
 			entry.Value.Hold = slices.Delete(slices.Clone(holds), h, h+1)
 			without, more := warnings.alone(entry)
-			if more <= lacking && samePicks(with.Picks, without.Picks) {
-				warnings.warn("needless holds", holds[h].Exclude.Pos, "remove it", "suite %q: the hold of %s changes nothing any more",
-					entry.Key, holds[h].Exclude.String())
+			if more > lacking || !samePicks(with.Picks, without.Picks) {
+				needed[holds[h].Exclude.Pos] = true
+			} else if !slices.ContainsFunc(needless, func(n needlessHold) bool { return n.Exclude.Pos == holds[h].Exclude.Pos }) {
+				needless = append(needless, needlessHold{&holds[h], cmp.Or(entry.Value.Base, entry.Key)})
 			}
+		}
+	}
+	for _, n := range needless {
+		if !needed[n.Exclude.Pos] {
+			warnings.warn("needless holds", n.Exclude.Pos, "remove it", "suite %q: the hold of %s changes nothing any more", n.suite, n.Exclude.String())
 		}
 	}
 	return warnings.findings

@@ -67,7 +67,7 @@ func (e Environment) Constraints(c *config.Config) []*config.Constraint {
 		k := &c.Constraints[i]
 		when := config.When{Pythons: k.When}
 		if when.MatchesPython(e.Python.Short()) &&
-			(len(k.Suites) == 0 || slices.ContainsFunc(k.Suites, func(n config.Name) bool { return n.Text == e.Suite.Name })) {
+			(len(k.Suites) == 0 || slices.ContainsFunc(k.Suites, func(n config.Name) bool { return e.Suite.IsNamed(n.Text) })) {
 			list = append(list, k)
 		}
 	}

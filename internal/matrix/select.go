@@ -91,11 +91,11 @@ func newSelection(c *config.Config, facts registry.Facts) *selection {
 // selectAll selects for all suites.
 func (s *selection) selectAll() *Matrix {
 	c, m := s.config, &Matrix{Asked: s.asked}
-	for i := range c.Suites {
-		m.Suites = append(m.Suites, s.selectSuite(&c.Suites[i]))
+	for _, e := range c.Variations() {
+		m.Suites = append(m.Suites, s.selectSuite(&e))
 	}
-	for i := range c.Static {
-		m.Suites = append(m.Suites, s.staticSuite(&c.Static[i]))
+	for _, e := range c.StaticVariations() {
+		m.Suites = append(m.Suites, s.staticSuite(&e))
 	}
 	m.Groups = groups(c, m.Suites)
 	return m
@@ -114,7 +114,7 @@ func metadataEntries(c *config.Config) map[string]*config.Metadata {
 // selectSuite selects for a suite that follows a project.
 func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 	c := &entry.Value
-	suite := &Suite{Name: entry.Key, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
+	suite := &Suite{Name: entry.Key, Base: c.Base, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
 		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands}
 	if c.Disabled != nil {
 		return suite
@@ -172,7 +172,7 @@ func markNewest(picks []Pick) {
 // staticSuite returns a static suite as configured, with one pick without a release.
 func (s *selection) staticSuite(entry *config.Entry[config.Static]) *Suite {
 	c := &entry.Value
-	suite := &Suite{Name: entry.Key, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
+	suite := &Suite{Name: entry.Key, Base: c.Base, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
 		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands}
 	if c.Disabled != nil {
 		return suite

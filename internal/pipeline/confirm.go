@@ -221,7 +221,7 @@ func (c *confirmation) compare(claim update.Claim, handed registry.Facts) {
 func tested(c *config.Config, l lock.Lock) lock.PinnedBy {
 	all := pinnedOn(c, l)
 	for suite, picks := range matrix.Picks(c, l.Names()) {
-		if follows := c.Suites.Get(suite); follows != nil {
+		if follows := c.Suite(suite); follows != nil {
 			for _, pick := range picks {
 				for _, on := range pick.Pythons {
 					all.Add(lock.Pins{follows.Package.Key: pick.Version}, on)

@@ -26,7 +26,7 @@ func (r *Run) Hold(suite string, hold config.NewHold) error {
 	if err := r.load(); err != nil {
 		return err
 	}
-	r.state.configured = map[string]bool{r.config.Suites.Get(suite).Package.Key: true}
+	r.state.configured = map[string]bool{r.config.Suite(suite).Package.Key: true}
 	return nil
 }
 

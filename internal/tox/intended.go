@@ -163,6 +163,9 @@ func labels(m *matrix.Matrix) map[string][]string {
 	}
 	for _, suite := range m.Suites {
 		add(suite.Name, suite.Environments())
+		if suite.Base != "" {
+			add(suite.Base, suite.Environments())
+		}
 	}
 	for _, group := range m.Groups {
 		for _, row := range group.Rows {

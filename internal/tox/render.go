@@ -42,8 +42,9 @@ type Content struct {
 	Virtualenv []string
 	// Suites are in the order of the matrix. Suites without environments are left out.
 	Suites []Block
-	// Rows are the labels that the rows of the workflows run.
-	Rows []Label
+	// Variants are the labels of suites with variants, which select all of these. Rows are those that the rows of the
+	// workflows run.
+	Variants, Rows []Label
 }
 
 // A Block has the lines that one suite adds to each key. Selected are the lines of its label, which has its name.
@@ -139,7 +140,7 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 		page.PackageEnv = indexVariables(c)
 	}
 	page.Virtualenv = virtualenvs(c)
-	page.Rows = rows(m)
+	page.Variants, page.Rows = bases(m), rows(m)
 	return page
 }
 
@@ -254,6 +255,25 @@ func environments(suite *matrix.Suite) (lines, aliases []string) {
 		}
 	}
 	return lines, aliases
+}
+
+// bases returns the labels of suites with variants.
+func bases(m *matrix.Matrix) []Label {
+	var all []Label
+	for _, suite := range m.Suites {
+		if suite.Base == "" || len(suite.Picks) == 0 {
+			continue
+		}
+		last := len(all) - 1
+		if last < 0 || all[last].Name != suite.Base {
+			all, last = append(all, Label{Name: suite.Base}), last+1
+		} else {
+			all[last].Lines[len(all[last].Lines)-1].Text += separator
+		}
+		names, _ := environments(suite)
+		all[last].Lines = append(all[last].Lines, Selection{suite.Name, strings.Join(names, ", ")})
+	}
+	return all
 }
 
 // rows returns the labels of the rows of all groups.

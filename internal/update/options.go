@@ -62,7 +62,7 @@ func (o *Options) Projects(c *config.Config, facts registry.Facts) ([]string, er
 	chosen := func(names []string) (map[string]bool, error) {
 		packages := map[string]bool{}
 		for _, name := range names {
-			suite := c.Suites.Get(name)
+			suite := c.Suite(name)
 			if suite == nil {
 				return nil, fmt.Errorf("no suite that follows a project is called %q in %s", name, c.File)
 			}
