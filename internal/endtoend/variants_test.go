@@ -65,7 +65,7 @@ func TestVariants(t *testing.T) {
 	online(t, folder, index, 0, "hold", "flask-old", "<2.2", "-reason=broken")
 	green(t, folder)
 	after := content(t, folder)
-	if !strings.Contains(after["toxgen.yaml"], `value: "1"}], hold: [{exclude: "<2.2", reason: "broken"}]}`) {
+	if !strings.Contains(after["toxgen.yaml"], `{requires: ["click<8.2"], hold: [{exclude: "<2.2", reason: "broken"}], set-env:`) {
 		t.Errorf("the hold is not where it should be:\n%s", after["toxgen.yaml"])
 	}
 	if strings.Contains(after["tox.ini"], "flask-old-v2.0.3") || !strings.Contains(after["tox.ini"], "flask-old-v2.2.5") {
