@@ -215,6 +215,7 @@ type Suite struct {
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
 	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number."`
 	Claims      []Claim     `yaml:"claims" doc:"Pythons that releases are tested on although they do not claim to support them."`
+	Lowest      bool        `yaml:"lowest" doc:"true: one more environment, of the oldest release on its oldest Python, with the lowest releases that the bounds of the SDK and of the suite admit."`
 	Versions    int         `yaml:"versions" doc:"At most this many releases." minimum:"2"`
 	Prereleases string      `yaml:"prereleases" doc:"Whether a newest pre-release is tested." enum:"newest,off"`
 	Hold        []Hold      `yaml:"hold" doc:"Releases that are not tested."`
@@ -288,6 +289,7 @@ type Static struct {
 	// Base is the name of the suite of which this is a variant, or "".
 	Base        string
 	Variants    Variants  `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out and the SDK is installed."`
+	Lowest      bool      `yaml:"lowest" doc:"true: one more environment, on the oldest Python, with the lowest releases that the bounds of the SDK and of the suite admit."`
 	Services    []Name    `yaml:"services" doc:"Names of services that it needs."`
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`

@@ -127,6 +127,9 @@ func refuseReserved(name string) error {
 // pythonFactor matches a factor of an environment's name that tox takes for an interpreter.
 var pythonFactor = regexp.MustCompile(`^(?:py[0-9].*|(?:pypy|cpython|jython|graalpy|rustpython|ironpython)(?:[2-9].*)?|[23]\.[0-9]+t?d?)$`)
 
+// LowestSuffix ends the name of the suite of an environment with the lowest releases.
+const LowestSuffix = ".lowest"
+
 // releaseFactor matches the beginning of a factor that stands for a release.
 var releaseFactor = regexp.MustCompile(`^v[0-9]`)
 
@@ -145,6 +148,8 @@ func refuseSuite(name string) error {
 			return fmt.Errorf("is %s, not a suite's name: tox takes %s for an interpreter", quoted(name), quoted(factor))
 		case slices.Contains(machineFactors, factor):
 			return fmt.Errorf("is %s, not a suite's name: for tox %s holds in every environment on such a machine", quoted(name), quoted(factor))
+		case strings.HasSuffix(factor, LowestSuffix):
+			return fmt.Errorf("is %s, not a suite's name: in an environment's name %s stands for the lowest releases", quoted(name), quoted(LowestSuffix))
 		case factor == "latest" || releaseFactor.MatchString(factor):
 			return fmt.Errorf("is %s, not a suite's name: in an environment's name %s stands for a release", quoted(name), quoted(factor))
 		case i == 0 && strings.Trim(factor, "0123456789") == "":

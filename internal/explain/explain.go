@@ -41,7 +41,7 @@ func (x *Explanation) Write(ctx context.Context, what string) error {
 	name, release, one := strings.Cut(what, "==")
 	found := false
 	for _, suite := range m.Suites {
-		if !suite.IsNamed(name) {
+		if !suite.IsNamed(name) || suite.Lowest && one {
 			continue
 		}
 		if found {
@@ -101,8 +101,13 @@ func (t table) row(cells ...string) {
 // suite explains a suite.
 func (x *Explanation) suite(suite *matrix.Suite) error {
 	x.line("%s", x.heading(suite))
+	for _, e := range suite.Environments() {
+		if suite.Lowest {
+			x.line("%s has the lowest releases of %s", e.Name(), strings.Join(e.Lowest(x.Config), ", "))
+		}
+	}
 	for _, pick := range suite.Picks {
-		if pick.IsStatic() {
+		if pick.IsStatic() && !suite.Lowest {
 			x.line("tested on %s", shorts(pick))
 		}
 	}

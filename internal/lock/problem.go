@@ -23,6 +23,7 @@ func Problem(c *config.Config, e matrix.Environment) *resolve.Problem {
 		p.Roots = append(p.Roots, resolve.Root{Requirement: Exactly(e.Suite.Config.Package, e.Pick.Version)})
 	}
 	p.Roots = append(p.Roots, roots(c, e.Roots(c))...)
+	p.Lowest = e.Lowest(c)
 	for _, k := range e.Constraints(c) {
 		p.Constraints = append(p.Constraints, root(c, k.Requirement))
 	}
@@ -117,6 +118,9 @@ func key(p *resolve.Problem) string {
 	}
 	list("", p.Roots)
 	list("-c ", p.Constraints)
+	for _, name := range p.Lowest {
+		b.WriteString("lowest " + name + "\n")
+	}
 	for _, checkout := range p.Provided {
 		list(checkout.Name+": ", checkout.Requires)
 		for _, extra := range slices.Sorted(maps.Keys(checkout.Extras)) {

@@ -9,6 +9,8 @@
 package matrix
 
 import (
+	"strings"
+
 	"toxgen/internal/config"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
@@ -54,6 +56,9 @@ type Suite struct {
 	Install  config.Install
 	SetEnv   []config.EnvRule
 	Services []config.Name
+	// Lowest reports whether the suite is the environment of another one with the lowest releases, whose name it has with
+	// [config.LowestSuffix].
+	Lowest bool
 	// Serial reports whether the suite's environments run one after another, because they share something.
 	Serial bool
 	// Commands are the suite's own commands. If there are none, it has those of testenv.
@@ -70,8 +75,13 @@ type Suite struct {
 	Decisions []Decision
 }
 
-// IsNamed reports whether a name is that of the suite, or of the suite of which it is a variant.
-func (s *Suite) IsNamed(name string) bool { return name == s.Name || s.Base != "" && name == s.Base }
+// Configured returns the name by which commands know the suite: one of the lowest releases is not configured by itself.
+func (s *Suite) Configured() string { return strings.TrimSuffix(s.Name, config.LowestSuffix) }
+
+// IsNamed reports whether a name is that of the suite, or of the suite of which it is a variant or the lowest environment.
+func (s *Suite) IsNamed(name string) bool {
+	return name == s.Name || s.Base != "" && name == s.Base || s.Lowest && name+config.LowestSuffix == s.Name
+}
 
 // A Judged is a picked release and a free-threaded build that the release supports if its whole closure does.
 type Judged struct {
@@ -197,7 +207,7 @@ func (s *Suite) Environments() []Environment {
 	for _, pick := range s.Picks {
 		for _, p := range pick.Pythons {
 			real = append(real, Environment{Suite: s, Pick: pick, Python: p})
-			if pick.NewestStable {
+			if pick.NewestStable && !s.Lowest {
 				aliases = append(aliases, Environment{Suite: s, Pick: pick, Python: p, Alias: true})
 			}
 		}

@@ -50,6 +50,28 @@ func (s *Suite) installations(c *config.Config) []config.Requirement {
 	return list
 }
 
+// Lowest returns the normalised names of the projects of which the environment of a lowest suite has the lowest releases:
+// those to which the configuration, the SDK or a checkout that it installs sets a lower bound. Of other suites there are none.
+func (e Environment) Lowest(c *config.Config) []string {
+	if !e.Suite.Lowest {
+		return nil
+	}
+	roots := e.Roots(c)
+	for _, checkout := range c.Reached(roots, e.Python) {
+		roots = append(roots, *checkout.Requires...)
+	}
+	var names []string
+	for _, r := range roots {
+		bounded := slices.ContainsFunc(r.Specifiers.Clauses(), func(s pep440.Specifier) bool {
+			return slices.Contains([]string{">=", ">", "~=", "=="}, s.Operator())
+		})
+		if name := r.Key(); bounded && !slices.Contains(names, name) && (e.Pick.IsStatic() || name != e.Suite.Config.Package.Key) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Unsupported returns a checkout that a suite installs, and that does not support a Python, or nil if there is none.
 func (s *Suite) Unsupported(c *config.Config, p python.Version) *config.Checkout {
 	for _, checkout := range c.Reached(s.installations(c), p) {
@@ -131,7 +153,7 @@ func (s *suiteSelection) unresolvable(r *registry.Release) *registry.Unresolvabl
 // reportPassedOver warns of the releases that a suite passes over.
 func (s *suiteSelection) reportPassedOver() {
 	for _, p := range s.suite.PassedOver {
-		s.warn("releases passed over", s.suite.Pos, fmt.Sprintf("change what the suite requires; `mage update -only=%s` tries the release again", s.suite.Name),
+		s.warn("releases passed over", s.suite.Pos, fmt.Sprintf("change what the suite requires; `mage update -only=%s` tries the release again", s.suite.Configured()),
 			"suite %q passes over %s %s: on Python %s %s", s.suite.Name, s.project.Name, p.Version, p.Python, p.Reason)
 	}
 }

@@ -92,10 +92,18 @@ func newSelection(c *config.Config, facts registry.Facts) *selection {
 func (s *selection) selectAll() *Matrix {
 	c, m := s.config, &Matrix{Asked: s.asked}
 	for _, e := range c.Variations() {
-		m.Suites = append(m.Suites, s.selectSuite(&e))
+		suite := s.selectSuite(&e)
+		m.Suites = append(m.Suites, suite)
+		if e.Value.Lowest {
+			m.Suites = append(m.Suites, s.lowest(suite))
+		}
 	}
 	for _, e := range c.StaticVariations() {
-		m.Suites = append(m.Suites, s.staticSuite(&e))
+		suite := s.staticSuite(&e)
+		m.Suites = append(m.Suites, suite)
+		if e.Value.Lowest {
+			m.Suites = append(m.Suites, s.lowest(suite))
+		}
 	}
 	m.Groups = groups(c, m.Suites)
 	return m
@@ -157,6 +165,42 @@ func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 	one.decide(candidates, picked)
 	one.needless()
 	return suite
+}
+
+// lowest returns the suite of the environment of another suite with the lowest releases: of its oldest release on its oldest
+// Python.
+func (s *selection) lowest(of *Suite) *Suite {
+	suite := *of
+	suite.Name, suite.Base, suite.Lowest = of.Name+config.LowestSuffix, cmp.Or(of.Base, of.Name), true
+	suite.Judged, suite.PassedOver, suite.TooMany, suite.Decisions, suite.Picks = nil, nil, nil, nil, nil
+	if s.before.Keep[suite.Name] {
+		suite.Picks = of.Picks
+		suite.Picks = s.kept(&suite)
+		return &suite
+	}
+	if len(of.Picks) == 0 {
+		return &suite
+	}
+	pick := of.Picks[0]
+	pick.Pythons, pick.NewestStable = pick.Pythons[:1], !pick.IsStatic()
+	if project := s.project(of); project != nil && project.Release(pick.Version) != nil {
+		one := &suiteSelection{selection: s, suite: &suite, project: project}
+		if u := one.unresolvable(project.Release(pick.Version)); u != nil && u.Python == pick.Pythons[0].Short() {
+			suite.PassedOver = []PassedOver{{pick.Version, *u}}
+			one.reportPassedOver()
+			return &suite
+		}
+	}
+	suite.Picks = []Pick{pick}
+	return &suite
+}
+
+// project returns the facts of the project that a suite follows, or nil.
+func (s *selection) project(suite *Suite) *registry.Project {
+	if suite.Config == nil {
+		return nil
+	}
+	return s.facts[suite.Config.Package.Key]
 }
 
 // markNewest marks the greatest stable pick, if there is one.

@@ -66,7 +66,10 @@ func (r *Run) failures(ctx context.Context, a *attempt) []failure {
 		reason := f.Message
 		f.Line, f.Column = e.Suite.Pos.Line, e.Suite.Pos.Column
 		f.Message = fmt.Sprintf("environment %s cannot be resolved: %s", e.Name(), reason)
-		if !e.Pick.IsStatic() {
+		switch {
+		case e.Suite.Lowest:
+			f.Hint = joinHints(f.Hint, "raise the lower bounds, or remove `lowest` from the suite")
+		case !e.Pick.IsStatic():
 			f.Hint = joinHints(f.Hint, leaveOut(r.config, e))
 		}
 		list = append(list, failure{e.Suite, e.Pick, e.Python, a.state.had.Environments[e.Name()], e.RootsDigest(r.config), f, reason, isTransient(err)})

@@ -34,6 +34,8 @@ type Problem struct {
 	Constraints []Root
 	// Preferences are the versions to try first, by normalised name. They do not make a release a candidate.
 	Preferences map[string]pep440.Version
+	// Lowest are the normalised names of projects whose lowest releases are wanted, the most important ones first.
+	Lowest []string
 	// Provided are projects that are installed from checkouts.
 	Provided []Provided
 	// Steps bounds the work of the resolution. If it is 0, only [MaximumSteps] does. A lower bound never leads to other

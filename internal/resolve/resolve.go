@@ -97,9 +97,18 @@ type Requirer struct {
 // everything that the releases themselves require. If there is no solution, or none was found, the error is a [*Conflict].
 // If a release would be pinned whose requirements are unknown or contain a URL, the error is a [*Refusal].
 func (t *Target) Resolve(ctx context.Context, p *Problem) (*Result, error) {
+	if len(p.Lowest) > 0 {
+		return t.lowest(ctx, p)
+	}
+	result, _, err := t.resolve(ctx, p)
+	return result, err
+}
+
+// resolve resolves a problem, and also returns the steps that it took.
+func (t *Target) resolve(ctx context.Context, p *Problem) (result *Result, steps int, err error) {
 	c, err := t.compile(p)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	c.ahead = newAhead(c, t.universe.readAhead)
@@ -109,7 +118,9 @@ func (t *Target) Resolve(ctx context.Context, p *Problem) (*Result, error) {
 	if p.Steps > 0 {
 		r.steps = min(p.Steps, MaximumSteps)
 	}
-	return r.answer(ctx)
+	given := r.steps
+	result, err = r.answer(ctx)
+	return result, given - r.steps, err
 }
 
 // MaximumSteps bounds the work of one resolution: what pip's search takes, twice, and then the exhaustive search. A step is

@@ -163,7 +163,7 @@ func labels(m *matrix.Matrix) map[string][]string {
 	}
 	for _, suite := range m.Suites {
 		add(suite.Name, suite.Environments())
-		if suite.Base != "" {
+		if suite.Base != "" && !suite.Lowest {
 			add(suite.Base, suite.Environments())
 		}
 	}

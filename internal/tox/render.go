@@ -250,7 +250,7 @@ func environments(suite *matrix.Suite) (lines, aliases []string) {
 			continue
 		}
 		lines = append(lines, name+"-v"+pick.Version.String())
-		if pick.NewestStable {
+		if pick.NewestStable && !suite.Lowest {
 			aliases = append(aliases, name+"-"+matrix.Latest)
 		}
 	}
@@ -261,7 +261,7 @@ func environments(suite *matrix.Suite) (lines, aliases []string) {
 func bases(m *matrix.Matrix) []Label {
 	var all []Label
 	for _, suite := range m.Suites {
-		if suite.Base == "" || len(suite.Picks) == 0 {
+		if suite.Base == "" || suite.Lowest || len(suite.Picks) == 0 {
 			continue
 		}
 		last := len(all) - 1

@@ -92,6 +92,9 @@ func Size(m *matrix.Matrix) report.Size {
 // releases returns the releases that a suite began and stopped to test.
 func releases(before, after *matrix.Suite) report.Suite {
 	moved := report.Suite{Name: after.Name}
+	if after.Lowest {
+		return moved // its release is one of another suite
+	}
 	tested := func(s *matrix.Suite, v pep440.Version) bool {
 		return slices.ContainsFunc(s.Picks, func(p matrix.Pick) bool { return p.Version.Equal(v) })
 	}
