@@ -221,6 +221,20 @@ func (l *Libc) parse(text string, pos Pos) (err error) {
 
 func (*Libc) pattern() string { return `^(glibc|musl)-[1-9]\.(0|[1-9][0-9]*)$` }
 
+// A MacOSVersion is the version of a macOS.
+type MacOSVersion struct {
+	Pos
+	python.MacOSVersion
+}
+
+func (v *MacOSVersion) parse(text string, pos Pos) (err error) {
+	v.Pos = pos
+	v.MacOSVersion, err = python.ParseMacOSVersion(text)
+	return err
+}
+
+func (*MacOSVersion) pattern() string { return `^[1-9][0-9]\.(0|[1-9][0-9]?)$` }
+
 // A Duration is a time span such as `72h`; it is never negative.
 type Duration struct {
 	Pos

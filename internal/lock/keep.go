@@ -182,7 +182,7 @@ func (k *Keeper) Knows(ctx context.Context, p Pinned) bool {
 }
 
 func (k *Keeper) target(on python.Version) *resolve.Target {
-	return k.facts.Target(on, k.config.Target())
+	return k.facts.Target(k.config.Target(on))
 }
 
 // A proof holds what the facts say of pins.

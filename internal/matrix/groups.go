@@ -1,8 +1,6 @@
 package matrix
 
 import (
-	"slices"
-
 	"toxgen/internal/config"
 	"toxgen/internal/python"
 )
@@ -74,6 +72,5 @@ func inOrder(c *config.Config, services map[string]bool) (names []string) {
 
 // container returns the image that the configuration gives for a Python, or "".
 func container(c *config.Config, p python.Version) string {
-	i := slices.IndexFunc(c.Pythons, func(d config.Python) bool { return d.Version.Major == p.Major && d.Version.Minor == p.Minor })
-	return c.Pythons[i].Container
+	return c.Declared(p).Container
 }

@@ -46,6 +46,36 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
+// TestPlatforms checks the texts of platforms. Verdicts of the registry hold a digest of them.
+func TestPlatforms(t *testing.T) {
+	for _, c := range []struct {
+		platform Platform
+		want     string
+	}{
+		{Platform{System: Linux, Machine: "x86_64", Libc: Libc{"glibc", 2, 28}}, "3.14.4t on linux x86_64 glibc-2.28"},
+		{Platform{System: Windows, Machine: "amd64"}, "3.14.4t on windows amd64"},
+		{Platform{System: MacOS, Machine: "arm64", Version: MacOSVersion{14, 0}}, "3.14.4t on macos arm64 14.0"},
+	} {
+		v := Version{Major: 3, Minor: 14, Patch: 4, FreeThreaded: true}
+		if got := v.On(c.platform).String(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestParseMacOSVersion(t *testing.T) {
+	for text, want := range map[string]MacOSVersion{"14.0": {14, 0}, "10.4": {10, 4}, "26.1": {26, 1}} {
+		if got, err := ParseMacOSVersion(text); err != nil || got != want || got.String() != text {
+			t.Errorf("ParseMacOSVersion(%q) = %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "14", "9.2", "014.0", "14.00", "14.0.1", "macos-14.0", "14.0\n"} {
+		if v, err := ParseMacOSVersion(text); err == nil {
+			t.Errorf("ParseMacOSVersion(%q) = %s, want an error", text, v)
+		}
+	}
+}
+
 func TestOrder(t *testing.T) {
 	order := []string{"2.7.18", "3.6.15", "3.9", "3.9.1", "3.13.2", "3.13t", "3.13.1t", "3.14", "3.14.4", "3.14t"}
 	for i, a := range order {

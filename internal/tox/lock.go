@@ -27,7 +27,7 @@ type Fault struct {
 func ReadLock(c *config.Config, data, constraints []byte) (lock.Lock, *File, *Fault) {
 	l, file, fault := readLock(data)
 	if constraints != nil && len(c.Build) > 0 {
-		l.Builds = ParseBuild(constraints, c.Interpreters(), c.Target())
+		l.Builds = ParseBuild(constraints, c.Targets())
 	}
 	return l, file, fault
 }
