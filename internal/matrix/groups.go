@@ -37,7 +37,7 @@ func rows(c *config.Config, suites []*Suite) []Row {
 			}
 			row := byPython[e.Python]
 			if row == nil {
-				row = &Row{Python: e.Python, Container: container(c, e.Python)}
+				row = newRow(c, e.Python)
 				byPython[e.Python], needed[e.Python] = row, map[string]bool{}
 			}
 			if suite.Serial {
@@ -70,7 +70,12 @@ func inOrder(c *config.Config, services map[string]bool) (names []string) {
 	return names
 }
 
-// container returns the image that the configuration gives for a Python, or "".
-func container(c *config.Config, p python.Version) string {
-	return c.Declared(p).Container
+// newRow returns a row without environments.
+func newRow(c *config.Config, p python.Version) *Row {
+	declared := c.Declared(p)
+	row := &Row{Python: p, RunsOn: c.Workflow.RunsOn, Container: declared.Container}
+	if len(declared.RunsOn) > 0 {
+		row.RunsOn = declared.RunsOn
+	}
+	return row
 }
