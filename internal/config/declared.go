@@ -34,9 +34,9 @@ func (c *Config) Target(v python.Version) python.Target { return v.On(c.platform
 // platformOf returns the platform of a Python: its own, or that of the configuration. The Python may be nil.
 func (c *Config) platformOf(p *Python) python.Platform {
 	if p != nil && p.Platform != nil {
-		return p.Platform.python()
+		return p.Platform.Python()
 	}
-	return c.Platform.python()
+	return c.Platform.Python()
 }
 
 // Declared returns the entry of an interpreter's line, or nil if the line is not declared.
@@ -49,7 +49,7 @@ func (c *Config) Declared(v python.Version) *Python {
 	return nil
 }
 
-// python returns the platform as other packages know it.
-func (p *Platform) python() python.Platform {
+// Python returns the platform as other packages know it.
+func (p *Platform) Python() python.Platform {
 	return python.Platform{System: python.System(p.System), Machine: p.Machine, Libc: p.Libc.Libc, Version: p.Version.MacOSVersion}
 }

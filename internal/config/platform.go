@@ -53,7 +53,7 @@ func (d *decoder) platform(what string, p *Platform) {
 	}
 	before := d.errors
 	system := python.System(p.System)
-	if _, known := machineOf(p.python()); !known {
+	if _, known := machineOf(p.Python()); !known {
 		var names []string
 		for _, m := range machines[system] {
 			names = append(names, m.name)
@@ -83,7 +83,7 @@ func (d *decoder) platform(what string, p *Platform) {
 // runner reports a Python whose rows could not run where they are put. misplaced is set if that is so because the runner
 // that all rows share does not fit the shared platform, which is one error for all of them.
 func (d *decoder) runner(c *Config, p *Python) (misplaced bool) {
-	usual, platform := c.Platform.python(), c.platformOf(p)
+	usual, platform := c.Platform.Python(), c.platformOf(p)
 	if p.Container != "" && platform.System != python.Linux {
 		d.failAt(p.Pos, "", "Python %s has a container, which no runner of %s can start", p.Version, platform.System)
 	}
