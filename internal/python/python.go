@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // A Version is one declared CPython.
@@ -28,6 +29,9 @@ var versionText = regexp.MustCompile(`^([1-9])\.(0|[1-9][0-9]{0,2})(?:\.(0|[1-9]
 // Patch is 0.
 func Parse(text string) (v Version, hasPatch bool, err error) {
 	m := versionText.FindStringSubmatch(text)
+	if m == nil && strings.HasPrefix(text, "pypy") {
+		return Version{}, false, fmt.Errorf("%q is a PyPy, and only CPython is supported", text)
+	}
 	if m == nil {
 		return Version{}, false, fmt.Errorf("%q is not a Python version like 3.10, 3.10.4 or 3.14t", text)
 	}

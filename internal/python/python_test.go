@@ -2,6 +2,7 @@ package python
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -37,6 +38,9 @@ func TestInvalid(t *testing.T) {
 		if v, _, err := Parse(text); err == nil {
 			t.Errorf("Parse(%q) = %s, want an error", text, v)
 		}
+	}
+	if _, _, err := Parse("pypy3.11"); err == nil || !strings.Contains(err.Error(), "only CPython is supported") {
+		t.Errorf("Parse of a PyPy: %v", err)
 	}
 	for _, text := range []string{"", "glibc", "glibc-2", "glibc-2.28.1", "glibc-02.1", "musl-1.02", "uclibc-1.0", "glibc2.28",
 		"GLIBC-2.28", "glibc-2.28\n"} {
