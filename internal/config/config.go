@@ -36,7 +36,7 @@ type Config struct {
 	Project     Project       `yaml:"project,required" doc:"The SDK under test."`
 	Packages    []Checkout    `yaml:"packages" doc:"The packages of a repository that has several, and others that are installed from checkouts: each is one when it turns up in an environment, whatever version is asked for."`
 	Pythons     []Python      `yaml:"pythons,required" doc:"The CPython lines to test, ascending."`
-	Platform    Platform      `yaml:"platform,required" doc:"The machine that environments are resolved for."`
+	Platform    Platform      `yaml:"platform,required" doc:"The machine that environments are resolved for, unless a Python has one of its own."`
 	Index       string        `yaml:"index" text:"index" doc:"Root of a PEP 691 Simple API, without credentials, from which everything is installed; the public index if left out."`
 	Update      Update        `yaml:"update" doc:"How the weekly update adopts new releases."`
 	Workflow    Workflow      `yaml:"workflow" doc:"Settings that the generated workflows share; if left out, there are no workflows."`
@@ -136,14 +136,17 @@ type Python struct {
 	Patch        *int         `yaml:"patch,required" doc:"The exact patch release: what markers see and what a row installs." maximum:"999"`
 	FreeThreaded bool         `yaml:"free-threaded" doc:"Also offer the free-threaded build (3.14t)."`
 	Container    string       `yaml:"container" text:"image" doc:"Run this Python's rows in this image."`
+	Platform     *Platform    `yaml:"platform" doc:"The machine of this Python, if it is not the one that all share."`
+	RunsOn       Runner       `yaml:"runs-on" text:"label" doc:"The runner of this Python's rows instead of workflow.runs-on."`
 }
 
 // A Platform is the machine that environments run on.
 type Platform struct {
 	Pos
-	System  string `yaml:"system,required" doc:"linux." enum:"linux"`
-	Machine string `yaml:"machine,required" doc:"The machine, as platform.machine() returns it." enum:"x86_64,aarch64,i686,armv7l,ppc64le,s390x,riscv64"`
-	Libc    Libc   `yaml:"libc,required" doc:"glibc-2.28 or musl-1.2."`
+	System  string       `yaml:"system,required" doc:"The operating system." enum:"linux,windows,macos"`
+	Machine string       `yaml:"machine,required" doc:"The machine: on Linux and macOS as platform.machine() returns it; on Windows amd64, arm64, or x86 for a 32-bit interpreter on a 64-bit machine." enum:"x86_64,aarch64,i686,armv7l,ppc64le,s390x,riscv64,amd64,arm64,x86"`
+	Libc    Libc         `yaml:"libc" doc:"The C library of a Linux: glibc-2.28 or musl-1.2."`
+	Version MacOSVersion `yaml:"version" doc:"The version of a macOS, quoted: \"14.0\"."`
 }
 
 // An Update configures how the weekly update adopts new releases.
@@ -208,7 +211,7 @@ type Suite struct {
 	TestPath string  `yaml:"test-path,required" text:"value" doc:"The path that pytest receives."`
 	Requires []Rule  `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Uses
-	Install     Install     `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
+	Install Install `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
 	// Base is the name of the suite of which this is a variant, or "".
 	Base        string
 	Variants    Variants    `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out."`
@@ -285,7 +288,7 @@ type Static struct {
 	TestPath string        `yaml:"test-path" text:"value" doc:"The path that pytest receives."`
 	Requires []Rule        `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Uses
-	Install     Install   `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
+	Install Install `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
 	// Base is the name of the suite of which this is a variant, or "".
 	Base        string
 	Variants    Variants  `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out and the SDK is installed."`

@@ -19,7 +19,37 @@ func (c *Config) Interpreters() []python.Version {
 	return all
 }
 
-// Target returns the declared platform.
-func (c *Config) Target() python.Platform {
-	return python.Platform{System: c.Platform.System, Machine: c.Platform.Machine, Libc: c.Platform.Libc.Libc}
+// Targets returns the declared interpreters, in the order of [Config.Interpreters], each on its platform.
+func (c *Config) Targets() []python.Target {
+	var all []python.Target
+	for _, v := range c.Interpreters() {
+		all = append(all, c.Target(v))
+	}
+	return all
+}
+
+// Target returns an interpreter on its platform.
+func (c *Config) Target(v python.Version) python.Target { return v.On(c.platformOf(c.Declared(v))) }
+
+// platformOf returns the platform of a Python: its own, or that of the configuration. The Python may be nil.
+func (c *Config) platformOf(p *Python) python.Platform {
+	if p != nil && p.Platform != nil {
+		return p.Platform.Python()
+	}
+	return c.Platform.Python()
+}
+
+// Declared returns the entry of an interpreter's line, or nil if the line is not declared.
+func (c *Config) Declared(v python.Version) *Python {
+	for i := range c.Pythons {
+		if p := &c.Pythons[i]; p.Version.Major == v.Major && p.Version.Minor == v.Minor {
+			return p
+		}
+	}
+	return nil
+}
+
+// Python returns the platform as other packages know it.
+func (p *Platform) Python() python.Platform {
+	return python.Platform{System: python.System(p.System), Machine: p.Machine, Libc: p.Libc.Libc, Version: p.Version.MacOSVersion}
 }

@@ -125,7 +125,7 @@ func (c *Config) Reached(requirements []Requirement, p python.Version) []*Checko
 	for i := range c.Packages {
 		byName[pep508.NormalizeName(c.Packages[i].Name.Text)] = &c.Packages[i]
 	}
-	environment := pep508.NewEnvironment(p, c.Target())
+	environment := pep508.NewEnvironment(c.Target(p))
 	reached, seen := map[*Checkout]bool{}, map[string]bool{}
 	var follow func(list []Requirement)
 	follow = func(list []Requirement) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"toxgen/internal/pep440"
+	"toxgen/internal/python"
 )
 
 // minimal returns testdata/ok/minimal.yaml with its first line, the project, replaced.
@@ -158,12 +159,15 @@ func TestFull(t *testing.T) {
 		{"folded command", c.Testenv.Commands[0], "python -m pytest {env:_TESTPATH} {posargs}"},
 		{"value", flask.SetEnv[0].Value, `a b {env:HOME} \# \; c`},
 		{"until", flask.Hold[0].Until.Format(time.DateOnly), "2027-01-31"},
-		{"place of until", flask.Hold[0].Until.Pos, Pos{101, 85}},
+		{"place of until", flask.Hold[0].Until.Pos, Pos{103, 85}},
 		{"metadata", c.Metadata[0].Release.Key + " " + c.Metadata[0].Release.Version.String(), "pyspark 3.0.3"},
 		{"no requirements", c.Metadata[1].Requires != nil && len(*c.Metadata[1].Requires) == 0, true},
 		{"nothing said", c.Metadata[1].Classifiers == nil && c.Metadata[1].RequiresPython == nil, true},
 		{"marker", c.Constraints[1].Requirement.Marker != nil, true},
-		{"target", c.Target().Machine + " " + c.Target().Libc.String(), "aarch64 musl-1.2"},
+		{"a Python without a platform", c.Targets()[0].String(), "3.7.17 on linux aarch64 musl-1.2"},
+		{"a Python on macOS", c.Targets()[2].String(), "3.12.13 on macos arm64 14.0"},
+		{"a Python on Windows", c.Targets()[3].String(), "3.13.13 on windows amd64"},
+		{"a Python that is not declared", c.Target(python.Version{Major: 3, Minor: 9}).String(), "3.9.0 on linux aarch64 musl-1.2"},
 		{"block", c.Workflow.After[0].Run, "rm -rf build\ntrue\n"},
 		{"limit", c.Workflow.Limits.Reusables, 20},
 	} {
@@ -175,7 +179,7 @@ func TestFull(t *testing.T) {
 	for _, v := range c.Interpreters() {
 		interpreters = append(interpreters, v.Install())
 	}
-	if got := strings.Join(interpreters, " "); got != "3.7.17 3.10.20 3.14.0 3.14.0t" {
+	if got := strings.Join(interpreters, " "); got != "3.7.17 3.10.20 3.12.13 3.13.13 3.14.0 3.14.0t" {
 		t.Errorf("interpreters: %s", got)
 	}
 }

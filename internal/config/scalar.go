@@ -174,10 +174,18 @@ func (m *MinorVersion) parse(text string, pos Pos) error {
 	case err == nil && hasPatch:
 		return hinted{fmt.Errorf("%s is not a Python line like 3.10", quoted(text)), "write the patch release under `patch`"}
 	case err != nil:
-		return fmt.Errorf("%s is not a Python line like 3.10", quoted(text))
+		return hinted{fmt.Errorf("%s is not a Python line like 3.10", quoted(text)), onlyCPython(text)}
 	}
 	*m = MinorVersion{pos, v.Major, v.Minor}
 	return nil
+}
+
+// onlyCPython returns a hint if a text names another implementation of Python.
+func onlyCPython(text string) string {
+	if strings.HasPrefix(text, "pypy") {
+		return "only CPython can be declared"
+	}
+	return ""
 }
 
 func (*MinorVersion) pattern() string { return `^[1-9]\.(0|[1-9][0-9]*)$` }
@@ -197,7 +205,7 @@ func (i *Interpreter) parse(text string, pos Pos) error {
 	v, hasPatch, err := python.Parse(rest)
 	switch {
 	case err != nil || hasPatch:
-		return fmt.Errorf("%s is not an interpreter like py3.10 or py3.14t", quoted(text))
+		return hinted{fmt.Errorf("%s is not an interpreter like py3.10 or py3.14t", quoted(text)), onlyCPython(text)}
 	case !found:
 		return hinted{fmt.Errorf("%s is not an interpreter like py3.10 or py3.14t", quoted(text)), "write py" + text}
 	}
@@ -220,6 +228,20 @@ func (l *Libc) parse(text string, pos Pos) (err error) {
 }
 
 func (*Libc) pattern() string { return `^(glibc|musl)-[1-9]\.(0|[1-9][0-9]*)$` }
+
+// A MacOSVersion is the version of a macOS.
+type MacOSVersion struct {
+	Pos
+	python.MacOSVersion
+}
+
+func (v *MacOSVersion) parse(text string, pos Pos) (err error) {
+	v.Pos = pos
+	v.MacOSVersion, err = python.ParseMacOSVersion(text)
+	return err
+}
+
+func (*MacOSVersion) pattern() string { return `^[1-9][0-9]\.(0|[1-9][0-9]?)$` }
 
 // A Duration is a time span such as `72h`; it is never negative.
 type Duration struct {

@@ -13,6 +13,7 @@ func (d *decoder) validate(c *Config) {
 	d.following, d.static = c.Suites.byKey(), c.Static.byKey()
 	d.project(c)
 	d.pythons(c)
+	d.platforms(c)
 	d.services(c)
 	d.suites(c)
 	d.groups(c)
@@ -73,7 +74,11 @@ func (d *decoder) pythons(c *Config) {
 		if before != nil {
 			switch order := before.line().Compare(p.line()); {
 			case order == 0:
-				d.failAt(p.Pos, "", "Python %s is declared twice, first in line %d", p.Version, before.Line)
+				hint := ""
+				if before.Platform != nil || p.Platform != nil {
+					hint = "a Python has one platform, since tox tells environments apart by its version alone; declare another version for the other platform"
+				}
+				d.failAt(p.Pos, hint, "Python %s is declared twice, first in line %d", p.Version, before.Line)
 			case order > 0:
 				d.failAt(p.Pos, "", "Python %s comes after %s: the list must be in ascending order", p.Version, before.Version)
 			}

@@ -51,7 +51,7 @@ func TestVariants(t *testing.T) {
 		t.Log(got)
 	}
 	for what, want := range map[string]string{
-		"flask":                       "suite flask-old (toxgen.yaml:",
+		"flask":                   "suite flask-old (toxgen.yaml:",
 		"flask-new":               "suite flask-new (toxgen.yaml:",
 		"flask-new==2.3.3":        "2.3.3",
 		"py3.12-flask-old-v2.3.3": "click==8.1.8",

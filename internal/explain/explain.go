@@ -166,10 +166,10 @@ func (x *Explanation) release(suite *matrix.Suite, text string) error {
 // environment explains the pins of an environment.
 func (x *Explanation) environment(ctx context.Context, e matrix.Environment) error {
 	x.line("%s", x.heading(e.Suite))
-	x.line("%s on CPython %s", e.Name(), e.Python.Install())
+	x.line("%s on CPython %s", e.Name(), x.Config.Target(e.Python))
 	pins := x.Lock.Environments[e.Release().Name()]
 	facts := resolve.NewUniverse(lock.Recorded(x.Config, x.Facts), 0)
-	faults, err := facts.Target(e.Python, x.Config.Target()).Verify(ctx, lock.Problem(x.Config, e.Release()), lock.WithOwn(pins, e))
+	faults, err := facts.Target(x.Config.Target(e.Python)).Verify(ctx, lock.Problem(x.Config, e.Release()), lock.WithOwn(pins, e))
 	if err != nil {
 		return err
 	}

@@ -63,10 +63,10 @@ func TestWrite(t *testing.T) {
 		{"common", "suite common (toxgen.yaml:11) follows no project\ntested on 3.12\n"},
 		{"app==1.2", "suite app (toxgen.yaml:9) follows app\n1.2 is hold: broken\n"},
 		{"app==1.1", "suite app (toxgen.yaml:9) follows app\n1.1 is picked\nit claims: classifiers 3.8, 3.12\n3.8   tested  claimed\n3.12  tested  claimed\n"},
-		{"py3.8-app-v1.1", "suite app (toxgen.yaml:9) follows app\npy3.8-app-v1.1 on CPython 3.8.20\napp==1.1    app==1.1 (toxgen.yaml:9)\n" +
+		{"py3.8-app-v1.1", "suite app (toxgen.yaml:9) follows app\npy3.8-app-v1.1 on CPython 3.8.20 on linux x86_64 glibc-2.28\napp==1.1    app==1.1 (toxgen.yaml:9)\n" +
 			"certifi==1  certifi (toxgen.yaml:1)\nlib==1.0    lib; python_version < \"3.9\" (app 1.1)\n"},
-		{"py3.12-app-latest", "suite app (toxgen.yaml:9) follows app\npy3.12-app-latest on CPython 3.12.13\napp==1.1    app==1.1 (toxgen.yaml:9)\ncertifi==1  certifi (toxgen.yaml:1)\n"},
-		{"py3.12-common", "suite common (toxgen.yaml:11) follows no project\npy3.12-common on CPython 3.12.13\ncertifi has no pin (it is required directly)\n"},
+		{"py3.12-app-latest", "suite app (toxgen.yaml:9) follows app\npy3.12-app-latest on CPython 3.12.13 on linux x86_64 glibc-2.28\napp==1.1    app==1.1 (toxgen.yaml:9)\ncertifi==1  certifi (toxgen.yaml:1)\n"},
+		{"py3.12-common", "suite common (toxgen.yaml:11) follows no project\npy3.12-common on CPython 3.12.13 on linux x86_64 glibc-2.28\ncertifi has no pin (it is required directly)\n"},
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			var out bytes.Buffer

@@ -21,6 +21,8 @@ type Python struct {
 	Version      string
 	Patch        int
 	FreeThreaded bool
+	// Windows reports whether the Python runs on Windows, and not on the Linux that the others share.
+	Windows bool
 }
 
 // A Suite is a suite that follows a project, or a static one.
@@ -85,11 +87,14 @@ func (c *Config) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "project: {name: some-sdk%s}\npythons:\n", list(", requires: ", c.Requires))
 	for _, p := range c.Pythons {
-		free := ""
+		more := ""
 		if p.FreeThreaded {
-			free = ", free-threaded: true"
+			more = ", free-threaded: true"
 		}
-		fmt.Fprintf(&b, "  - {version: %q, patch: %d%s}\n", p.Version, p.Patch, free)
+		if p.Windows {
+			more += ", platform: {system: windows, machine: amd64}, runs-on: windows-2025"
+		}
+		fmt.Fprintf(&b, "  - {version: %q, patch: %d%s}\n", p.Version, p.Patch, more)
 	}
 	refresh := ""
 	if c.Refresh != "" {

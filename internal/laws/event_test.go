@@ -51,6 +51,7 @@ const (
 	MarkedLock     Kind = "git's marks in tox.ini"
 	NewPython      Kind = "Python added"
 	GonePython     Kind = "Python dropped"
+	MovedPython    Kind = "Python on another platform"
 	NewRule        Kind = "rule added"
 	GoneRule       Kind = "rule dropped"
 	NewConstraint  Kind = "constraint added"
@@ -142,6 +143,13 @@ func (c *Config) apply(e Event) bool {
 	case GonePython:
 		if kept := slices.DeleteFunc(slices.Clone(c.Pythons), func(p Python) bool { return p.Version == e.Text }); len(kept) > 0 {
 			c.Pythons = kept
+		}
+	case MovedPython:
+		c.Pythons = slices.Clone(c.Pythons)
+		for i := range c.Pythons {
+			if p := &c.Pythons[i]; p.Version == e.Text {
+				p.Windows = !p.Windows
+			}
 		}
 	case NewConstraint:
 		c.Constraints = append(c.Constraints, e.Text)

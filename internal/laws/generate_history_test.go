@@ -162,7 +162,9 @@ func (g *generator) treeEvent(x Index) (Event, bool) {
 func (g *generator) configEvent(x Index, c *Config) (Event, bool) {
 	s := pick(g, c.Suites)
 	e := Event{Suite: s.Name, N: g.IntN(4)}
-	switch g.IntN(13) {
+	switch g.IntN(14) {
+	case 13:
+		e = Event{Kind: MovedPython, Text: pick(g, c.Pythons).Version}
 	case 12:
 		e = Event{Kind: MovedRefresh, Text: pick(g, []string{"none", "newest", "all"})}
 	case 0:

@@ -35,7 +35,7 @@ var (
 	followed     = []string{"app", "web", "lib", "orm"}
 	projects     = []string{"app", "web", "orm", "lib", "util", "core", "cert", "setuptools"}
 	classifiers  = []string{"3", "3.9", "3.10", "3.12", "3.13", "3.14"}
-	pythonsKnown = []Python{{"3.9", 25, false}, {"3.10", 20, false}, {"3.12", 13, false}, {"3.13", 13, false}, {"3.14", 4, false}}
+	pythonsKnown = []Python{{Version: "3.9", Patch: 25}, {Version: "3.10", Patch: 20}, {Version: "3.12", Patch: 13}, {Version: "3.13", Patch: 13}, {Version: "3.14", Patch: 4}}
 )
 
 // config returns a configuration without suites.
@@ -47,6 +47,9 @@ func (g *generator) config() Config {
 	}
 	if last := &known[len(known)-1]; last.Version == "3.14" && g.chance(50) {
 		last.FreeThreaded = true
+	}
+	if g.chance(25) {
+		known[g.IntN(len(known))].Windows = true
 	}
 	c.Pythons = known
 	if g.chance(30) {
@@ -141,6 +144,9 @@ func (g *generator) release(x Index, project, version string, days int) []File {
 		for _, tag := range []string{"cp312-cp312-win_amd64", "cp314-cp314-win32", "cp314-cp314t-macosx_11_0_arm64"} {
 			elsewhere := f
 			elsewhere.Tag = tag
+			if g.chance(50) {
+				elsewhere.Requires = g.requires(x, project)
+			}
 			files = append(files, elsewhere)
 		}
 	case 4: // no pure wheel
@@ -188,7 +194,7 @@ func (g *generator) specifier(x Index, name string) string {
 	case 3:
 		return "<" + strconv.Itoa(3+g.IntN(6))
 	case 4:
-		return `; python_version < "3.12"`
+		return pick(g, []string{`; python_version < "3.12"`, `; sys_platform == "win32"`, `; platform_system != "Windows"`})
 	case 5:
 		return "!=" + pick(g, versions)
 	default:

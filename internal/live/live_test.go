@@ -144,7 +144,7 @@ func TestProject(t *testing.T) {
 			t.Errorf("%s:\ngot  %s\nwant %s", test.name, got, test.want)
 		}
 	}
-	if got, want := f.seen(Everything(f.client, nil), "app"), "app-1.0-py3-none-any.whl, app-2.0-py3-none-any.whl, app-3.0-py3-none-any.whl"; got != want {
+	if got, want := f.seen(Everything(f.client, nil, f.config.Targets()[0]), "app"), "app-1.0-py3-none-any.whl, app-2.0-py3-none-any.whl, app-3.0-py3-none-any.whl"; got != want {
 		t.Errorf("everything is %s", got)
 	}
 	if _, err := f.view(update.Policy{}).Project(t.Context(), "nothing"); !errors.Is(err, resolve.ErrNoProject) {

@@ -67,11 +67,11 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 	if len(files) == 0 {
 		return line, fmt.Errorf("the index does not have %s %s, or only files that are not to be seen", p.Project, p.Version)
 	}
-	line = snapshot.Line(files)
+	line = v.targets.Line(files)
 	var classifiers *registry.Metadata
 	if old := facts.Release(p.Project, p.Version); old != nil {
 		if classifiers = old.Classified(); classifiers != nil {
-			if now := snapshot.Source(*classifiers, files); !classified || now == nil || now.SHA256 != classifiers.SHA256 {
+			if now := v.targets.Source(*classifiers, files); !classified || now == nil || now.SHA256 != classifiers.SHA256 {
 				classifiers = nil // selection asks for those of the release as it is now, if it needs some
 			}
 		}
@@ -81,7 +81,7 @@ func (v *View) line(ctx context.Context, facts registry.Facts, p lock.Pinned, cl
 	var installed []*resolve.File // those that reads are of, or that the configuration describes
 	var none error                // of a Python for which the release has no file: what pins it there proves nothing, elsewhere it may hold
 	for _, on := range p.Pythons {
-		file, err := v.universe.Target(on, v.config.Target()).Install(ctx, p.Project, p.Version)
+		file, err := v.universe.Target(v.config.Target(on)).Install(ctx, p.Project, p.Version)
 		if errors.As(err, new(*resolve.NoFileError)) {
 			none = err
 			continue
@@ -118,5 +118,5 @@ func (v *View) requirements(ctx context.Context, p lock.Pinned, file *resolve.Fi
 	if err != nil {
 		return nil, err
 	}
-	return &snapshot.Read{File: f, Entry: snapshot.Required(f, m, line)}, nil
+	return &snapshot.Read{File: f, Entry: v.targets.Required(f, m, line)}, nil
 }

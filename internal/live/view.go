@@ -18,6 +18,7 @@ import (
 	"toxgen/internal/metadata"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
+	"toxgen/internal/python"
 	"toxgen/internal/registry"
 	"toxgen/internal/resolve"
 	"toxgen/internal/snapshot"
@@ -37,21 +38,22 @@ type View struct {
 	config   *config.Config
 	policy   update.Policy
 	hides    func(project string) func(release []*pypi.File) []string
+	targets  snapshot.Targets
 	facts    registry.Facts
 	universe *resolve.Universe
 }
 
 // NewView returns the index as a policy lets it be seen by a project whose registry has certain facts.
 func NewView(index Index, c *config.Config, sight update.Sight, p update.Policy, facts registry.Facts) *View {
-	v := &View{index: index, config: c, policy: p, hides: sight.Hides, facts: facts}
+	v := &View{index: index, config: c, policy: p, hides: sight.Hides, targets: sight.Targets, facts: facts}
 	v.universe = resolve.NewUniverse(v, readAhead)
 	return v
 }
 
-// Everything returns the index of which nothing is hidden. Where a configuration states requirements, these count; it may
-// be nil.
-func Everything(index Index, c *config.Config) *View {
-	v := &View{index: index, config: c, hides: hidesNothing}
+// Everything returns the index of which nothing is hidden from a target. Where a configuration states requirements, these
+// count; it may be nil.
+func Everything(index Index, c *config.Config, target python.Target) *View {
+	v := &View{index: index, config: c, hides: hidesNothing, targets: snapshot.NewTargets(target)}
 	v.universe = resolve.NewUniverse(v, readAhead)
 	return v
 }
@@ -119,7 +121,7 @@ func (v *View) shown(page *pypi.Project) *resolve.Project {
 		if offered[i] == nil {
 			return lock.RecordedFiles(page.Name, v.facts.Release(page.Name, p.Releases[i].Version))
 		}
-		return visible(page, offered[i], hides)
+		return v.visible(page, offered[i], hides)
 	}
 	return p
 }
@@ -144,9 +146,9 @@ func (v *View) frozen(project string) []registry.Release {
 }
 
 // visible returns the files of a release that matter to a resolution, with why some are hidden.
-func visible(page *pypi.Project, r *pypi.Release, hides func([]*pypi.File) []string) []resolve.File {
+func (v *View) visible(page *pypi.Project, r *pypi.Release, hides func([]*pypi.File) []string) []resolve.File {
 	all := page.Files(r)
-	reasons, relevant := hides(all), snapshot.Relevant(all)
+	reasons, relevant := hides(all), v.targets.Relevant(all)
 	files := make([]resolve.File, 0, len(relevant))
 	for i, f := range all {
 		if len(files) < len(relevant) && f == relevant[len(files)] {

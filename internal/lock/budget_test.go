@@ -79,7 +79,7 @@ func answers(t *testing.T, each func(n int, work func(i int)), budget *Budget, r
 	if err != nil {
 		t.Fatal(err)
 	}
-	solver := NewOnline(universe, platform, each, budget)
+	solver := NewOnline(universe, func(p python.Version) python.Target { return p.On(platform) }, each, budget)
 	texts = make([]string, len(roots))
 	ask := func(i int) {
 		r, err := pep508.ParseRequirement(roots[i])

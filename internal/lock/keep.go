@@ -3,6 +3,7 @@ package lock
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -182,7 +183,7 @@ func (k *Keeper) Knows(ctx context.Context, p Pinned) bool {
 }
 
 func (k *Keeper) target(on python.Version) *resolve.Target {
-	return k.facts.Target(on, k.config.Target())
+	return k.facts.Target(k.config.Target(on))
 }
 
 // A proof holds what the facts say of pins.
@@ -201,7 +202,13 @@ func (p proof) stay(had Pins) Pins {
 	return p.kept
 }
 
+// prove proves pins that were there. Those of a Python that has got another platform never hold. The facts could not say so:
+// what was read of one file of a release counts for others, on which another platform may depend.
 func (k *Keeper) prove(ctx context.Context, problem *resolve.Problem, on python.Version, had Pins) (proof, error) {
+	if k.had.Platforms[on.Factor()] != Platform(k.config, on) {
+		message := fmt.Sprintf("its pins are for another platform than %s", k.config.Target(on).Platform)
+		return proof{kept: had, lasting: []resolve.Fault{{Kind: resolve.Unusable, Message: message}}}, nil
+	}
 	faults, err := k.target(on).Verify(ctx, problem, had)
 	p := proof{kept: maps.Clone(had)}
 	for _, f := range faults {

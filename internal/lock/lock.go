@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"toxgen/internal/config"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
@@ -39,6 +40,17 @@ type Lock struct {
 	// Checkouts are what environments install from checkouts, as [Checkouts] returns it. They follow from the pins: a
 	// settlement finds them, and tox.ini is not read for them.
 	Checkouts map[string][]string
+	// Platforms are the platforms that the pins of Pythons are for, by factor, as [Platform] returns them.
+	Platforms map[string]string
+}
+
+// Platform returns the platform that the pins of a Python are for, or "" if that is the Linux that all Pythons share: tox.ini
+// does not state that one.
+func Platform(c *config.Config, p python.Version) string {
+	if platform := c.Target(p).Platform; platform != c.Platform.Python() || platform.System != python.Linux {
+		return platform.String()
+	}
+	return ""
 }
 
 // Names returns the names of the environments, sorted.

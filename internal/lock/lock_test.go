@@ -206,7 +206,7 @@ func (r *recorder) Solve(ctx context.Context, p *resolve.Problem, on python.Vers
 
 // indexOf returns a solver that finds the releases of facts as it would find those of an index.
 func indexOf(c *config.Config, facts registry.Facts) *recorder {
-	return &recorder{Solver: NewOnline(resolve.NewUniverse(Recorded(nil, facts), 0), c.Target(), (*memory)(nil).Each, NewBudget())}
+	return &recorder{Solver: NewOnline(resolve.NewUniverse(Recorded(nil, facts), 0), c.Target, (*memory)(nil).Each, NewBudget())}
 }
 
 func TestPinned(t *testing.T) {

@@ -64,7 +64,7 @@ func Checkouts(ctx context.Context, c *config.Config, facts *resolve.Universe, e
 	if len(c.Packages) == 0 && !e.Suite.Install.Stated {
 		return nil, nil
 	}
-	reached, err := facts.Target(e.Python, c.Target()).Checkouts(ctx, Problem(c, e), pins)
+	reached, err := facts.Target(c.Target(e.Python)).Checkouts(ctx, Problem(c, e), pins)
 	if err != nil {
 		return nil, err
 	}

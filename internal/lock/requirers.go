@@ -31,7 +31,7 @@ type Requirer struct {
 // follows is among them. The pins must be an answer to what the environment requires by the facts of the universe.
 func Requirers(ctx context.Context, c *config.Config, facts *resolve.Universe, e matrix.Environment, pins Pins) ([]Required, error) {
 	problem := Problem(c, e.Release())
-	result, err := facts.Target(e.Python, c.Target()).Result(ctx, problem, WithOwn(pins, e))
+	result, err := facts.Target(c.Target(e.Python)).Result(ctx, problem, WithOwn(pins, e))
 	if err != nil {
 		return nil, err
 	}

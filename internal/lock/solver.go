@@ -36,7 +36,7 @@ func (Offline) Extend(context.Context) bool { return false }
 // Online is a solver that asks an index. It answers equal problems once.
 type Online struct {
 	universe *resolve.Universe
-	platform python.Platform
+	targets  func(python.Version) python.Target
 	each     func(n int, work func(i int))
 	answers  sync.Map // question to *answer
 	budget   *Budget
@@ -44,10 +44,11 @@ type Online struct {
 	counted int64
 }
 
-// NewOnline returns a solver for environments on one platform, which no other solver asks the universe beside. each calls
-// work for each number below n, some at the same time, and returns when all have returned. The budget is that of the run.
-func NewOnline(u *resolve.Universe, platform python.Platform, each func(n int, work func(i int)), budget *Budget) *Online {
-	return &Online{universe: u, platform: platform, each: each, budget: budget, counted: u.Steps()}
+// NewOnline returns a solver, which no other solver asks the universe beside. targets returns the platform of a Python. each
+// calls work for each number below n, some at the same time, and returns when all have returned. The budget is that of the
+// run.
+func NewOnline(u *resolve.Universe, targets func(python.Version) python.Target, each func(n int, work func(i int)), budget *Budget) *Online {
+	return &Online{universe: u, targets: targets, each: each, budget: budget, counted: u.Steps()}
 }
 
 type question struct {
@@ -79,7 +80,7 @@ func (s *Online) Solve(ctx context.Context, p *resolve.Problem, on python.Versio
 func (a *answer) solve(ctx context.Context, s *Online, steps int) {
 	p := *a.asked
 	p.Steps = steps
-	a.result, a.err = s.universe.Target(a.question.python, s.platform).Resolve(ctx, &p)
+	a.result, a.err = s.universe.Target(s.targets(a.question.python)).Resolve(ctx, &p)
 }
 
 // pinsOf returns the pins of a solution.

@@ -28,10 +28,10 @@ type selection struct {
 	findings finding.List
 }
 
-// tags returns the wheel tags that an interpreter accepts on the declared platform.
+// tags returns the wheel tags that an interpreter accepts.
 func (s *selection) tags(p python.Version) *wheel.Tags {
 	if s.compatible[p] == nil {
-		s.compatible[p] = wheel.Compatible(p, s.config.Target())
+		s.compatible[p] = wheel.Compatible(s.config.Target(p))
 	}
 	return s.compatible[p]
 }

@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"cmp"
-	"slices"
 
 	"toxgen/internal/config"
 	"toxgen/internal/python"
@@ -39,7 +38,7 @@ func rows(c *config.Config, suites []*Suite) []Row {
 			}
 			row := byPython[e.Python]
 			if row == nil {
-				row = &Row{Python: e.Python, Container: container(c, e.Python)}
+				row = newRow(c, e.Python)
 				byPython[e.Python], needed[e.Python] = row, map[string]bool{}
 			}
 			if suite.Serial {
@@ -72,8 +71,12 @@ func inOrder(c *config.Config, services map[string]bool) (names []string) {
 	return names
 }
 
-// container returns the image that the configuration gives for a Python, or "".
-func container(c *config.Config, p python.Version) string {
-	i := slices.IndexFunc(c.Pythons, func(d config.Python) bool { return d.Version.Major == p.Major && d.Version.Minor == p.Minor })
-	return c.Pythons[i].Container
+// newRow returns a row without environments.
+func newRow(c *config.Config, p python.Version) *Row {
+	declared := c.Declared(p)
+	row := &Row{Python: p, RunsOn: c.Workflow.RunsOn, Container: declared.Container}
+	if len(declared.RunsOn) > 0 {
+		row.RunsOn = declared.RunsOn
+	}
+	return row
 }

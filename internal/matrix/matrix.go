@@ -132,6 +132,9 @@ type Group struct {
 // A Row is one Python of one group, which is one job.
 type Row struct {
 	Python python.Version
+	// RunsOn are the labels of the runner: those of the Python, or those of all rows. They are empty if the configuration
+	// has neither.
+	RunsOn config.Runner
 	// Container is the image that the row runs in; it may be empty.
 	Container string
 	// Parallel and Serial are the environments of either kind, without aliases. At least one of them is not empty.

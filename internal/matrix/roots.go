@@ -97,10 +97,10 @@ func (e Environment) Constraints(c *config.Config) []*config.Constraint {
 }
 
 // RootsDigest returns a digest, in 64 hexadecimal digits, of what an environment asks the resolver for: the interpreter,
-// the platform, the requirements and the constraints. It stays the same as long as these do.
+// its platform, the requirements and the constraints. It stays the same as long as these do.
 func (e Environment) RootsDigest(c *config.Config) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %v %s\n", e.Python.Install(), c.Target(), c.Project.Name.Text)
+	fmt.Fprintf(&b, "%s {%s} %s\n", e.Python.Install(), c.Target(e.Python).Platform, c.Project.Name.Text)
 	if !e.Pick.IsStatic() {
 		fmt.Fprintf(&b, "%s==%s\n", e.Suite.Config.Package, e.Pick.Version)
 	}

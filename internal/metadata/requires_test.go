@@ -80,7 +80,7 @@ func FuzzAddCondition(f *testing.F) {
 	f.Add("typing>=3.5.3", "", `python_version < "3.5"`)      // mypy-extensions 0.4.4
 	f.Add("pyreadline>=1.7.1", "", `sys_platform == "win32"`) // dill 0.2.9
 	f.Add("importlib-metadata (>=3.6.0) ; python_version < '3.10'", "async", "platform_system != 'Windows' or extra == 'dotenv'")
-	e := pep508.NewEnvironment(python.Version{Major: 3, Minor: 9, Patch: 1}, python.Platform{System: "linux", Machine: "x86_64"})
+	e := pep508.NewEnvironment(python.Version{Major: 3, Minor: 9, Patch: 1}.On(python.Platform{System: "linux", Machine: "x86_64"}))
 	f.Fuzz(func(t *testing.T, line, extra, marker string) {
 		own, err := pep508.ParseRequirement(line)
 		if err != nil || extra != "" && !pep508.ValidName(extra) || strings.Contains(line, "\t") {

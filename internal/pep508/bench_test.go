@@ -34,7 +34,7 @@ func BenchmarkParseMarker(b *testing.B) {
 }
 
 func BenchmarkEvaluate(b *testing.B) {
-	e := NewEnvironment(python.Version{Major: 3, Minor: 10, Patch: 20}, platform)
+	e := NewEnvironment(python.Version{Major: 3, Minor: 10, Patch: 20}.On(platform))
 	for _, c := range []struct{ name, marker string }{
 		{"version", `python_version < "3.8"`},
 		{"text", `sys_platform == "win32"`},

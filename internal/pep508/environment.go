@@ -47,19 +47,33 @@ type Environment struct {
 	versions [environmentVariables]pep440.Version
 }
 
-// NewEnvironment returns the environment of a CPython on a platform. The variables that describe the running kernel
+// systems holds what an interpreter says of each system.
+var systems = map[python.System]struct{ osName, platformSystem, sysPlatform string }{
+	python.Linux:   {"posix", "Linux", "linux"},
+	python.Windows: {"nt", "Windows", "win32"},
+	python.MacOS:   {"posix", "Darwin", "darwin"},
+}
+
+// windowsMachines holds what an interpreter on Windows says of a machine. A 32-bit interpreter names the machine, too.
+var windowsMachines = map[string]string{"amd64": "AMD64", "arm64": "ARM64", "x86": "AMD64"}
+
+// NewEnvironment returns the environment of a CPython on its platform. The variables that describe the running kernel
 // (platform_release, platform_version) are empty.
-func NewEnvironment(p python.Version, platform python.Platform) *Environment {
+func NewEnvironment(t python.Target) *Environment {
+	system, machine := systems[t.Platform.System], t.Platform.Machine
+	if t.Platform.System == python.Windows {
+		machine = windowsMachines[machine]
+	}
 	return EnvironmentOf(map[string]string{
 		"implementation_name":            "cpython",
-		"implementation_version":         p.Full(),
-		"os_name":                        "posix",
-		"platform_machine":               platform.Machine,
+		"implementation_version":         t.Full(),
+		"os_name":                        system.osName,
+		"platform_machine":               machine,
 		"platform_python_implementation": "CPython",
-		"platform_system":                "Linux",
-		"python_full_version":            p.Full(),
-		"python_version":                 p.MinorText(),
-		"sys_platform":                   platform.System,
+		"platform_system":                system.platformSystem,
+		"python_full_version":            t.Full(),
+		"python_version":                 t.MinorText(),
+		"sys_platform":                   system.sysPlatform,
 	})
 }
 

@@ -31,8 +31,8 @@ func ExampleParseRequirement() {
 // that runs the program.
 func ExampleMarker_Evaluate() {
 	linux := python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
-	old := pep508.NewEnvironment(python.Version{Major: 3, Minor: 7, Patch: 17}, linux)
-	current := pep508.NewEnvironment(python.Version{Major: 3, Minor: 14, Patch: 4}, linux)
+	old := pep508.NewEnvironment(python.Version{Major: 3, Minor: 7, Patch: 17}.On(linux))
+	current := pep508.NewEnvironment(python.Version{Major: 3, Minor: 14, Patch: 4}.On(linux))
 	for _, text := range []string{
 		`python_version < "3.8"`,
 		`python_full_version >= "3.14.2" and sys_platform == "linux"`,

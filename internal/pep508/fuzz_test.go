@@ -116,8 +116,8 @@ func FuzzParseMarker(f *testing.F) {
 		f.Add(marker, "foo-bar")
 	}
 	environments := []*Environment{
-		NewEnvironment(python.Version{Major: 3, Minor: 9, Patch: 1}, python.Platform{System: "linux", Machine: "x86_64"}),
-		NewEnvironment(python.Version{Major: 3, Minor: 14, Patch: 4, FreeThreaded: true}, python.Platform{System: "linux", Machine: "aarch64"}),
+		NewEnvironment(python.Version{Major: 3, Minor: 9, Patch: 1}.On(python.Platform{System: "linux", Machine: "x86_64"})),
+		NewEnvironment(python.Version{Major: 3, Minor: 14, Patch: 4, FreeThreaded: true}.On(python.Platform{System: "linux", Machine: "aarch64"})),
 		EnvironmentOf(map[string]string{"python_full_version": "3.15.0a1+", "platform_release": "6.1.0-18-amd64"}),
 	}
 	f.Fuzz(func(t *testing.T, marker, extra string) {

@@ -2,6 +2,7 @@ package pep508
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -12,26 +13,40 @@ import (
 var platform = python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
 
 func TestNewEnvironment(t *testing.T) {
-	e := NewEnvironment(python.Version{Major: 3, Minor: 14, Patch: 4, FreeThreaded: true}, platform)
-	for name, want := range map[string]string{
-		"implementation_name": "cpython", "implementation_version": "3.14.4", "os_name": "posix", "platform_machine": "x86_64",
-		"platform_python_implementation": "CPython", "platform_release": "", "platform_system": "Linux", "platform_version": "",
-		"python_full_version": "3.14.4", "python_version": "3.14", "sys_platform": "linux",
+	all := map[string]string{"implementation_name": "cpython", "implementation_version": "3.14.4", "platform_python_implementation": "CPython",
+		"platform_release": "", "platform_version": "", "python_full_version": "3.14.4", "python_version": "3.14"}
+	for _, c := range []struct {
+		platform                                     python.Platform
+		osName, sysPlatform, platformSystem, machine string
+	}{
+		{platform, "posix", "linux", "Linux", "x86_64"},
+		{python.Platform{System: python.Windows, Machine: "amd64"}, "nt", "win32", "Windows", "AMD64"},
+		{python.Platform{System: python.Windows, Machine: "arm64"}, "nt", "win32", "Windows", "ARM64"},
+		{python.Platform{System: python.Windows, Machine: "x86"}, "nt", "win32", "Windows", "AMD64"},
+		{python.Platform{System: python.MacOS, Machine: "arm64", Version: python.MacOSVersion{Major: 14}}, "posix", "darwin", "Darwin", "arm64"},
+		{python.Platform{System: python.MacOS, Machine: "x86_64", Version: python.MacOSVersion{Major: 13}}, "posix", "darwin", "Darwin", "x86_64"},
 	} {
-		marker := fmt.Sprintf("%s == %q", name, want)
-		m, err := ParseMarker(marker)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if holds, err := m.Evaluate(e, ""); !holds || err != nil {
-			t.Errorf("%s: got %v, %v", marker, holds, err)
-		}
+		t.Run(c.platform.String(), func(t *testing.T) {
+			e := NewEnvironment(python.Version{Major: 3, Minor: 14, Patch: 4, FreeThreaded: true}.On(c.platform))
+			want := maps.Clone(all)
+			want["os_name"], want["sys_platform"], want["platform_system"], want["platform_machine"] = c.osName, c.sysPlatform, c.platformSystem, c.machine
+			for name, value := range want {
+				marker := fmt.Sprintf("%s == %q", name, value)
+				m, err := ParseMarker(marker)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if holds, err := m.Evaluate(e, ""); !holds || err != nil {
+					t.Errorf("%s: got %v, %v", marker, holds, err)
+				}
+			}
+		})
 	}
 }
 
 func TestNoMarker(t *testing.T) {
 	var m *Marker
-	holds, err := m.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}, platform), "x")
+	holds, err := m.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}.On(platform)), "x")
 	if names, open := m.Extras(); !holds || err != nil || names != nil || open || m.Comparisons() != 0 {
 		t.Errorf("got %v, %v, the extras %q, open %v, %d comparisons", holds, err, names, open, m.Comparisons())
 	}
@@ -110,7 +125,7 @@ func TestSyntaxErrors(t *testing.T) {
 }
 
 func TestEvaluationErrors(t *testing.T) {
-	e := NewEnvironment(python.Version{Major: 3, Minor: 8}, platform)
+	e := NewEnvironment(python.Version{Major: 3, Minor: 8}.On(platform))
 	for _, c := range []struct{ marker, want string }{
 		{"'a' == 'b'", `"b" has no value in an environment`},
 		{"'a' in extras", `extras has no value in an environment`},
@@ -157,7 +172,7 @@ func TestBoundedWork(t *testing.T) {
 			if _, again := ParseRequirement(r.String()); c.valid && again != nil {
 				t.Errorf("printed it is invalid: %.200s", again)
 			}
-			if _, err := r.Marker.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}, platform), ""); err != nil {
+			if _, err := r.Marker.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}.On(platform)), ""); err != nil {
 				t.Error(err)
 			}
 		})

@@ -189,10 +189,10 @@ func (r *Run) classifiers(ctx context.Context, sight update.Sight, w release) (r
 	if len(files) == 0 {
 		return registry.Metadata{}, errors.New("the release is gone from the index, or too young to be adopted")
 	}
-	file := sight.Representative(files)
+	file := sight.Targets.Representative(files)
 	read, err := r.mode.index.Metadata(ctx, file, pypi.Classifiers)
 	if err != nil {
 		return registry.Metadata{}, err
 	}
-	return snapshot.Classified(file, read.Classifiers), nil
+	return sight.Targets.Classified(file, read.Classifiers), nil
 }

@@ -137,8 +137,8 @@ func (c *confirmation) pages(ctx context.Context) {
 		}
 		switch {
 		case len(files) > 0:
-			line := snapshot.Line(files)
-			if known := claim.KnownClassifiers(files); known != nil {
+			line := sight.Targets.Line(files)
+			if known := claim.KnownClassifiers(sight.Targets, files); known != nil {
 				line.Metadata = []registry.Metadata{*known}
 			}
 			project = project.With(line)

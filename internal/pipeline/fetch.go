@@ -179,7 +179,7 @@ func (r *Run) missingProjects(ctx context.Context, s state) state {
 			r.unfetched(name, o.err)
 			continue
 		}
-		project := &registry.Project{Name: name, Releases: snapshot.Releases(o.page, sight.Admits(name))}
+		project := &registry.Project{Name: name, Releases: sight.Targets.Releases(o.page, sight.Admits(name))}
 		if known := s.disagreeing[name]; known != nil {
 			project.Releases = slices.DeleteFunc(project.Releases, func(line registry.Release) bool { return known.Release(line.Version) == nil })
 		}

@@ -74,7 +74,11 @@ func (r *Run) linterConfig() (rules *actionlint.Config, file string, err error) 
 		}
 		break
 	}
-	for _, label := range r.config.Workflow.RunsOn {
+	labels := slices.Clone(r.config.Workflow.RunsOn)
+	for _, p := range r.config.Pythons {
+		labels = append(labels, p.RunsOn...)
+	}
+	for _, label := range labels {
 		rules.SelfHostedRunner.Labels = append(rules.SelfHostedRunner.Labels, globEscape.Replace(label))
 	}
 	return rules, file, nil

@@ -56,7 +56,7 @@ type online struct {
 func (r *Run) online(s state) online {
 	o := online{View: live.NewView(r.mode.index, r.config, r.sight(s), s.policy, s.facts), Solver: lock.Offline{}}
 	if r.mode.index != (live.None{}) {
-		o.Solver = lock.NewOnline(o.Universe(), r.config.Target(), world{}.Each, r.budget)
+		o.Solver = lock.NewOnline(o.Universe(), r.config.Target, world{}.Each, r.budget)
 	}
 	return o
 }

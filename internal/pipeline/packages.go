@@ -300,7 +300,7 @@ func (d *description) stated() []config.Install {
 func (d *description) evaluate(list []config.Requirement) {
 	for _, q := range list {
 		for _, p := range d.config.Interpreters() {
-			if _, err := q.Marker.Evaluate(pep508.NewEnvironment(p, d.config.Target()), ""); err != nil {
+			if _, err := q.Marker.Evaluate(pep508.NewEnvironment(d.config.Target(p)), ""); err != nil {
 				d.findings = append(d.findings, finding.Finding{Severity: finding.Error, File: d.config.FileOf(q), Line: q.Line, Column: q.Column,
 					Message: fmt.Sprintf("the marker of %s cannot be evaluated on Python %s: %v", q.Text, p.Short(), err)})
 				break

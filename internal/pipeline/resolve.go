@@ -38,7 +38,7 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 	if err != nil {
 		return err
 	}
-	p, platform, err := interpreterFor(c, text)
+	target, err := targetFor(c, text)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 	if err != nil {
 		return err
 	}
-	result, err := live.Everything(index, c).Universe().Target(p, platform).Resolve(ctx, &resolve.Problem{Roots: roots(list.Requires), Constraints: roots(list.Constraints)})
+	result, err := live.Everything(index, c, target).Universe().Target(target).Resolve(ctx, &resolve.Problem{Roots: roots(list.Requires), Constraints: roots(list.Constraints)})
 	if err != nil {
 		return finding.List{unresolved(file, err)}
 	}
@@ -91,27 +91,28 @@ func (w World) configuration() (*config.Config, error) {
 	return c, nil
 }
 
-// interpreterFor is the Python that a text names, with the declared patch release, or a known one, if it names none.
-func interpreterFor(c *config.Config, text string) (python.Version, python.Platform, error) {
+// targetFor returns the Python that a text names, with the declared patch release, or a known one if it names none, on the
+// platform that its line has.
+func targetFor(c *config.Config, text string) (python.Target, error) {
 	p, hasPatch, err := python.Parse(text)
 	if err != nil {
-		return p, usualPlatform, usageError(err.Error())
+		return python.Target{}, usageError(err.Error())
 	}
-	platform := usualPlatform
+	on := func(p python.Version) python.Target { return p.On(usualPlatform) }
 	if c != nil {
-		platform = c.Target()
+		on = c.Target
 		for _, declared := range c.Interpreters() {
 			if !hasPatch && declared.Short() == p.Short() {
-				return declared, platform, nil
+				return on(declared), nil
 			}
 		}
 	}
 	if !hasPatch {
 		patch, known := knownPatches[p.Minor]
 		if !known || p.Major != 3 {
-			return p, platform, usageError(fmt.Sprintf("which patch release of Python %s? name it, as in %s.1", p.Short(), p.MinorText()))
+			return python.Target{}, usageError(fmt.Sprintf("which patch release of Python %s? name it, as in %s.1", p.Short(), p.MinorText()))
 		}
 		p.Patch = patch
 	}
-	return p, platform, nil
+	return on(p), nil
 }

@@ -52,3 +52,16 @@ func TestResolveTakesStatedMetadata(t *testing.T) {
 		t.Errorf("resolve wrote facts: %v", err)
 	}
 }
+
+// TestResolveOnPlatform: a declared Python is resolved on its platform, another one on that which all share.
+func TestResolveOnPlatform(t *testing.T) {
+	s := newShop(t)
+	s.set("tool", s.wheel(1, "tool", "1.0", `lib; sys_platform == "win32"`, `core; platform_system == "Linux"`))
+	put(t, s.folder, map[string]string{"requirements.txt": "tool\n", config.FileName: strings.Replace(handedProject, `{version: "3.12", patch: 13}`,
+		`{version: "3.12", patch: 13, platform: {system: windows, machine: amd64}, runs-on: windows-2025}`, 1)})
+	for python, want := range map[string]string{"3.12": "lib==1.0\ntool==1.0\n", "3.12.1": "lib==1.0\ntool==1.0\n", "3.11": "core==2.0\ntool==1.0\n"} {
+		if status := s.world().Resolve(t.Context(), python, filepath.Join(s.folder, "requirements.txt")); status != Done || s.out.String() != want {
+			t.Errorf("%s: got %v, %q, %q, want %q", python, status, &s.out, &s.errors, want)
+		}
+	}
+}

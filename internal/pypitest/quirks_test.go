@@ -35,10 +35,8 @@ import (
 // It must be the Python below and have pip and setuptools.
 var pip = flag.String("pip", "", "the interpreter whose pip measures testdata/quirks.tsv anew")
 
-var (
-	interpreter = python.Version{Major: 3, Minor: 12, Patch: 1}
-	platform    = python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
-)
+var target = python.Version{Major: 3, Minor: 12, Patch: 1}.On(
+	python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}})
 
 // A quirk is an index that is odd in one way. Its projects are demo and six. What is asked is which releases are
 // installed for the requirement demo.
@@ -156,7 +154,7 @@ func ask(tb testing.TB, index *pypitest.Server) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	result, err := live.Everything(client, nil).Universe().Target(interpreter, platform).Resolve(tb.Context(), &resolve.Problem{Roots: []resolve.Root{{Requirement: demo}}})
+	result, err := live.Everything(client, nil, target).Universe().Target(target).Resolve(tb.Context(), &resolve.Problem{Roots: []resolve.Root{{Requirement: demo}}})
 	switch {
 	case errors.As(err, new(*resolve.Conflict)):
 		return "none"

@@ -1,11 +1,11 @@
-// Package python describes the interpreters and the platform that a matrix is made for.
+// Package python describes the interpreters that a matrix is made for, and the platforms that they run on.
 //
 // A [Version] is one CPython: its line (3.14), its patch release, and whether it is the free-threaded build (PEP 703).
 // It has one text for each purpose: configuration and reports (`3.14t`), tox (`py3.14t`), markers (`3.14` and `3.14.4`,
-// which do not show the build) and installers (`3.14.4t`). A [Platform] is the machine that environments are resolved
-// for; it need not be the machine that runs the program.
+// which do not show the build) and installers (`3.14.4t`). A [Platform] is a machine with its operating system; it need
+// not be the machine that runs the program. A [Target] is a Version on a Platform: what environments are resolved for.
 //
-// Only CPython on Linux is supported. Pre-releases of an interpreter are not.
+// Only CPython on Linux, Windows and macOS is supported. Pre-releases of an interpreter are not.
 package python
 
 import (
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // A Version is one declared CPython.
@@ -28,6 +29,9 @@ var versionText = regexp.MustCompile(`^([1-9])\.(0|[1-9][0-9]{0,2})(?:\.(0|[1-9]
 // Patch is 0.
 func Parse(text string) (v Version, hasPatch bool, err error) {
 	m := versionText.FindStringSubmatch(text)
+	if m == nil && strings.HasPrefix(text, "pypy") {
+		return Version{}, false, fmt.Errorf("%q is a PyPy, and only CPython is supported", text)
+	}
 	if m == nil {
 		return Version{}, false, fmt.Errorf("%q is not a Python version like 3.10, 3.10.4 or 3.14t", text)
 	}
@@ -69,34 +73,3 @@ func (v Version) Compare(w Version) int {
 	return cmp.Or(cmp.Compare(v.Major, w.Major), cmp.Compare(v.Minor, w.Minor), cmp.Compare(v.suffix(), w.suffix()),
 		cmp.Compare(v.Patch, w.Patch))
 }
-
-// A Platform is the machine that environments run on.
-type Platform struct {
-	// System is `linux`.
-	System string
-	// Machine is the architecture, as Python's platform.machine() returns it: `x86_64`, `aarch64`.
-	Machine string
-	Libc    Libc
-}
-
-// A Libc is a C library and its version: glibc 2.28 is {"glibc", 2, 28}.
-type Libc struct {
-	Family       string
-	Major, Minor int
-}
-
-var libcText = regexp.MustCompile(`^(glibc|musl)-([1-9])\.(0|[1-9][0-9]{0,2})$`)
-
-// ParseLibc parses `glibc-2.28` or `musl-1.2`.
-func ParseLibc(text string) (Libc, error) {
-	m := libcText.FindStringSubmatch(text)
-	if m == nil {
-		return Libc{}, fmt.Errorf("%q is not a C library like glibc-2.28 or musl-1.2", text)
-	}
-	major, _ := strconv.Atoi(m[2])
-	minor, _ := strconv.Atoi(m[3])
-	return Libc{Family: m[1], Major: major, Minor: minor}, nil
-}
-
-// String returns the form that [ParseLibc] parses: `glibc-2.28`.
-func (l Libc) String() string { return fmt.Sprintf("%s-%d.%d", l.Family, l.Major, l.Minor) }

@@ -2,6 +2,7 @@ package python
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -38,10 +39,43 @@ func TestInvalid(t *testing.T) {
 			t.Errorf("Parse(%q) = %s, want an error", text, v)
 		}
 	}
+	if _, _, err := Parse("pypy3.11"); err == nil || !strings.Contains(err.Error(), "only CPython is supported") {
+		t.Errorf("Parse of a PyPy: %v", err)
+	}
 	for _, text := range []string{"", "glibc", "glibc-2", "glibc-2.28.1", "glibc-02.1", "musl-1.02", "uclibc-1.0", "glibc2.28",
 		"GLIBC-2.28", "glibc-2.28\n"} {
 		if l, err := ParseLibc(text); err == nil {
 			t.Errorf("ParseLibc(%q) = %s, want an error", text, l)
+		}
+	}
+}
+
+// TestPlatforms checks the texts of platforms. Verdicts of the registry hold a digest of them.
+func TestPlatforms(t *testing.T) {
+	for _, c := range []struct {
+		platform Platform
+		want     string
+	}{
+		{Platform{System: Linux, Machine: "x86_64", Libc: Libc{"glibc", 2, 28}}, "3.14.4t on linux x86_64 glibc-2.28"},
+		{Platform{System: Windows, Machine: "amd64"}, "3.14.4t on windows amd64"},
+		{Platform{System: MacOS, Machine: "arm64", Version: MacOSVersion{14, 0}}, "3.14.4t on macos arm64 14.0"},
+	} {
+		v := Version{Major: 3, Minor: 14, Patch: 4, FreeThreaded: true}
+		if got := v.On(c.platform).String(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestParseMacOSVersion(t *testing.T) {
+	for text, want := range map[string]MacOSVersion{"14.0": {14, 0}, "10.4": {10, 4}, "26.1": {26, 1}} {
+		if got, err := ParseMacOSVersion(text); err != nil || got != want || got.String() != text {
+			t.Errorf("ParseMacOSVersion(%q) = %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "14", "9.2", "014.0", "14.00", "14.0.1", "macos-14.0", "14.0\n"} {
+		if v, err := ParseMacOSVersion(text); err == nil {
+			t.Errorf("ParseMacOSVersion(%q) = %s, want an error", text, v)
 		}
 	}
 }

@@ -10,7 +10,7 @@
 //	yanked           true, or the reason: every file of it is yanked (PEP 592)
 //	requires-python  of its files
 //	sdist            true: it has a source distribution
-//	wheels           tag sets of its wheels that matter: pure ones and those for Linux
+//	wheels           tag sets of its wheels that matter: pure ones and those for the systems of the declared Pythons
 //	files            files of these that differ from the line: {"file", "requires-python", "yanked"}
 //	metadata         what was read of it: {"for", "file", "sha256", "classifiers", "requires-python", "requires",
 //	                 "extras", "source"}, see [Metadata]

@@ -34,7 +34,7 @@ func TestReadAhead(t *testing.T) {
 				return ctx.Err()
 			}
 			begin := time.Now()
-			r, err := NewUniverse(x, readAhead).Target(interpreter(t, "3.12.1"), linux).Resolve(t.Context(), ask(t, "all"))
+			r, err := NewUniverse(x, readAhead).Target(interpreter(t, "3.12.1").On(linux)).Resolve(t.Context(), ask(t, "all"))
 			if err != nil || len(r.Pins) != 82 {
 				t.Errorf("got %v, %v", r, err)
 			}
@@ -59,7 +59,7 @@ func TestReadAheadForgivesFailures(t *testing.T) {
 		}
 		return nil
 	}
-	r, err := NewUniverse(x, 8).Target(interpreter(t, "3.12.1"), linux).Resolve(context.Background(), ask(t, "b==1.0", "a"))
+	r, err := NewUniverse(x, 8).Target(interpreter(t, "3.12.1").On(linux)).Resolve(context.Background(), ask(t, "b==1.0", "a"))
 	if err != nil || r.text() != "a==1.0 b==1.0" {
 		t.Errorf("got %v, %v", r, err)
 	}
@@ -141,7 +141,7 @@ func TestReadOnward(t *testing.T) {
 						return ctx.Err()
 					}
 					begin := time.Now()
-					r, err := NewUniverse(x, readAhead).Target(interpreter(t, "3.12.1"), linux).Resolve(t.Context(), ask(t, test.roots...))
+					r, err := NewUniverse(x, readAhead).Target(interpreter(t, "3.12.1").On(linux)).Resolve(t.Context(), ask(t, test.roots...))
 					if answer = fmt.Sprint(err); err == nil {
 						answer = r.text()
 					}

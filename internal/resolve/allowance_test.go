@@ -86,7 +86,7 @@ func TestStepsAreAFunctionOfTheProblem(t *testing.T) {
 		target := s.target(t, s.index())
 		cold, _ := stepsOf(t, target, p)
 		warm, _ := stepsOf(t, target, p)
-		ahead, _ := stepsOf(t, NewUniverse(s.index(), 8).Target(interpreter(t, s.Python), linux), p)
+		ahead, _ := stepsOf(t, NewUniverse(s.index(), 8).Target(interpreter(t, s.Python).On(linux)), p)
 		if warm != cold || ahead != cold {
 			t.Errorf("%s: %d steps at first, %d again, %d with reading ahead", s.Name, cold, warm, ahead)
 		}

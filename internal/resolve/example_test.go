@@ -70,7 +70,7 @@ func Example() {
 	}
 	platform := python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
 
-	target := resolve.NewUniverse(packages, 0).Target(interpreter, platform)
+	target := resolve.NewUniverse(packages, 0).Target(interpreter.On(platform))
 	result, err := target.Resolve(context.Background(), &resolve.Problem{Roots: roots})
 	if err != nil {
 		log.Fatal(err) // a *resolve.Conflict or *resolve.Refusal has a Hint, too

@@ -283,7 +283,7 @@ func TestFailureOfTheIndexNamesItsPlace(t *testing.T) {
 			}
 			return nil
 		}
-		target := NewUniverse(x, 0).Target(interpreter(t, "3.12.1"), linux)
+		target := NewUniverse(x, 0).Target(interpreter(t, "3.12.1").On(linux))
 		_, err := target.Resolve(context.Background(), ask(t, "p"))
 		if want := "a, required by p (requirements.txt:1) → p 1.0: connection reset"; err == nil || err.Error() != want || !errors.Is(err, broken) {
 			t.Errorf("got %v, want %s", err, want)
@@ -304,7 +304,7 @@ func TestCancellation(t *testing.T) {
 		}
 		return nil
 	}
-	_, err := NewUniverse(x, 0).Target(interpreter(t, "3.12.1"), linux).Resolve(ctx, ask(t, "a"))
+	_, err := NewUniverse(x, 0).Target(interpreter(t, "3.12.1").On(linux)).Resolve(ctx, ask(t, "a"))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

@@ -202,7 +202,7 @@ func TestTimingDoesNotMatter(t *testing.T) {
 					time.Sleep(pause)
 					return nil
 				}
-				target := NewUniverse(x, int(seed)*8).Target(interpreter(t, s.Python), linux)
+				target := NewUniverse(x, int(seed)*8).Target(interpreter(t, s.Python).On(linux))
 				var wait sync.WaitGroup
 				for range 3 {
 					wait.Go(func() {

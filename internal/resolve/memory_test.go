@@ -145,7 +145,7 @@ func (b *book) index() *memoryIndex {
 
 // target returns the releases as Python 3.12.1 sees them.
 func (b *book) target(tb testing.TB) *Target {
-	return NewUniverse(b.index(), 0).Target(interpreter(tb, "3.12.1"), linux)
+	return NewUniverse(b.index(), 0).Target(interpreter(tb, "3.12.1").On(linux))
 }
 
 // ask returns a problem with roots.
@@ -206,7 +206,7 @@ func TestLooks(t *testing.T) {
 		looked = append(looked, page.Releases[i].Version.String())
 		return files(i)
 	}
-	target := NewUniverse(x, 0).Target(interpreter(t, "3.12.1"), linux)
+	target := NewUniverse(x, 0).Target(interpreter(t, "3.12.1").On(linux))
 	r, err := target.Resolve(t.Context(), ask(t, "a<3"))
 	if err != nil || r.text() != "a==2.0" || !slices.Equal(looked, []string{"2.0"}) {
 		t.Errorf("%+v, %v; looked at the files of %q", r, err, looked)

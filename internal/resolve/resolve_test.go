@@ -219,7 +219,7 @@ func TestSharedUniverse(t *testing.T) {
 	for python, want := range want {
 		for range 20 {
 			wait.Go(func() {
-				r, err := u.Target(interpreter(t, python), linux).Resolve(context.Background(), ask(t, "a"))
+				r, err := u.Target(interpreter(t, python).On(linux)).Resolve(context.Background(), ask(t, "a"))
 				if err != nil || r.text() != want {
 					t.Errorf("%s: got %v, %v, want %s", python, r, err, want)
 				}

@@ -197,7 +197,7 @@ func rootsOf(name string, lines []string) (roots []Root, err error) {
 
 // target returns the universe of a scenario as the scenario's Python sees it.
 func (s *scenario) target(tb testing.TB, x Index) *Target {
-	return NewUniverse(x, 0).Target(interpreter(tb, s.Python), linux)
+	return NewUniverse(x, 0).Target(interpreter(tb, s.Python).On(linux))
 }
 
 // mentions reports whether a text contains the name of a project, in any spelling.

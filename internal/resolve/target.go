@@ -17,9 +17,8 @@ import (
 	"toxgen/internal/wheel"
 )
 
-// Target is one declared environment: an interpreter on a platform, whatever machine runs the program. It keeps for
-// each project which files it can use, in what order, and what each of them demands. Many resolutions may use it at
-// once.
+// Target is what one python.Target sees in a Universe, whatever machine runs the program. It keeps for each project which
+// files it can use, in what order, and what each of them demands. Many resolutions may use it at once.
 type Target struct {
 	universe *Universe
 	python   python.Version
@@ -33,12 +32,12 @@ type Target struct {
 	interpreter *candidate
 }
 
-func newTarget(u *Universe, p python.Version, platform python.Platform) *Target {
+func newTarget(u *Universe, p python.Target) *Target {
 	version := pep440.MustParse(p.Full())
 	return &Target{
-		universe: u, python: p, version: version,
-		environment: pep508.NewEnvironment(p, platform),
-		tags:        wheel.Compatible(p, platform),
+		universe: u, python: p.Version, version: version,
+		environment: pep508.NewEnvironment(p),
+		tags:        wheel.Compatible(p),
 		interpreter: &candidate{file: &File{Version: version}},
 	}
 }

@@ -22,7 +22,7 @@ type Universe struct {
 	steps     atomic.Int64
 	index     Index
 	readAhead int
-	targets   sync.Map // targetKey to *Target
+	targets   sync.Map // python.Target to *Target
 	projects  memo.Map[string, *project]
 	releases  memo.Map[*File, *facts]
 }
@@ -49,18 +49,12 @@ func (u *Universe) Over(index Index) *Universe {
 // Steps returns the steps that the resolutions that have ended took.
 func (u *Universe) Steps() int64 { return u.steps.Load() }
 
-type targetKey struct {
-	python   python.Version
-	platform python.Platform
-}
-
-// Target returns the universe's only target for an interpreter on a platform.
-func (u *Universe) Target(p python.Version, platform python.Platform) *Target {
-	key := targetKey{p, platform}
-	if known, found := u.targets.Load(key); found {
+// Target returns the universe's only Target of an interpreter on its platform.
+func (u *Universe) Target(p python.Target) *Target {
+	if known, found := u.targets.Load(p); found {
 		return known.(*Target)
 	}
-	known, _ := u.targets.LoadOrStore(key, newTarget(u, p, platform))
+	known, _ := u.targets.LoadOrStore(p, newTarget(u, p))
 	return known.(*Target)
 }
 

@@ -135,7 +135,7 @@ func TestVerifyAsksForPinsOnly(t *testing.T) {
 		asked[what] = true
 		return nil
 	}
-	target := NewUniverse(x, 0).Target(interpreter(t, "3.12.1"), linux)
+	target := NewUniverse(x, 0).Target(interpreter(t, "3.12.1").On(linux))
 	faults, err := target.Verify(context.Background(), ask(t, "a"), versionsOfText(map[string]string{"a": "1.0", "b": "1.0"}))
 	if err != nil || len(faults) > 0 {
 		t.Errorf("got %v, %v", faults, err)

@@ -6,14 +6,13 @@ import (
 
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
-	"toxgen/internal/wheel"
 )
 
 // classifierPrefix begins the classifiers that the registry keeps.
 const classifierPrefix = "Programming Language :: Python :: "
 
 // Classified returns the metadata entry of a file whose classifiers were read.
-func Classified(f *pypi.File, classifiers []string) registry.Metadata {
+func (t Targets) Classified(f *pypi.File, classifiers []string) registry.Metadata {
 	kept := []string{}
 	seen := map[string]bool{}
 	for _, c := range classifiers {
@@ -22,11 +21,11 @@ func Classified(f *pypi.File, classifiers []string) registry.Metadata {
 			kept = append(kept, rest)
 		}
 	}
-	return registry.Metadata{File: FileName(f), SHA256: f.SHA256, Classifiers: &registry.Classifiers{Pythons: kept}}
+	return registry.Metadata{File: t.FileName(f), SHA256: f.SHA256, Classifiers: &registry.Classifiers{Pythons: kept}}
 }
 
 // Required returns the metadata entry of a file whose requirements were read. line is the release's.
-func Required(f *pypi.File, m *pypi.Metadata, line *registry.Release) registry.Metadata {
+func (t Targets) Required(f *pypi.File, m *pypi.Metadata, line *registry.Release) registry.Metadata {
 	r := &registry.Requirements{Dist: m.RequiresDist, Extras: m.ProvidesExtra, Source: string(m.Source)}
 	if r.Dist == nil {
 		r.Dist = []string{}
@@ -34,7 +33,7 @@ func Required(f *pypi.File, m *pypi.Metadata, line *registry.Release) registry.M
 	if m.RequiresPython != "" && m.RequiresPython != line.RequiresPython && m.RequiresPython != f.RequiresPython {
 		r.Python = &m.RequiresPython
 	}
-	return registry.Metadata{File: FileName(f), SHA256: f.SHA256, Requirements: r}
+	return registry.Metadata{File: t.FileName(f), SHA256: f.SHA256, Requirements: r}
 }
 
 // Read is a file of a release and the metadata entry that came of reading it.
@@ -84,10 +83,10 @@ func WithClassifiers(entries []registry.Metadata, known registry.Metadata) []reg
 // Source returns the file that an entry names, or nil if it is not among files. It may be another one of that name: its
 // digest tells. Of the files without a name in the registry, such as those for other systems, it is the one with the digest
 // of the entry.
-func Source(entry registry.Metadata, files []*pypi.File) (now *pypi.File) {
+func (t Targets) Source(entry registry.Metadata, files []*pypi.File) (now *pypi.File) {
 	for _, f := range files {
 		switch {
-		case FileName(f) != entry.File:
+		case t.FileName(f) != entry.File:
 		case entry.File != "":
 			now = preferred(now, f)
 		case f.SHA256 == entry.SHA256 && (now == nil || f.Filename < now.Filename):
@@ -107,9 +106,9 @@ type Carried struct {
 }
 
 // Carry returns what remains of the metadata of a known release. files are those that are on the page now.
-func Carry(known *registry.Release, files []*pypi.File, newestFirst []*wheel.Tags) (c Carried) {
+func (t Targets) Carry(known *registry.Release, files []*pypi.File) (c Carried) {
 	for _, m := range known.Metadata {
-		now := Source(m, files)
+		now := t.Source(m, files)
 		if now == nil {
 			continue
 		}
@@ -117,7 +116,7 @@ func Carry(known *registry.Release, files []*pypi.File, newestFirst []*wheel.Tag
 			continue
 		}
 		c.Doubtful = c.Doubtful || now.SHA256 == ""
-		if r := Representative(files, newestFirst); FileName(r) != m.File || r.SHA256 != m.SHA256 {
+		if r := t.Representative(files); t.FileName(r) != m.File || r.SHA256 != m.SHA256 {
 			m.Classifiers = nil
 		}
 		if m.Classifiers != nil || m.Requirements != nil {

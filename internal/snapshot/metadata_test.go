@@ -38,7 +38,7 @@ func TestClassified(t *testing.T) {
 		{"none", nil, `{"file":"sdist","sha256":"` + aa + `","classifiers":[]}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := described([]registry.Metadata{Classified(&f, test.classifiers)}); got != test.want {
+			if got := described([]registry.Metadata{targets.Classified(&f, test.classifiers)}); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
@@ -61,7 +61,7 @@ func TestRequired(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := file(t, test.file)
-			if got := described([]registry.Metadata{Required(&f, &test.metadata, &registry.Release{RequiresPython: test.line})}); got != test.want {
+			if got := described([]registry.Metadata{targets.Required(&f, &test.metadata, &registry.Release{RequiresPython: test.line})}); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
@@ -165,7 +165,7 @@ func TestCarry(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			release := known(t, test.known).Releases[0]
-			c := Carry(&release, page(t, test.files...).All(), newestFirst)
+			c := targets.Carry(&release, page(t, test.files...).All())
 			if got := described(c.Metadata); got != test.want || c.Doubtful != test.doubtful {
 				t.Errorf("got %s, doubtful %v;\nwant %s, %v", got, c.Doubtful, test.want, test.doubtful)
 			}

@@ -14,9 +14,29 @@ import (
 
 	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
+	"toxgen/internal/python"
 	"toxgen/internal/registry"
 	"toxgen/internal/wheel"
 )
+
+// Targets are the declared interpreters. They decide which wheels the registry names, and which file stands for a release.
+type Targets struct {
+	// systems are those of the targets, tags the wheel tags that they accept, both by the newest target first.
+	systems []python.System
+	tags    []*wheel.Tags
+}
+
+// NewTargets returns the Targets of interpreters in ascending order.
+func NewTargets(ascending ...python.Target) Targets {
+	var t Targets
+	for _, p := range slices.Backward(ascending) {
+		t.tags = append(t.tags, wheel.Compatible(p))
+		if !slices.Contains(t.systems, p.Platform.System) {
+			t.systems = append(t.systems, p.Platform.System)
+		}
+	}
+	return t
+}
 
 // Filter reports whether a file counts.
 type Filter func(*pypi.File) bool
@@ -26,11 +46,11 @@ func All(*pypi.File) bool { return true }
 
 // Releases returns what a project's page states: a release for each version that has a file which counts, ascending.
 // Metadata are not on a page.
-func Releases(page *pypi.Project, counts Filter) []registry.Release {
+func (t Targets) Releases(page *pypi.Project, counts Filter) []registry.Release {
 	var all []registry.Release
 	for i := range slices.Backward(page.Releases) {
 		if files := counted(page.Files(&page.Releases[i]), counts); len(files) > 0 {
-			all = append(all, Line(files))
+			all = append(all, t.Line(files))
 		}
 	}
 	return all
@@ -57,7 +77,7 @@ func counted(files []*pypi.File, counts Filter) []*pypi.File {
 }
 
 // Line returns the line of the registry for the files of one release, of which there is one at least.
-func Line(files []*pypi.File) registry.Release {
+func (t Targets) Line(files []*pypi.File) registry.Release {
 	r := registry.Release{Version: spelling(files), Yanked: registry.Yanked{Is: true}}
 	byName := map[string]*pypi.File{}
 	requirements := map[string]int{}
@@ -71,7 +91,7 @@ func Line(files []*pypi.File) registry.Release {
 			reasons = append(reasons, f.YankedReason)
 		}
 		r.Yanked.Is = r.Yanked.Is && f.Yanked
-		if name := FileName(f); name != "" {
+		if name := t.FileName(f); name != "" {
 			byName[name] = preferred(byName[name], f)
 		}
 	}
@@ -128,9 +148,10 @@ func preferred(a, b *pypi.File) *pypi.File {
 	return b
 }
 
-// FileName returns how the registry names a file: its tag set if the wheel is pure or for Linux, registry.SdistFile,
-// or "". A source distribution that is for one Python line only has no name: the registry does not tell it from others.
-func FileName(f *pypi.File) string {
+// FileName returns how the registry names a file: its tag set if the wheel is pure or for the system of a target, whatever
+// the machine, registry.SdistFile, or "". A source distribution that is for one Python line only has no name: the registry
+// does not tell it from others.
+func (t Targets) FileName(f *pypi.File) string {
 	if f.Sdist {
 		if f.SdistPython != "" {
 			return ""
@@ -139,25 +160,37 @@ func FileName(f *pypi.File) string {
 	}
 	platforms := f.Tags[strings.LastIndexByte(f.Tags, '-')+1:]
 	for platform := range strings.SplitSeq(platforms, ".") {
-		if platform == "any" || strings.Contains(platform, "linux") {
+		if platform == "any" || slices.ContainsFunc(t.systems, func(s python.System) bool { return isFor(platform, s) }) {
 			return f.Tags
 		}
 	}
 	return ""
 }
 
-// Relevant returns the files of a release that some Linux machine could install, and for each spelling of its version that
-// has none a file that explains it: of the largest projects most files are for other systems.
-func Relevant(files []*pypi.File) []*pypi.File {
+// isFor reports whether a platform tag is for some machine with a system.
+func isFor(platform string, s python.System) bool {
+	switch s {
+	case python.Windows:
+		return strings.HasPrefix(platform, "win")
+	case python.MacOS:
+		return strings.HasPrefix(platform, "macosx")
+	default:
+		return strings.Contains(platform, "linux")
+	}
+}
+
+// Relevant returns the files of a release that some machine with the system of a target could install, and for each spelling
+// of its version that has none a file that explains it: of the largest projects most files are for other systems.
+func (t Targets) Relevant(files []*pypi.File) []*pypi.File {
 	useful := map[string]bool{}
 	for _, f := range files {
-		if FileName(f) != "" {
+		if t.FileName(f) != "" {
 			useful[f.Version.String()] = true
 		}
 	}
 	var kept []*pypi.File
 	for _, f := range files {
-		if version := f.Version.String(); FileName(f) != "" || !useful[version] {
+		if version := f.Version.String(); t.FileName(f) != "" || !useful[version] {
 			kept = append(kept, f)
 			useful[version] = true
 		}
@@ -171,11 +204,11 @@ func mostFrequent(counts map[string]int) string {
 	})
 }
 
-// Representative returns the file whose classifiers stand for a release: the wheel that pip would take for the
-// newest declared Python that has one, else any other wheel, else the source distribution: the classifiers of one
-// release's files agree, and reading a wheel is cheap. newestFirst are the tags of the declared Pythons.
-func Representative(files []*pypi.File, newestFirst []*wheel.Tags) *pypi.File {
-	for _, tags := range newestFirst {
+// Representative returns the file whose classifiers stand for a release: the wheel that pip would take for the newest target
+// that has one, else any other wheel, else the source distribution: the classifiers of one release's files agree, and
+// reading a wheel is cheap.
+func (t Targets) Representative(files []*pypi.File) *pypi.File {
+	for _, tags := range t.tags {
 		var best *pypi.File
 		bestRank := 0
 		for _, f := range files {

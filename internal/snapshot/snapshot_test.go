@@ -133,7 +133,7 @@ func TestLine(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			permutations(test.files, func(lines []string) {
-				if got := text(Line(page(t, lines...).All())); got != test.want {
+				if got := text(targets.Line(page(t, lines...).All())); got != test.want {
 					t.Fatalf("%q\ngot  %s\nwant %s", lines, got, test.want)
 				}
 			})
@@ -144,7 +144,7 @@ func TestLine(t *testing.T) {
 // TestTwins: of two files that differ in the spelling of the version alone, the one that stands later on the page counts,
 // as it does for pip.
 func TestTwins(t *testing.T) {
-	got := text(Line(page(t, "1.0-py3-none-any.whl python=>=3.8", "1.0.0-py3-none-any.whl python=>=3.9", "1.0.tar.gz python=>=3.8").All()))
+	got := text(targets.Line(page(t, "1.0-py3-none-any.whl python=>=3.8", "1.0.0-py3-none-any.whl python=>=3.9", "1.0.tar.gz python=>=3.8").All()))
 	want := `{"version":"1.0","requires-python":">=3.8","sdist":true,"wheels":["py3-none-any"],"files":[{"file":"py3-none-any","requires-python":">=3.9"}]}`
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -165,7 +165,7 @@ func TestReleases(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, r := range Releases(p, test.filter) {
+			for _, r := range targets.Releases(p, test.filter) {
 				got = append(got, text(r))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -200,8 +200,36 @@ func TestFileName(t *testing.T) {
 		{"1.0-cp312-cp312-macosx_10_9_x86_64.manylinux1_x86_64.whl", "cp312-cp312-macosx_10_9_x86_64.manylinux1_x86_64"},
 	} {
 		f := file(t, test.file)
-		if got := FileName(&f); got != test.want {
+		if got := targets.FileName(&f); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.file, got, test.want)
+		}
+	}
+}
+
+// TestSystems: the registry names the wheels for the systems of the declared Pythons, whatever the machine.
+func TestSystems(t *testing.T) {
+	const arm, win, mac = "cp312-cp312-manylinux_2_17_aarch64", "cp312-cp312-win32", "cp312-cp312-macosx_11_0_arm64"
+	var page []*pypi.File
+	for _, tags := range []string{arm, win, mac, "cp312-cp312-darwin_arm64"} {
+		f := file(t, "1.0-"+tags+".whl")
+		page = append(page, &f)
+	}
+	v := python.Version{Major: 3, Minor: 12}
+	onLinux := v.On(python.Platform{System: python.Linux, Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}})
+	onWindows := v.On(python.Platform{System: python.Windows, Machine: "amd64"})
+	onMac := v.On(python.Platform{System: python.MacOS, Machine: "x86_64", Version: python.MacOSVersion{Major: 14}})
+	for _, test := range []struct {
+		name    string
+		targets Targets
+		want    []string
+	}{
+		{"Linux", NewTargets(onLinux), []string{arm}},
+		{"Windows", NewTargets(onWindows), []string{win}},
+		{"macOS", NewTargets(onMac), []string{mac}},
+		{"all of them", NewTargets(onLinux, onLinux, onWindows, onMac), []string{mac, arm, win}},
+	} {
+		if diff := cmp.Diff(test.want, test.targets.Line(page).Wheels); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", test.name, diff)
 		}
 	}
 }
@@ -211,7 +239,7 @@ func TestRelevant(t *testing.T) {
 	p := page(t, "1.0-cp312-cp312-win_amd64.whl", "1.0.tar.gz", "2.0-cp312-cp312-win_amd64.whl", "2.0-cp311-cp311-win_amd64.whl", "3.0-py3-none-any.whl", "3.0-cp312-cp312-win_amd64.whl")
 	var got []string
 	for i := range slices.Backward(p.Releases) {
-		for _, f := range Relevant(p.Files(&p.Releases[i])) {
+		for _, f := range targets.Relevant(p.Files(&p.Releases[i])) {
 			got = append(got, f.Filename)
 		}
 	}
@@ -220,10 +248,10 @@ func TestRelevant(t *testing.T) {
 	}
 }
 
-// newestFirst are the tags of Python 3.12 and 3.8.
-var newestFirst = func() []*wheel.Tags {
+// targets are Python 3.8 and 3.12 on Linux.
+var targets = func() Targets {
 	linux := python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
-	return []*wheel.Tags{wheel.Compatible(python.Version{Major: 3, Minor: 12, Patch: 1}, linux), wheel.Compatible(python.Version{Major: 3, Minor: 8, Patch: 1}, linux)}
+	return NewTargets(python.Version{Major: 3, Minor: 8, Patch: 1}.On(linux), python.Version{Major: 3, Minor: 12, Patch: 1}.On(linux))
 }()
 
 // TestRepresentative: the wheel that the newest Python takes stands for a release, else any other wheel, else the source
@@ -246,7 +274,7 @@ func TestRepresentative(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			permutations(test.files, func(lines []string) {
-				if got := Representative(page(t, lines...).All(), newestFirst).Filename; got != "demo-"+test.want {
+				if got := targets.Representative(page(t, lines...).All()).Filename; got != "demo-"+test.want {
 					t.Fatalf("%q: got %s, want %s", lines, got, test.want)
 				}
 			})

@@ -82,14 +82,15 @@ func pythonRange(run, all []python.Version) string {
 	}
 }
 
-// ParseBuild parses build constraints for the declared interpreters. It ignores lines that are not pins.
-func ParseBuild(data []byte, interpreters []python.Version, platform python.Platform) lock.Builds {
+// ParseBuild parses build constraints for the declared Pythons. It ignores lines that are not pins.
+func ParseBuild(data []byte, targets []python.Target) lock.Builds {
 	pins := lock.Builds{}
-	for _, p := range interpreters {
-		if p.FreeThreaded {
+	for _, target := range targets {
+		if target.FreeThreaded {
 			continue
 		}
-		environment := pep508.NewEnvironment(p, platform)
+		environment := pep508.NewEnvironment(target)
+		p := target.Version
 		pins[p] = lock.Pins{}
 		for line := range strings.Lines(string(data)) {
 			r, err := pep508.ParseRequirement(strings.TrimSpace(line))

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"toxgen/internal/pep508"
-	"toxgen/internal/python"
 	"toxgen/internal/reference"
 )
 
@@ -164,12 +163,11 @@ func FuzzFindPins(f *testing.F) {
 func FuzzParseBuild(f *testing.F) {
 	f.Add(reference.Files()[BuildConstraints])
 	f.Add([]byte("setuptools==80.9.0\nA.b==1.0+Local ; python_version >= '3.7' and python_version <= '3.9'\nwheel>=1\nwheel==1.*\na_==1\nx @ https://y\n"))
-	interpreters := reference.Config(f).Interpreters()
-	platform := python.Platform{System: "linux", Machine: "x86_64"}
+	targets := reference.Config(f).Targets()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		pins := ParseBuild(data, interpreters, platform)
+		pins := ParseBuild(data, targets)
 		text := RenderBuild("toxgen.yaml", pins)
-		if diff := cmp.Diff(pins, ParseBuild(text, interpreters, platform)); diff != "" {
+		if diff := cmp.Diff(pins, ParseBuild(text, targets)); diff != "" {
 			t.Errorf("rendered as\n%s and read again (-first +second):\n%s", text, diff)
 		}
 	})

@@ -27,7 +27,7 @@ type Fault struct {
 func ReadLock(c *config.Config, data, constraints []byte) (lock.Lock, *File, *Fault) {
 	l, file, fault := readLock(data)
 	if constraints != nil && len(c.Build) > 0 {
-		l.Builds = ParseBuild(constraints, c.Interpreters(), c.Target())
+		l.Builds = ParseBuild(constraints, c.Targets())
 	}
 	return l, file, fault
 }
@@ -40,15 +40,19 @@ func readLock(data []byte) (lock.Lock, *File, *Fault) {
 	s := split3(data)
 	if s.line == 0 {
 		file, fault := readable(data)
+		l := file.lock()
+		l.Platforms = readPlatforms(data)
 		if fault != nil {
-			return file.lock(), nil, fault
+			return l, nil, fault
 		}
-		return file.lock(), file, nil
+		return l, file, nil
 	}
 	var sides []lock.Lock
 	for _, text := range s.texts() {
 		file, _ := readable(text)
-		sides = append(sides, file.lock())
+		l := file.lock()
+		l.Platforms = readPlatforms(text)
+		sides = append(sides, l)
 	}
 	return united(sides), nil, &Fault{s.line, "a git conflict marker: the valid pins of both sides are kept",
 		"resolve toxgen.yaml and registry/ first if they have conflict markers too; then run `mage toxgen`, which rewrites the file"}
@@ -107,7 +111,9 @@ func united(sides []lock.Lock) lock.Lock {
 	if len(sides) > 2 {
 		base = sides[2].Environments
 	}
-	l := lock.Lock{Environments: map[string]lock.Pins{}, Alternatives: map[string][]lock.Pins{}, Undeclared: sides[0].Undeclared}
+	l := lock.Lock{Environments: map[string]lock.Pins{}, Alternatives: map[string][]lock.Pins{}, Undeclared: sides[0].Undeclared,
+		Platforms: maps.Clone(sides[0].Platforms)}
+	maps.DeleteFunc(l.Platforms, func(factor, platform string) bool { return sides[1].Platforms[factor] != platform })
 	for _, name := range slices.Concat(slices.Collect(maps.Keys(ours)), slices.Collect(maps.Keys(theirs))) {
 		a, b := ours[name], theirs[name]
 		switch {

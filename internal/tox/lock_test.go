@@ -132,6 +132,46 @@ func TestReadLock(t *testing.T) {
 }
 
 // TestReadLockMissing: where there is no tox.ini nothing is pinned, and nothing is wrong.
+// TestPlatforms checks that the platforms of pins are read as they are written. After a merge of two platforms they are for
+// neither.
+func TestPlatforms(t *testing.T) {
+	const (
+		windows = "# The pins of py3.14 are for windows amd64.\n# The pins of py3.14t are for windows amd64.\n"
+		other   = "# The pins of py3.14 are for windows arm64.\n# The pins of py3.14t are for windows arm64.\n"
+		first   = mark + "toxgen.yaml\n"
+		rest    = "#\n[tox]\nenv_list =\n# The pins of py3.8 are for windows amd64.\n"
+	)
+	c := lockConfig(t, "")
+	if got := string(withPlatforms(c, first+rest)); got != first+rest {
+		t.Errorf("one platform: got\n%s", got)
+	}
+	c.Pythons[1].Platform = &config.Platform{System: "windows", Machine: "amd64"}
+	if got := string(withPlatforms(c, first+rest)); got != first+windows+rest {
+		t.Errorf("two platforms: got\n%s", got)
+	}
+	c.Platform = *c.Pythons[1].Platform
+	if got := string(withPlatforms(c, first+rest)); got != first+"# The pins of py3.8 are for windows amd64.\n"+windows+rest {
+		t.Errorf("Windows alone: got\n%s", got)
+	}
+	both := map[string]string{"py3.14": "windows amd64", "py3.14t": "windows amd64"}
+	for _, test := range []struct {
+		name, text string
+		want       map[string]string
+	}{
+		{"none", first + rest, map[string]string{}},
+		{"two", first + windows + rest, both},
+		{"an invalid file", first + windows + rest + "]broken\n", both},
+		{"a merge elsewhere", first + windows + "#\n<<<<<<< a\n#\n=======\n>>>>>>> b\n", both},
+		{"a merge of two platforms", first + "<<<<<<< a\n" + windows + "=======\n" + other + ">>>>>>> b\n" + rest, map[string]string{}},
+		{"a merge with the shared platform", first + "<<<<<<< a\n" + windows + "=======\n>>>>>>> b\n" + rest, map[string]string{}},
+	} {
+		l, _, _ := ReadLock(c, []byte(test.text), nil)
+		if diff := cmp.Diff(test.want, l.Platforms); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", test.name, diff)
+		}
+	}
+}
+
 func TestReadLockMissing(t *testing.T) {
 	if l, _, fault := ReadLock(lockConfig(t, ""), nil, nil); len(l.Names()) > 0 || l.Builds != nil || fault != nil {
 		t.Errorf("got %v, %v", l, fault)

@@ -76,10 +76,10 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 	if err != nil {
 		return nil, err
 	}
-	data := []byte(rendered)
-	if !Owned(data) {
+	if !Owned([]byte(rendered)) {
 		return nil, fmt.Errorf("the first line does not begin with toxgen's mark `%s`: without it the file would be taken for a hand-written one", mark)
 	}
+	data := withPlatforms(c, rendered)
 	file := before
 	if before == nil || !bytes.Equal(before.source, data) {
 		if file, err = Parse(data); err != nil {

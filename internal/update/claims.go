@@ -69,7 +69,7 @@ func statesNothingNew(before, after *registry.Release) bool {
 
 // KnownClassifiers returns the metadata with the classifiers that both lines of a claim have alike, if they are of a file
 // that is among files: then they were true before, and still are. It returns nil otherwise.
-func (c Claim) KnownClassifiers(files []*pypi.File) *registry.Metadata {
+func (c Claim) KnownClassifiers(targets snapshot.Targets, files []*pypi.File) *registry.Metadata {
 	if c.Before == nil || c.After == nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ func (c Claim) KnownClassifiers(files []*pypi.File) *registry.Metadata {
 	if before == nil || after == nil || before.File != after.File || before.SHA256 != after.SHA256 || !slices.Equal(before.Classifiers.Pythons, after.Classifiers.Pythons) {
 		return nil
 	}
-	if now := snapshot.Source(*before, files); now == nil || now.SHA256 != before.SHA256 {
+	if now := targets.Source(*before, files); now == nil || now.SHA256 != before.SHA256 {
 		return nil
 	}
 	return &registry.Metadata{File: before.File, SHA256: before.SHA256, Classifiers: before.Classifiers}

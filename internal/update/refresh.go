@@ -52,9 +52,9 @@ func (s Sight) Refresh(page *pypi.Project, known *registry.Project, pinnedIn map
 			}
 			continue
 		}
-		line := snapshot.Line(files)
+		line := s.Targets.Line(files)
 		if old != nil {
-			carried := snapshot.Carry(old, files, s.newestFirst)
+			carried := s.Targets.Carry(old, files)
 			line.Verdicts, line.Metadata = old.Verdicts, carried.Metadata
 			if carried.Doubtful {
 				r.Doubtful = append(r.Doubtful, lock.ReleaseOf(page.Name, line.Version))
@@ -97,7 +97,7 @@ func (s Sight) gone(page *pypi.Project, known *registry.Project, pinnedIn map[st
 		}
 		g := &Gone{report.Withdrawn{Release: report.Release{Project: page.Name, Version: v}, Environments: len(in)}, in}
 		if there != nil {
-			line := snapshot.Line(page.Files(there))
+			line := s.Targets.Line(page.Files(there))
 			if !line.Yanked.Is {
 				continue
 			}
@@ -129,7 +129,7 @@ func (s Sight) young(page *pypi.Project, known *registry.Project) []report.HeldB
 		if !slices.ContainsFunc(files, func(f *pypi.File) bool { return !admits(f) }) {
 			continue // as almost always
 		}
-		line := snapshot.Line(files)
+		line := s.Targets.Line(files)
 		hold := func(file string, uploaded time.Time) {
 			h := report.HeldBack{Release: report.Release{Project: page.Name, Version: line.Version.String()}, File: file, Uploaded: uploaded}
 			if !uploaded.IsZero() {
@@ -143,7 +143,7 @@ func (s Sight) young(page *pypi.Project, known *registry.Project) []report.HeldB
 		case followed || known != nil && known.Release(line.Version) != nil:
 			slices.SortFunc(files, func(a, b *pypi.File) int { return strings.Compare(a.Filename, b.Filename) })
 			for _, f := range files {
-				if name := snapshot.FileName(f); name != "" && !admits(f) {
+				if name := s.Targets.FileName(f); name != "" && !admits(f) {
 					hold(f.Filename, f.Uploaded.UTC())
 				}
 			}

@@ -3,7 +3,6 @@ package update
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"toxgen/internal/config"
@@ -13,7 +12,6 @@ import (
 	"toxgen/internal/pypi"
 	"toxgen/internal/registry"
 	"toxgen/internal/snapshot"
-	"toxgen/internal/wheel"
 )
 
 // A Sight decides which files of the index a run sees.
@@ -25,18 +23,15 @@ type Sight struct {
 	facts registry.Facts
 	// followed are the projects that suites follow.
 	followed map[string]bool
-	// newestFirst are the tags of the declared Pythons.
-	newestFirst []*wheel.Tags
+	// Targets are the declared Pythons.
+	Targets snapshot.Targets
 }
 
 // NewSight returns what a run sees that began at a moment, by what its registry has.
 func NewSight(p Policy, c *config.Config, now time.Time, facts registry.Facts) Sight {
-	s := Sight{policy: p, config: c, now: now, facts: facts, followed: map[string]bool{}}
+	s := Sight{policy: p, config: c, now: now, facts: facts, followed: map[string]bool{}, Targets: snapshot.NewTargets(c.Targets()...)}
 	for _, project := range c.Followed() {
 		s.followed[project] = true
-	}
-	for _, python := range slices.Backward(c.Interpreters()) {
-		s.newestFirst = append(s.newestFirst, wheel.Compatible(python, c.Target()))
 	}
 	return s
 }
@@ -119,11 +114,6 @@ func (s Sight) Seen(page *pypi.Project, v pep440.Version) []*pypi.File {
 		}
 	}
 	return seen
-}
-
-// Representative returns the file whose classifiers stand for a release.
-func (s Sight) Representative(files []*pypi.File) *pypi.File {
-	return snapshot.Representative(files, s.newestFirst)
 }
 
 // ErrTimeless is the error of an index that does not state when files were uploaded.

@@ -150,7 +150,7 @@ func TestNothingAdmitted(t *testing.T) {
 // TestRepresentative: the newest declared Python decides.
 func TestRepresentative(t *testing.T) {
 	p := page(t, "lib", "1.0-cp38-cp38-linux_x86_64.whl 1", "1.0-cp312-cp312-linux_x86_64.whl 1", "1.0-cp313-cp313-linux_x86_64.whl 1", "1.0.tar.gz 1")
-	if got := NewSight(Policy{}, configure(t), now, nil).Representative(p.All()).Tags; got != "cp312-cp312-linux_x86_64" {
+	if got := NewSight(Policy{}, configure(t), now, nil).Targets.Representative(p.All()).Tags; got != "cp312-cp312-linux_x86_64" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -27,7 +27,7 @@ func BenchmarkParseSdistOf(b *testing.B) {
 }
 
 func BenchmarkBest(b *testing.B) {
-	tags := Compatible(python.Version{Major: 3, Minor: 10, Patch: 20}, linux)
+	tags := Compatible(python.Version{Major: 3, Minor: 10, Patch: 20}.On(linux))
 	for _, set := range []string{
 		"py2.py3-none-any",
 		"cp310-cp310-manylinux_2_17_x86_64.manylinux2014_x86_64",
@@ -46,6 +46,6 @@ func BenchmarkBest(b *testing.B) {
 func BenchmarkCompatible(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		Compatible(python.Version{Major: 3, Minor: 14, Patch: 4, FreeThreaded: true}, linux)
+		Compatible(python.Version{Major: 3, Minor: 14, Patch: 4, FreeThreaded: true}.On(linux))
 	}
 }

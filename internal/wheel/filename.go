@@ -8,7 +8,7 @@
 //	name-version.tar.gz, name-version.zip, and the other archives that pip reads
 //
 // Each of the last three parts of a wheel's name may be a set, such as `py2.py3`. Errors name the file and say what is
-// wrong with it. Non-goals: eggs, installers and other obsolete formats; platforms other than Linux.
+// wrong with it. Non-goals: eggs, installers and other obsolete formats; platforms other than Linux, Windows and macOS.
 package wheel
 
 import (

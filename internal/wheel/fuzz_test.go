@@ -147,7 +147,7 @@ func FuzzTags(f *testing.F) {
 	} {
 		f.Add(set)
 	}
-	tags := Compatible(python.Version{Major: 3, Minor: 14, FreeThreaded: true}, linux)
+	tags := Compatible(python.Version{Major: 3, Minor: 14, FreeThreaded: true}.On(linux))
 	f.Fuzz(func(t *testing.T, set string) {
 		members := ParseTags(set)
 		parts := strings.Split(set, "-")

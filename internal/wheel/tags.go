@@ -84,9 +84,9 @@ type Tags struct {
 
 type pair struct{ python, abi string }
 
-// Compatible returns the compatible tags of an interpreter on a platform.
-func Compatible(p python.Version, platform python.Platform) *Tags {
-	t := &Tags{platforms: platforms(platform)}
+// Compatible returns the compatible tags of an interpreter on its platform.
+func Compatible(p python.Target) *Tags {
+	t := &Tags{platforms: platforms(p.Platform)}
 	cp := func(minor int) string { return fmt.Sprintf("cp%d%d", p.Major, minor) }
 	py := func(minor int) string { return fmt.Sprintf("py%d%d", p.Major, minor) }
 	this, abi, stable := cp(p.Minor), cp(p.Minor), "abi3"
@@ -122,6 +122,49 @@ func ranks[T comparable](list []T) map[T]int {
 
 // platforms returns the platform tags that a machine supports, the most preferred first.
 func platforms(p python.Platform) []string {
+	switch p.System {
+	case python.Windows:
+		return []string{windowsTags[p.Machine]}
+	case python.MacOS:
+		return macPlatforms(p)
+	default:
+		return linuxPlatforms(p)
+	}
+}
+
+// windowsTags are the platform tags of Windows, by machine.
+var windowsTags = map[string]string{"amd64": "win_amd64", "arm64": "win_arm64", "x86": "win32"}
+
+// macPlatforms returns the platform tags of a macOS: those of its release and of older ones. Since macOS 11 the minor
+// version of a tag is 0. Before it there was no arm64, so that an old tag fits one only if it is for both architectures.
+func macPlatforms(p python.Platform) []string {
+	formats := []string{"arm64", "universal2"}
+	before11 := []string{"universal2"}
+	if p.Machine == "x86_64" {
+		formats = []string{"x86_64", "intel", "fat64", "fat3", "universal2", "universal"}
+		before11 = formats
+	}
+	var list []string
+	add := func(major, minor int, formats []string) {
+		for _, format := range formats {
+			list = append(list, fmt.Sprintf("macosx_%d_%d_%s", major, minor, format))
+		}
+	}
+	for major := p.Version.Major; major >= 11; major-- {
+		add(major, 0, formats)
+	}
+	newest := 16 // as which macOS 11 presented itself to what was built before it
+	if p.Version.Major == 10 {
+		newest = p.Version.Minor
+	}
+	for minor := newest; minor >= 4; minor-- {
+		add(10, minor, before11)
+	}
+	return list
+}
+
+// linuxPlatforms returns the platform tags of a Linux with its C library.
+func linuxPlatforms(p python.Platform) []string {
 	var list []string
 	add := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)+"_"+p.Machine) }
 	if p.Libc.Family == "musl" {

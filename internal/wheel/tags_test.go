@@ -25,8 +25,7 @@ func TestPlatforms(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, tag := range Compatible(python.Version{Major: 3, Minor: 9}, python.Platform{System: "linux", Machine: c.machine,
-				Libc: libc}).List() {
+			for _, tag := range Compatible(python.Version{Major: 3, Minor: 9}.On(python.Platform{System: "linux", Machine: c.machine, Libc: libc})).List() {
 				if tag.Python == "cp39" && tag.ABI == "abi3" {
 					got = append(got, tag.Platform)
 				}
@@ -59,8 +58,10 @@ func interpreters() map[string]*Tags {
 		for _, platform := range []python.Platform{
 			{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}},
 			{System: "linux", Machine: "aarch64", Libc: python.Libc{Family: "musl", Major: 1, Minor: 2}},
+			{System: "windows", Machine: "arm64"},
+			{System: "macos", Machine: "arm64", Version: python.MacOSVersion{Major: 11}},
 		} {
-			all[text+" "+platform.Machine] = Compatible(v, platform)
+			all[v.On(platform).String()] = Compatible(v.On(platform))
 		}
 	}
 	return all

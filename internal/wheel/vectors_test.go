@@ -87,29 +87,67 @@ func TestTagVectors(t *testing.T) {
 		}
 		v.FreeThreaded = want.FreeThreaded
 		t.Run(v.Short(), func(t *testing.T) {
-			tags := Compatible(v, python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2,
-				Minor: 36}}).List()
+			tags := Compatible(v.On(python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 36}})).List()
 			vectors.Rows(t, "tags", tags, want.Count)
 			if tags[0].ABI != want.ABI {
 				t.Errorf("the first ABI is %s, want %s", tags[0].ABI, want.ABI)
 			}
-			var expanded, got []string
-			for _, tag := range want.Tags {
-				stem, expand := strings.CutSuffix(tag, "PLAT")
-				if !expand {
-					expanded = append(expanded, tag)
-					continue
-				}
-				for _, platform := range platforms {
-					expanded = append(expanded, stem+platform)
-				}
-			}
-			for _, tag := range tags {
-				got = append(got, tag.String())
-			}
-			if diff := cmp.Diff(expanded, got); diff != "" {
-				t.Errorf("tags (-want +got):\n%s", diff)
-			}
+			compare(t, tags, want.Tags, platforms)
 		})
+	}
+}
+
+// compare compares tags with those of a table, in which PLAT stands for a list of platforms.
+func compare(t *testing.T, tags []Tag, want, platforms []string) {
+	t.Helper()
+	var expanded, got []string
+	for _, tag := range want {
+		stem, expand := strings.CutSuffix(tag, "PLAT")
+		if !expand {
+			expanded = append(expanded, tag)
+			continue
+		}
+		for _, platform := range platforms {
+			expanded = append(expanded, stem+platform)
+		}
+	}
+	for _, tag := range tags {
+		got = append(got, tag.String())
+	}
+	if diff := cmp.Diff(expanded, got); diff != "" {
+		t.Errorf("tags (-want +got):\n%s", diff)
+	}
+}
+
+// TestPlatformVectors compares the tags on Windows and macOS with those of packaging.
+func TestPlatformVectors(t *testing.T) {
+	type interpreter struct {
+		Python string
+		Tags   []string
+	}
+	type row struct {
+		System           python.System
+		Machine, Version string
+		Platforms        []string
+		Pythons          []interpreter
+	}
+	table := vectors.Read[[]row](t, "platforms")
+	vectors.Rows(t, "rows", table, 10)
+	for _, want := range table {
+		platform := python.Platform{System: want.System, Machine: want.Machine}
+		if want.Version != "" {
+			var err error
+			if platform.Version, err = python.ParseMacOSVersion(want.Version); err != nil {
+				t.Fatal(err)
+			}
+		}
+		vectors.Rows(t, "Pythons", want.Pythons, 4)
+		for _, p := range want.Pythons {
+			v, _, err := python.Parse(p.Python)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Run(v.On(platform).String(), func(t *testing.T) { compare(t, Compatible(v.On(platform)).List(), p.Tags, want.Platforms) })
+		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // ExportVersion is the version of the format of [Export]. It changes with every change that a reader could notice.
-const ExportVersion = 1
+const ExportVersion = 2
 
 // An Exported is what another CI system has to know to run the matrix.
 type Exported struct {
@@ -40,12 +40,22 @@ type ExportedRow struct {
 	// Python is the line as tox names it, as in `3.12` or `3.14t`. Release is the exact release, as in `3.12.13` or `3.14.4t`.
 	Python  string `json:"python"`
 	Release string `json:"release"`
+	// Platform is the machine that the row runs on.
+	Platform ExportedPlatform `json:"platform"`
 	// Container is the image that the row runs in, or "".
 	Container string `json:"container"`
+	// RunsOn are the labels of the runner. They are missing if the configuration does not state them.
+	RunsOn []string `json:"runs-on,omitempty"`
 	// Parallel and Serial say what the row runs: `tox run-parallel -m LABEL` and `tox run -m LABEL`. Either may be missing.
 	Parallel *ExportedLabel    `json:"parallel,omitempty"`
 	Serial   *ExportedLabel    `json:"serial,omitempty"`
 	Services []ExportedService `json:"services"`
+}
+
+// An ExportedPlatform is a machine with its operating system: `linux`, `windows` or `macos`.
+type ExportedPlatform struct {
+	System  string `json:"system"`
+	Machine string `json:"machine"`
 }
 
 // An ExportedLabel is a label of tox with the environments that it selects.
@@ -81,8 +91,9 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 	}
 	for _, g := range m.Groups {
 		for _, r := range g.Rows {
+			platform := c.Target(r.Python).Platform
 			row := ExportedRow{Name: g.Slug + "-" + r.Python.Factor(), Group: g.Name, Python: r.Python.Short(), Release: r.Python.Install(),
-				Container: r.Container, Services: []ExportedService{}}
+				Platform: ExportedPlatform{string(platform.System), platform.Machine}, Container: r.Container, RunsOn: r.RunsOn, Services: []ExportedService{}}
 			if len(r.Parallel) > 0 {
 				row.Parallel = &ExportedLabel{g.ParallelLabel(r), matrix.Names(r.Parallel)}
 			}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"maps"
 
 	"toxgen/internal/config"
 )
@@ -64,9 +65,13 @@ func (r *renderer) groupFacts(data Group) []fact {
 		want := map[string]any{
 			"name":      "Python ${{ matrix.python }}",
 			"strategy":  includes{"fail-fast": false, "matrix": map[string]any{"include": rows(job)}},
+			"runs-on":   "${{ matrix.runs-on }}",
 			"container": nil,
 			"services":  nil,
 			"steps":     r.rowSteps(data, job),
+		}
+		if job.RunsOn != nil {
+			want["runs-on"] = runsOn(job.RunsOn)
 		}
 		if job.Container != "" {
 			want["container"] = includes{"image": job.Container}
@@ -98,14 +103,13 @@ func loginFacts(w *config.Workflow) inOrder {
 // secret returns the expression for a secret.
 func secret(name string) string { return "${{ secrets." + name + " }}" }
 
-// jobFacts returns the facts of one job with steps.
+// jobFacts returns the facts of one job with steps, whose runner is the usual one if it wants no other.
 func (r *renderer) jobFacts(id string, want map[string]any) []fact {
 	w := r.config.Workflow
-	facts := []fact{
-		{[]string{"jobs", id, "runs-on"}, runsOn(w.RunsOn)},
-		{[]string{"jobs", id, "timeout-minutes"}, w.Timeout},
-	}
-	for key, value := range want {
+	usual := map[string]any{"runs-on": runsOn(w.RunsOn), "timeout-minutes": w.Timeout}
+	maps.Copy(usual, want)
+	var facts []fact
+	for key, value := range usual {
 		facts = append(facts, fact{[]string{"jobs", id, key}, value})
 	}
 	return facts
@@ -116,6 +120,9 @@ func rows(job Job) []any {
 	var all []any
 	for _, r := range job.Rows {
 		row := map[string]any{"python": r.Python, "release": r.Release, "label": r.Label, "serial-label": r.SerialLabel}
+		if r.RunsOn != nil {
+			row["runs-on"] = sequence(r.RunsOn)
+		}
 		for _, n := range r.Needs {
 			row[n.Flag] = n.Value
 		}

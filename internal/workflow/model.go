@@ -7,6 +7,7 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/matrix"
+	"toxgen/internal/python"
 )
 
 // A Caller is the data of test.yml.tmpl.
@@ -52,10 +53,15 @@ type Step struct {
 	If string
 }
 
-// A Job holds the rows of one group that run on the runner itself, or those that run in containers.
+// A Job holds the rows of one group that run on the runner itself, or those that run in containers. Those on Windows and on
+// macOS, whose runners start no containers, are jobs of their own.
 type Job struct {
-	// ID is `runner` or `container`.
+	// ID is `runner`, `container`, `windows` or `macos`.
 	ID string
+	// System is the operating system of the rows.
+	System python.System
+	// RunsOn are the labels of the runner. They are empty if the rows differ: then each row has its own.
+	RunsOn config.Runner
 	// Container is the image of the rows or an expression for it. It is empty on the runner.
 	Container string
 	Rows      []Row
@@ -67,10 +73,13 @@ type Job struct {
 	Coverage string
 }
 
-// A Row is one entry of a job's matrix. Either label may be empty.
+// A Row is one entry of a job's matrix. Either label may be empty. RunsOn is set if it is not the same in all rows of the
+// job.
 type Row struct {
+	// Python is the line, Release what uv installs.
 	Python, Release    string
 	Label, SerialLabel string
+	RunsOn             config.Runner
 	Needs              []Need
 }
 
@@ -149,30 +158,47 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 func groupOf(c *config.Config, g *matrix.Group) Group {
 	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Others: c.Repositories(), Index: c.IndexVariables(), ToolPython: toolPython(c),
 		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
-	for _, id := range []string{"runner", "container"} {
-		var rows []matrix.Row
-		for _, row := range g.Rows {
-			if (row.Container != "") == (id == "container") {
-				rows = append(rows, row)
-			}
-		}
-		if len(rows) > 0 {
+	byJob := map[string][]matrix.Row{}
+	for _, row := range g.Rows {
+		id := jobID(c, row)
+		byJob[id] = append(byJob[id], row)
+	}
+	for _, id := range []string{"runner", "container", "windows", "macos"} {
+		if rows := byJob[id]; len(rows) > 0 {
 			data.Jobs = append(data.Jobs, jobOf(c, g, id, rows))
 		}
 	}
 	return data
 }
 
+// jobID returns the job that a row belongs to.
+func jobID(c *config.Config, row matrix.Row) string {
+	switch system := c.Target(row.Python).Platform.System; {
+	case row.Container != "":
+		return "container"
+	case system == python.Linux:
+		return "runner"
+	default:
+		return string(system)
+	}
+}
+
 // jobOf returns the job of some rows of a group.
 func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job {
-	job := Job{ID: id, Container: container(rows), Coverage: fmt.Sprintf("coverage-%s-%s-", g.Slug, id)}
+	job := Job{ID: id, System: c.Target(rows[0].Python).Platform.System, Container: container(rows), Coverage: fmt.Sprintf("coverage-%s-%s-", g.Slug, id)}
+	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return !slices.Equal(r.RunsOn, rows[0].RunsOn) }) {
+		job.RunsOn = rows[0].RunsOn
+	}
 	for _, e := range c.Services {
 		if slices.ContainsFunc(rows, func(r matrix.Row) bool { return slices.Contains(r.Services, e.Key) }) {
 			job.Services = append(job.Services, serviceOf(&e.Value, e.Key, id))
 		}
 	}
 	for _, r := range rows {
-		row := Row{Python: r.Python.Short(), Release: r.Python.Install(), Label: g.ParallelLabel(r), SerialLabel: g.SerialLabel(r)}
+		row := Row{Python: r.Python.Short(), Release: request(c.Target(r.Python)), Label: g.ParallelLabel(r), SerialLabel: g.SerialLabel(r)}
+		if job.RunsOn == nil {
+			row.RunsOn = r.RunsOn
+		}
 		for _, s := range job.Services {
 			row.Needs = append(row.Needs, Need{s.Flag, slices.Contains(r.Services, s.Name)})
 		}
@@ -188,7 +214,7 @@ func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job 
 func serviceOf(s *config.Service, name, job string) Service {
 	service := Service{Service: s, Name: name, Flag: "needs-" + name, Options: strings.Join(s.Options, " ")}
 	host := name
-	if job == "runner" {
+	if job != "container" {
 		host, service.Ports = "localhost", s.Ports
 	}
 	if s.Image != "" {
@@ -224,6 +250,23 @@ func container(rows []matrix.Row) string {
 		fmt.Fprintf(&b, "matrix.python == '%s' && '%s' || ", r.Python.Short(), r.Container)
 	}
 	return fmt.Sprintf("${{ %s'%s' }}", b.String(), rows[last].Container)
+}
+
+// request returns what a row asks uv for: the exact release, and on Windows and macOS the machine, too, since they also run
+// the interpreters of other machines (https://docs.astral.sh/uv/concepts/python-versions/#requesting-a-version).
+func request(t python.Target) string {
+	if t.Platform.System == python.Linux {
+		return t.Install()
+	}
+	machine := t.Platform.Machine
+	if known, found := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[machine]; found {
+		machine = known
+	}
+	build := ""
+	if t.FreeThreaded {
+		build = "+freethreaded"
+	}
+	return fmt.Sprintf("cpython-%s%s-%s-%s-none", t.Full(), build, t.Platform.System, machine)
 }
 
 // toolPython returns the newest declared CPython: the tools need a recent one, independent of what a row tests.

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -41,7 +42,12 @@ func jobs(t *testing.T, files []File) map[string]job {
 
 // TestEveryEnvironmentHasOneRow checks that each environment that is not an alias has the label of exactly one row, and that no row is empty.
 func TestEveryEnvironmentHasOneRow(t *testing.T) {
-	e := load(t, "full")
+	for _, name := range []string{"full", "systems"} {
+		t.Run(name, func(t *testing.T) { everyEnvironmentHasOneRow(t, load(t, name)) })
+	}
+}
+
+func everyEnvironmentHasOneRow(t *testing.T, e example) {
 	var want []string
 	labelled := map[string][]string{}
 	for _, g := range e.matrix.Groups {
@@ -159,5 +165,33 @@ func TestStepsOfServicesHaveConditions(t *testing.T) {
 	}
 	if count != 7 {
 		t.Errorf("%d steps of services, want 7", count)
+	}
+}
+
+// TestExportedRunners checks what `rows` says about where each row runs.
+func TestExportedRunners(t *testing.T) {
+	e := load(t, "systems")
+	data, err := Export(e.config, e.matrix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all Exported
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range all.Rows {
+		got = append(got, fmt.Sprint(r.Name, " ", r.Release, " ", r.Platform, " ", r.RunsOn))
+	}
+	want := []string{
+		"web-py3.10 3.10.20 {macos x86_64} [macos-15-intel]",
+		"web-py3.11 3.11.15 {linux aarch64} [ubuntu-24.04-arm]",
+		"web-py3.12 3.12.13 {linux x86_64} [ubuntu-24.04]",
+		"web-py3.13 3.13.13 {windows x86} [windows-2025]",
+		"web-py3.14 3.14.4 {windows arm64} [windows-11-arm large]",
+		"web-py3.14t 3.14.4t {windows arm64} [windows-11-arm large]",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"toxgen/internal/matrix"
+	"toxgen/internal/python"
 )
 
 // A demand is something that only one service of a row can have: a port of the host, or the value of a variable.
@@ -24,7 +25,7 @@ func (r *renderer) serviceConflicts(g *matrix.Group, jobs []Job) {
 	reported := map[string]bool{}
 	for _, job := range jobs {
 		for _, row := range g.Rows {
-			if (row.Container != "") != (job.ID == "container") {
+			if jobID(r.config, row) != job.ID {
 				continue
 			}
 			first := map[string]demand{}
@@ -42,6 +43,30 @@ func (r *renderer) serviceConflicts(g *matrix.Group, jobs []Job) {
 				r.fail(g.Pos, "put the suites into different groups, or change one of the services",
 					"group %q: suite %q needs the service %q and suite %q the service %q, and a row of both has only one %s",
 					g.Name, other.by.Name, other.of, d.by.Name, d.of, d.what)
+			}
+		}
+	}
+}
+
+// containersElsewhere reports suites that need a container in a row whose runner starts none.
+func (r *renderer) containersElsewhere(g *matrix.Group) {
+	for _, row := range g.Rows {
+		system := r.config.Target(row.Python).Platform.System
+		if system == python.Linux {
+			continue
+		}
+		var last *matrix.Suite // environments of one suite stand together
+		for _, e := range slices.Concat(row.Parallel, row.Serial) {
+			if e.Suite == last {
+				continue
+			}
+			last = e.Suite
+			for _, name := range e.Suite.Services {
+				if r.config.Services.Get(name.Text).Image != "" {
+					r.fail(e.Suite.Pos, "leave the Python out of the suite, or set the service up by `uses` or `run`",
+						"suite %q needs the container of the service %q, and Python %s is for %s, whose runners start no containers",
+						e.Suite.Name, name.Text, row.Python.Short(), system)
+				}
 			}
 		}
 	}

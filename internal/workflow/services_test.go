@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/matrix"
 )
 
 // TestServiceConflicts renders groups whose suites need services that cannot be in one row: celery and spark share rows of
@@ -56,4 +58,21 @@ func TestServiceConflicts(t *testing.T) {
 			t.Error(findings)
 		}
 	})
+}
+
+// TestContainersElsewhere: a runner of Windows or macOS starts no container, so that a suite which needs one cannot have a row
+// there. A set-up step is no container.
+func TestContainersElsewhere(t *testing.T) {
+	e := load(t, "systems", replace(t, `services: [redis], python: "<3.13"}`, "services: [scratch, redis]}"))
+	e.matrix = matrix.Select(e.config, nil, matrix.Before{Environments: []string{
+		"py3.10-redis-v7.0", "py3.12-redis-v7.0", "py3.13-redis-v6.0", "py3.13-redis-v7.0", "py3.13-flask-v3.1"}}).Matrix
+	files, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded)
+	const hint = "\n  hint: leave the Python out of the suite, or set the service up by `uses` or `run`"
+	want := []string{
+		`toxgen.yaml:28:3: error: suite "redis" needs the container of the service "redis", and Python 3.10 is for macos, whose runners start no containers` + hint,
+		`toxgen.yaml:28:3: error: suite "redis" needs the container of the service "redis", and Python 3.13 is for windows, whose runners start no containers` + hint,
+	}
+	if d := cmp.Diff(want, texts(findings)); d != "" || files != nil {
+		t.Errorf("%d files, findings (-want +got):\n%s", len(files), d)
+	}
 }

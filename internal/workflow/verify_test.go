@@ -41,7 +41,7 @@ func TestOwnTemplate(t *testing.T) {
 		{"the report runs for forks", caller, "github.event.pull_request.head.repo.full_name == github.repository", "true", "jobs.report.if is "},
 		{"the report waits for the groups only", caller, "needs: [coverage]", "needs: [group-common]", `jobs.report.needs is ["group-common"], not ["coverage"]`},
 		{"the report lacks a step", caller, "[[- range $.Report]]", "[[- range slice $.Report 1]]", "jobs.report.steps lacks"},
-		{"another runner", group, "runs-on: [[runner $.Workflow.RunsOn]]", "runs-on: windows-2025", `jobs.runner.runs-on is "windows-2025", not "ubuntu-24.04"`},
+		{"another runner", group, "runs-on: [[with .RunsOn]][[runner .]][[else]]${{ matrix.runs-on }}[[end]]", "runs-on: windows-2025", `jobs.runner.runs-on is "windows-2025", not "ubuntu-24.04"`},
 		{"no time limit", group, "    timeout-minutes: [[$.Workflow.Timeout]]\n", "", "jobs.runner.timeout-minutes is null, not 30"},
 		{"fail-fast", group, "fail-fast: false", "fail-fast: true", "jobs.runner.strategy fail-fast: is true, not false"},
 		{"a Python that is a number", group, "python: [[quote .Python]]", "python: [[.Python]]", "jobs.runner.strategy matrix: is "},

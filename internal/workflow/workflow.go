@@ -96,6 +96,7 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, actions Act
 		data := groupOf(c, g)
 		r.rowLimit(g, data.Jobs)
 		r.serviceConflicts(g, data.Jobs)
+		r.containersElsewhere(g)
 		files = append(files, r.render(groupPath(c, g.Slug), groupTemplate, data, r.groupFacts(data), about{g.Pos, fmt.Sprintf("group %q", g.Name)}))
 	}
 	data := callerOf(c, groups)

@@ -26,6 +26,10 @@ var environments = map[string][]string{
 		"py3.7-django-v3.2", "py3.10-django-v5.2", "py3.14t-django-v6.0", "py3.14-django-v6.0",
 		"py3.10-flask-v3.1", "py3.14-flask-v3.1",
 	},
+	"systems": {
+		"py3.10-flask-v3.1", "py3.11-flask-v3.1", "py3.12-flask-v3.1", "py3.13-flask-v3.1", "py3.14-flask-v3.1", "py3.14t-flask-v3.1",
+		"py3.11-redis-v7.0", "py3.12-redis-v7.0",
+	},
 	"plain": {"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1"},
 }
 
