@@ -169,6 +169,7 @@ type Suite struct {
 	TestPath string  `yaml:"test-path,required" text:"value" doc:"The path that pytest receives."`
 	Requires []Rule  `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Uses
+	OwnRows
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
 	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number."`
 	Claims      []Claim     `yaml:"claims" doc:"Pythons that releases are tested on although they do not claim to support them."`
@@ -241,6 +242,7 @@ type Static struct {
 	TestPath string        `yaml:"test-path" text:"value" doc:"The path that pytest receives."`
 	Requires []Rule        `yaml:"requires" doc:"Ordered rules; every matching rule applies."`
 	Uses
+	OwnRows
 	Services    []Name    `yaml:"services" doc:"Names of services that it needs."`
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`

@@ -14,6 +14,7 @@ type Workflow struct {
 	File     string      `yaml:"file" text:"workflow" doc:"The file name of the calling workflow (test.yml)."`
 	Prefix   string      `yaml:"prefix" text:"prefix" doc:"How the file name of a group's workflow begins (test-integrations-)."`
 	Triggers Triggers    `yaml:"triggers,required" doc:"The events that start it."`
+	Rows     string      `yaml:"rows" doc:"What a row, which is one job, tests: a Python of a whole group, or a Python of one suite." enum:"group,suite"`
 	Required *bool       `yaml:"required" doc:"false: no branch protection waits for it, so triggers may have paths."`
 	RunsOn   Runner      `yaml:"runs-on,required" text:"label" doc:"The runner of every job: a label, or a list of labels that it must all have."`
 	Timeout  int         `yaml:"timeout,required" doc:"Minutes that a job may take." minimum:"1" maximum:"360"`
@@ -46,6 +47,7 @@ func (w *Workflow) IsRequired() bool { return w.Required == nil || *w.Required }
 type Runner []string
 
 func (r *Runner) decodeNode(d *decoder, n *yaml.Node, rules rules, path string) {
+	rules.required = true // a suite may leave the key out, but there is no runner without labels
 	if n.Kind != yaml.ScalarNode {
 		d.decodeInto(n, (*[]string)(r), rules, path)
 		return
@@ -56,6 +58,7 @@ func (r *Runner) decodeNode(d *decoder, n *yaml.Node, rules rules, path string) 
 }
 
 func (*Runner) jsonSchema(b *schemaBuilder, r rules) object {
+	r.required = true
 	return object{"anyOf": []any{b.schema(reflect.TypeFor[string](), r), b.schema(reflect.TypeFor[[]string](), r)}}
 }
 

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"slices"
 
 	"toxgen/internal/config"
@@ -30,17 +31,26 @@ func groups(c *config.Config, suites []*Suite) []*Group {
 
 // rows returns the rows of a group with these suites.
 func rows(c *config.Config, suites []*Suite) []Row {
-	byPython := map[python.Version]*Row{}
-	needed := map[python.Version]map[string]bool{} // the names of services
+	// A place is what the environments of one row have in common. The suite is nil in rows of the group.
+	type place struct {
+		suite  *Suite
+		python python.Version
+	}
+	found := map[place]*Row{}
+	needed := map[place]map[string]bool{} // the names of services
 	for _, suite := range suites {
 		for _, e := range suite.Environments() {
 			if e.Alias {
 				continue
 			}
-			row := byPython[e.Python]
+			at := place{python: e.Python}
+			if c.HasOwnRows(suite.Own) {
+				at.suite = suite
+			}
+			row := found[at]
 			if row == nil {
-				row = &Row{Python: e.Python, Container: container(c, e.Python)}
-				byPython[e.Python], needed[e.Python] = row, map[string]bool{}
+				row = newRow(c, at.suite, e.Python)
+				found[at], needed[at] = row, map[string]bool{}
 			}
 			if suite.Serial {
 				row.Serial = append(row.Serial, e)
@@ -48,18 +58,33 @@ func rows(c *config.Config, suites []*Suite) []Row {
 				row.Parallel = append(row.Parallel, e)
 			}
 			for _, s := range suite.Services {
-				needed[e.Python][s.Text] = true
+				needed[at][s.Text] = true
 			}
 		}
 	}
 	var ascending []Row
-	for _, p := range c.Interpreters() {
-		if row := byPython[p]; row != nil {
-			row.Services = inOrder(c, needed[p])
-			ascending = append(ascending, *row)
+	for _, suite := range append([]*Suite{nil}, suites...) {
+		for _, p := range c.Interpreters() {
+			at := place{suite, p}
+			if row := found[at]; row != nil {
+				row.Services = inOrder(c, needed[at])
+				ascending = append(ascending, *row)
+			}
 		}
 	}
 	return ascending
+}
+
+// newRow returns a row of a suite, or of its group if the suite is nil, without environments.
+func newRow(c *config.Config, suite *Suite, p python.Version) *Row {
+	row := &Row{Python: p, Suite: suite, Container: container(c, p), RunsOn: c.Workflow.RunsOn, Timeout: c.Workflow.Timeout}
+	if suite != nil {
+		if len(suite.Own.RunsOn) > 0 {
+			row.RunsOn = suite.Own.RunsOn
+		}
+		row.Timeout = cmp.Or(suite.Own.Timeout, row.Timeout)
+	}
+	return row
 }
 
 // inOrder returns the names of services in the order of the configuration.

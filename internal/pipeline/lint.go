@@ -74,7 +74,7 @@ func (r *Run) linterConfig() (rules *actionlint.Config, file string, err error) 
 		}
 		break
 	}
-	for _, label := range r.config.Workflow.RunsOn {
+	for _, label := range r.config.Runners() {
 		rules.SelfHostedRunner.Labels = append(rules.SelfHostedRunner.Labels, globEscape.Replace(label))
 	}
 	return rules, file, nil

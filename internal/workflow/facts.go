@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"maps"
 
 	"toxgen/internal/config"
 )
@@ -62,11 +63,19 @@ func (r *renderer) groupFacts(data Group) []fact {
 	facts = append(facts, indexFacts(data.Index)...)
 	for _, job := range data.Jobs {
 		want := map[string]any{
-			"name":      "Python ${{ matrix.python }}",
-			"strategy":  includes{"fail-fast": false, "matrix": map[string]any{"include": rows(job)}},
-			"container": nil,
-			"services":  nil,
-			"steps":     r.rowSteps(data, job),
+			"name":            job.Name,
+			"strategy":        includes{"fail-fast": false, "matrix": map[string]any{"include": rows(job)}},
+			"runs-on":         "${{ matrix.runs-on }}",
+			"timeout-minutes": "${{ matrix.timeout }}",
+			"container":       nil,
+			"services":        nil,
+			"steps":           r.rowSteps(data, job),
+		}
+		if job.RunsOn != nil {
+			want["runs-on"] = runsOn(job.RunsOn)
+		}
+		if job.Timeout != 0 {
+			want["timeout-minutes"] = job.Timeout
 		}
 		if job.Container != "" {
 			want["container"] = includes{"image": job.Container}
@@ -98,14 +107,13 @@ func loginFacts(w *config.Workflow) inOrder {
 // secret returns the expression for a secret.
 func secret(name string) string { return "${{ secrets." + name + " }}" }
 
-// jobFacts returns the facts of one job with steps.
+// jobFacts returns the facts of one job with steps, whose runner and time limit are the usual ones if it wants no others.
 func (r *renderer) jobFacts(id string, want map[string]any) []fact {
 	w := r.config.Workflow
-	facts := []fact{
-		{[]string{"jobs", id, "runs-on"}, runsOn(w.RunsOn)},
-		{[]string{"jobs", id, "timeout-minutes"}, w.Timeout},
-	}
-	for key, value := range want {
+	usual := map[string]any{"runs-on": runsOn(w.RunsOn), "timeout-minutes": w.Timeout}
+	maps.Copy(usual, want)
+	var facts []fact
+	for key, value := range usual {
 		facts = append(facts, fact{[]string{"jobs", id, key}, value})
 	}
 	return facts
@@ -116,6 +124,12 @@ func rows(job Job) []any {
 	var all []any
 	for _, r := range job.Rows {
 		row := map[string]any{"python": r.Python, "release": r.Release, "label": r.Label, "serial-label": r.SerialLabel}
+		if r.RunsOn != nil {
+			row["runs-on"] = sequence(r.RunsOn)
+		}
+		if r.Timeout != 0 {
+			row["timeout"] = r.Timeout
+		}
 		for _, n := range r.Needs {
 			row[n.Flag] = n.Value
 		}
@@ -181,7 +195,7 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 	}
 	if w.Coverage != nil {
 		steps = append(steps, includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{
-			"name": job.Coverage + "${{ matrix.python }}", "include-hidden-files": true, "overwrite": true}})
+			"name": job.Coverage, "include-hidden-files": true, "overwrite": true}})
 	}
 	return append(steps, r.stepFacts(w.After)...)
 }

@@ -50,10 +50,18 @@ type Step struct {
 	If string
 }
 
-// A Job holds the rows of one group that run on the runner itself, or those that run in containers.
+// A Job holds rows of one group: those of the group itself, or those of its suites; those that run on the runner itself,
+// or those that run in containers.
 type Job struct {
-	// ID is `runner` or `container`.
+	// ID is `runner` or `container`, or one of these with `-suites` for the rows of suites. No ID is the end of another
+	// one, so that the group and the job are recognised in the name of an artifact.
 	ID string
+	// Name is the job's name, with an expression for the row.
+	Name string
+	// RunsOn are the labels of the runner, and Timeout is the number of minutes that a row may take. They are zero if the
+	// rows differ: then each row has its own.
+	RunsOn  config.Runner
+	Timeout int
 	// Container is the image of the rows or an expression for it. It is empty on the runner.
 	Container string
 	Rows      []Row
@@ -61,14 +69,19 @@ type Job struct {
 	Services []Service
 	// Parallel and Serial report whether at least one row has such a label.
 	Parallel, Serial bool
-	// Coverage is the name of a row's artifact without the row's Python at its end.
+	// Coverage is the name of a row's artifact, with an expression for the row.
 	Coverage string
+	// rows are the rows of the matrix that Rows are made of.
+	rows []matrix.Row
 }
 
-// A Row is one entry of a job's matrix. Either label may be empty.
+// A Row is one entry of a job's matrix. Either label may be empty. RunsOn and Timeout are set if they are not the same in
+// all rows of the job.
 type Row struct {
 	Python, Release    string
 	Label, SerialLabel string
+	RunsOn             config.Runner
+	Timeout            int
 	Needs              []Need
 }
 
@@ -92,6 +105,15 @@ type Service struct {
 	TestEnv config.Map[string]
 	// SetUp is the set-up step of a service without an image.
 	SetUp *Step
+}
+
+// Runners returns the labels that the runners of the rows have.
+func (j Job) Runners() config.Runner {
+	var all config.Runner
+	for _, r := range j.rows {
+		all = append(all, r.RunsOn...)
+	}
+	return all
 }
 
 // Containers returns the services that have an image.
@@ -138,30 +160,63 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 func groupOf(c *config.Config, g *matrix.Group) Group {
 	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), ToolPython: toolPython(c),
 		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
-	for _, id := range []string{"runner", "container"} {
-		var rows []matrix.Row
-		for _, row := range g.Rows {
-			if (row.Container != "") == (id == "container") {
-				rows = append(rows, row)
-			}
-		}
-		if len(rows) > 0 {
+	byJob := map[string][]matrix.Row{}
+	for _, row := range g.Rows {
+		id := jobID(row)
+		byJob[id] = append(byJob[id], row)
+	}
+	for _, id := range jobIDs {
+		if rows := byJob[id]; len(rows) > 0 {
 			data.Jobs = append(data.Jobs, jobOf(c, g, id, rows))
 		}
 	}
 	return data
 }
 
+// jobIDs are the jobs of a group, in their order.
+var jobIDs = []string{"runner", "container", "runner-suites", "container-suites"}
+
+// jobID returns the job that a row belongs to.
+func jobID(row matrix.Row) string {
+	id := "runner"
+	if row.Container != "" {
+		id = "container"
+	}
+	if row.Suite != nil {
+		id += "-suites"
+	}
+	return id
+}
+
+// rowLabel is the expression for the only label of a row.
+const rowLabel = "${{ matrix.label || matrix.serial-label }}"
+
 // jobOf returns the job of some rows of a group.
 func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job {
-	job := Job{ID: id, Container: container(rows), Coverage: fmt.Sprintf("coverage-%s-%s-", g.Slug, id)}
+	job := Job{ID: id, Name: "Python ${{ matrix.python }}", Container: container(rows), rows: rows,
+		Coverage: fmt.Sprintf("coverage-%s-%s-${{ matrix.python }}", g.Slug, id)}
+	if rows[0].Suite != nil { // a row of a suite has one of the two labels, which is unique
+		job.Name, job.Coverage = rowLabel, "coverage-"+rowLabel
+	}
+	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return !slices.Equal(r.RunsOn, rows[0].RunsOn) }) {
+		job.RunsOn = rows[0].RunsOn
+	}
+	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return r.Timeout != rows[0].Timeout }) {
+		job.Timeout = rows[0].Timeout
+	}
 	for _, e := range c.Services {
 		if slices.ContainsFunc(rows, func(r matrix.Row) bool { return slices.Contains(r.Services, e.Key) }) {
-			job.Services = append(job.Services, serviceOf(&e.Value, e.Key, id))
+			job.Services = append(job.Services, serviceOf(&e.Value, e.Key, job.Container != ""))
 		}
 	}
 	for _, r := range rows {
 		row := Row{Python: r.Python.Short(), Release: r.Python.Install(), Label: g.ParallelLabel(r), SerialLabel: g.SerialLabel(r)}
+		if job.RunsOn == nil {
+			row.RunsOn = r.RunsOn
+		}
+		if job.Timeout == 0 {
+			row.Timeout = r.Timeout
+		}
 		for _, s := range job.Services {
 			row.Needs = append(row.Needs, Need{s.Flag, slices.Contains(r.Services, s.Name)})
 		}
@@ -174,10 +229,10 @@ func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job 
 
 // serviceOf returns a service for a job. A job on the runner reaches it on localhost through its ports. A job in a
 // container reaches it by its name, without ports.
-func serviceOf(s *config.Service, name, job string) Service {
+func serviceOf(s *config.Service, name string, inContainer bool) Service {
 	service := Service{Service: s, Name: name, Flag: "needs-" + name, Options: strings.Join(s.Options, " ")}
 	host := name
-	if job == "runner" {
+	if !inContainer {
 		host, service.Ports = "localhost", s.Ports
 	}
 	if s.Image != "" {

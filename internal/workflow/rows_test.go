@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -39,9 +40,27 @@ func jobs(t *testing.T, files []File) map[string]job {
 	return all
 }
 
+// rowExamples are changes of examples that make other rows.
+func rowExamples(t *testing.T) map[string]example {
+	bySuite := func(text string) string {
+		return strings.Replace(text, "  triggers:\n", "  rows: suite\n  triggers:\n", 1)
+	}
+	return map[string]example{
+		"of groups":               load(t, "full"),
+		"of suites":               load(t, "full", bySuite),
+		"some of suites":          load(t, "rows"),
+		"of suites with settings": load(t, "rows", bySuite),
+	}
+}
+
 // TestEveryEnvironmentHasOneRow checks that each environment that is not an alias has the label of exactly one row, and that no row is empty.
 func TestEveryEnvironmentHasOneRow(t *testing.T) {
-	e := load(t, "full")
+	for name, e := range rowExamples(t) {
+		t.Run(name, func(t *testing.T) { everyEnvironmentHasOneRow(t, e) })
+	}
+}
+
+func everyEnvironmentHasOneRow(t *testing.T, e example) {
 	var want []string
 	labelled := map[string][]string{}
 	for _, g := range e.matrix.Groups {
@@ -80,7 +99,12 @@ func TestEveryEnvironmentHasOneRow(t *testing.T) {
 
 // TestRowsHoldNoOtherLabel checks that no word of a row is the name of a suite, which is also a label, and that no command names a suite.
 func TestRowsHoldNoOtherLabel(t *testing.T) {
-	e := load(t, "full")
+	for name, e := range rowExamples(t) {
+		t.Run(name, func(t *testing.T) { rowsHoldNoOtherLabel(t, e) })
+	}
+}
+
+func rowsHoldNoOtherLabel(t *testing.T, e example) {
 	words := regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9_.-]*`)
 	selects := regexp.MustCompile(`-[me] +([^\s"$]+)`)
 	suite := map[string]bool{}
@@ -106,9 +130,14 @@ func TestRowsHoldNoOtherLabel(t *testing.T) {
 }
 
 func TestArtifactsAreUnique(t *testing.T) {
-	e := load(t, "full")
+	for name, e := range rowExamples(t) {
+		t.Run(name, func(t *testing.T) { artifactsAreUnique(t, e) })
+	}
+}
+
+func artifactsAreUnique(t *testing.T, e example) {
 	// These names of groups could collide with each other and with names of jobs.
-	for i, slug := range []string{"a", "a-runner", "a-container", "a-runner-3.10", "3.10"} {
+	for i, slug := range []string{"a", "a-runner", "a-container", "a-runner-3.10", "3.10", "a-runner-suites", "a-suites"} {
 		e.matrix.Groups = append(e.matrix.Groups, &matrix.Group{Name: slug, Slug: slug, Rows: e.matrix.Groups[i%2].Rows})
 	}
 	rows := 0
@@ -120,7 +149,8 @@ func TestArtifactsAreUnique(t *testing.T) {
 				continue
 			}
 			for _, row := range j.Strategy.Matrix.Include {
-				artifact := strings.ReplaceAll(step.With["name"].(string), "${{ matrix.python }}", row["python"].(string))
+				artifact := strings.NewReplacer("${{ matrix.python }}", row["python"].(string),
+					rowLabel, cmp.Or(row["label"].(string), row["serial-label"].(string))).Replace(step.With["name"].(string))
 				if other, taken := seen[artifact]; taken || strings.Contains(artifact, "$") || !strings.HasPrefix(artifact, "coverage-") {
 					t.Errorf("%s and %s upload %s", name, other, artifact)
 				}
@@ -137,6 +167,37 @@ func TestArtifactsAreUnique(t *testing.T) {
 	}
 	if strings.HasPrefix(combinedCoverage, "coverage-") {
 		t.Errorf("a second attempt would download %s with the rows' artifacts", combinedCoverage)
+	}
+}
+
+// TestRowsInTemplates checks that a template cannot give the rows of suites anything but what the configuration says.
+func TestRowsInTemplates(t *testing.T) {
+	tests := []struct{ name, old, with, want string }{
+		{"unchanged", "", "", ""},
+		{"the runner of every row", "runs-on: [[with .RunsOn]]", "runs-on: [[with $.Workflow.RunsOn]]", "jobs.runner-suites.runs-on is"},
+		{"the time limit of every row", "timeout-minutes: [[with .Timeout]]", "timeout-minutes: [[with $.Workflow.Timeout]]", "jobs.runner-suites.timeout-minutes is"},
+		{"no runner in the rows", "[[- with .RunsOn]], runs-on: [[list .]][[end]]", "", "jobs.runner-suites.strategy matrix: is"},
+		{"no time limit in the rows", "[[- with .Timeout]], timeout: [[.]][[end]]", "", "jobs.runner-suites.strategy matrix: is"},
+		{"names without the suite", "name: [[.Name]]", "name: Python ${{ matrix.python }}", "jobs.runner-suites.name is"},
+		{"artifacts without the suite", "name: [[.Coverage]]", "name: coverage-${{ github.job }}-${{ matrix.python }}", "jobs.runner-suites.steps lacks"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e := load(t, "rows")
+			_, findings := Render(t.Context(), e.config, e.matrix, e.actions, func(name string) (string, error) {
+				text, err := embedded(name)
+				if name == groupTemplate {
+					if !strings.Contains(text, tt.old) {
+						t.Fatalf("the template has no %q", tt.old)
+					}
+					text = strings.Replace(text, tt.old, tt.with, 1)
+				}
+				return text, err
+			})
+			if all := strings.Join(texts(findings), "\n"); !strings.Contains(all, tt.want) || (tt.want == "") != (len(findings) == 0) {
+				t.Errorf("got %s\nwant among it: %s", all, tt.want)
+			}
+		})
 	}
 }
 

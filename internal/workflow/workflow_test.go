@@ -26,6 +26,10 @@ var environments = map[string][]string{
 		"py3.7-django-v3.2", "py3.10-django-v5.2", "py3.14t-django-v6.0", "py3.14-django-v6.0",
 		"py3.10-flask-v3.1", "py3.14-flask-v3.1",
 	},
+	"rows": {
+		"py3.7-django-v3.2", "py3.12-django-v4.2", "py3.12-django-v5.2", "py3.13-django-v5.2",
+		"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1", "py3.13-celery-v5.6",
+	},
 	"plain": {"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1"},
 }
 

@@ -1,0 +1,173 @@
+package matrix
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"toxgen/internal/config"
+)
+
+// rowsProject is the configuration of TestRowKinds, into which a table row puts settings of the workflow and of the suites.
+const rowsProject = `project: {name: some-sdk}
+pythons: [{version: "3.8", patch: 20}, {version: "3.12", patch: 13}, {version: "3.13", patch: 13, free-threaded: true}]
+platform: {system: linux, machine: x86_64, libc: glibc-2.28}
+workflow:
+  name: Test
+  triggers: {dispatch: true, pull-request: {}}
+  runs-on: ubuntu-24.04
+  timeout: 30
+  tools: {uv: "0.13.9", tox: "4.67.15", tox-uv: "1.37.1"}%s
+services: {db: {image: "db:1@sha256:9a8afca54e7861fd90fab5fdf4c42477a6b1cb7d293595148e674e0a3181de15"}}
+groups: [{name: Web 1, suites: [flask, common, db]}, {name: AI, suites: [openai]}]
+suites:
+  flask: {package: flask, test-path: t%s}
+  db: {package: db, test-path: t, services: [db]%s}
+  openai: {package: openai, test-path: t}
+static:
+  common: {pythons: [py3.8, py3.13, py3.13t], test-path: t%s}
+testenv: {commands: [pytest]}
+`
+
+// rowsEnvironments are the environments that TestRowKinds selects.
+var rowsEnvironments = []string{
+	"py3.8-flask-v1.0", "py3.12-flask-v1.0", "py3.12-flask-v2.0", "py3.13-flask-v2.0", "py3.13t-flask-v2.0", "py3.13-flask-v3.0rc1",
+	"py3.12-db-v1.0", "py3.13-db-v1.0", "py3.12-openai-v1.0",
+}
+
+// selectRows returns a matrix of rowsEnvironments.
+func selectRows(t *testing.T, workflow, flask, db, common string) *Matrix {
+	t.Helper()
+	c, faults := config.Parse("toxgen.yaml", fmt.Appendf(nil, rowsProject, workflow, flask, db, common))
+	if c == nil || len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return Select(c, nil, Before{Environments: rowsEnvironments}).Matrix
+}
+
+// describe returns the rows of a matrix: name, what the row says about its job, and the environments behind the label.
+func describe(m *Matrix) []string {
+	var all []string
+	for _, g := range m.Groups {
+		for _, r := range g.Rows {
+			text := fmt.Sprintf("%s on %s for %d:", g.RowName(r), strings.Join(r.RunsOn, "+"), r.Timeout)
+			if label := g.ParallelLabel(r); label != "" {
+				text += fmt.Sprintf(" %s=%s", label, strings.Join(Names(r.Parallel), ","))
+			}
+			if label := g.SerialLabel(r); label != "" {
+				text += fmt.Sprintf(" %s=%s", label, strings.Join(Names(r.Serial), ","))
+			}
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+func TestRowKinds(t *testing.T) {
+	const (
+		ai        = "ai-py3.12 on ubuntu-24.04 for 30: ai-py3.12=py3.12-openai-v1.0"
+		common38  = "web-1-py3.8 on ubuntu-24.04 for 30: web-1-py3.8=py3.8-common"
+		common13  = "web-1-py3.13 on ubuntu-24.04 for 30: web-1-py3.13=py3.13-common"
+		common13t = "web-1-py3.13t on ubuntu-24.04 for 30: web-1-py3.13t=py3.13t-common"
+		withDB12  = "web-1-py3.12 on ubuntu-24.04 for 30: web-1-py3.12-serial=py3.12-db-v1.0"
+		withDB13  = common13 + " web-1-py3.13-serial=py3.13-db-v1.0"
+		flask12   = "py3.12-flask-v1.0,py3.12-flask-v2.0"
+		flask13   = "py3.13-flask-v2.0,py3.13-flask-v3.0rc1"
+	)
+	for _, c := range []struct {
+		name                        string
+		workflow, flask, db, common string
+		want                        []string
+	}{
+		{name: "of groups", want: []string{
+			"web-1-py3.8 on ubuntu-24.04 for 30: web-1-py3.8=py3.8-flask-v1.0,py3.8-common",
+			"web-1-py3.12 on ubuntu-24.04 for 30: web-1-py3.12=" + flask12 + " web-1-py3.12-serial=py3.12-db-v1.0",
+			"web-1-py3.13 on ubuntu-24.04 for 30: web-1-py3.13=" + flask13 + ",py3.13-common web-1-py3.13-serial=py3.13-db-v1.0",
+			"web-1-py3.13t on ubuntu-24.04 for 30: web-1-py3.13t=py3.13t-flask-v2.0,py3.13t-common",
+			ai,
+		}},
+		{name: "of suites", workflow: "\n  rows: suite", want: []string{
+			"web-1-flask-py3.8 on ubuntu-24.04 for 30: web-1-flask-py3.8=py3.8-flask-v1.0",
+			"web-1-flask-py3.12 on ubuntu-24.04 for 30: web-1-flask-py3.12=" + flask12,
+			"web-1-flask-py3.13 on ubuntu-24.04 for 30: web-1-flask-py3.13=" + flask13,
+			"web-1-flask-py3.13t on ubuntu-24.04 for 30: web-1-flask-py3.13t=py3.13t-flask-v2.0",
+			"web-1-common-py3.8 on ubuntu-24.04 for 30: web-1-common-py3.8=py3.8-common",
+			"web-1-common-py3.13 on ubuntu-24.04 for 30: web-1-common-py3.13=py3.13-common",
+			"web-1-common-py3.13t on ubuntu-24.04 for 30: web-1-common-py3.13t=py3.13t-common",
+			"web-1-db-py3.12 on ubuntu-24.04 for 30: web-1-db-py3.12-serial=py3.12-db-v1.0",
+			"web-1-db-py3.13 on ubuntu-24.04 for 30: web-1-db-py3.13-serial=py3.13-db-v1.0",
+			"ai-openai-py3.12 on ubuntu-24.04 for 30: ai-openai-py3.12=py3.12-openai-v1.0",
+		}},
+		{name: "a runner", flask: ", runs-on: [self-hosted, gpu]", want: []string{
+			common38, withDB12, withDB13, common13t,
+			"web-1-flask-py3.8 on self-hosted+gpu for 30: web-1-flask-py3.8=py3.8-flask-v1.0",
+			"web-1-flask-py3.12 on self-hosted+gpu for 30: web-1-flask-py3.12=" + flask12,
+			"web-1-flask-py3.13 on self-hosted+gpu for 30: web-1-flask-py3.13=" + flask13,
+			"web-1-flask-py3.13t on self-hosted+gpu for 30: web-1-flask-py3.13t=py3.13t-flask-v2.0",
+			ai,
+		}},
+		{name: "a runner in rows of suites, and static ones", workflow: "\n  rows: suite", db: ", runs-on: big", common: ", timeout: 5", want: []string{
+			"web-1-flask-py3.8 on ubuntu-24.04 for 30: web-1-flask-py3.8=py3.8-flask-v1.0",
+			"web-1-flask-py3.12 on ubuntu-24.04 for 30: web-1-flask-py3.12=" + flask12,
+			"web-1-flask-py3.13 on ubuntu-24.04 for 30: web-1-flask-py3.13=" + flask13,
+			"web-1-flask-py3.13t on ubuntu-24.04 for 30: web-1-flask-py3.13t=py3.13t-flask-v2.0",
+			"web-1-common-py3.8 on ubuntu-24.04 for 5: web-1-common-py3.8=py3.8-common",
+			"web-1-common-py3.13 on ubuntu-24.04 for 5: web-1-common-py3.13=py3.13-common",
+			"web-1-common-py3.13t on ubuntu-24.04 for 5: web-1-common-py3.13t=py3.13t-common",
+			"web-1-db-py3.12 on big for 30: web-1-db-py3.12-serial=py3.12-db-v1.0",
+			"web-1-db-py3.13 on big for 30: web-1-db-py3.13-serial=py3.13-db-v1.0",
+			"ai-openai-py3.12 on ubuntu-24.04 for 30: ai-openai-py3.12=py3.12-openai-v1.0",
+		}},
+		{name: "the last suite of a Python", flask: ", timeout: 5", common: ", timeout: 6", want: []string{
+			withDB12, "web-1-py3.13 on ubuntu-24.04 for 30: web-1-py3.13-serial=py3.13-db-v1.0",
+			"web-1-flask-py3.8 on ubuntu-24.04 for 5: web-1-flask-py3.8=py3.8-flask-v1.0",
+			"web-1-flask-py3.12 on ubuntu-24.04 for 5: web-1-flask-py3.12=" + flask12,
+			"web-1-flask-py3.13 on ubuntu-24.04 for 5: web-1-flask-py3.13=" + flask13,
+			"web-1-flask-py3.13t on ubuntu-24.04 for 5: web-1-flask-py3.13t=py3.13t-flask-v2.0",
+			"web-1-common-py3.8 on ubuntu-24.04 for 6: web-1-common-py3.8=py3.8-common",
+			"web-1-common-py3.13 on ubuntu-24.04 for 6: web-1-common-py3.13=py3.13-common",
+			"web-1-common-py3.13t on ubuntu-24.04 for 6: web-1-common-py3.13t=py3.13t-common",
+			ai,
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := selectRows(t, c.workflow, c.flask, c.db, c.common)
+			if diff := cmp.Diff(c.want, describe(m)); diff != "" {
+				t.Errorf("rows (-want +got)\n%s", diff)
+			}
+			oneRowEach(t, m)
+		})
+	}
+}
+
+// oneRowEach checks that each environment is in exactly one row, and that each label stands for one list only.
+func oneRowEach(t *testing.T, m *Matrix) {
+	t.Helper()
+	rows, labels := map[string]int{}, map[string]int{}
+	for _, s := range m.Suites {
+		labels[s.Name]++
+	}
+	for _, g := range m.Groups {
+		for _, r := range g.Rows {
+			labels[g.ParallelLabel(r)]++
+			labels[g.SerialLabel(r)]++
+			for _, e := range slices.Concat(r.Parallel, r.Serial) {
+				rows[e.Name()]++
+			}
+		}
+	}
+	delete(labels, "") // of rows without environments of one kind
+	for label, n := range labels {
+		if n != 1 {
+			t.Errorf("the label %s stands for %d lists", label, n)
+		}
+	}
+	for _, e := range m.Environments() {
+		if !e.Alias && rows[e.Name()] != 1 {
+			t.Errorf("%s is in %d rows", e.Name(), rows[e.Name()])
+		}
+	}
+}
