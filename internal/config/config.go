@@ -137,7 +137,7 @@ type Metadata struct {
 	Reason         string          `yaml:"reason,required" doc:"Why its own metadata cannot be used."`
 }
 
-// An Exception explains a hold, a constraint or a disabled suite.
+// An Exception explains a hold, a constraint, a suite that may fail, or a disabled suite.
 type Exception struct {
 	Reason string `yaml:"reason" doc:"Why."`
 	Issue  string `yaml:"issue" text:"url" doc:"The issue that tracks this."`

@@ -2,17 +2,36 @@ package config
 
 import "slices"
 
-// An OwnRows says how the rows of a suite differ from those of its group. A suite that says so has rows of its own.
+// An OwnRows says how the rows of a suite differ from those of its group. A suite has a row of its own on each Python on
+// which they do.
 type OwnRows struct {
-	RunsOn  Runner `yaml:"runs-on" text:"label" doc:"The runner of its rows, in place of that of the workflow: a label, or a list of labels that it must all have."`
-	Timeout int    `yaml:"timeout" doc:"Minutes that each of its rows may take, in place of those of the workflow." minimum:"1" maximum:"360"`
+	RunsOn  Runner   `yaml:"runs-on" text:"label" doc:"The runner of its rows, in place of that of the workflow: a label, or a list of labels that it must all have."`
+	Timeout int      `yaml:"timeout" doc:"Minutes that each of its rows may take, in place of those of the workflow." minimum:"1" maximum:"360"`
+	MayFail *MayFail `yaml:"may-fail" doc:"Pythons on which it may fail: these rows of its own do not count for the gate."`
+}
+
+// A MayFail names the Pythons on which a suite may fail.
+type MayFail struct {
+	Pos
+	Pythons []Interpreter `yaml:"pythons,required" doc:"The Pythons."`
+	Exception
+}
+
+// MayFailOn returns the exception by which the suite may fail on a Python (`3.10`, `3.14t`), or nil.
+func (o OwnRows) MayFailOn(short string) *MayFail {
+	if o.MayFail != nil && slices.ContainsFunc(o.MayFail.Pythons, func(i Interpreter) bool { return i.Short == short }) {
+		return o.MayFail
+	}
+	return nil
 }
 
 // isDeclared reports whether the configuration says something about the rows of the suite.
-func (o OwnRows) isDeclared() bool { return len(o.RunsOn) > 0 || o.Timeout > 0 }
+func (o OwnRows) isDeclared() bool { return len(o.RunsOn) > 0 || o.Timeout > 0 || o.MayFail != nil }
 
-// HasOwnRows reports whether a suite has rows of its own, in place of a part in those of its group.
-func (c *Config) HasOwnRows(o OwnRows) bool { return c.Workflow.Rows == "suite" || o.isDeclared() }
+// HasOwnRow reports whether a suite has a row of its own on a Python, in place of a part in that of its group.
+func (c *Config) HasOwnRow(o OwnRows, short string) bool {
+	return c.Workflow.Rows == "suite" || len(o.RunsOn) > 0 || o.Timeout > 0 || o.MayFailOn(short) != nil
+}
 
 // RowPrefix returns how the labels of rows begin: those of a group by its slug, or those of a suite of the group. The
 // Python and endings of fixed words follow. Neither a slug nor the name of a suite contains a Python, so labels with
@@ -56,7 +75,7 @@ func (d *decoder) rowLabels(c *Config) {
 	for _, g := range c.Groups {
 		slug, err := Slug(g.Name)
 		for _, s := range g.Suites {
-			if err == nil && c.HasOwnRows(d.ownRows(s.Text)) {
+			if err == nil && (c.Workflow.Rows == "suite" || d.ownRows(s.Text).isDeclared()) {
 				own(s.Pos, RowPrefix(slug, s.Text), "suite "+quoted(s.Text)+" of group "+quoted(g.Name))
 			}
 		}

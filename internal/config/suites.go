@@ -72,7 +72,7 @@ func (d *decoder) contradictions(name string, s *Static) {
 		}
 	}
 	if !s.InCI() && s.OwnRows.isDeclared() {
-		d.failAt(s.Pos, "", "static suite %s has `ci: false`, so it has no rows that `runs-on` or `timeout` could be about", quoted(name))
+		d.failAt(s.Pos, "", "static suite %s has `ci: false`, so it has no rows that `runs-on`, `timeout` or `may-fail` could be about", quoted(name))
 	}
 	for i, p := range s.Pythons {
 		if p.Short != "" && slices.ContainsFunc(s.Pythons[:i], func(o Interpreter) bool { return o.Short == p.Short }) {

@@ -137,19 +137,22 @@ func (d *decoder) interpreters(c *Config) {
 			}
 		}
 	}
-	rules := func(suite string, requires []Rule, env []EnvRule) {
+	rules := func(suite string, requires []Rule, env []EnvRule, own OwnRows) {
 		for _, r := range requires {
 			check("suite "+quoted(suite), r.When.Pythons)
 		}
 		for _, r := range env {
 			check("suite "+quoted(suite), r.When.Pythons)
 		}
+		if own.MayFail != nil {
+			check("`may-fail` of suite "+quoted(suite), own.MayFail.Pythons)
+		}
 	}
 	for _, e := range c.Suites {
-		rules(e.Key, e.Value.Requires, e.Value.SetEnv)
+		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.OwnRows)
 	}
 	for _, e := range c.Static {
-		rules(e.Key, e.Value.Requires, e.Value.SetEnv)
+		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.OwnRows)
 		check("suite "+quoted(e.Key), e.Value.Pythons)
 		if p := e.Value.Python; p != nil {
 			check("suite "+quoted(e.Key), []Interpreter{*p})

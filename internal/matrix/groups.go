@@ -44,7 +44,7 @@ func rows(c *config.Config, suites []*Suite) []Row {
 				continue
 			}
 			at := place{python: e.Python}
-			if c.HasOwnRows(suite.Own) {
+			if c.HasOwnRow(suite.Own, e.Python.Short()) {
 				at.suite = suite
 			}
 			row := found[at]
@@ -83,6 +83,7 @@ func newRow(c *config.Config, suite *Suite, p python.Version) *Row {
 			row.RunsOn = suite.Own.RunsOn
 		}
 		row.Timeout = cmp.Or(suite.Own.Timeout, row.Timeout)
+		row.MayFail = suite.Own.MayFailOn(p.Short())
 	}
 	return row
 }

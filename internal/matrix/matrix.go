@@ -126,6 +126,8 @@ type Row struct {
 	// the configuration does not state them, since it has no workflow.
 	RunsOn  config.Runner
 	Timeout int
+	// MayFail is the exception by which the row may fail, or nil.
+	MayFail *config.MayFail
 	// Container is the image that the row runs in; it may be empty.
 	Container string
 	// Parallel and Serial are the environments of either kind, without aliases. At least one of them is not empty.

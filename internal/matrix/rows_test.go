@@ -54,6 +54,9 @@ func describe(m *Matrix) []string {
 	for _, g := range m.Groups {
 		for _, r := range g.Rows {
 			text := fmt.Sprintf("%s on %s for %d:", g.RowName(r), strings.Join(r.RunsOn, "+"), r.Timeout)
+			if r.MayFail != nil {
+				text = strings.TrimSuffix(text, ":") + ", may fail: " + r.MayFail.Reason + ":"
+			}
 			if label := g.ParallelLabel(r); label != "" {
 				text += fmt.Sprintf(" %s=%s", label, strings.Join(Names(r.Parallel), ","))
 			}
@@ -132,6 +135,25 @@ func TestRowKinds(t *testing.T) {
 			"web-1-common-py3.13t on ubuntu-24.04 for 6: web-1-common-py3.13t=py3.13t-common",
 			ai,
 		}},
+		{name: "some may fail", flask: ", may-fail: {pythons: [py3.13, py3.13t], reason: new}", db: ", may-fail: {pythons: [py3.12], reason: old}", want: []string{
+			"web-1-py3.8 on ubuntu-24.04 for 30: web-1-py3.8=py3.8-flask-v1.0,py3.8-common",
+			"web-1-py3.12 on ubuntu-24.04 for 30: web-1-py3.12=" + flask12,
+			withDB13, common13t,
+			"web-1-flask-py3.13 on ubuntu-24.04 for 30, may fail: new: web-1-flask-py3.13=" + flask13,
+			"web-1-flask-py3.13t on ubuntu-24.04 for 30, may fail: new: web-1-flask-py3.13t=py3.13t-flask-v2.0",
+			"web-1-db-py3.12 on ubuntu-24.04 for 30, may fail: old: web-1-db-py3.12-serial=py3.12-db-v1.0",
+			ai,
+		}},
+		{name: "all of its Pythons are its own, one may fail", common: ", runs-on: big, may-fail: {pythons: [py3.13]}", want: []string{
+			"web-1-py3.8 on ubuntu-24.04 for 30: web-1-py3.8=py3.8-flask-v1.0",
+			"web-1-py3.12 on ubuntu-24.04 for 30: web-1-py3.12=" + flask12 + " web-1-py3.12-serial=py3.12-db-v1.0",
+			"web-1-py3.13 on ubuntu-24.04 for 30: web-1-py3.13=" + flask13 + " web-1-py3.13-serial=py3.13-db-v1.0",
+			"web-1-py3.13t on ubuntu-24.04 for 30: web-1-py3.13t=py3.13t-flask-v2.0",
+			"web-1-common-py3.8 on big for 30: web-1-common-py3.8=py3.8-common",
+			"web-1-common-py3.13 on big for 30, may fail: : web-1-common-py3.13=py3.13-common",
+			"web-1-common-py3.13t on big for 30: web-1-common-py3.13t=py3.13t-common",
+			ai,
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := selectRows(t, c.workflow, c.flask, c.db, c.common)
@@ -140,6 +162,31 @@ func TestRowKinds(t *testing.T) {
 			}
 			oneRowEach(t, m)
 		})
+	}
+}
+
+// TestNeedlessMayFail checks that a Python on which a suite may fail, but is not tested, is needless.
+func TestNeedlessMayFail(t *testing.T) {
+	for _, c := range []struct{ name, flask, common, want string }{
+		{"tested", "[py3.8, py3.13t]", "[py3.13]", ""},
+		{"not tested", "[py3.8]", "[py3.12, py3.13]", `17:82: suite "common": that it may fail on py3.12 changes nothing: it has no environment there`},
+		{"not declared", "[py3.8, py3.15]", "[py3.13]", ""}, // a warning of the configuration
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := fmt.Appendf(nil, rowsProject, "", ", may-fail: {pythons: "+c.flask+"}", "", ", may-fail: {pythons: "+c.common+"}")
+			parsed, _ := config.Parse("toxgen.yaml", text)
+			var got []string
+			for _, f := range NeedlessMayFail(parsed, Select(parsed, nil, Before{Environments: rowsEnvironments}).Matrix) {
+				got = append(got, fmt.Sprintf("%d:%d: %s", f.Line, f.Column, f.Message))
+			}
+			if text := strings.Join(got, "\n"); text != c.want {
+				t.Errorf("got %q, want %q", text, c.want)
+			}
+		})
+	}
+	c, _ := config.Parse("toxgen.yaml", fmt.Appendf(nil, rowsProject, "", ", disabled: {}, may-fail: {pythons: [py3.8]}", "", ""))
+	if got := NeedlessMayFail(c, Select(c, nil, Before{}).Matrix); len(got) > 0 {
+		t.Errorf("of a disabled suite: %v", got)
 	}
 }
 

@@ -46,6 +46,8 @@ type ExportedRow struct {
 	// the configuration does not state them.
 	RunsOn  []string `json:"runs-on,omitempty"`
 	Timeout int      `json:"timeout,omitempty"`
+	// MayFail reports whether the row may fail without making the whole matrix fail.
+	MayFail bool `json:"may-fail"`
 	// Parallel and Serial say what the row runs: `tox run-parallel -m LABEL` and `tox run -m LABEL`. Either may be missing.
 	Parallel *ExportedLabel    `json:"parallel,omitempty"`
 	Serial   *ExportedLabel    `json:"serial,omitempty"`
@@ -83,7 +85,7 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 	for _, g := range m.Groups {
 		for _, r := range g.Rows {
 			row := ExportedRow{Name: g.RowName(r), Group: g.Name, Python: r.Python.Short(), Release: r.Python.Install(),
-				Container: r.Container, RunsOn: r.RunsOn, Timeout: r.Timeout, Services: []ExportedService{}}
+				Container: r.Container, RunsOn: r.RunsOn, Timeout: r.Timeout, MayFail: r.MayFail != nil, Services: []ExportedService{}}
 			if r.Suite != nil {
 				row.Suite = r.Suite.Name
 			}

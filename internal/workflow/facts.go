@@ -63,16 +63,20 @@ func (r *renderer) groupFacts(data Group) []fact {
 	facts = append(facts, indexFacts(data.Index)...)
 	for _, job := range data.Jobs {
 		want := map[string]any{
-			"name":            job.Name,
-			"strategy":        includes{"fail-fast": false, "matrix": map[string]any{"include": rows(job)}},
-			"runs-on":         "${{ matrix.runs-on }}",
-			"timeout-minutes": "${{ matrix.timeout }}",
-			"container":       nil,
-			"services":        nil,
-			"steps":           r.rowSteps(data, job),
+			"name":              job.Name,
+			"strategy":          includes{"fail-fast": false, "matrix": map[string]any{"include": rows(job)}},
+			"runs-on":           "${{ matrix.runs-on }}",
+			"timeout-minutes":   "${{ matrix.timeout }}",
+			"continue-on-error": nil,
+			"container":         nil,
+			"services":          nil,
+			"steps":             r.rowSteps(data, job),
 		}
 		if job.RunsOn != nil {
 			want["runs-on"] = runsOn(job.RunsOn)
+		}
+		if job.MayFail {
+			want["continue-on-error"] = "${{ matrix.may-fail }}"
 		}
 		if job.Timeout != 0 {
 			want["timeout-minutes"] = job.Timeout
@@ -130,6 +134,9 @@ func rows(job Job) []any {
 		if r.Timeout != 0 {
 			row["timeout"] = r.Timeout
 		}
+		if job.MayFail {
+			row["may-fail"], row["tox-timeout"] = r.MayFail, r.ToxTimeout
+		}
 		for _, n := range r.Needs {
 			row[n.Flag] = n.Value
 		}
@@ -185,7 +192,11 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 		if data.ToxFile != "" {
 			command += " -c " + data.ToxFile
 		}
-		return includes{"env": env, "if": within("matrix." + label), "run": within(command + options + ` -m "$LABEL"`)}
+		step := includes{"env": env, "if": within("matrix." + label), "run": within(command + options + ` -m "$LABEL"`), "continue-on-error": nil}
+		if job.MayFail {
+			step["timeout-minutes"] = "${{ matrix.tox-timeout }}"
+		}
+		return step
 	}
 	if job.Parallel {
 		steps = append(steps, tox("label", "tox run-parallel", " -p auto -o"))

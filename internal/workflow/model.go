@@ -62,6 +62,8 @@ type Job struct {
 	// rows differ: then each row has its own.
 	RunsOn  config.Runner
 	Timeout int
+	// MayFail reports whether at least one row may fail. Then each row has its own MayFail and ToxTimeout.
+	MayFail bool
 	// Container is the image of the rows or an expression for it. It is empty on the runner.
 	Container string
 	Rows      []Row
@@ -82,7 +84,11 @@ type Row struct {
 	Label, SerialLabel string
 	RunsOn             config.Runner
 	Timeout            int
-	Needs              []Need
+	MayFail            bool
+	// ToxTimeout is the number of minutes that tox may take. GitHub cancels a job that takes too long, and a job that was
+	// cancelled has not failed, so that tox has to fail before.
+	ToxTimeout int
+	Needs      []Need
 }
 
 // A Need is the key of a row that tells whether the row needs a service.
@@ -201,8 +207,9 @@ func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job 
 	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return !slices.Equal(r.RunsOn, rows[0].RunsOn) }) {
 		job.RunsOn = rows[0].RunsOn
 	}
-	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return r.Timeout != rows[0].Timeout }) {
-		job.Timeout = rows[0].Timeout
+	job.MayFail = slices.ContainsFunc(rows, func(r matrix.Row) bool { return r.MayFail != nil })
+	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return jobTimeout(r) != jobTimeout(rows[0]) }) {
+		job.Timeout = jobTimeout(rows[0])
 	}
 	for _, e := range c.Services {
 		if slices.ContainsFunc(rows, func(r matrix.Row) bool { return slices.Contains(r.Services, e.Key) }) {
@@ -215,7 +222,10 @@ func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job 
 			row.RunsOn = r.RunsOn
 		}
 		if job.Timeout == 0 {
-			row.Timeout = r.Timeout
+			row.Timeout = jobTimeout(r)
+		}
+		if job.MayFail {
+			row.MayFail, row.ToxTimeout = r.MayFail != nil, toxTimeout(r)
 		}
 		for _, s := range job.Services {
 			row.Needs = append(row.Needs, Need{s.Flag, slices.Contains(r.Services, s.Name)})
@@ -225,6 +235,25 @@ func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job 
 		job.Serial = job.Serial || row.SerialLabel != ""
 	}
 	return job
+}
+
+// The minutes that a job may take at most, and those that a row which may fail has for everything but tox.
+const maximumTimeout, setUpTime = 360, 10
+
+// jobTimeout returns the minutes that the job of a row may take.
+func jobTimeout(r matrix.Row) int {
+	if r.MayFail != nil {
+		return min(r.Timeout+setUpTime, maximumTimeout)
+	}
+	return r.Timeout
+}
+
+// toxTimeout returns the minutes that tox may take in a row.
+func toxTimeout(r matrix.Row) int {
+	if r.MayFail != nil {
+		return jobTimeout(r) - setUpTime
+	}
+	return r.Timeout
 }
 
 // serviceOf returns a service for a job. A job on the runner reaches it on localhost through its ports. A job in a

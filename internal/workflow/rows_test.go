@@ -178,6 +178,10 @@ func TestRowsInTemplates(t *testing.T) {
 		{"the time limit of every row", "timeout-minutes: [[with .Timeout]]", "timeout-minutes: [[with $.Workflow.Timeout]]", "jobs.runner-suites.timeout-minutes is"},
 		{"no runner in the rows", "[[- with .RunsOn]], runs-on: [[list .]][[end]]", "", "jobs.runner-suites.strategy matrix: is"},
 		{"no time limit in the rows", "[[- with .Timeout]], timeout: [[.]][[end]]", "", "jobs.runner-suites.strategy matrix: is"},
+		{"rows that must not fail", "continue-on-error: ${{ matrix.may-fail }}", "continue-on-error: false", "jobs.container-suites.continue-on-error is"},
+		{"rows of groups that may fail", "    [[- if .MayFail]]\n    continue-on-error: ${{ matrix.may-fail }}\n    [[- end]]\n", "    continue-on-error: true\n", "jobs.runner.continue-on-error is"},
+		{"steps that may fail", "        if: ${{ matrix.label }}\n", "        if: ${{ matrix.label }}\n        continue-on-error: true\n", "jobs.runner.steps lacks"},
+		{"a limit by which the job is cancelled", "timeout-minutes: ${{ matrix.tox-timeout }}", "timeout-minutes: ${{ matrix.timeout }}", "jobs.container-suites.steps lacks"},
 		{"names without the suite", "name: [[.Name]]", "name: Python ${{ matrix.python }}", "jobs.runner-suites.name is"},
 		{"artifacts without the suite", "name: [[.Coverage]]", "name: coverage-${{ github.job }}-${{ matrix.python }}", "jobs.runner-suites.steps lacks"},
 	}
