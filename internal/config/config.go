@@ -94,7 +94,7 @@ type Source struct {
 type Python struct {
 	Pos
 	Version      MinorVersion `yaml:"version,required" doc:"The line, quoted: \"3.10\"."`
-	Patch        *int         `yaml:"patch,required" doc:"The exact patch release: what markers see and what a row installs." maximum:"999"`
+	Patch        *Patch       `yaml:"patch,required" doc:"The exact patch release: what markers see and what a row installs; or a pre-release: 0rc2." maximum:"999"`
 	FreeThreaded bool         `yaml:"free-threaded" doc:"Also offer the free-threaded build (3.14t)."`
 	Container    string       `yaml:"container" text:"image" doc:"Run this Python's rows in this image."`
 }

@@ -20,6 +20,7 @@ func (d *decoder) validate(c *Config) {
 	d.interpreters(c)
 	if c.Workflow.IsDeclared() {
 		d.workflow(&c.Workflow)
+		d.toolPython(c)
 	}
 	d.constraints(c)
 	d.metadata(c)
@@ -164,6 +165,14 @@ func (d *decoder) interpreters(c *Config) {
 	check("testenv", c.Testenv.NotEditable)
 	for _, k := range c.Constraints {
 		check("the constraint "+quoted(k.Requirement.Text), k.When)
+	}
+}
+
+// toolPython reports that no Python can run the tools of the workflows.
+func (d *decoder) toolPython(c *Config) {
+	released := func(p Python) bool { return d.broken[p.Pos] || p.Patch != nil && p.Patch.Prerelease.Stage == "" }
+	if len(c.Pythons) > 0 && !slices.ContainsFunc(c.Pythons, released) {
+		d.failAt(c.Pythons[0].Pos, "", "all declared Pythons are pre-releases: a workflow needs a released one, which runs its tools")
 	}
 }
 

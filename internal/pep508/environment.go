@@ -52,7 +52,7 @@ type Environment struct {
 func NewEnvironment(p python.Version, platform python.Platform) *Environment {
 	return EnvironmentOf(map[string]string{
 		"implementation_name":            "cpython",
-		"implementation_version":         p.Full(),
+		"implementation_version":         p.Implementation(),
 		"os_name":                        "posix",
 		"platform_machine":               platform.Machine,
 		"platform_python_implementation": "CPython",

@@ -34,7 +34,7 @@ type Target struct {
 }
 
 func newTarget(u *Universe, p python.Version, platform python.Platform) *Target {
-	version := pep440.MustParse(p.Full())
+	version := pep440.MustParse(p.Final())
 	return &Target{
 		universe: u, python: p, version: version,
 		environment: pep508.NewEnvironment(p, platform),

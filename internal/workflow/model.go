@@ -299,12 +299,13 @@ func container(rows []matrix.Row) string {
 	return fmt.Sprintf("${{ %s'%s' }}", b.String(), rows[last].Container)
 }
 
-// toolPython returns the newest declared CPython: the tools need a recent one, independent of what a row tests.
+// toolPython returns the newest declared CPython that is released: the tools need a recent one, independent of what a row
+// tests.
 func toolPython(c *config.Config) string {
 	all := c.Interpreters()
 	newest := all[0]
 	for _, v := range all {
-		if !v.FreeThreaded {
+		if !v.FreeThreaded && !v.IsPrerelease() {
 			newest = v
 		}
 	}

@@ -205,6 +205,26 @@ func TestRowsInTemplates(t *testing.T) {
 	}
 }
 
+// TestToolPython checks that the tools run on the newest Python that is released and has a global interpreter lock.
+func TestToolPython(t *testing.T) {
+	for pythons, want := range map[string]string{
+		`{version: "3.12", patch: 13}, {version: "3.15", patch: 0rc2}`:                            "3.12.13",
+		`{version: "3.12", patch: 0rc1}, {version: "3.13", patch: 4}`:                             "3.13.4",
+		`{version: "3.12", patch: 0rc1}, {version: "3.13", patch: 4, free-threaded: true}`:        "3.13.4",
+		`{version: "3.12", patch: 1}, {version: "3.14", patch: 0b1, free-threaded: true}`:         "3.12.1",
+		`{version: "3.12", patch: 1}, {version: "3.13", patch: 2}, {version: "3.14", patch: 0a1}`: "3.13.2",
+	} {
+		e := load(t, "plain", func(text string) string {
+			before, rest, _ := strings.Cut(text, "pythons:\n")
+			_, after, _ := strings.Cut(rest, "\n\n")
+			return before + "pythons: [" + pythons + "]\n\n" + after
+		})
+		if got := toolPython(e.config); got != want {
+			t.Errorf("%s: got %s, want %s", pythons, got, want)
+		}
+	}
+}
+
 // TestStepsOfServicesHaveConditions checks that a step that only some rows need has a condition on the row.
 func TestStepsOfServicesHaveConditions(t *testing.T) {
 	e := load(t, "full")
