@@ -188,6 +188,9 @@ func (d *decoder) workflow(w *Workflow) {
 		d.failAt(t.Pos, "write `required: false` under workflow if no branch protection waits for it",
 			"workflow.triggers has paths: a required workflow that does not start blocks every pull request")
 	}
+	if m := w.PullRequestMatrix; m != nil && t.PullRequest == nil && !d.broken[t.Pos] && !d.unread["workflow.triggers"] {
+		d.failAt(m.Pos, "", "workflow.pull-request-matrix: no pull request starts the workflow, which has no trigger `pull-request`")
+	}
 	d.steps(w.Before)
 	d.steps(w.After)
 	if w.Report != nil {

@@ -27,6 +27,8 @@ type Workflow struct {
 	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage elsewhere."`
 	Actions  Map[Action] `yaml:"actions" keys:"action" doc:"Pins of the actions that no hand-written workflow uses."`
 	Limits   Limits      `yaml:"limits" doc:"Limits of GitHub, which change from time to time."`
+
+	PullRequestMatrix *PullRequestMatrix `yaml:"pull-request-matrix" doc:"Pull requests test only the newest and the oldest of each suite; if left out, the whole matrix."`
 }
 
 // IsDeclared reports whether the configuration has workflows.
@@ -60,6 +62,12 @@ func (r *Runner) decodeNode(d *decoder, n *yaml.Node, rules rules, path string) 
 func (*Runner) jsonSchema(b *schemaBuilder, r rules) object {
 	r.required = true
 	return object{"anyOf": []any{b.schema(reflect.TypeFor[string](), r), b.schema(reflect.TypeFor[[]string](), r)}}
+}
+
+// A PullRequestMatrix makes pull requests run a part of the matrix: the newest and the oldest of each suite.
+type PullRequestMatrix struct {
+	Pos
+	Label string `yaml:"label" text:"pr-label" doc:"Pull requests with this label run the whole matrix; if left out, none does."`
 }
 
 // Triggers are the events that start the calling workflow.

@@ -35,21 +35,24 @@ func rows(c *config.Config, suites []*Suite) []Row {
 	type place struct {
 		suite  *Suite
 		python python.Version
+		rest   bool
 	}
 	found := map[place]*Row{}
 	needed := map[place]map[string]bool{} // the names of services
 	for _, suite := range suites {
+		ends := suite.ends()
 		for _, e := range suite.Environments() {
 			if e.Alias {
 				continue
 			}
-			at := place{python: e.Python}
+			at := place{python: e.Python, rest: c.Workflow.PullRequestMatrix != nil && !slices.Contains(ends, e.Name())}
 			if c.HasOwnRow(suite.Own, e.Python.Short()) {
 				at.suite = suite
 			}
 			row := found[at]
 			if row == nil {
 				row = newRow(c, at.suite, e.Python)
+				row.Rest = at.rest
 				found[at], needed[at] = row, map[string]bool{}
 			}
 			if suite.Serial {
@@ -65,10 +68,12 @@ func rows(c *config.Config, suites []*Suite) []Row {
 	var ascending []Row
 	for _, suite := range append([]*Suite{nil}, suites...) {
 		for _, p := range c.Interpreters() {
-			at := place{suite, p}
-			if row := found[at]; row != nil {
-				row.Services = inOrder(c, needed[at])
-				ascending = append(ascending, *row)
+			for _, rest := range []bool{false, true} {
+				at := place{suite, p, rest}
+				if row := found[at]; row != nil {
+					row.Services = inOrder(c, needed[at])
+					ascending = append(ascending, *row)
+				}
 			}
 		}
 	}
@@ -86,6 +91,37 @@ func newRow(c *config.Config, suite *Suite, p python.Version) *Row {
 		row.MayFail = suite.Own.MayFailOn(p.Short())
 	}
 	return row
+}
+
+// ends returns the names of the environments that represent a suite in pull requests: the newest stable pick on its newest
+// Python, and the oldest pick on its oldest Python. Pythons on which the suite may fail, and free-threaded builds, are taken
+// only if there are no others.
+func (s *Suite) ends() []string {
+	if len(s.Picks) == 0 {
+		return nil
+	}
+	oldest, newest := s.Picks[0], s.Picks[len(s.Picks)-1]
+	if i := slices.IndexFunc(s.Picks, Pick.IsNewest); i >= 0 {
+		newest = s.Picks[i]
+	}
+	descending := slices.Clone(newest.Pythons)
+	slices.Reverse(descending)
+	first := Environment{Suite: s, Pick: newest, Python: s.representative(descending)}
+	last := Environment{Suite: s, Pick: oldest, Python: s.representative(oldest.Pythons)}
+	return []string{first.Name(), last.Name()}
+}
+
+// representative returns the first of some Pythons that says most about a suite.
+func (s *Suite) representative(pythons []python.Version) python.Version {
+	mustPass := func(p python.Version) bool { return s.Own.MayFailOn(p.Short()) == nil }
+	for _, says := range []func(python.Version) bool{
+		func(p python.Version) bool { return mustPass(p) && !p.FreeThreaded }, mustPass,
+	} {
+		if i := slices.IndexFunc(pythons, says); i >= 0 {
+			return pythons[i]
+		}
+	}
+	return pythons[0]
 }
 
 // inOrder returns the names of services in the order of the configuration.

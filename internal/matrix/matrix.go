@@ -117,7 +117,8 @@ type Group struct {
 	Rows []Row
 }
 
-// A Row is one Python of one group, or of one suite of it, which is one job.
+// A Row is one Python of one group, or of one suite of it, which is one job. If pull requests run a part of the matrix, it is
+// the part of these environments that they run, or the rest.
 type Row struct {
 	Python python.Version
 	// Suite is the suite that the row belongs to. It is nil if the row belongs to the group.
@@ -126,6 +127,8 @@ type Row struct {
 	// the configuration does not state them, since it has no workflow.
 	RunsOn  config.Runner
 	Timeout int
+	// Rest reports whether pull requests leave the row out. Then it belongs to the rest of the matrix.
+	Rest bool
 	// MayFail is the exception by which the row may fail, or nil.
 	MayFail *config.MayFail
 	// Container is the image that the row runs in; it may be empty.
@@ -158,7 +161,11 @@ func (g *Group) RowName(r Row) string {
 	if r.Suite != nil {
 		suite = r.Suite.Name
 	}
-	return config.RowPrefix(g.Slug, suite) + "-" + r.Python.Factor()
+	name := config.RowPrefix(g.Slug, suite) + "-" + r.Python.Factor()
+	if r.Rest {
+		name += "-rest"
+	}
+	return name
 }
 
 // Latest is the last factor of an alias, which stands for a suite's newest stable pick.

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"toxgen/internal/config"
+	"toxgen/internal/pep440"
+	"toxgen/internal/python"
 )
 
 // rowsProject is the configuration of TestRowKinds, into which a table row puts settings of the workflow and of the suites.
@@ -154,6 +156,26 @@ func TestRowKinds(t *testing.T) {
 			"web-1-common-py3.13t on big for 30: web-1-common-py3.13t=py3.13t-common",
 			ai,
 		}},
+		{name: "a part in pull requests", workflow: "\n  pull-request-matrix: {}", want: []string{
+			"web-1-py3.8 on ubuntu-24.04 for 30: web-1-py3.8=py3.8-flask-v1.0,py3.8-common",
+			"web-1-py3.12 on ubuntu-24.04 for 30: web-1-py3.12-serial=py3.12-db-v1.0",
+			"web-1-py3.12-rest on ubuntu-24.04 for 30: web-1-py3.12-rest=" + flask12,
+			"web-1-py3.13 on ubuntu-24.04 for 30: web-1-py3.13=py3.13-flask-v2.0,py3.13-common web-1-py3.13-serial=py3.13-db-v1.0",
+			"web-1-py3.13-rest on ubuntu-24.04 for 30: web-1-py3.13-rest=py3.13-flask-v3.0rc1",
+			"web-1-py3.13t-rest on ubuntu-24.04 for 30: web-1-py3.13t-rest=py3.13t-flask-v2.0,py3.13t-common",
+			ai,
+		}},
+		{name: "a part in pull requests, of suites", workflow: "\n  pull-request-matrix: {}", flask: ", timeout: 5", db: ", may-fail: {pythons: [py3.13]}", want: []string{
+			common38, withDB12, "web-1-py3.13 on ubuntu-24.04 for 30: web-1-py3.13=py3.13-common",
+			"web-1-py3.13t-rest on ubuntu-24.04 for 30: web-1-py3.13t-rest=py3.13t-common",
+			"web-1-flask-py3.8 on ubuntu-24.04 for 5: web-1-flask-py3.8=py3.8-flask-v1.0",
+			"web-1-flask-py3.12-rest on ubuntu-24.04 for 5: web-1-flask-py3.12-rest=" + flask12,
+			"web-1-flask-py3.13 on ubuntu-24.04 for 5: web-1-flask-py3.13=py3.13-flask-v2.0",
+			"web-1-flask-py3.13-rest on ubuntu-24.04 for 5: web-1-flask-py3.13-rest=py3.13-flask-v3.0rc1",
+			"web-1-flask-py3.13t-rest on ubuntu-24.04 for 5: web-1-flask-py3.13t-rest=py3.13t-flask-v2.0",
+			"web-1-db-py3.13-rest on ubuntu-24.04 for 30, may fail: : web-1-db-py3.13-rest-serial=py3.13-db-v1.0",
+			ai,
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := selectRows(t, c.workflow, c.flask, c.db, c.common)
@@ -161,6 +183,62 @@ func TestRowKinds(t *testing.T) {
 				t.Errorf("rows (-want +got)\n%s", diff)
 			}
 			oneRowEach(t, m)
+		})
+	}
+}
+
+// TestEnds checks which environments represent a suite in pull requests.
+func TestEnds(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		// picks are the releases with their Pythons, in ascending order.
+		picks   string
+		mayFail []string
+		want    string
+	}{
+		{"one environment", "1.0: 3.12", nil, "py3.12-a-v1.0"},
+		{"one release", "1.0: 3.8 3.12 3.13", nil, "py3.13-a-v1.0 py3.8-a-v1.0"},
+		{"several releases", "1.0: 3.8 3.12, 2.0: 3.9 3.13, 3.0: 3.10 3.13 3.14", nil, "py3.14-a-v3.0 py3.8-a-v1.0"},
+		{"no pre-release", "1.0: 3.8, 2.0: 3.9 3.13, 3.0rc1: 3.14", nil, "py3.13-a-v2.0 py3.8-a-v1.0"},
+		{"only a pre-release", "3.0rc1: 3.13 3.14", nil, "py3.13-a-v3.0rc1 py3.14-a-v3.0rc1"},
+		{"no free-threaded build", "1.0: 3.8, 2.0: 3.13 3.14 3.14t", nil, "py3.14-a-v2.0 py3.8-a-v1.0"},
+		{"only a free-threaded build", "1.0: 3.14t", nil, "py3.14t-a-v1.0"},
+		{"none that may fail", "1.0: 3.8 3.9, 2.0: 3.13 3.14 3.15", []string{"3.8", "3.15"}, "py3.14-a-v2.0 py3.9-a-v1.0"},
+		{"a free-threaded build rather than one that may fail", "1.0: 3.8, 2.0: 3.14t 3.15", []string{"3.15"}, "py3.14t-a-v2.0 py3.8-a-v1.0"},
+		{"all may fail", "1.0: 3.8 3.9", []string{"3.8", "3.9"}, "py3.8-a-v1.0 py3.9-a-v1.0"},
+		{"nothing", "", nil, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := &Suite{Name: "a", Own: config.OwnRows{MayFail: &config.MayFail{}}}
+			for _, short := range c.mayFail {
+				s.Own.MayFail.Pythons = append(s.Own.MayFail.Pythons, config.Interpreter{Short: short})
+			}
+			for pick := range strings.SplitSeq(c.picks, ", ") {
+				version, pythons, _ := strings.Cut(pick, ": ")
+				if version == "" {
+					continue
+				}
+				p := Pick{Version: pep440.MustParse(version)}
+				for short := range strings.FieldsSeq(pythons) {
+					v, _, err := python.Parse(short)
+					if err != nil {
+						t.Fatal(err)
+					}
+					p.Pythons = append(p.Pythons, v)
+				}
+				s.Picks = append(s.Picks, p)
+			}
+			for i := range slices.Backward(s.Picks) {
+				if !s.Picks[i].Version.IsPrerelease() {
+					s.Picks[i].NewestStable = true
+					break
+				}
+			}
+			ends := s.ends()
+			slices.Sort(ends)
+			if got := strings.Join(slices.Compact(ends), " "); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
 		})
 	}
 }

@@ -415,6 +415,16 @@ func TestRealToxRows(t *testing.T) {
 			"ai-py3.14":            {"py3.14-chain-base-v0.2", "py3.14-chain-small-v0.2"},
 			"ai-common-py3.6":      {"py3.6-common"}, "ai-common-py3.14t": {"py3.14t-common"},
 		}},
+		{"a part in pull requests", []string{"  timeout: 10\n", "  timeout: 10\n  pull-request-matrix: {}\n", "{dispatch: true}", "{dispatch: true, pull-request: {}}"}, map[string][]string{
+			"web-1-py3.6-serial":      {"py3.6-web-v1.0"},
+			"web-1-py3.7-rest-serial": {"py3.7-web-v1.0", "py3.7-web-v2.0"},
+			"web-1-py3.13":            {"py3.13-web2-v0.1"}, "web-1-py3.13-rest-serial": {"py3.13-web-v2.0", "py3.13-web-v3.1"},
+			"web-1-py3.14-serial": {"py3.14-web-v3.1"}, "web-1-py3.14-rest-serial": {"py3.14-web-v4.0rc1"},
+			"web-1-py3.14t-rest-serial": {"py3.14t-web-v3.1"},
+			"ai-py3.13":                 {"py3.13-chain-base-v0.1", "py3.13-chain-small-v0.1"}, "ai-py3.13-rest": {"py3.13-chain-base-v0.2", "py3.13-chain-small-v0.2"},
+			"ai-py3.14": {"py3.14-chain-base-v0.2", "py3.14-chain-small-v0.2"},
+			"ai-py3.6":  {"py3.6-common"}, "ai-py3.14t-rest": {"py3.14t-common"},
+		}},
 		{"all of suites", []string{"  timeout: 10\n", "  timeout: 10\n  rows: suite\n"}, map[string][]string{
 			"web-1-web-py3.6-serial":  {"py3.6-web-v1.0"},
 			"web-1-web-py3.7-serial":  {"py3.7-web-v1.0", "py3.7-web-v2.0"},

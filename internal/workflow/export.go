@@ -32,7 +32,8 @@ type ExportedSource struct {
 
 // An ExportedRow is one Python of one group, or of one suite of it: what one job runs.
 type ExportedRow struct {
-	// Name is unique: the group's slug, the suite if the row belongs to one, and the Python, as in `web-1-py3.12`.
+	// Name is unique: the group's slug, the suite if the row belongs to one, the Python, and `rest` if pull requests leave the
+	// row out, as in `web-1-py3.12`.
 	Name  string `json:"name"`
 	Group string `json:"group"`
 	// Suite is the suite that the row belongs to. It is missing if the row belongs to the group.
@@ -48,6 +49,8 @@ type ExportedRow struct {
 	Timeout int      `json:"timeout,omitempty"`
 	// MayFail reports whether the row may fail without making the whole matrix fail.
 	MayFail bool `json:"may-fail"`
+	// PullRequest reports whether pull requests run the row. If it is false, only the whole matrix has it.
+	PullRequest bool `json:"pull-request"`
 	// Parallel and Serial say what the row runs: `tox run-parallel -m LABEL` and `tox run -m LABEL`. Either may be missing.
 	Parallel *ExportedLabel    `json:"parallel,omitempty"`
 	Serial   *ExportedLabel    `json:"serial,omitempty"`
@@ -85,7 +88,7 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 	for _, g := range m.Groups {
 		for _, r := range g.Rows {
 			row := ExportedRow{Name: g.RowName(r), Group: g.Name, Python: r.Python.Short(), Release: r.Python.Install(),
-				Container: r.Container, RunsOn: r.RunsOn, Timeout: r.Timeout, MayFail: r.MayFail != nil, Services: []ExportedService{}}
+				Container: r.Container, RunsOn: r.RunsOn, Timeout: r.Timeout, MayFail: r.MayFail != nil, PullRequest: !r.Rest, Services: []ExportedService{}}
 			if r.Suite != nil {
 				row.Suite = r.Suite.Name
 			}

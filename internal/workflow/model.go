@@ -28,8 +28,9 @@ type Caller struct {
 	ToolPython string
 }
 
-// A Call is the caller's job for one group.
-type Call struct{ ID, Name, Path string }
+// A Call is the caller's job for one group. Rest is the expression that tells whether its rest runs, or empty if pull requests
+// leave out nothing of the group.
+type Call struct{ ID, Name, Path, Rest string }
 
 // A Group is the data of test-integrations.yml.tmpl.
 type Group struct {
@@ -41,7 +42,9 @@ type Group struct {
 	Index         config.Map[string]
 	ToolPython    string
 	Before, After []Step
-	Jobs          []Job
+	// Rest reports whether there are rows that pull requests leave out. They run if the input `rest` is true.
+	Rest bool
+	Jobs []Job
 }
 
 // A Step is the data of step.yml.tmpl: a configured step. If is an expression, or empty.
@@ -53,11 +56,14 @@ type Step struct {
 // A Job holds rows of one group: those of the group itself, or those of its suites; those that run on the runner itself,
 // or those that run in containers.
 type Job struct {
-	// ID is `runner` or `container`, or one of these with `-suites` for the rows of suites. No ID is the end of another
+	// ID is `runner` or `container`, then `-suites` for the rows of suites, then `-rest` for those that pull requests leave
+	// out. No ID is the end of another
 	// one, so that the group and the job are recognised in the name of an artifact.
 	ID string
 	// Name is the job's name, with an expression for the row.
 	Name string
+	// Rest reports whether pull requests leave the job out.
+	Rest bool
 	// RunsOn are the labels of the runner, and Timeout is the number of minutes that a row may take. They are zero if the
 	// rows differ: then each row has its own.
 	RunsOn  config.Runner
@@ -157,15 +163,30 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 		data.Report = steps(c.Workflow.Report.Steps, "")
 	}
 	for _, g := range groups {
-		data.Groups = append(data.Groups, Call{ID: "group-" + g.Slug, Name: g.Name, Path: "./" + groupPath(c, g.Slug)})
+		call := Call{ID: "group-" + g.Slug, Name: g.Name, Path: "./" + groupPath(c, g.Slug)}
+		if slices.ContainsFunc(g.Rows, isRest) {
+			call.Rest = wholeMatrix(c.Workflow.PullRequestMatrix)
+		}
+		data.Groups = append(data.Groups, call)
 	}
 	return data
+}
+
+// isRest reports whether pull requests leave a row out.
+func isRest(r matrix.Row) bool { return r.Rest }
+
+// wholeMatrix returns the expression that tells whether a run is one of the whole matrix.
+func wholeMatrix(m *config.PullRequestMatrix) string {
+	if m.Label == "" {
+		return "${{ github.event_name != 'pull_request' }}"
+	}
+	return "${{ github.event_name != 'pull_request' || contains(github.event.pull_request.labels.*.name, '" + m.Label + "') }}"
 }
 
 // groupOf returns the data of a group's workflow.
 func groupOf(c *config.Config, g *matrix.Group) Group {
 	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), ToolPython: toolPython(c),
-		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
+		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()"), Rest: slices.ContainsFunc(g.Rows, isRest)}
 	byJob := map[string][]matrix.Row{}
 	for _, row := range g.Rows {
 		id := jobID(row)
@@ -180,7 +201,10 @@ func groupOf(c *config.Config, g *matrix.Group) Group {
 }
 
 // jobIDs are the jobs of a group, in their order.
-var jobIDs = []string{"runner", "container", "runner-suites", "container-suites"}
+var jobIDs = []string{
+	"runner", "container", "runner-suites", "container-suites",
+	"runner-rest", "container-rest", "runner-suites-rest", "container-suites-rest",
+}
 
 // jobID returns the job that a row belongs to.
 func jobID(row matrix.Row) string {
@@ -191,6 +215,9 @@ func jobID(row matrix.Row) string {
 	if row.Suite != nil {
 		id += "-suites"
 	}
+	if row.Rest {
+		id += "-rest"
+	}
 	return id
 }
 
@@ -199,8 +226,11 @@ const rowLabel = "${{ matrix.label || matrix.serial-label }}"
 
 // jobOf returns the job of some rows of a group.
 func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job {
-	job := Job{ID: id, Name: "Python ${{ matrix.python }}", Container: container(rows), rows: rows,
+	job := Job{ID: id, Name: "Python ${{ matrix.python }}", Rest: rows[0].Rest, Container: container(rows), rows: rows,
 		Coverage: fmt.Sprintf("coverage-%s-%s-${{ matrix.python }}", g.Slug, id)}
+	if job.Rest {
+		job.Name += ", rest"
+	}
 	if rows[0].Suite != nil { // a row of a suite has one of the two labels, which is unique
 		job.Name, job.Coverage = rowLabel, "coverage-"+rowLabel
 	}

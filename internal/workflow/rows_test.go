@@ -15,6 +15,7 @@ import (
 
 // A job is the part of a rendered job that these tests read.
 type job struct {
+	If       string
 	Strategy struct {
 		Matrix struct{ Include []map[string]any }
 	}
@@ -45,7 +46,10 @@ func rowExamples(t *testing.T) map[string]example {
 	bySuite := func(text string) string {
 		return strings.Replace(text, "  triggers:\n", "  rows: suite\n  triggers:\n", 1)
 	}
+	small := replace(t, "  triggers:\n", "  pull-request-matrix: {label: full}\n  triggers:\n")
 	return map[string]example{
+		"of groups, in part":      load(t, "full", small),
+		"of suites, in part":      load(t, "full", small, bySuite),
 		"of groups":               load(t, "full"),
 		"of suites":               load(t, "full", bySuite),
 		"some of suites":          load(t, "rows"),
@@ -137,7 +141,7 @@ func TestArtifactsAreUnique(t *testing.T) {
 
 func artifactsAreUnique(t *testing.T, e example) {
 	// These names of groups could collide with each other and with names of jobs.
-	for i, slug := range []string{"a", "a-runner", "a-container", "a-runner-3.10", "3.10", "a-runner-suites", "a-suites"} {
+	for i, slug := range []string{"a", "a-runner", "a-container", "a-runner-3.10", "3.10", "a-runner-suites", "a-suites", "a-rest", "a-runner-rest"} {
 		e.matrix.Groups = append(e.matrix.Groups, &matrix.Group{Name: slug, Slug: slug, Rows: e.matrix.Groups[i%2].Rows})
 	}
 	rows := 0
@@ -172,25 +176,34 @@ func artifactsAreUnique(t *testing.T, e example) {
 
 // TestRowsInTemplates checks that a template cannot give the rows of suites anything but what the configuration says.
 func TestRowsInTemplates(t *testing.T) {
-	tests := []struct{ name, old, with, want string }{
-		{"unchanged", "", "", ""},
-		{"the runner of every row", "runs-on: [[with .RunsOn]]", "runs-on: [[with $.Workflow.RunsOn]]", "jobs.runner-suites.runs-on is"},
-		{"the time limit of every row", "timeout-minutes: [[with .Timeout]]", "timeout-minutes: [[with $.Workflow.Timeout]]", "jobs.runner-suites.timeout-minutes is"},
-		{"no runner in the rows", "[[- with .RunsOn]], runs-on: [[list .]][[end]]", "", "jobs.runner-suites.strategy matrix: is"},
-		{"no time limit in the rows", "[[- with .Timeout]], timeout: [[.]][[end]]", "", "jobs.runner-suites.strategy matrix: is"},
-		{"rows that must not fail", "continue-on-error: ${{ matrix.may-fail }}", "continue-on-error: false", "jobs.container-suites.continue-on-error is"},
-		{"rows of groups that may fail", "    [[- if .MayFail]]\n    continue-on-error: ${{ matrix.may-fail }}\n    [[- end]]\n", "    continue-on-error: true\n", "jobs.runner.continue-on-error is"},
-		{"steps that may fail", "        if: ${{ matrix.label }}\n", "        if: ${{ matrix.label }}\n        continue-on-error: true\n", "jobs.runner.steps lacks"},
-		{"a limit by which the job is cancelled", "timeout-minutes: ${{ matrix.tox-timeout }}", "timeout-minutes: ${{ matrix.timeout }}", "jobs.container-suites.steps lacks"},
-		{"names without the suite", "name: [[.Name]]", "name: Python ${{ matrix.python }}", "jobs.runner-suites.name is"},
-		{"artifacts without the suite", "name: [[.Coverage]]", "name: coverage-${{ github.job }}-${{ matrix.python }}", "jobs.runner-suites.steps lacks"},
+	const caller, group = callerTemplate, groupTemplate
+	tests := []struct{ name, template, old, with, want string }{
+		{"unchanged", group, "", "", ""},
+		{"the runner of every row", group, "runs-on: [[with .RunsOn]]", "runs-on: [[with $.Workflow.RunsOn]]", "jobs.runner-suites.runs-on is"},
+		{"the time limit of every row", group, "timeout-minutes: [[with .Timeout]]", "timeout-minutes: [[with $.Workflow.Timeout]]", "jobs.runner-suites.timeout-minutes is"},
+		{"no runner in the rows", group, "[[- with .RunsOn]], runs-on: [[list .]][[end]]", "", "jobs.runner-suites.strategy matrix: is"},
+		{"no time limit in the rows", group, "[[- with .Timeout]], timeout: [[.]][[end]]", "", "jobs.runner-suites.strategy matrix: is"},
+		{"rows that must not fail", group, "continue-on-error: ${{ matrix.may-fail }}", "continue-on-error: false", "jobs.container-suites-rest.continue-on-error is"},
+		{"rows of groups that may fail", group, "    [[- if .MayFail]]\n    continue-on-error: ${{ matrix.may-fail }}\n    [[- end]]\n", "    continue-on-error: true\n", "jobs.runner.continue-on-error is"},
+		{"steps that may fail", group, "        if: ${{ matrix.label }}\n", "        if: ${{ matrix.label }}\n        continue-on-error: true\n", "jobs.runner.steps lacks"},
+		{"a limit by which the job is cancelled", group, "timeout-minutes: ${{ matrix.tox-timeout }}", "timeout-minutes: ${{ matrix.timeout }}", "jobs.container-suites-rest.steps lacks"},
+		{"names without the suite", group, "name: [[.Name]]", "name: Python ${{ matrix.python }}", "jobs.runner-suites.name is"},
+		{"artifacts without the suite", group, "name: [[.Coverage]]", "name: coverage-${{ github.job }}-${{ matrix.python }}", "jobs.runner-suites.steps lacks"},
+		{"rows that are always left out", group, "if: ${{ inputs.rest }}", "if: ${{ false }}", "jobs.runner-suites-rest.if is"},
+		{"rows that are never left out", group, "    [[- if .Rest]]\n    if: ${{ inputs.rest }}\n    [[- end]]\n", "", "jobs.runner-suites-rest.if is null"},
+		{"other rows that are left out", group, "    [[- if .Rest]]\n    if:", "    [[- if true]]\n    if:", "jobs.runner.if is"},
+		{"an input that may be forgotten", group, "        required: true", "        required: false", "on is"},
+		{"another input", group, "type: boolean", "type: string", "on is"},
+		{"the rest is not passed on", caller, "    [[- with .Rest]]", "    [[- with false]]", "jobs.group-web with: is null"},
+		{"never the rest", caller, "rest: [[quote .]]", "rest: false", "jobs.group-web with: is"},
+		{"a label without an effect", caller, ", labeled]", "]", "on is"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e := load(t, "rows")
 			_, findings := Render(t.Context(), e.config, e.matrix, e.actions, func(name string) (string, error) {
 				text, err := embedded(name)
-				if name == groupTemplate {
+				if name == tt.template {
 					if !strings.Contains(text, tt.old) {
 						t.Fatalf("the template has no %q", tt.old)
 					}
@@ -200,6 +213,62 @@ func TestRowsInTemplates(t *testing.T) {
 			})
 			if all := strings.Join(texts(findings), "\n"); !strings.Contains(all, tt.want) || (tt.want == "") != (len(findings) == 0) {
 				t.Errorf("got %s\nwant among it: %s", all, tt.want)
+			}
+		})
+	}
+}
+
+// TestPullRequestMatrix checks that a pull request without the label runs something of each group, that no run leaves out
+// anything else, and what turns a run into one of the whole matrix.
+func TestPullRequestMatrix(t *testing.T) {
+	const label = "  pull-request-matrix: {label: \"test: all of it\"}\n"
+	for _, tt := range []struct{ name, edit, rest, types string }{
+		{"with a label", label, "${{ github.event_name != 'pull_request' || contains(github.event.pull_request.labels.*.name, 'test: all of it') }}",
+			"[opened synchronize reopened labeled]"},
+		{"without a label", "  pull-request-matrix: {}\n", "${{ github.event_name != 'pull_request' }}", ""},
+		{"the whole matrix", "", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := load(t, "rows", replace(t, label, tt.edit))
+			files := e.render(t)
+			var caller struct {
+				On struct {
+					PullRequest struct{ Types []string } `yaml:"pull_request"`
+				}
+				Jobs map[string]struct {
+					Needs []string
+					With  map[string]string
+				}
+			}
+			if err := yaml.Unmarshal(files[len(files)-1].Data, &caller); err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(caller.On.PullRequest.Types); got != cmp.Or(tt.types, "[]") {
+				t.Errorf("a pull request starts it by %s, want %s", got, tt.types)
+			}
+			for _, group := range []string{"group-web", "group-tasks"} {
+				if got := caller.Jobs[group].With["rest"]; got != tt.rest {
+					t.Errorf("%s: the rest runs if %q, want %q", group, got, tt.rest)
+				}
+				if !slices.Contains(caller.Jobs["required"].Needs, group) {
+					t.Errorf("the gate does not need %s", group)
+				}
+			}
+			always := map[string]bool{}
+			for name, j := range jobs(t, files) {
+				file, id, _ := strings.Cut(name, " ")
+				if len(j.Strategy.Matrix.Include) == 0 {
+					continue
+				}
+				if rest := strings.HasSuffix(id, "-rest"); rest != (j.If == "${{ inputs.rest }}") || !rest && j.If != "" || rest && tt.rest == "" {
+					t.Errorf("%s: it runs if %q", name, j.If)
+				}
+				always[file] = always[file] || j.If == ""
+			}
+			for file, some := range always {
+				if !some {
+					t.Errorf("%s: nothing runs in every run", file)
+				}
 			}
 		})
 	}

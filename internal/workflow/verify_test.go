@@ -76,7 +76,7 @@ func TestOwnTemplate(t *testing.T) {
 		{"many blanks before an entry", group, "env:[[entries 2 .]]", "env:[[entries 1000000000 .]]", "error calling entries: 1000000000 blanks, not 0 to 100"},
 		{"fewer blanks than none", group, "env:[[entries 2 .]]", "env:[[entries -1 .]]", "error calling entries: -1 blanks, not 0 to 100"},
 		{"a file that is too large", group, "name: [[quote .Name]]", "name: [[quote .Name]] #[[range 600]][[printf \"%1000s\" \"\"]][[end]]", "GitHub ignores a workflow of more than 512000"},
-		{"a syntax error", group, "[[- range $job := .Jobs]]", "[[- range $job := ]]", "tp/" + group + ":23: error: missing value for range"},
+		{"a syntax error", group, "[[- range $job := .Jobs]]", "[[- range $job := ]]", "tp/" + group + ":30: error: missing value for range"},
 		{"a field that is not there", group, "name: [[quote .Name]]", "name: [[.Title]]", "tp/" + group + ":2:8: error: executing"},
 	}
 	for _, tt := range tests {
