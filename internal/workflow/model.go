@@ -7,6 +7,7 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/matrix"
+	"toxgen/internal/python"
 )
 
 // A Caller is the data of test.yml.tmpl.
@@ -323,7 +324,12 @@ func container(rows []matrix.Row) string {
 		return rows[last].Container
 	}
 	var b strings.Builder
-	for _, r := range rows[:last] {
+	seen := map[python.Version]bool{rows[last].Python: true} // rows of suites may have one Python
+	for _, r := range rows {
+		if seen[r.Python] {
+			continue
+		}
+		seen[r.Python] = true
 		fmt.Fprintf(&b, "matrix.python == '%s' && '%s' || ", r.Python.Short(), r.Container)
 	}
 	return fmt.Sprintf("${{ %s'%s' }}", b.String(), rows[last].Container)

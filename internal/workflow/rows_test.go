@@ -274,6 +274,23 @@ func TestPullRequestMatrix(t *testing.T) {
 	}
 }
 
+// TestImagesOfRows checks that each row of a suite runs in the image of its Python.
+func TestImagesOfRows(t *testing.T) {
+	e := load(t, "full", replace(t, "  triggers:\n", "  rows: suite\n  triggers:\n"))
+	got := ""
+	for _, f := range e.render(t) {
+		if strings.HasSuffix(f.Path, "-tasks.yml") {
+			_, after, _ := strings.Cut(string(f.Data), "    container:\n      image: ")
+			got, _, _ = strings.Cut(after, "\n")
+		}
+	}
+	const want = "${{ matrix.python == '3.6' && 'python:3.6@sha256:f8652afaf88c25f0d22354d547d892591067aa4026a7fa9a6819df9f300af6fc' || " +
+		"'python:3.7@sha256:eedf63967cdb57d8214db38ce21f105003ed4e4d0358f02bedc057341bcf92a0' }}"
+	if got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
 // TestToolPython checks that the tools run on the newest Python that is released and has a global interpreter lock.
 func TestToolPython(t *testing.T) {
 	for pythons, want := range map[string]string{
