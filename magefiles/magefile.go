@@ -95,7 +95,7 @@ func Rows(ctx context.Context) error {
 	})
 }
 
-// Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4 or 3.14t.
+// Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4, 3.15.0rc2 or 3.14t.
 func Resolve(ctx context.Context, python, file string) error {
 	return graph.Fatal(pipeline.TheWorld(time.Now()).Resolve(ctx, python, file))
 }

@@ -133,7 +133,7 @@ func (p *Checkout) Supports(v pep440.Version) bool {
 type Python struct {
 	Pos
 	Version      MinorVersion `yaml:"version,required" doc:"The line, quoted: \"3.10\"."`
-	Patch        *int         `yaml:"patch,required" doc:"The exact patch release: what markers see and what a row installs." maximum:"999"`
+	Patch        *Patch       `yaml:"patch,required" doc:"The exact patch release: what markers see and what a row installs; or a pre-release: 0rc2." maximum:"999"`
 	FreeThreaded bool         `yaml:"free-threaded" doc:"Also offer the free-threaded build (3.14t)."`
 	Container    string       `yaml:"container" text:"image" doc:"Run this Python's rows in this image."`
 	Platform     *Platform    `yaml:"platform" doc:"The machine of this Python, if it is not the one that all share."`
@@ -179,7 +179,7 @@ type Metadata struct {
 	Reason         string          `yaml:"reason,required" doc:"Why its own metadata cannot be used."`
 }
 
-// An Exception explains a hold, a constraint or a disabled suite.
+// An Exception explains a hold, a constraint, a suite that may fail, or a disabled suite.
 type Exception struct {
 	Reason string `yaml:"reason" doc:"Why."`
 	Issue  string `yaml:"issue" text:"url" doc:"The issue that tracks this."`
@@ -213,8 +213,9 @@ type Suite struct {
 	Uses
 	Install Install `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
 	// Base is the name of the suite of which this is a variant, or "".
-	Base        string
-	Variants    Variants    `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out."`
+	Base     string
+	Variants Variants `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out."`
+	OwnRows
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
 	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number."`
 	Claims      []Claim     `yaml:"claims" doc:"Pythons that releases are tested on although they do not claim to support them."`
@@ -290,9 +291,10 @@ type Static struct {
 	Uses
 	Install Install `yaml:"install" doc:"What is installed from checkouts instead of the SDK: names or paths of packages, possibly with extras, or none."`
 	// Base is the name of the suite of which this is a variant, or "".
-	Base        string
-	Variants    Variants  `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out and the SDK is installed."`
-	Lowest      bool      `yaml:"lowest" doc:"true: one more environment, on the oldest Python, with the lowest releases that the bounds of the SDK and of the suite admit."`
+	Base     string
+	Variants Variants `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out and the SDK is installed."`
+	Lowest   bool     `yaml:"lowest" doc:"true: one more environment, on the oldest Python, with the lowest releases that the bounds of the SDK and of the suite admit."`
+	OwnRows
 	Services    []Name    `yaml:"services" doc:"Names of services that it needs."`
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`

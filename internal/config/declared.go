@@ -9,7 +9,7 @@ const TestPathVariable = "_TESTPATH"
 func (c *Config) Interpreters() []python.Version {
 	var all []python.Version
 	for _, p := range c.Pythons {
-		v := python.Version{Major: p.Version.Major, Minor: p.Version.Minor, Patch: *p.Patch}
+		v := python.Version{Major: p.Version.Major, Minor: p.Version.Minor, Patch: p.Patch.Number, Prerelease: p.Patch.Prerelease}
 		all = append(all, v)
 		if p.FreeThreaded {
 			v.FreeThreaded = true

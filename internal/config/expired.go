@@ -24,13 +24,20 @@ func (c *Config) Expired(now time.Time) finding.List {
 			check(d.Exception, fmt.Sprintf("suite %s: `disabled`", quoted(suite)))
 		}
 	}
+	mayFail := func(suite string, m *MayFail) {
+		if m != nil {
+			check(m.Exception, fmt.Sprintf("suite %s: `may-fail`", quoted(suite)))
+		}
+	}
 	for _, e := range c.Suites {
 		for _, h := range e.Value.Hold {
 			check(h.Exception, fmt.Sprintf("suite %s: the hold of %s", quoted(e.Key), h.Exclude.String()))
 		}
+		mayFail(e.Key, e.Value.MayFail)
 		disabled(e.Key, e.Value.Disabled)
 	}
 	for _, e := range c.Static {
+		mayFail(e.Key, e.Value.MayFail)
 		disabled(e.Key, e.Value.Disabled)
 	}
 	for _, v := range c.allVariants() {

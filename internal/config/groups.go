@@ -54,6 +54,7 @@ func (d *decoder) groups(c *Config) {
 		}
 	}
 	d.orphans(c, home)
+	d.rowLabels(c)
 }
 
 // orphans reports suites that CI runs and that are in no group. home maps the suites to their groups. Without workflows

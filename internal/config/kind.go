@@ -74,6 +74,7 @@ var kinds = map[string]*kind{
 	"sha":        matching(`^[0-9a-f]{40}$`, "a full commit SHA: 40 digits of 0-9 and a-f"),
 	"tag":        {pattern: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+-]*$`), what: "a word of letters, digits, `.`, `_`, `/`, `+` and `-`", warn: warnTag},
 	"label":      {pattern: regexp.MustCompile(linePattern), what: "a single line without control characters", warn: warnLabel},
+	"pr-label":   matching(`^[^\x00-\x20\x7f-\x9f'{}][^\x00-\x1f\x7f-\x9f'{}]*$`, "a label of pull requests without `'` and braces"),
 	"path":       oneLine("a path below the project's root").but(refusePath),
 	"folder":     matching(`^[^\x00-\x20\x7f-\x9f\\]+$`, "a folder below the project's root, without spaces").but(refusePath),
 	"workflow":   matching(`^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$`, "a file name that ends in .yml"),

@@ -159,7 +159,7 @@ func TestFull(t *testing.T) {
 		{"folded command", c.Testenv.Commands[0], "python -m pytest {env:_TESTPATH} {posargs}"},
 		{"value", flask.SetEnv[0].Value, `a b {env:HOME} \# \; c`},
 		{"until", flask.Hold[0].Until.Format(time.DateOnly), "2027-01-31"},
-		{"place of until", flask.Hold[0].Until.Pos, Pos{103, 85}},
+		{"place of until", flask.Hold[0].Until.Pos, Pos{106, 85}},
 		{"metadata", c.Metadata[0].Release.Key + " " + c.Metadata[0].Release.Version.String(), "pyspark 3.0.3"},
 		{"no requirements", c.Metadata[1].Requires != nil && len(*c.Metadata[1].Requires) == 0, true},
 		{"nothing said", c.Metadata[1].Classifiers == nil && c.Metadata[1].RequiresPython == nil, true},
@@ -179,7 +179,7 @@ func TestFull(t *testing.T) {
 	for _, v := range c.Interpreters() {
 		interpreters = append(interpreters, v.Install())
 	}
-	if got := strings.Join(interpreters, " "); got != "3.7.17 3.10.20 3.12.13 3.13.13 3.14.0 3.14.0t" {
+	if got := strings.Join(interpreters, " "); got != "3.7.17 3.10.20 3.12.13 3.13.13 3.14.0 3.14.0t 3.15.0rc2" {
 		t.Errorf("interpreters: %s", got)
 	}
 }
@@ -238,7 +238,7 @@ func TestExpired(t *testing.T) {
 	text := string(minimal(t, "project: {name: example-sdk}"))
 	text = strings.Replace(text, "test-path: tests/flask}", "test-path: tests/flask,\n"+
 		"    hold: [{exclude: ==1, until: 2027-01-31}, {exclude: ==2}, {exclude: ==3, until: 2028-02-29}],\n"+
-		"    disabled: {until: 2027-02-01}}\n"+
+		"    may-fail: {pythons: [py3.10], until: 2027-02-02}, disabled: {until: 2027-02-01}}\n"+
 		"static:\n"+
 		"  lint: {python: py3.10, commands: [ruff], ci: false, disabled: {until: 2027-02-02}}\n"+
 		"constraints:\n"+
@@ -246,8 +246,9 @@ func TestExpired(t *testing.T) {
 	c := parsed(t, []byte(text))
 	const (
 		hold       = `13:34: warning: suite "flask": the hold of ==1 expired on 2027-01-31 and still applies [remove it, or move its date]` + "\n"
-		disabled   = `14:23: warning: suite "flask": ` + "`disabled`" + ` expired on 2027-02-01 and still applies [remove it, or move its date]` + "\n"
+		disabled   = `14:73: warning: suite "flask": ` + "`disabled`" + ` expired on 2027-02-01 and still applies [remove it, or move its date]` + "\n"
 		static     = `16:73: warning: suite "lint": ` + "`disabled`" + ` expired on 2027-02-02 and still applies [remove it, or move its date]` + "\n"
+		mayFail    = `14:42: warning: suite "flask": ` + "`may-fail`" + ` expired on 2027-02-02 and still applies [remove it, or move its date]` + "\n"
 		constraint = `18:33: warning: the constraint "six<2" expired on 2027-02-03 and still applies [remove it, or move its date]` + "\n"
 		leap       = `13:85: warning: suite "flask": the hold of ==3 expired on 2028-02-29 and still applies [remove it, or move its date]` + "\n"
 	)
@@ -258,9 +259,9 @@ func TestExpired(t *testing.T) {
 		{"2027-02-01T00:30:00+01:00", ""},
 		{"2027-01-31T23:30:00-01:00", hold},
 		{"2027-02-02T00:00:00Z", hold + disabled},
-		{"2027-02-03T00:00:00Z", hold + disabled + static},
-		{"2028-02-29T23:59:59Z", hold + disabled + static + constraint},
-		{"2028-03-01T00:00:00Z", hold + leap + disabled + static + constraint},
+		{"2027-02-03T00:00:00Z", hold + mayFail + disabled + static},
+		{"2028-02-29T23:59:59Z", hold + mayFail + disabled + static + constraint},
+		{"2028-03-01T00:00:00Z", hold + leap + mayFail + disabled + static + constraint},
 	} {
 		now, err := time.Parse(time.RFC3339, k.now)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"toxgen/internal/pep440"
+	"toxgen/internal/python"
 )
 
 // A When selects the environments of a suite that a rule applies to: all, those of matching releases, or those of
@@ -131,6 +132,28 @@ func (c *PythonCount) decodeNode(d *decoder, n *yaml.Node, _ rules, path string)
 
 func (*PythonCount) jsonSchema(*schemaBuilder, rules) object {
 	return object{"anyOf": []any{object{"type": "string", "enum": []string{"first-last", "all"}}, object{"type": "integer", "minimum": 1}}}
+}
+
+// A Patch is a patch release of a Python, or a pre-release of one. In the file, it is a number, or a text such as `0rc2`.
+type Patch struct {
+	Number     int
+	Prerelease python.Prerelease
+}
+
+func (p *Patch) decodeNode(d *decoder, n *yaml.Node, r rules, path string) {
+	number, prerelease, err := python.ParsePatch(n.Value)
+	switch {
+	case n.Kind == yaml.ScalarNode && err == nil && prerelease.Stage != "": // whatever the tag: YAML 1.1 takes 0b1 for a number
+		*p = Patch{number, prerelease}
+	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str":
+		d.fail(n, "%s is %s, neither a whole number nor a pre-release like 0rc2", path, describe(n))
+	default:
+		d.decodeInto(n, &p.Number, r, path)
+	}
+}
+
+func (*Patch) jsonSchema(_ *schemaBuilder, r rules) object {
+	return object{"anyOf": []any{numberSchema(r), object{"type": "string", "pattern": `^(0|[1-9][0-9]*)(a|b|rc)[1-9][0-9]*$`}}}
 }
 
 // PythonRules limit a suite's Pythons by release. The first rule whose Release matches decides; if no rule matches

@@ -71,6 +71,9 @@ func (d *decoder) contradictions(name string, s *Static) {
 			d.failAt(s.Pos, "", "static suite %s has a package and `skip-install`, which does not install it", quoted(name))
 		}
 	}
+	if !s.InCI() && s.OwnRows.isDeclared() {
+		d.failAt(s.Pos, "", "static suite %s has `ci: false`, so it has no rows that `runs-on`, `timeout` or `may-fail` could be about", quoted(name))
+	}
 	for i, p := range s.Pythons {
 		if p.Short != "" && slices.ContainsFunc(s.Pythons[:i], func(o Interpreter) bool { return o.Short == p.Short }) {
 			d.failAt(p.Pos, "", "static suite %s names py%s twice", quoted(name), p.Short)

@@ -21,6 +21,7 @@ func (d *decoder) validate(c *Config) {
 	d.interpreters(c)
 	if c.Workflow.IsDeclared() {
 		d.workflow(&c.Workflow)
+		d.toolPython(c)
 	}
 	d.constraints(c)
 	d.metadata(c)
@@ -144,19 +145,22 @@ func (d *decoder) interpreters(c *Config) {
 			}
 		}
 	}
-	rules := func(suite string, requires []Rule, env []EnvRule) {
+	rules := func(suite string, requires []Rule, env []EnvRule, own OwnRows) {
 		for _, r := range requires {
 			check("suite "+quoted(suite), r.When.Pythons)
 		}
 		for _, r := range env {
 			check("suite "+quoted(suite), r.When.Pythons)
 		}
+		if own.MayFail != nil {
+			check("`may-fail` of suite "+quoted(suite), own.MayFail.Pythons)
+		}
 	}
 	for _, e := range c.Suites {
-		rules(e.Key, e.Value.Requires, e.Value.SetEnv)
+		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.OwnRows)
 	}
 	for _, e := range c.Static {
-		rules(e.Key, e.Value.Requires, e.Value.SetEnv)
+		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.OwnRows)
 		check("suite "+quoted(e.Key), e.Value.Pythons)
 		if p := e.Value.Python; p != nil {
 			check("suite "+quoted(e.Key), []Interpreter{*p})
@@ -176,6 +180,14 @@ func (d *decoder) interpreters(c *Config) {
 	}
 }
 
+// toolPython reports that no Python can run the tools of the workflows.
+func (d *decoder) toolPython(c *Config) {
+	released := func(p Python) bool { return d.broken[p.Pos] || p.Patch != nil && p.Patch.Prerelease.Stage == "" }
+	if len(c.Pythons) > 0 && !slices.ContainsFunc(c.Pythons, released) {
+		d.failAt(c.Pythons[0].Pos, "", "all declared Pythons are pre-releases: a workflow needs a released one, which runs its tools")
+	}
+}
+
 // workflow reports keys of the workflow that do not fit together.
 func (d *decoder) workflow(w *Workflow) {
 	t := w.Triggers
@@ -187,6 +199,9 @@ func (d *decoder) workflow(w *Workflow) {
 	if paths && w.IsRequired() {
 		d.failAt(t.Pos, "write `required: false` under workflow if no branch protection waits for it",
 			"workflow.triggers has paths: a required workflow that does not start blocks every pull request")
+	}
+	if m := w.PullRequestMatrix; m != nil && t.PullRequest == nil && !d.broken[t.Pos] && !d.unread["workflow.triggers"] {
+		d.failAt(m.Pos, "", "workflow.pull-request-matrix: no pull request starts the workflow, which has no trigger `pull-request`")
 	}
 	d.steps(w.Before)
 	d.steps(w.After)

@@ -14,6 +14,7 @@ type Workflow struct {
 	File     string      `yaml:"file" text:"workflow" doc:"The file name of the calling workflow (test.yml)."`
 	Prefix   string      `yaml:"prefix" text:"prefix" doc:"How the file name of a group's workflow begins (test-integrations-)."`
 	Triggers Triggers    `yaml:"triggers,required" doc:"The events that start it."`
+	Rows     string      `yaml:"rows" doc:"What a row, which is one job, tests: a Python of a whole group, or a Python of one suite." enum:"group,suite"`
 	Required *bool       `yaml:"required" doc:"false: no branch protection waits for it, so triggers may have paths."`
 	RunsOn   Runner      `yaml:"runs-on,required" text:"label" doc:"The runner of every job: a label, or a list of labels that it must all have."`
 	Timeout  int         `yaml:"timeout,required" doc:"Minutes that a job may take." minimum:"1" maximum:"360"`
@@ -26,6 +27,8 @@ type Workflow struct {
 	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage elsewhere."`
 	Actions  Map[Action] `yaml:"actions" keys:"action" doc:"Pins of the actions that no hand-written workflow uses."`
 	Limits   Limits      `yaml:"limits" doc:"Limits of GitHub, which change from time to time."`
+
+	PullRequestMatrix *PullRequestMatrix `yaml:"pull-request-matrix" doc:"Pull requests test only the newest and the oldest of each suite; if left out, the whole matrix."`
 }
 
 // IsDeclared reports whether the configuration has workflows.
@@ -46,6 +49,7 @@ func (w *Workflow) IsRequired() bool { return w.Required == nil || *w.Required }
 type Runner []string
 
 func (r *Runner) decodeNode(d *decoder, n *yaml.Node, rules rules, path string) {
+	rules.required = true // a suite may leave the key out, but there is no runner without labels
 	if n.Kind != yaml.ScalarNode {
 		d.decodeInto(n, (*[]string)(r), rules, path)
 		return
@@ -56,7 +60,14 @@ func (r *Runner) decodeNode(d *decoder, n *yaml.Node, rules rules, path string) 
 }
 
 func (*Runner) jsonSchema(b *schemaBuilder, r rules) object {
+	r.required = true
 	return object{"anyOf": []any{b.schema(reflect.TypeFor[string](), r), b.schema(reflect.TypeFor[[]string](), r)}}
+}
+
+// A PullRequestMatrix makes pull requests run a part of the matrix: the newest and the oldest of each suite.
+type PullRequestMatrix struct {
+	Pos
+	Label string `yaml:"label" text:"pr-label" doc:"Pull requests with this label run the whole matrix; if left out, none does."`
 }
 
 // Triggers are the events that start the calling workflow.

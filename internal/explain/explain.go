@@ -106,6 +106,13 @@ func (x *Explanation) suite(suite *matrix.Suite) error {
 			x.line("%s has the lowest releases of %s", e.Name(), strings.Join(e.Lowest(x.Config), ", "))
 		}
 	}
+	if may := suite.Own.MayFail; may != nil {
+		var names []string
+		for _, p := range may.Pythons {
+			names = append(names, p.Short)
+		}
+		x.line("may fail on %s: %s", strings.Join(names, ", "), may.Reason)
+	}
 	for _, pick := range suite.Picks {
 		if pick.IsStatic() && !suite.Lowest {
 			x.line("tested on %s", shorts(pick))
@@ -167,6 +174,9 @@ func (x *Explanation) release(suite *matrix.Suite, text string) error {
 func (x *Explanation) environment(ctx context.Context, e matrix.Environment) error {
 	x.line("%s", x.heading(e.Suite))
 	x.line("%s on CPython %s", e.Name(), x.Config.Target(e.Python))
+	if may := e.Suite.Own.MayFailOn(e.Python.Short()); may != nil {
+		x.line("may fail: %s", may.Reason)
+	}
 	pins := x.Lock.Environments[e.Release().Name()]
 	facts := resolve.NewUniverse(lock.Recorded(x.Config, x.Facts), 0)
 	faults, err := facts.Target(x.Config.Target(e.Python)).Verify(ctx, lock.Problem(x.Config, e.Release()), lock.WithOwn(pins, e))

@@ -5,7 +5,8 @@
 // The result includes the rule that decided about each release, so that `mage explain` can show it.
 //
 // This package defines the names that tox and the workflows use: an environment is `py3.10-flask-v2.3.3`, the alias of
-// the newest stable pick is `py3.10-flask-latest`, and the label of a row is `web-1-py3.10`.
+// the newest stable pick is `py3.10-flask-latest`, and the label of a row is `web-1-py3.10`, or `web-1-flask-py3.10` if the
+// suite has rows of its own.
 package matrix
 
 import (
@@ -61,6 +62,8 @@ type Suite struct {
 	Lowest bool
 	// Serial reports whether the suite's environments run one after another, because they share something.
 	Serial bool
+	// Own says how the suite's rows differ from those of its group.
+	Own config.OwnRows
 	// Commands are the suite's own commands. If there are none, it has those of testenv.
 	Commands []string
 	// Picks are in ascending order, a prerelease last. A static suite has one pick, without a release.
@@ -125,16 +128,25 @@ type Group struct {
 	Pos  config.Pos
 	// Suites are in the group's order and include those without picks.
 	Suites []*Suite
-	// Rows are in ascending order of Python. A Python that no suite has is left out.
+	// Rows are in ascending order of Python: those of the group, then those of each suite. A Python that no suite has is
+	// left out.
 	Rows []Row
 }
 
-// A Row is one Python of one group, which is one job.
+// A Row is one Python of one group, or of one suite of it, which is one job. If pull requests run a part of the matrix, it is
+// the part of these environments that they run, or the rest.
 type Row struct {
 	Python python.Version
-	// RunsOn are the labels of the runner: those of the Python, or those of all rows. They are empty if the configuration
-	// has neither.
-	RunsOn config.Runner
+	// Suite is the suite that the row belongs to. It is nil if the row belongs to the group.
+	Suite *Suite
+	// RunsOn are the labels of the runner: those of the suite, else those of the Python, else those of all rows. Timeout is the
+	// number of minutes that the row may take. They are zero if the configuration does not state them.
+	RunsOn  config.Runner
+	Timeout int
+	// Rest reports whether pull requests leave the row out. Then it belongs to the rest of the matrix.
+	Rest bool
+	// MayFail is the exception by which the row may fail, or nil.
+	MayFail *config.MayFail
 	// Container is the image that the row runs in; it may be empty.
 	Container string
 	// Parallel and Serial are the environments of either kind, without aliases. At least one of them is not empty.
@@ -148,7 +160,7 @@ func (g *Group) ParallelLabel(r Row) string {
 	if len(r.Parallel) == 0 {
 		return ""
 	}
-	return g.label(r)
+	return g.RowName(r)
 }
 
 // SerialLabel returns the label that selects the row's serial environments, or "" if the row has none.
@@ -156,11 +168,21 @@ func (g *Group) SerialLabel(r Row) string {
 	if len(r.Serial) == 0 {
 		return ""
 	}
-	return g.label(r) + "-serial"
+	return g.RowName(r) + "-serial"
 }
 
-// label returns the label of a row's parallel environments.
-func (g *Group) label(r Row) string { return g.Slug + "-" + r.Python.Factor() }
+// RowName returns the name of a row, which is unique in the whole matrix, and the label of its parallel environments.
+func (g *Group) RowName(r Row) string {
+	suite := ""
+	if r.Suite != nil {
+		suite = r.Suite.Name
+	}
+	name := config.RowPrefix(g.Slug, suite) + "-" + r.Python.Factor()
+	if r.Rest {
+		name += "-rest"
+	}
+	return name
+}
 
 // Latest is the last factor of an alias, which stands for a suite's newest stable pick.
 const Latest = "latest"

@@ -2,11 +2,13 @@ package matrix
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"toxgen/internal/config"
 	"toxgen/internal/finding"
 	"toxgen/internal/pep440"
+	"toxgen/internal/python"
 	"toxgen/internal/registry"
 )
 
@@ -43,6 +45,26 @@ func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 		}
 	}
 	return warnings.findings
+}
+
+// NeedlessMayFail returns a warning for each Python on which a suite may fail and has no environment to fail.
+func NeedlessMayFail(c *config.Config, m *Matrix) finding.List {
+	var warnings finding.List
+	for _, suite := range m.Suites {
+		if suite.Own.MayFail == nil || len(suite.Picks) == 0 {
+			continue
+		}
+		for _, i := range suite.Own.MayFail.Pythons {
+			declared := slices.ContainsFunc(c.Interpreters(), func(p python.Version) bool { return p.Short() == i.Short })
+			tested := slices.ContainsFunc(suite.Environments(), func(e Environment) bool { return e.Python.Short() == i.Short })
+			if declared && !tested {
+				warnings = append(warnings, finding.Finding{Severity: finding.Warning, Kind: "needless may-fail", File: c.File,
+					Line: i.Line, Column: i.Column, Hint: "remove it",
+					Message: fmt.Sprintf("suite %q: that it may fail on py%s changes nothing: it has no environment there", suite.Name, i.Short)})
+			}
+		}
+	}
+	return warnings
 }
 
 // alone selects for one suite only, and adds nothing to s. It also returns the number of facts that were lacking: the more

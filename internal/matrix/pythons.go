@@ -181,5 +181,5 @@ func (s *suiteSelection) freeThreaded(r *registry.Release, p python.Version) boo
 // lineVersion returns the minor line of a Python, such as 3.12, as a version: the `python` of a suite is matched with it.
 func lineVersion(p python.Version) pep440.Version { return pep440.MustParse(p.MinorText()) }
 
-// fullVersion returns the declared patch release of a Python as a version: requires-python is matched with it.
-func fullVersion(p python.Version) pep440.Version { return pep440.MustParse(p.Full()) }
+// fullVersion returns the declared patch release, or that which a pre-release leads to, of a Python as a version: requires-python is matched with it.
+func fullVersion(p python.Version) pep440.Version { return pep440.MustParse(p.Final()) }

@@ -335,6 +335,33 @@ func BenchmarkSelect(b *testing.B) {
 	}
 }
 
+// TestPrereleaseOfPython checks that a pre-release of Python counts as any declared Python: a release that claims it is
+// tested on it, and Requires-Python is compared with the release that it leads to.
+func TestPrereleaseOfPython(t *testing.T) {
+	c, faults := config.Parse("toxgen.yaml", []byte(strings.Replace(project, "platform:", "  - {version: \"3.15\", patch: 0rc2}\nplatform:", 1)+
+		"suites:\n  a: {package: a, test-path: t, versions: 4}\n"))
+	if c == nil {
+		t.Fatal(faults)
+	}
+	const pythons = `"requires-python":%q,"sdist":true,"metadata":[{"classifiers":[%s]}]}`
+	lines := []string{
+		release("1.0", "3.12 3.13"),
+		release("1.1", "3.8 3.12 3.13 3.14 3.15"),
+		fmt.Sprintf(`{"version":"1.2",`+pythons, ">=3.13", ""),
+		fmt.Sprintf(`{"version":"1.3",`+pythons, ">=3.15", `"3.15"`),
+		fmt.Sprintf(`{"version":"1.4",`+pythons, ">3.14.4,!=3.15.0", ""),
+	}
+	facts, _, findings := registry.Parse("a", []byte(strings.Join(lines, "\n")+"\n"))
+	if facts == nil {
+		t.Fatal(findings)
+	}
+	got := selected(Select(c, registry.Facts{"a": facts}, Before{}).Matrix)["a"]
+	want := map[string][]string{"1.0": {"3.12", "3.13"}, "1.1": {"3.8", "3.14", "3.15"}, "1.2": {"3.13", "3.14", "3.15"}, "1.3": {"3.15"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 // TestNeedlessHolds checks that a hold is needless if the same would be tested without it, but not if that is unknown.
 func TestNeedlessHolds(t *testing.T) {
 	for _, c := range []struct{ name, suite, releases, want string }{

@@ -66,7 +66,7 @@ func NewEnvironment(t python.Target) *Environment {
 	}
 	return EnvironmentOf(map[string]string{
 		"implementation_name":            "cpython",
-		"implementation_version":         t.Full(),
+		"implementation_version":         t.Implementation(),
 		"os_name":                        system.osName,
 		"platform_machine":               machine,
 		"platform_python_implementation": "CPython",

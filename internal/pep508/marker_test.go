@@ -44,6 +44,29 @@ func TestNewEnvironment(t *testing.T) {
 	}
 }
 
+// TestPrerelease compares with what packaging 26.4 answers for an interpreter whose platform.python_version() is 3.15.0rc2
+// and whose sys.implementation.version has the release level candidate.
+func TestPrerelease(t *testing.T) {
+	candidate := python.Version{Major: 3, Minor: 15, Prerelease: python.Prerelease{Stage: "rc", Number: 2}}
+	for marker, want := range map[string]bool{
+		"python_version >= '3.15'": true, "python_version < '3.15'": false,
+		"python_full_version >= '3.15'": false, "python_full_version < '3.15'": false, "python_full_version <= '3.15'": true,
+		"python_full_version < '3.15.0'": false, "python_full_version == '3.15.*'": true, "python_full_version != '3.15.0'": true,
+		"python_full_version > '3.15.0rc1'": true, "python_full_version ~= '3.15.0rc1'": true, "python_full_version == '3.15.0c2'": true,
+		"python_full_version === '3.15.0rc2'": true, "python_full_version === '3.15.0c2'": false,
+		"python_full_version > '3.14'": true, "python_full_version in '3.15.0rc2 3.15.0rc1'": true,
+		"implementation_version == '3.15.0rc2'": true, "implementation_version in '3.15.0rc2'": false, "implementation_version in '3.15.0c2'": true,
+	} {
+		m, err := ParseMarker(marker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := m.Evaluate(NewEnvironment(candidate.On(platform)), ""); got != want || err != nil {
+			t.Errorf("%s: got %v, %v, want %v", marker, got, err, want)
+		}
+	}
+}
+
 func TestNoMarker(t *testing.T) {
 	var m *Marker
 	holds, err := m.Evaluate(NewEnvironment(python.Version{Major: 3, Minor: 8}.On(platform)), "x")

@@ -74,11 +74,7 @@ func (r *Run) linterConfig() (rules *actionlint.Config, file string, err error) 
 		}
 		break
 	}
-	labels := slices.Clone(r.config.Workflow.RunsOn)
-	for _, p := range r.config.Pythons {
-		labels = append(labels, p.RunsOn...)
-	}
-	for _, label := range labels {
+	for _, label := range r.config.Runners() {
 		rules.SelfHostedRunner.Labels = append(rules.SelfHostedRunner.Labels, globEscape.Replace(label))
 	}
 	return rules, file, nil

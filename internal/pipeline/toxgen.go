@@ -60,6 +60,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	r.add(r.needless(s)...)
 	r.add(r.missingTests()...)
 	r.add(matrix.NeedlessHolds(r.config, s.facts)...)
+	r.add(matrix.NeedlessMayFail(r.config, s.matrix)...)
 	r.add(lock.NeedlessConstraints(r.config, s.matrix, s.lock)...)
 	r.add(lock.UnknownExtras(r.config, s.matrix, s.lock, s.facts)...)
 	r.writeFacts(s.facts.Changed(r.state.facts), r.state.facts, s.facts) // fetch wrote the others

@@ -76,7 +76,7 @@ func (p *Project) Compare(d Declared) []Contradiction {
 		}
 	}
 	for _, declared := range d.Pythons {
-		if !p.RequiresPython.Admits(pep440.MustParse(declared.Version.Full())) {
+		if !p.RequiresPython.Admits(pep440.MustParse(declared.Version.Final())) {
 			found = append(found, Contradiction{MemberPythons, "", Side{declared.Version.Short(), declared.Place}, Side{p.RequiresPython.Text, p.RequiresPython.Place}})
 		}
 	}

@@ -18,6 +18,10 @@ func TestParse(t *testing.T) {
 		{"3.14t", false, "3.14t", "3.14", "3.14.0", "3.14.0t", "py3.14t"},
 		{"3.14.4t", true, "3.14t", "3.14", "3.14.4", "3.14.4t", "py3.14t"},
 		{"2.7.18", true, "2.7", "2.7", "2.7.18", "2.7.18", "py2.7"},
+		{"3.15.0a1", true, "3.15", "3.15", "3.15.0a1", "3.15.0a1", "py3.15"},
+		{"3.15.0rc2", true, "3.15", "3.15", "3.15.0rc2", "3.15.0rc2", "py3.15"},
+		{"3.15.0b3t", true, "3.15t", "3.15", "3.15.0b3", "3.15.0b3t", "py3.15t"},
+		{"3.9.2rc1", true, "3.9", "3.9", "3.9.2rc1", "3.9.2rc1", "py3.9"},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			v, hasPatch, err := Parse(c.text)
@@ -34,7 +38,8 @@ func TestParse(t *testing.T) {
 
 func TestInvalid(t *testing.T) {
 	for _, text := range []string{"", "3", "3.", "3.x", "03.1", "3.01", "3.10.04", "3.10.1.1", "3.14T", "3.14tt", "t", "3.14t.1", " 3.8",
-		"3.8\n", "3.1000", "-3.8", "3.14rc1", "10.1", "٣.٨"} {
+		"3.8\n", "3.1000", "-3.8", "3.14rc1", "10.1", "٣.٨", "3.15.0rc", "3.15.0rc0", "3.15.0rc01", "3.15.0c1", "3.15.0RC1", "3.15.0.rc1",
+		"3.15.0trc1", "3.15.0rc1000", "3.15.0dev1", "3.15.0a1b1"} {
 		if v, _, err := Parse(text); err == nil {
 			t.Errorf("Parse(%q) = %s, want an error", text, v)
 		}
@@ -81,7 +86,8 @@ func TestParseMacOSVersion(t *testing.T) {
 }
 
 func TestOrder(t *testing.T) {
-	order := []string{"2.7.18", "3.6.15", "3.9", "3.9.1", "3.13.2", "3.13t", "3.13.1t", "3.14", "3.14.4", "3.14t"}
+	order := []string{"2.7.18", "3.6.15", "3.9", "3.9.1", "3.13.2", "3.13t", "3.13.1t", "3.14", "3.14.4", "3.14t",
+		"3.15.0a1", "3.15.0a10", "3.15.0b1", "3.15.0rc2", "3.15.0rc10", "3.15.0", "3.15.1rc1", "3.15.1", "3.15.0b1t", "3.15.0t"}
 	for i, a := range order {
 		for j, b := range order {
 			v, _, _ := Parse(a)
@@ -101,9 +107,35 @@ func TestParseLibc(t *testing.T) {
 	}
 }
 
+// TestPrerelease checks which release and which release level a pre-release has for markers and for Requires-Python.
+func TestPrerelease(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"3.15.0a1": {"3.15.0", "3.15.0a1"}, "3.15.0b3": {"3.15.0", "3.15.0b3"}, "3.15.1rc2t": {"3.15.1", "3.15.1c2"}, "3.14.4": {"3.14.4", "3.14.4"},
+	} {
+		v, _, err := Parse(text)
+		if got := [2]string{v.Final(), v.Implementation()}; err != nil || got != want || v.IsPrerelease() != (text != "3.14.4") {
+			t.Errorf("%s: got %q, %v, want %q", text, got, err, want)
+		}
+	}
+}
+
+func TestParsePatch(t *testing.T) {
+	for text, want := range map[string]string{"0": "3.15.0", "4": "3.15.4", "0rc2": "3.15.0rc2", "0a1": "3.15.0a1", "1b12": "3.15.1b12"} {
+		patch, prerelease, err := ParsePatch(text)
+		if got := (Version{Major: 3, Minor: 15, Patch: patch, Prerelease: prerelease}).Full(); got != want || err != nil {
+			t.Errorf("%s: got %s, %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "rc1", "0rc", "0rc0", "00", "1000", "0rc1t", " 0", "0c1"} {
+		if patch, prerelease, err := ParsePatch(text); err == nil {
+			t.Errorf("ParsePatch(%q) = %d%s, want an error", text, patch, prerelease)
+		}
+	}
+}
+
 // FuzzParse checks that a version is parsed from the forms in which it is printed, and from no other text.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"3.10", "3.10.4", "3.6.15", "2.7.18", "3.14t", "3.14.0t", "3", "3.010", "3.999.999t", "٣.٨"} {
+	for _, text := range []string{"3.10", "3.10.4", "3.6.15", "2.7.18", "3.14t", "3.14.0t", "3.15.0rc2", "3.15.0b1t", "3", "3.010", "3.999.999t", "٣.٨"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -33,7 +33,7 @@ type Target struct {
 }
 
 func newTarget(u *Universe, p python.Target) *Target {
-	version := pep440.MustParse(p.Full())
+	version := pep440.MustParse(p.Final())
 	return &Target{
 		universe: u, python: p.Version, version: version,
 		environment: pep508.NewEnvironment(p),

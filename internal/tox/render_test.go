@@ -3,6 +3,7 @@ package tox
 import (
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -323,16 +324,7 @@ func TestRealTox(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "tox.ini"), data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	run := func(arguments ...string) string {
-		command := exec.Command(tool, arguments...)
-		command.Dir = folder
-		command.Env = append(os.Environ(), "SDK_ROOT=the/sdk", "TESTPATH=")
-		out, err := command.Output()
-		if err != nil {
-			t.Fatalf("tox %s: %v", strings.Join(arguments, " "), err)
-		}
-		return string(out)
-	}
+	run := func(arguments ...string) string { return runTox(t, tool, folder, arguments...) }
 	var names []string
 	for _, e := range m.Environments() {
 		names = append(names, e.Name())
@@ -377,6 +369,102 @@ func TestRealTox(t *testing.T) {
 				t.Errorf("%s: set_env lacks %q", e.Name(), line)
 			}
 		}
+	}
+}
+
+// runTox returns what tox prints in a folder.
+func runTox(t *testing.T, tool, folder string, arguments ...string) string {
+	t.Helper()
+	command := exec.Command(tool, arguments...)
+	command.Dir = folder
+	command.Env = append(os.Environ(), "SDK_ROOT=the/sdk", "TESTPATH=")
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("tox %s: %v", strings.Join(arguments, " "), err)
+	}
+	return string(out)
+}
+
+// TestRealToxRows checks what the labels of rows select, and that tox itself reads them so.
+func TestRealToxRows(t *testing.T) {
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "small.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	suites := map[string][]string{
+		"web":         {"py3.6-web-v1.0", "py3.7-web-v1.0", "py3.7-web-v2.0", "py3.13-web-v2.0", "py3.13-web-v3.1", "py3.14-web-v3.1", "py3.14t-web-v3.1", "py3.14-web-v4.0rc1"},
+		"web2":        {"py3.13-web2-v0.1"},
+		"chain-base":  {"py3.13-chain-base-v0.1", "py3.13-chain-base-v0.2", "py3.14-chain-base-v0.2"},
+		"chain-small": {"py3.13-chain-small-v0.1", "py3.13-chain-small-v0.2", "py3.14-chain-small-v0.2"},
+		"common":      {"py3.6-common", "py3.14t-common"},
+		"docs":        {"docs"},
+		"lint":        {"lint"},
+	}
+	for _, c := range []struct {
+		name  string
+		edits []string // old and new texts in turn
+		want  map[string][]string
+	}{
+		{"some of suites", []string{"test-path: tests/web2}", "test-path: tests/web2, timeout: 5}", "common: {", "common: {runs-on: [self-hosted, gpu], "}, map[string][]string{
+			"web-1-py3.6-serial":  {"py3.6-web-v1.0"},
+			"web-1-py3.7-serial":  {"py3.7-web-v1.0", "py3.7-web-v2.0"},
+			"web-1-py3.13-serial": {"py3.13-web-v2.0", "py3.13-web-v3.1"}, "web-1-web2-py3.13": {"py3.13-web2-v0.1"},
+			"web-1-py3.14-serial":  {"py3.14-web-v3.1", "py3.14-web-v4.0rc1"},
+			"web-1-py3.14t-serial": {"py3.14t-web-v3.1"},
+			"ai-py3.13":            {"py3.13-chain-base-v0.1", "py3.13-chain-base-v0.2", "py3.13-chain-small-v0.1", "py3.13-chain-small-v0.2"},
+			"ai-py3.14":            {"py3.14-chain-base-v0.2", "py3.14-chain-small-v0.2"},
+			"ai-common-py3.6":      {"py3.6-common"}, "ai-common-py3.14t": {"py3.14t-common"},
+		}},
+		{"a part in pull requests", []string{"  timeout: 10\n", "  timeout: 10\n  pull-request-matrix: {}\n", "{dispatch: true}", "{dispatch: true, pull-request: {}}"}, map[string][]string{
+			"web-1-py3.6-serial":      {"py3.6-web-v1.0"},
+			"web-1-py3.7-rest-serial": {"py3.7-web-v1.0", "py3.7-web-v2.0"},
+			"web-1-py3.13":            {"py3.13-web2-v0.1"}, "web-1-py3.13-rest-serial": {"py3.13-web-v2.0", "py3.13-web-v3.1"},
+			"web-1-py3.14-serial": {"py3.14-web-v3.1"}, "web-1-py3.14-rest-serial": {"py3.14-web-v4.0rc1"},
+			"web-1-py3.14t-rest-serial": {"py3.14t-web-v3.1"},
+			"ai-py3.13":                 {"py3.13-chain-base-v0.1", "py3.13-chain-small-v0.1"}, "ai-py3.13-rest": {"py3.13-chain-base-v0.2", "py3.13-chain-small-v0.2"},
+			"ai-py3.14": {"py3.14-chain-base-v0.2", "py3.14-chain-small-v0.2"},
+			"ai-py3.6":  {"py3.6-common"}, "ai-py3.14t-rest": {"py3.14t-common"},
+		}},
+		{"all of suites", []string{"  timeout: 10\n", "  timeout: 10\n  rows: suite\n"}, map[string][]string{
+			"web-1-web-py3.6-serial":  {"py3.6-web-v1.0"},
+			"web-1-web-py3.7-serial":  {"py3.7-web-v1.0", "py3.7-web-v2.0"},
+			"web-1-web-py3.13-serial": {"py3.13-web-v2.0", "py3.13-web-v3.1"}, "web-1-web2-py3.13": {"py3.13-web2-v0.1"},
+			"web-1-web-py3.14-serial":  {"py3.14-web-v3.1", "py3.14-web-v4.0rc1"},
+			"web-1-web-py3.14t-serial": {"py3.14t-web-v3.1"},
+			"ai-chain-base-py3.13":     {"py3.13-chain-base-v0.1", "py3.13-chain-base-v0.2"}, "ai-chain-base-py3.14": {"py3.14-chain-base-v0.2"},
+			"ai-chain-small-py3.13": {"py3.13-chain-small-v0.1", "py3.13-chain-small-v0.2"}, "ai-chain-small-py3.14": {"py3.14-chain-small-v0.2"},
+			"ai-common-py3.6": {"py3.6-common"}, "ai-common-py3.14t": {"py3.14t-common"},
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := slices.Clone(archive.Files)
+			i := slices.IndexFunc(files, func(f txtar.File) bool { return f.Name == config.FileName })
+			files[i].Data = []byte(strings.NewReplacer(c.edits...).Replace(string(files[i].Data)))
+			project, m := project(t, &txtar.Archive{Files: files})
+			data, err := Render(t.Context(), project, m, lock.Lock{}, nil, embedded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			maps.Copy(c.want, suites)
+			file, err := Parse(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, file.Labels(), cmpopts.SortSlices(strings.Compare)); diff != "" {
+				t.Errorf("labels (-want +got)\n%s", diff)
+			}
+			tool, err := exec.LookPath("tox")
+			if err != nil {
+				t.Skip("SKIPPED: tox is not on PATH, so the labels are not compared with what it reads")
+			}
+			folder := t.TempDir()
+			if err := os.WriteFile(filepath.Join(folder, "tox.ini"), data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, toxLabels(runTox(t, tool, folder, "config", "--core", "-e", "lint", "-k", "labels")), cmpopts.SortSlices(strings.Compare)); diff != "" {
+				t.Errorf("labels of tox (-want +got)\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -32,11 +32,14 @@ type ExportedSource struct {
 	Path string `json:"path"`
 }
 
-// An ExportedRow is one Python of one group: what one job runs.
+// An ExportedRow is one Python of one group, or of one suite of it: what one job runs.
 type ExportedRow struct {
-	// Name is unique: the group's slug and the Python, as in `web-1-py3.12`.
+	// Name is unique: the group's slug, the suite if the row belongs to one, the Python, and `rest` if pull requests leave the
+	// row out, as in `web-1-py3.12`.
 	Name  string `json:"name"`
 	Group string `json:"group"`
+	// Suite is the suite that the row belongs to. It is missing if the row belongs to the group.
+	Suite string `json:"suite,omitempty"`
 	// Python is the line as tox names it, as in `3.12` or `3.14t`. Release is the exact release, as in `3.12.13` or `3.14.4t`.
 	Python  string `json:"python"`
 	Release string `json:"release"`
@@ -44,8 +47,14 @@ type ExportedRow struct {
 	Platform ExportedPlatform `json:"platform"`
 	// Container is the image that the row runs in, or "".
 	Container string `json:"container"`
-	// RunsOn are the labels of the runner. They are missing if the configuration does not state them.
-	RunsOn []string `json:"runs-on,omitempty"`
+	// RunsOn are the labels of the runner, and Timeout is the number of minutes that the row may take. They are missing if
+	// the configuration does not state them.
+	RunsOn  []string `json:"runs-on,omitempty"`
+	Timeout int      `json:"timeout,omitempty"`
+	// MayFail reports whether the row may fail without making the whole matrix fail.
+	MayFail bool `json:"may-fail"`
+	// PullRequest reports whether pull requests run the row. If it is false, only the whole matrix has it.
+	PullRequest bool `json:"pull-request"`
 	// Parallel and Serial say what the row runs: `tox run-parallel -m LABEL` and `tox run -m LABEL`. Either may be missing.
 	Parallel *ExportedLabel    `json:"parallel,omitempty"`
 	Serial   *ExportedLabel    `json:"serial,omitempty"`
@@ -92,8 +101,12 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 	for _, g := range m.Groups {
 		for _, r := range g.Rows {
 			platform := c.Target(r.Python).Platform
-			row := ExportedRow{Name: g.Slug + "-" + r.Python.Factor(), Group: g.Name, Python: r.Python.Short(), Release: r.Python.Install(),
-				Platform: ExportedPlatform{string(platform.System), platform.Machine}, Container: r.Container, RunsOn: r.RunsOn, Services: []ExportedService{}}
+			row := ExportedRow{Name: g.RowName(r), Group: g.Name, Python: r.Python.Short(), Release: r.Python.Install(),
+				Platform:  ExportedPlatform{string(platform.System), platform.Machine},
+				Container: r.Container, RunsOn: r.RunsOn, Timeout: r.Timeout, MayFail: r.MayFail != nil, PullRequest: !r.Rest, Services: []ExportedService{}}
+			if r.Suite != nil {
+				row.Suite = r.Suite.Name
+			}
 			if len(r.Parallel) > 0 {
 				row.Parallel = &ExportedLabel{g.ParallelLabel(r), matrix.Names(r.Parallel)}
 			}

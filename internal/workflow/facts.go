@@ -16,7 +16,7 @@ func (r *renderer) callerFacts(data Caller) []fact {
 	var needs []any
 	facts := []fact{
 		{[]string{"name"}, w.Name},
-		{[]string{"on"}, triggers(w.Triggers)},
+		{[]string{"on"}, triggers(w)},
 		{[]string{"permissions"}, map[string]any{}},
 		{[]string{"concurrency"}, map[string]any{
 			"group":              "${{ github.workflow }}-${{ github.event.pull_request.number || github.run_id }}",
@@ -26,7 +26,11 @@ func (r *renderer) callerFacts(data Caller) []fact {
 	facts = append(facts, indexFacts(data.Index)...)
 	for _, g := range data.Groups {
 		needs = append(needs, g.ID)
-		facts = append(facts, fact{[]string{"jobs", g.ID}, includes{"name": g.Name, "uses": g.Path}})
+		call := includes{"name": g.Name, "uses": g.Path}
+		if g.Rest != "" {
+			call["with"] = map[string]any{"rest": g.Rest}
+		}
+		facts = append(facts, fact{[]string{"jobs", g.ID}, call})
 		if w.Netrc != "" {
 			facts = append(facts, fact{[]string{"jobs", g.ID, "secrets"}, includes{w.Netrc: secret(w.Netrc)}})
 		}
@@ -51,24 +55,46 @@ func (r *renderer) callerFacts(data Caller) []fact {
 
 // groupFacts returns the facts of a group's workflow.
 func (r *renderer) groupFacts(data Group) []fact {
-	var call any
+	call := map[string]any{}
 	if secret := data.Workflow.Netrc; secret != "" {
-		call = map[string]any{"secrets": map[string]any{secret: map[string]any{"required": false}}}
+		call["secrets"] = map[string]any{secret: map[string]any{"required": false}}
+	}
+	if data.Rest {
+		call["inputs"] = map[string]any{"rest": map[string]any{"description": "Whether the rows run that pull requests leave out", "type": "boolean", "required": true}}
+	}
+	on := map[string]any{"workflow_call": nil}
+	if len(call) > 0 {
+		on["workflow_call"] = call
 	}
 	facts := []fact{
 		{[]string{"name"}, data.Name},
-		{[]string{"on"}, map[string]any{"workflow_call": call}},
+		{[]string{"on"}, on},
 		{[]string{"permissions"}, map[string]any{}},
 	}
 	facts = append(facts, indexFacts(data.Index)...)
 	for _, job := range data.Jobs {
 		want := map[string]any{
-			"name":      "Python ${{ matrix.python }}",
-			"strategy":  includes{"fail-fast": false, "matrix": map[string]any{"include": rows(job)}},
-			"runs-on":   "${{ matrix.runs-on }}",
-			"container": nil,
-			"services":  nil,
-			"steps":     r.rowSteps(data, job),
+			"name":              job.Name,
+			"if":                nil, // a job that is skipped does not turn the gate red
+			"strategy":          includes{"fail-fast": false, "matrix": map[string]any{"include": rows(job)}},
+			"runs-on":           "${{ matrix.runs-on }}",
+			"timeout-minutes":   "${{ matrix.timeout }}",
+			"continue-on-error": nil,
+			"container":         nil,
+			"services":          nil,
+			"steps":             r.rowSteps(data, job),
+		}
+		if job.Rest {
+			want["if"] = "${{ inputs.rest }}"
+		}
+		if job.RunsOn != nil {
+			want["runs-on"] = runsOn(job.RunsOn)
+		}
+		if job.MayFail {
+			want["continue-on-error"] = "${{ matrix.may-fail }}"
+		}
+		if job.Timeout != 0 {
+			want["timeout-minutes"] = job.Timeout
 		}
 		if job.RunsOn != nil {
 			want["runs-on"] = runsOn(job.RunsOn)
@@ -103,7 +129,7 @@ func loginFacts(w *config.Workflow) inOrder {
 // secret returns the expression for a secret.
 func secret(name string) string { return "${{ secrets." + name + " }}" }
 
-// jobFacts returns the facts of one job with steps, whose runner is the usual one if it wants no other.
+// jobFacts returns the facts of one job with steps, whose runner and time limit are the usual ones if it wants no others.
 func (r *renderer) jobFacts(id string, want map[string]any) []fact {
 	w := r.config.Workflow
 	usual := map[string]any{"runs-on": runsOn(w.RunsOn), "timeout-minutes": w.Timeout}
@@ -122,6 +148,12 @@ func rows(job Job) []any {
 		row := map[string]any{"python": r.Python, "release": r.Release, "label": r.Label, "serial-label": r.SerialLabel}
 		if r.RunsOn != nil {
 			row["runs-on"] = sequence(r.RunsOn)
+		}
+		if r.Timeout != 0 {
+			row["timeout"] = r.Timeout
+		}
+		if job.MayFail {
+			row["may-fail"], row["tox-timeout"] = r.MayFail, r.ToxTimeout
 		}
 		for _, n := range r.Needs {
 			row[n.Flag] = n.Value
@@ -182,7 +214,11 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 		if data.ToxFile != "" {
 			command += " -c " + data.ToxFile
 		}
-		return includes{"env": env, "if": within("matrix." + label), "run": within(command + options + ` -m "$LABEL"`)}
+		step := includes{"env": env, "if": within("matrix." + label), "run": within(command + options + ` -m "$LABEL"`), "continue-on-error": nil}
+		if job.MayFail {
+			step["timeout-minutes"] = "${{ matrix.tox-timeout }}"
+		}
+		return step
 	}
 	if job.Parallel {
 		steps = append(steps, tox("label", "tox run-parallel", " -p auto -o"))
@@ -192,7 +228,7 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 	}
 	if w.Coverage != nil {
 		steps = append(steps, includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{
-			"name": job.Coverage + "${{ matrix.python }}", "include-hidden-files": true, "overwrite": true}})
+			"name": job.Coverage, "include-hidden-files": true, "overwrite": true}})
 	}
 	return append(steps, r.stepFacts(w.After)...)
 }
@@ -230,8 +266,10 @@ func (r *renderer) pinned(action string) string {
 	return pinned(action, pin)
 }
 
-// triggers returns the value of `on` for the configured triggers.
-func triggers(t config.Triggers) map[string]any {
+// triggers returns the value of `on` for the configured triggers. A label that asks for the whole matrix starts a run; the
+// other types are those of a pull request without types.
+func triggers(w *config.Workflow) map[string]any {
+	t := w.Triggers
 	on := map[string]any{}
 	paths := func(m map[string]any, paths []string) map[string]any {
 		if len(paths) > 0 {
@@ -243,9 +281,13 @@ func triggers(t config.Triggers) map[string]any {
 		on["push"] = paths(map[string]any{"branches": sequence(t.Push.Branches)}, t.Push.Paths)
 	}
 	if t.PullRequest != nil {
+		request := paths(map[string]any{}, t.PullRequest.Paths)
+		if m := w.PullRequestMatrix; m != nil && m.Label != "" {
+			request["types"] = sequence([]string{"opened", "synchronize", "reopened", "labeled"})
+		}
 		on["pull_request"] = nil
-		if len(t.PullRequest.Paths) > 0 {
-			on["pull_request"] = paths(map[string]any{}, t.PullRequest.Paths)
+		if len(request) > 0 {
+			on["pull_request"] = request
 		}
 	}
 	if t.MergeGroup {

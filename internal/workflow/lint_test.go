@@ -46,6 +46,9 @@ func variants(t *testing.T) map[string][]File {
 	for name := range environments {
 		all[name] = load(t, name).render(t)
 	}
+	for name, e := range rowExamples(t) {
+		all["rows "+name] = e.render(t)
+	}
 	for name, edit := range edits {
 		all[name] = load(t, "full", edit).render(t)
 	}

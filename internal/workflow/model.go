@@ -29,8 +29,9 @@ type Caller struct {
 	ToolPython string
 }
 
-// A Call is the caller's job for one group.
-type Call struct{ ID, Name, Path string }
+// A Call is the caller's job for one group. Rest is the expression that tells whether its rest runs, or empty if pull requests
+// leave out nothing of the group.
+type Call struct{ ID, Name, Path, Rest string }
 
 // A Group is the data of test-integrations.yml.tmpl.
 type Group struct {
@@ -44,7 +45,9 @@ type Group struct {
 	Index         config.Map[string]
 	ToolPython    string
 	Before, After []Step
-	Jobs          []Job
+	// Rest reports whether there are rows that pull requests leave out. They run if the input `rest` is true.
+	Rest bool
+	Jobs []Job
 }
 
 // A Step is the data of step.yml.tmpl: a configured step. If is an expression, or empty.
@@ -53,15 +56,25 @@ type Step struct {
 	If string
 }
 
-// A Job holds the rows of one group that run on the runner itself, or those that run in containers. Those on Windows and on
-// macOS, whose runners start no containers, are jobs of their own.
+// A Job holds rows of one group: those of the group itself, or those of its suites; those that run on the runner itself,
+// or those that run in containers. Those on Windows and on macOS, whose runners start no containers, are jobs of their own.
 type Job struct {
-	// ID is `runner`, `container`, `windows` or `macos`.
+	// ID is `runner`, `container`, `windows` or `macos`, then `-suites` for the rows of suites, then `-rest` for those that
+	// pull requests leave out. No ID is the end of another one, so that the group and the job are recognised in the name of
+	// an artifact.
 	ID string
+	// Name is the job's name, with an expression for the row.
+	Name string
 	// System is the operating system of the rows.
 	System python.System
-	// RunsOn are the labels of the runner. They are empty if the rows differ: then each row has its own.
-	RunsOn config.Runner
+	// Rest reports whether pull requests leave the job out.
+	Rest bool
+	// RunsOn are the labels of the runner, and Timeout is the number of minutes that a row may take. They are zero if the
+	// rows differ: then each row has its own.
+	RunsOn  config.Runner
+	Timeout int
+	// MayFail reports whether at least one row may fail. Then each row has its own MayFail and ToxTimeout.
+	MayFail bool
 	// Container is the image of the rows or an expression for it. It is empty on the runner.
 	Container string
 	Rows      []Row
@@ -69,18 +82,25 @@ type Job struct {
 	Services []Service
 	// Parallel and Serial report whether at least one row has such a label.
 	Parallel, Serial bool
-	// Coverage is the name of a row's artifact without the row's Python at its end.
+	// Coverage is the name of a row's artifact, with an expression for the row.
 	Coverage string
+	// rows are the rows of the matrix that Rows are made of.
+	rows []matrix.Row
 }
 
-// A Row is one entry of a job's matrix. Either label may be empty. RunsOn is set if it is not the same in all rows of the
-// job.
+// A Row is one entry of a job's matrix. Either label may be empty. RunsOn and Timeout are set if they are not the same in
+// all rows of the job.
 type Row struct {
 	// Python is the line, Release what uv installs.
 	Python, Release    string
 	Label, SerialLabel string
 	RunsOn             config.Runner
-	Needs              []Need
+	Timeout            int
+	MayFail            bool
+	// ToxTimeout is the number of minutes that tox may take. GitHub cancels a job that takes too long, and a job that was
+	// cancelled has not failed, so that tox has to fail before.
+	ToxTimeout int
+	Needs      []Need
 }
 
 // A Need is the key of a row that tells whether the row needs a service.
@@ -103,6 +123,15 @@ type Service struct {
 	TestEnv config.Map[string]
 	// SetUp is the set-up step of a service without an image.
 	SetUp *Step
+}
+
+// Runners returns the labels that the runners of the rows have.
+func (j Job) Runners() config.Runner {
+	var all config.Runner
+	for _, r := range j.rows {
+		all = append(all, r.RunsOn...)
+	}
+	return all
 }
 
 // Containers returns the services that have an image.
@@ -149,21 +178,36 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 		data.Report = steps(c.Workflow.Report.Steps, "")
 	}
 	for _, g := range groups {
-		data.Groups = append(data.Groups, Call{ID: "group-" + g.Slug, Name: g.Name, Path: "./" + groupPath(c, g.Slug)})
+		call := Call{ID: "group-" + g.Slug, Name: g.Name, Path: "./" + groupPath(c, g.Slug)}
+		if slices.ContainsFunc(g.Rows, isRest) {
+			call.Rest = wholeMatrix(c.Workflow.PullRequestMatrix)
+		}
+		data.Groups = append(data.Groups, call)
 	}
 	return data
+}
+
+// isRest reports whether pull requests leave a row out.
+func isRest(r matrix.Row) bool { return r.Rest }
+
+// wholeMatrix returns the expression that tells whether a run is one of the whole matrix.
+func wholeMatrix(m *config.PullRequestMatrix) string {
+	if m.Label == "" {
+		return "${{ github.event_name != 'pull_request' }}"
+	}
+	return "${{ github.event_name != 'pull_request' || contains(github.event.pull_request.labels.*.name, '" + m.Label + "') }}"
 }
 
 // groupOf returns the data of a group's workflow.
 func groupOf(c *config.Config, g *matrix.Group) Group {
 	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Others: c.Repositories(), Index: c.IndexVariables(), ToolPython: toolPython(c),
-		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
+		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()"), Rest: slices.ContainsFunc(g.Rows, isRest)}
 	byJob := map[string][]matrix.Row{}
 	for _, row := range g.Rows {
 		id := jobID(c, row)
 		byJob[id] = append(byJob[id], row)
 	}
-	for _, id := range []string{"runner", "container", "windows", "macos"} {
+	for _, id := range jobIDs {
 		if rows := byJob[id]; len(rows) > 0 {
 			data.Jobs = append(data.Jobs, jobOf(c, g, id, rows))
 		}
@@ -171,33 +215,66 @@ func groupOf(c *config.Config, g *matrix.Group) Group {
 	return data
 }
 
+// jobIDs are the jobs of a group, in their order.
+var jobIDs = []string{
+	"runner", "container", "windows", "macos", "runner-suites", "container-suites", "windows-suites", "macos-suites",
+	"runner-rest", "container-rest", "windows-rest", "macos-rest",
+	"runner-suites-rest", "container-suites-rest", "windows-suites-rest", "macos-suites-rest",
+}
+
 // jobID returns the job that a row belongs to.
 func jobID(c *config.Config, row matrix.Row) string {
+	id := "runner"
 	switch system := c.Target(row.Python).Platform.System; {
 	case row.Container != "":
-		return "container"
-	case system == python.Linux:
-		return "runner"
-	default:
-		return string(system)
+		id = "container"
+	case system != python.Linux:
+		id = string(system)
 	}
+	if row.Suite != nil {
+		id += "-suites"
+	}
+	if row.Rest {
+		id += "-rest"
+	}
+	return id
 }
+
+// rowLabel is the expression for the only label of a row.
+const rowLabel = "${{ matrix.label || matrix.serial-label }}"
 
 // jobOf returns the job of some rows of a group.
 func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job {
-	job := Job{ID: id, System: c.Target(rows[0].Python).Platform.System, Container: container(rows), Coverage: fmt.Sprintf("coverage-%s-%s-", g.Slug, id)}
+	job := Job{ID: id, Name: "Python ${{ matrix.python }}", System: c.Target(rows[0].Python).Platform.System, Rest: rows[0].Rest, Container: container(rows), rows: rows,
+		Coverage: fmt.Sprintf("coverage-%s-%s-${{ matrix.python }}", g.Slug, id)}
+	if job.Rest {
+		job.Name += ", rest"
+	}
+	if rows[0].Suite != nil { // a row of a suite has one of the two labels, which is unique
+		job.Name, job.Coverage = rowLabel, "coverage-"+rowLabel
+	}
 	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return !slices.Equal(r.RunsOn, rows[0].RunsOn) }) {
 		job.RunsOn = rows[0].RunsOn
 	}
+	job.MayFail = slices.ContainsFunc(rows, func(r matrix.Row) bool { return r.MayFail != nil })
+	if !slices.ContainsFunc(rows, func(r matrix.Row) bool { return jobTimeout(r) != jobTimeout(rows[0]) }) {
+		job.Timeout = jobTimeout(rows[0])
+	}
 	for _, e := range c.Services {
 		if slices.ContainsFunc(rows, func(r matrix.Row) bool { return slices.Contains(r.Services, e.Key) }) {
-			job.Services = append(job.Services, serviceOf(&e.Value, e.Key, id))
+			job.Services = append(job.Services, serviceOf(&e.Value, e.Key, job.Container != ""))
 		}
 	}
 	for _, r := range rows {
 		row := Row{Python: r.Python.Short(), Release: request(c.Target(r.Python)), Label: g.ParallelLabel(r), SerialLabel: g.SerialLabel(r)}
 		if job.RunsOn == nil {
 			row.RunsOn = r.RunsOn
+		}
+		if job.Timeout == 0 {
+			row.Timeout = jobTimeout(r)
+		}
+		if job.MayFail {
+			row.MayFail, row.ToxTimeout = r.MayFail != nil, toxTimeout(r)
 		}
 		for _, s := range job.Services {
 			row.Needs = append(row.Needs, Need{s.Flag, slices.Contains(r.Services, s.Name)})
@@ -209,12 +286,31 @@ func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job 
 	return job
 }
 
+// The minutes that a job may take at most, and those that a row which may fail has for everything but tox.
+const maximumTimeout, setUpTime = 360, 10
+
+// jobTimeout returns the minutes that the job of a row may take.
+func jobTimeout(r matrix.Row) int {
+	if r.MayFail != nil {
+		return min(r.Timeout+setUpTime, maximumTimeout)
+	}
+	return r.Timeout
+}
+
+// toxTimeout returns the minutes that tox may take in a row.
+func toxTimeout(r matrix.Row) int {
+	if r.MayFail != nil {
+		return jobTimeout(r) - setUpTime
+	}
+	return r.Timeout
+}
+
 // serviceOf returns a service for a job. A job on the runner reaches it on localhost through its ports. A job in a
 // container reaches it by its name, without ports.
-func serviceOf(s *config.Service, name, job string) Service {
+func serviceOf(s *config.Service, name string, inContainer bool) Service {
 	service := Service{Service: s, Name: name, Flag: "needs-" + name, Options: strings.Join(s.Options, " ")}
 	host := name
-	if job != "container" {
+	if !inContainer {
 		host, service.Ports = "localhost", s.Ports
 	}
 	if s.Image != "" {
@@ -246,7 +342,12 @@ func container(rows []matrix.Row) string {
 		return rows[last].Container
 	}
 	var b strings.Builder
-	for _, r := range rows[:last] {
+	seen := map[python.Version]bool{rows[last].Python: true} // rows of suites may have one Python
+	for _, r := range rows {
+		if seen[r.Python] {
+			continue
+		}
+		seen[r.Python] = true
 		fmt.Fprintf(&b, "matrix.python == '%s' && '%s' || ", r.Python.Short(), r.Container)
 	}
 	return fmt.Sprintf("${{ %s'%s' }}", b.String(), rows[last].Container)
@@ -269,12 +370,13 @@ func request(t python.Target) string {
 	return fmt.Sprintf("cpython-%s%s-%s-%s-none", t.Full(), build, t.Platform.System, machine)
 }
 
-// toolPython returns the newest declared CPython: the tools need a recent one, independent of what a row tests.
+// toolPython returns the newest declared CPython that is released: the tools need a recent one, independent of what a row
+// tests.
 func toolPython(c *config.Config) string {
 	all := c.Interpreters()
 	newest := all[0]
 	for _, v := range all {
-		if !v.FreeThreaded {
+		if !v.FreeThreaded && !v.IsPrerelease() {
 			newest = v
 		}
 	}

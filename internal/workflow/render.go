@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -22,6 +23,7 @@ func (r *renderer) execute(name string, data any) (string, error) {
 		"quote":   func(text string) (string, error) { return value(strconv.Quote(text)) },
 		"list":    func(texts []string) (string, error) { return value(quotedList(texts)) },
 		"runner":  func(labels config.Runner) (string, error) { return value(runner(labels)) },
+		"audited": func(labels config.Runner) (string, error) { return value(audited(labels)) },
 		"uses":    r.uses,
 		"include": r.include,
 		"entries": func(blanks int, m config.Map[string]) (string, error) {
@@ -59,12 +61,22 @@ func quotedList(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// runner returns the labels of a runner as a YAML scalar, or as a flow sequence if there are several.
+// runner returns the labels of a runner as a YAML scalar, or as a flow sequence if there are several, and a comment for
+// zizmor.
 func runner(labels config.Runner) string {
 	if len(labels) == 1 {
-		return strconv.Quote(labels[0])
+		return strconv.Quote(labels[0]) + audited(labels)
 	}
-	return quotedList(labels)
+	return quotedList(labels) + audited(labels)
+}
+
+// audited returns the comment that keeps zizmor from reporting a self-hosted runner. Whether one may run what pull requests
+// bring is decided where the configuration names it.
+func audited(labels config.Runner) string {
+	if slices.Contains(labels, "self-hosted") {
+		return " # zizmor: ignore[self-hosted-runner] as the configuration says"
+	}
+	return ""
 }
 
 // entries returns the lines of a YAML mapping, with a line break before each line.

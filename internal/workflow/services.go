@@ -24,10 +24,7 @@ type demand struct {
 func (r *renderer) serviceConflicts(g *matrix.Group, jobs []Job) {
 	reported := map[string]bool{}
 	for _, job := range jobs {
-		for _, row := range g.Rows {
-			if jobID(r.config, row) != job.ID {
-				continue
-			}
+		for _, row := range job.rows {
 			first := map[string]demand{}
 			for _, d := range demands(row, job) {
 				other, taken := first[d.what]

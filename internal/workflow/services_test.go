@@ -52,6 +52,12 @@ func TestServiceConflicts(t *testing.T) {
 			}
 		})
 	}
+	t.Run("rows of suites", func(t *testing.T) {
+		e := load(t, "full", services(port("1:1"), port("1:1")), replace(t, "  triggers:\n", "  rows: suite\n  triggers:\n"))
+		if _, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded); len(findings) > 0 {
+			t.Error(findings)
+		}
+	})
 	t.Run("no common row", func(t *testing.T) {
 		e := load(t, "full", services(port("1:1"), port("1:1")), replace(t, "suites: [celery, redis, spark]}", "suites: [celery, redis]}\n  - {name: Other, suites: [spark]}"))
 		if _, findings := Render(t.Context(), e.config, e.matrix, e.actions, embedded); len(findings) > 0 {

@@ -41,8 +41,8 @@ func TestOwnTemplate(t *testing.T) {
 		{"the report runs for forks", caller, "github.event.pull_request.head.repo.full_name == github.repository", "true", "jobs.report.if is "},
 		{"the report waits for the groups only", caller, "needs: [coverage]", "needs: [group-common]", `jobs.report.needs is ["group-common"], not ["coverage"]`},
 		{"the report lacks a step", caller, "[[- range $.Report]]", "[[- range slice $.Report 1]]", "jobs.report.steps lacks"},
-		{"another runner", group, "runs-on: [[with .RunsOn]][[runner .]][[else]]${{ matrix.runs-on }}[[end]]", "runs-on: windows-2025", `jobs.runner.runs-on is "windows-2025", not "ubuntu-24.04"`},
-		{"no time limit", group, "    timeout-minutes: [[$.Workflow.Timeout]]\n", "", "jobs.runner.timeout-minutes is null, not 30"},
+		{"another runner", group, "runs-on: [[with .RunsOn]][[runner .]][[else]]${{ matrix.runs-on }}[[audited .Runners]][[end]]", "runs-on: windows-2025", `jobs.runner.runs-on is "windows-2025", not "ubuntu-24.04"`},
+		{"no time limit", group, "    timeout-minutes: [[with .Timeout]][[.]][[else]]${{ matrix.timeout }}[[end]]\n", "", "jobs.runner.timeout-minutes is null, not 30"},
 		{"fail-fast", group, "fail-fast: false", "fail-fast: true", "jobs.runner.strategy fail-fast: is true, not false"},
 		{"a Python that is a number", group, "python: [[quote .Python]]", "python: [[.Python]]", "jobs.runner.strategy matrix: is "},
 		{"rows without a serial label", group, "serial-label: [[quote .SerialLabel]]", `serial-label: ""`, "test-integrations-web-1.yml: jobs.runner.strategy matrix: is "},
@@ -55,7 +55,7 @@ func TestOwnTemplate(t *testing.T) {
 		{"no label", group, ` -p auto -o -m "$LABEL"`, " -p auto -o -e ALL", "jobs.runner.steps lacks, or has in another order, "},
 		{"the serial suites are never run", group, "[[- if .Serial]]", "[[- if false]]", `tox run -m \"$LABEL\"`},
 		{"credentials persist", group, "persist-credentials: false", "persist-credentials: true", `"persist-credentials":false`},
-		{"artifacts of one name", group, "${{ matrix.python }}\n          path", "x\n          path", `coverage-common-runner-${{ matrix.python }}`},
+		{"artifacts of one name", group, "name: [[.Coverage]]", "name: x", `coverage-common-runner-${{ matrix.python }}`},
 		{"a pin of its own", group, `[[uses "actions/checkout"]]`, "actions/checkout@" + other + " # v8",
 			"action \"actions/checkout\" does not have its pin\n  hint: write [[uses \"actions/checkout\"]]"},
 		{"a pin without a version", group, `[[uses "actions/checkout"]]`, "actions/checkout@" + checkout7, `action "actions/checkout" does not have its pin`},
@@ -76,7 +76,7 @@ func TestOwnTemplate(t *testing.T) {
 		{"many blanks before an entry", group, "env:[[entries 2 .]]", "env:[[entries 1000000000 .]]", "error calling entries: 1000000000 blanks, not 0 to 100"},
 		{"fewer blanks than none", group, "env:[[entries 2 .]]", "env:[[entries -1 .]]", "error calling entries: -1 blanks, not 0 to 100"},
 		{"a file that is too large", group, "name: [[quote .Name]]", "name: [[quote .Name]] #[[range 600]][[printf \"%1000s\" \"\"]][[end]]", "GitHub ignores a workflow of more than 512000"},
-		{"a syntax error", group, "[[- range $job := .Jobs]]", "[[- range $job := ]]", "tp/" + group + ":23: error: missing value for range"},
+		{"a syntax error", group, "[[- range $job := .Jobs]]", "[[- range $job := ]]", "tp/" + group + ":30: error: missing value for range"},
 		{"a field that is not there", group, "name: [[quote .Name]]", "name: [[.Title]]", "tp/" + group + ":2:8: error: executing"},
 	}
 	for _, tt := range tests {

@@ -16,7 +16,8 @@
 //	quote TEXT          the text as one double-quoted YAML scalar, on one line
 //	list TEXTS          the texts as a YAML flow sequence of such scalars
 //	entries N MAP       the entries as lines of a YAML mapping, each behind a line break and N blanks
-//	runner LABELS       the labels of a runner as a YAML scalar or flow sequence
+//	runner LABELS       the labels of a runner as a YAML scalar or flow sequence, to which a comment may belong
+//	audited LABELS      that comment, for labels that the rows have
 //	uses ACTION         the action with its pin and its version comment
 //	include NAME DATA   the text of another template, without its last line break
 //	indent N TEXT       the text with N blanks before each line but the first

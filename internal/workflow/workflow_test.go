@@ -30,6 +30,10 @@ var environments = map[string][]string{
 		"py3.10-flask-v3.1", "py3.11-flask-v3.1", "py3.12-flask-v3.1", "py3.13-flask-v3.1", "py3.14-flask-v3.1", "py3.14t-flask-v3.1",
 		"py3.11-redis-v7.0", "py3.12-redis-v7.0",
 	},
+	"rows": {
+		"py3.7-django-v3.2", "py3.12-django-v4.2", "py3.12-django-v5.2", "py3.13-django-v5.2",
+		"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1", "py3.12-celery-v5.6", "py3.13-celery-v5.6",
+	},
 	"plain": {"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1"},
 }
 
