@@ -9,7 +9,8 @@ import (
 	"toxgen/internal/registry"
 )
 
-// NeedlessHolds returns a warning for each hold without which the same would be tested.
+// NeedlessHolds returns a warning for each hold without which the same would be tested. While facts of a suite are lacking, it
+// returns none for it: what would be tested is not known.
 func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 	warnings := newSelection(c, facts)
 	for i := range c.Suites {
@@ -22,7 +23,7 @@ func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 		for h := range holds {
 			entry.Value.Hold = slices.Delete(slices.Clone(holds), h, h+1)
 			without, more := warnings.alone(entry)
-			if more <= lacking && samePicks(with.Picks, without.Picks) {
+			if lacking+more == 0 && samePicks(with.Picks, without.Picks) {
 				warnings.warn("needless holds", holds[h].Exclude.Pos, "remove it", "suite %q: the hold of %s changes nothing any more",
 					entry.Key, holds[h].Exclude.String())
 			}
@@ -31,8 +32,7 @@ func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 	return warnings.findings
 }
 
-// alone selects for one suite only, and adds nothing to s. It also returns the number of facts that were lacking: the more
-// are lacking, the less is known about what would be tested.
+// alone selects for one suite only, and adds nothing to s. It also returns the number of facts that were lacking.
 func (s *selection) alone(entry config.Entry[config.Suite]) (*Suite, int) {
 	one := *s
 	one.asked, one.lacking, one.findings = map[string][]pep440.Version{}, nil, nil
