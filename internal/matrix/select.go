@@ -126,7 +126,7 @@ func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 		return suite
 	}
 	known := len(s.lacking)
-	one := &suiteSelection{selection: s, suite: suite, project: project, claimed: map[*config.Claim]bool{}}
+	one := s.of(suite, project)
 	candidates := one.candidates()
 	one.reportPassedOver()
 	picked := one.pick(candidates)

@@ -110,7 +110,13 @@ func (d *description) fromProject(name string) {
 		c.Project.Requires = d.indexed(p.Requires.Requires, "leave `from` out, or write `requires` here")
 	}
 	if c.Build == nil && p.Build.Requires.Unknown == "" {
-		c.Build = d.indexed(p.Build.Requires.Requires, "write `build` in "+c.File)
+		list := slices.Clone(p.Build.Requires.Requires)
+		for i := range list {
+			if p.Build.Default { // no line states it, but the file as a whole does
+				list[i].Place = requirements.Place{File: name, Line: 1, Column: 1}
+			}
+		}
+		c.Build = d.indexed(list, "write `build` in "+c.File)
 	}
 	c.Project.Optional = &config.Optional{Extras: map[string][]config.Requirement{}, Groups: map[string][]config.Requirement{}}
 	d.uses("testenv", c.Testenv.Uses)
