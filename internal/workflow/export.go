@@ -2,13 +2,14 @@ package workflow
 
 import (
 	"encoding/json"
+	"slices"
 
 	"toxgen/internal/config"
 	"toxgen/internal/matrix"
 )
 
 // ExportVersion is the version of the format of [Export]. It changes with every change that a reader could notice.
-const ExportVersion = 1
+const ExportVersion = 2
 
 // An Exported is what another CI system has to know to run the matrix.
 type Exported struct {
@@ -41,8 +42,10 @@ type ExportedRow struct {
 	// Container is the image that the row runs in, or "".
 	Container string `json:"container"`
 	// Parallel and Serial say what the row runs: `tox run-parallel -m LABEL` and `tox run -m LABEL`. Either may be missing.
-	Parallel *ExportedLabel    `json:"parallel,omitempty"`
-	Serial   *ExportedLabel    `json:"serial,omitempty"`
+	Parallel *ExportedLabel `json:"parallel,omitempty"`
+	Serial   *ExportedLabel `json:"serial,omitempty"`
+	// MinTests has the environments in which a number of tests have to pass, with that number.
+	MinTests map[string]int    `json:"min-tests,omitempty"`
 	Services []ExportedService `json:"services"`
 }
 
@@ -77,12 +80,17 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 	for _, g := range m.Groups {
 		for _, r := range g.Rows {
 			row := ExportedRow{Name: g.Slug + "-" + r.Python.Factor(), Group: g.Name, Python: r.Python.Short(), Release: r.Python.Install(),
-				Container: r.Container, Services: []ExportedService{}}
+				Container: r.Container, MinTests: map[string]int{}, Services: []ExportedService{}}
 			if len(r.Parallel) > 0 {
 				row.Parallel = &ExportedLabel{g.ParallelLabel(r), matrix.Names(r.Parallel)}
 			}
 			if len(r.Serial) > 0 {
 				row.Serial = &ExportedLabel{g.SerialLabel(r), matrix.Names(r.Serial)}
+			}
+			for _, e := range slices.Concat(r.Parallel, r.Serial) {
+				if e.Suite.MinTests > 0 {
+					row.MinTests[e.Name()] = e.Suite.MinTests
+				}
 			}
 			for _, name := range r.Services {
 				s := c.Services.Get(name)

@@ -179,6 +179,9 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 	if job.Serial {
 		steps = append(steps, tox("serial-label", "tox run", ""))
 	}
+	if job.Minimums != "" {
+		steps = append(steps, includes{"env": includes{"MINIMUMS": job.Minimums}, "if": within("always()"), "continue-on-error": nil, "run": within("MINIMUMS")})
+	}
 	if w.Coverage != nil {
 		steps = append(steps, includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{
 			"name": job.Coverage + "${{ matrix.python }}", "include-hidden-files": true, "overwrite": true}})

@@ -63,6 +63,8 @@ type Job struct {
 	Parallel, Serial bool
 	// Coverage is the name of a row's artifact without the row's Python at its end.
 	Coverage string
+	// Minimums has the suites whose tests are counted: `SUITE=NUMBER`, separated by spaces.
+	Minimums string
 }
 
 // A Row is one entry of a job's matrix. Either label may be empty.
@@ -154,7 +156,7 @@ func groupOf(c *config.Config, g *matrix.Group) Group {
 
 // jobOf returns the job of some rows of a group.
 func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job {
-	job := Job{ID: id, Container: container(rows), Coverage: fmt.Sprintf("coverage-%s-%s-", g.Slug, id)}
+	job := Job{ID: id, Container: container(rows), Coverage: fmt.Sprintf("coverage-%s-%s-", g.Slug, id), Minimums: minimums(rows)}
 	for _, e := range c.Services {
 		if slices.ContainsFunc(rows, func(r matrix.Row) bool { return slices.Contains(r.Services, e.Key) }) {
 			job.Services = append(job.Services, serviceOf(&e.Value, e.Key, id))
@@ -170,6 +172,19 @@ func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job 
 		job.Serial = job.Serial || row.SerialLabel != ""
 	}
 	return job
+}
+
+// minimums returns the suites of rows whose tests are counted, each with the number that has to pass.
+func minimums(rows []matrix.Row) string {
+	var all []string
+	for _, r := range rows {
+		for _, e := range slices.Concat(r.Parallel, r.Serial) {
+			if one := fmt.Sprintf("%s=%d", e.Suite.Name, e.Suite.MinTests); e.Suite.MinTests > 0 && !slices.Contains(all, one) {
+				all = append(all, one)
+			}
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // serviceOf returns a service for a job. A job on the runner reaches it on localhost through its ports. A job in a

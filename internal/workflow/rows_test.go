@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -102,6 +103,36 @@ func TestRowsHoldNoOtherLabel(t *testing.T) {
 				t.Errorf("%s: step %q selects %q", name, step.Name, m)
 			}
 		}
+	}
+}
+
+// TestExportedMinimums checks which environments of a row have a minimum.
+func TestExportedMinimums(t *testing.T) {
+	e := load(t, "full")
+	data, err := Export(e.config, e.matrix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all Exported
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	got, want := 0, 0
+	for _, row := range all.Rows {
+		got += len(row.MinTests)
+		for name, least := range row.MinTests {
+			if !strings.Contains(name, "-flask-v") || least != 5 || !slices.Contains(row.Parallel.Environments, name) {
+				t.Errorf("%s: %s has the minimum %d", row.Name, name, least)
+			}
+		}
+	}
+	for _, environment := range e.matrix.Environments() {
+		if environment.Suite.Name == "flask" && !environment.Alias {
+			want++
+		}
+	}
+	if got != want || want == 0 {
+		t.Errorf("%d environments have a minimum, want %d", got, want)
 	}
 }
 

@@ -54,6 +54,8 @@ func TestOwnTemplate(t *testing.T) {
 			"test-integrations-web-1.yml: jobs.runner.services is "},
 		{"no label", group, ` -p auto -o -m "$LABEL"`, " -p auto -o -e ALL", "jobs.runner.steps lacks, or has in another order, "},
 		{"the serial suites are never run", group, "[[- if .Serial]]", "[[- if false]]", `tox run -m \"$LABEL\"`},
+		{"tests are not counted", group, "[[- with .Minimums]]", "[[- with false]]", `test-integrations-web-1.yml: jobs.runner.steps lacks, or has in another order, {"continue-on-error":null,"env":{"MINIMUMS":"flask=5"}`},
+		{"too few tests are no error", group, "        [[- if not .Minimums]]\n", "        [[- if true]]\n", `{"continue-on-error":null,"env":{"MINIMUMS":"flask=5"}`},
 		{"credentials persist", group, "persist-credentials: false", "persist-credentials: true", `"persist-credentials":false`},
 		{"artifacts of one name", group, "${{ matrix.python }}\n          path", "x\n          path", `coverage-common-runner-${{ matrix.python }}`},
 		{"a pin of its own", group, `[[uses "actions/checkout"]]`, "actions/checkout@" + other + " # v8",
