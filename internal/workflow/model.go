@@ -24,6 +24,11 @@ type Caller struct {
 	Sources string
 	// Coverage is the name of the artifact that holds the combined coverage.
 	Coverage string
+	// Results is the name of the artifact that holds the results of all rows. Patterns match them in the folders of the rows, one
+	// on each line.
+	Results, Patterns string
+	// HandedOver are the jobs that the report gets files of.
+	HandedOver []string
 	// ToolPython is the exact CPython that runs the tools.
 	ToolPython string
 }
@@ -35,11 +40,13 @@ type Call struct{ ID, Name, Path string }
 type Group struct {
 	Mark, Name, Slug string
 	// ToxFile is the generated tox.ini, if tox has to be given its name.
-	ToxFile       string
-	Workflow      *config.Workflow
-	Source        *config.Source
-	Index         config.Map[string]
-	ToolPython    string
+	ToxFile    string
+	Workflow   *config.Workflow
+	Source     *config.Source
+	Index      config.Map[string]
+	ToolPython string
+	// Patterns match the results below tox's folder, one on each line.
+	Patterns      string
 	Before, After []Step
 	Jobs          []Job
 }
@@ -120,12 +127,20 @@ func (s Service) TestEnvNames() string {
 // the rows' artifacts.
 const combinedCoverage = "combined-coverage"
 
+// combinedResults is the name of the artifact with the results of all rows. It does not match `results-*` either.
+const combinedResults = "combined-results"
+
 // callerOf returns the data of the calling workflow.
 func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 	data := Caller{Mark: markOf(c), Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), Gate: GateName,
 		Coverage: combinedCoverage, ToolPython: toolPython(c)}
 	if c.Workflow.Coverage != nil {
 		data.Sources = strings.Join(c.Workflow.Coverage.Sources, "\n")
+		data.HandedOver = append(data.HandedOver, "coverage")
+	}
+	if len(c.Workflow.Results) > 0 {
+		data.Results, data.Patterns = combinedResults, "*/"+strings.Join(c.Workflow.Results, "\n*/")
+		data.HandedOver = append(data.HandedOver, "results")
 	}
 	if c.Workflow.Report != nil {
 		data.Report = steps(c.Workflow.Report.Steps, "")
@@ -139,7 +154,8 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 // groupOf returns the data of a group's workflow.
 func groupOf(c *config.Config, g *matrix.Group) Group {
 	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), ToolPython: toolPython(c),
-		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
+		Patterns: strings.Join(c.Workflow.Results, "\n"),
+		Before:   steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()")}
 	for _, id := range []string{"runner", "container"} {
 		var rows []matrix.Row
 		for _, row := range g.Rows {

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -137,37 +138,41 @@ func TestExportedMinimums(t *testing.T) {
 }
 
 func TestArtifactsAreUnique(t *testing.T) {
-	e := load(t, "full")
+	e := load(t, "full", withResults(t))
 	// These names of groups could collide with each other and with names of jobs.
 	for i, slug := range []string{"a", "a-runner", "a-container", "a-runner-3.10", "3.10"} {
 		e.matrix.Groups = append(e.matrix.Groups, &matrix.Group{Name: slug, Slug: slug, Rows: e.matrix.Groups[i%2].Rows})
-	}
-	rows := 0
-	seen := map[string]string{}
-	for name, j := range jobs(t, e.render(t)) {
-		rows += len(j.Strategy.Matrix.Include)
-		for _, step := range j.Steps {
-			if step.Name != "Upload what was measured" {
-				continue
-			}
-			for _, row := range j.Strategy.Matrix.Include {
-				artifact := strings.ReplaceAll(step.With["name"].(string), "${{ matrix.python }}", row["python"].(string))
-				if other, taken := seen[artifact]; taken || strings.Contains(artifact, "$") || !strings.HasPrefix(artifact, "coverage-") {
-					t.Errorf("%s and %s upload %s", name, other, artifact)
-				}
-				seen[artifact] = name
-			}
-		}
 	}
 	want := 0
 	for _, g := range e.matrix.Groups {
 		want += len(g.Rows)
 	}
-	if rows != want || len(seen) != want {
-		t.Errorf("%d rows and %d artifacts, want %d", rows, len(seen), want)
+	all := jobs(t, e.render(t))
+	for step, prefix := range map[string]string{"Upload what was measured": "coverage-", "Hand over the results": "results-"} {
+		seen := map[string]string{}
+		for name, j := range all {
+			for _, s := range j.Steps {
+				if s.Name != step {
+					continue
+				}
+				for _, row := range j.Strategy.Matrix.Include {
+					label := cmp.Or(row["label"].(string), row["serial-label"].(string))
+					artifact := strings.NewReplacer("${{ matrix.python }}", row["python"].(string), "${{ matrix.label || matrix.serial-label }}", label).Replace(s.With["name"].(string))
+					if other, taken := seen[artifact]; taken || strings.Contains(artifact, "$") || !strings.HasPrefix(artifact, prefix) {
+						t.Errorf("%s and %s upload %s", name, other, artifact)
+					}
+					seen[artifact] = name
+				}
+			}
+		}
+		if len(seen) != want {
+			t.Errorf("%d artifacts of %d rows: %s", len(seen), want, step)
+		}
 	}
-	if strings.HasPrefix(combinedCoverage, "coverage-") {
-		t.Errorf("a second attempt would download %s with the rows' artifacts", combinedCoverage)
+	for _, combined := range []string{combinedCoverage, combinedResults} {
+		if strings.HasPrefix(combined, "coverage-") || strings.HasPrefix(combined, "results-") {
+			t.Errorf("a second attempt would download %s with the rows' artifacts", combined)
+		}
 	}
 }
 

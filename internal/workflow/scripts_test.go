@@ -17,7 +17,7 @@ import (
 // script returns the command of the first step with a name.
 func script(t *testing.T, step string) string {
 	t.Helper()
-	for _, j := range jobs(t, load(t, "full").render(t)) {
+	for _, j := range jobs(t, load(t, "full", withResults(t)).render(t)) {
 		for _, s := range j.Steps {
 			if s.Name == step {
 				return s.Run
@@ -297,6 +297,110 @@ func TestMinTests(t *testing.T) {
 			case tt.want == "" && (status != 0 || out != ""):
 				t.Errorf("status %d: %s", status, out)
 			case tt.want != "" && (status != 1 || !strings.HasPrefix(out, "::error::") || !strings.HasSuffix(out, tt.want+"\n") || strings.Count(out, "\n") != 1):
+				t.Errorf("status %d: %s\nwant %s", status, out, tt.want)
+			}
+		})
+	}
+}
+
+// embeddedPython returns the Python program in the command of a step.
+func embeddedPython(t *testing.T, step string) string {
+	t.Helper()
+	_, program, found := strings.Cut(script(t, step), "<<'EOF'\n")
+	program, end := strings.CutSuffix(program, "EOF\n")
+	if !found || !end {
+		t.Fatalf("step %q has no program", step)
+	}
+	return program
+}
+
+// TestResults collects the results of a row.
+func TestResults(t *testing.T) {
+	const small = "1000"
+	for _, tt := range []struct {
+		name, patterns, files, bytes string
+		// want are the files that are copied, out that which is printed.
+		want, out string
+	}{
+		{"one pattern", "coverage/junit-*.xml", small, small, "coverage/junit-a.xml coverage/junit-b.xml", ""},
+		{"two that overlap", "coverage/*.xml\ncoverage/junit-a.xml", small, small, "coverage/junit-a.xml coverage/junit-b.xml coverage/other.xml", ""},
+		{"a file", "logs/deep/er/a.log", small, small, "logs/deep/er/a.log", ""},
+		{"all below a folder", "logs/**", small, small, "logs/b.log logs/deep/er/a.log", ""},
+		{"a hidden file", "coverage/.c*", small, small, "coverage/.coverage-a", ""},
+		{"nothing", "nothing/*", small, small, "", ""},
+		{"what is no regular file", "odd/*", small, small, "odd/file", ""},
+		{"a folder behind a link", "link/*", small, small, "", ""},
+		{"too many", "coverage/*", "2", small, "coverage/junit-a.xml coverage/junit-b.xml",
+			"::warning::1 files are left out: there are more than 2 results, or they have more than 1000 bytes\n"},
+		{"too large", "coverage/junit-*", small, "15", "coverage/junit-a.xml",
+			"::warning::1 files are left out: there are more than 1000 results, or they have more than 15 bytes\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder := t.TempDir()
+			for _, name := range []string{"coverage/junit-a.xml", "coverage/junit-b.xml", "coverage/other.xml", "coverage/.coverage-a", "logs/b.log", "logs/deep/er/a.log", "odd/file"} {
+				write(t, filepath.Join(folder, ".tox", filepath.FromSlash(name)), "1234567890")
+			}
+			write(t, filepath.Join(folder, "secret", "key"), "secret")
+			for link, target := range map[string]string{"odd/link": "../../secret/key", "odd/inside": "file", "odd/broken": "nothing", "link": "../secret"} {
+				if err := os.Symlink(filepath.FromSlash(target), filepath.Join(folder, ".tox", filepath.FromSlash(link))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := exec.Command("mkfifo", filepath.Join(folder, ".tox", "odd", "pipe")).Run(); err != nil {
+				t.Fatal(err)
+			}
+			out, status := runIn(t, folder, "python3", embeddedPython(t, "Collect the results"), "FROM=.tox", "TO=.tox/.results/web-py3.12", "FILES="+tt.files, "BYTES="+tt.bytes, "PATTERNS="+tt.patterns)
+			var got []string
+			target := filepath.Join(folder, ".tox", ".results", "web-py3.12")
+			_ = filepath.WalkDir(target, func(path string, entry os.DirEntry, err error) error {
+				if err == nil && !entry.IsDir() {
+					name, _ := filepath.Rel(target, path)
+					got = append(got, filepath.ToSlash(name))
+				}
+				return nil
+			})
+			if d := cmp.Diff(tt.want, strings.Join(got, " ")); d != "" || out != tt.out || status != 0 {
+				t.Errorf("status %d: %s\n(-want +got)\n%s", status, out, d)
+			}
+		})
+	}
+}
+
+// fakeCoverage is a module in the place of coverage. Its methods raise what FAULT says.
+const fakeCoverage = `import os
+
+class Coverage:
+    def set_option(self, name, value): pass
+    def combine(self, files, strict): self.reach("combine")
+    def save(self): pass
+    def xml_report(self, **options): self.reach("report")
+    def reach(self, step):
+        if os.environ["FAULT"] == step:
+            raise RuntimeError("bad\n::error::%0A##[error]data " + "x" * 1000)
+`
+
+// TestCombine checks that what the rows measured ends in a sentence if it cannot be combined.
+func TestCombine(t *testing.T) {
+	const reason = "bad ::error:: 0A  [error]data "
+	for _, tt := range []struct {
+		name, fault string
+		data        bool
+		want        string
+		status      int
+	}{
+		{"combined", "", true, "", 0},
+		{"no row measured anything", "", false, "::error::no row measured anything: let COVERAGE_FILE be {work_dir}/coverage/.coverage-{env_name}, and see whether the tests ran\n", 1},
+		{"data that cannot be read", "combine", true, "::error::coverage cannot combine what the rows measured: RuntimeError: " + reason, 1},
+		{"no source was measured", "report", true, "::error::coverage cannot combine what the rows measured: RuntimeError: " + reason, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			folder := t.TempDir()
+			write(t, filepath.Join(folder, "modules", "coverage.py"), fakeCoverage)
+			if tt.data {
+				write(t, filepath.Join(folder, "coverage", ".coverage-py3.12-flask-v3.1"), "data")
+			}
+			out, status := runIn(t, folder, "python3", embeddedPython(t, "Combine"), "GITHUB_WORKSPACE="+folder, "SOURCES=a", "FAULT="+tt.fault, "PYTHONPATH="+filepath.Join(folder, "modules"))
+			if !strings.HasPrefix(out, tt.want) || status != tt.status || strings.Count(out, "\n") != tt.status || len(out) > 500 {
 				t.Errorf("status %d: %s\nwant %s", status, out, tt.want)
 			}
 		})
