@@ -227,6 +227,7 @@ type Suite struct {
 	Parallel    *bool       `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule   `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string    `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
+	MinTests    int         `yaml:"min-tests" doc:"In a row, an environment of which fewer tests pass is an error; they are counted in its junit file, {work_dir}/coverage/junit-{env_name}.xml." minimum:"1"`
 	Disabled    *Disabled   `yaml:"disabled" doc:"The suite has no environments for now."`
 }
 
@@ -299,6 +300,7 @@ type Static struct {
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string  `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
+	MinTests    int       `yaml:"min-tests" doc:"As in suites." minimum:"1"`
 	Package     string    `yaml:"package" doc:"How tox packages the SDK; if skip or left out, it is installed as in every other environment." enum:"skip,wheel,sdist,editable"`
 	SkipInstall bool      `yaml:"skip-install" doc:"The SDK is not installed."`
 	CI          *bool     `yaml:"ci" doc:"false: in no workflow and no group."`

@@ -77,6 +77,7 @@ var kinds = map[string]*kind{
 	"pr-label":   matching(`^[^\x00-\x20\x7f-\x9f'{}][^\x00-\x1f\x7f-\x9f'{}]*$`, "a label of pull requests without `'` and braces"),
 	"path":       oneLine("a path below the project's root").but(refusePath),
 	"folder":     matching(`^[^\x00-\x20\x7f-\x9f\\]+$`, "a folder below the project's root, without spaces").but(refusePath),
+	"pattern":    matching(`^[^\x00-\x20\x7f-\x9f\\]+$`, "a pattern of files below {work_dir}, without spaces").but(refusePattern),
 	"workflow":   matching(`^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$`, "a file name that ends in .yml"),
 	"prefix":     matching(namePattern, "the beginning of a file name: letters, digits, `.`, `_` and `-`, beginning with a letter or digit"),
 	"project":    matching(`^([^\x00-\x1f\x7f-\x9f]*/)?(pyproject\.toml|setup\.cfg)$`, "the path of a pyproject.toml or a setup.cfg").but(refusePath),
@@ -202,6 +203,14 @@ func refusePath(p string) error {
 	first, _, _ := strings.Cut(p, "/")
 	if outside || strings.EqualFold(first, ".git") || strings.ContainsAny(p, `\:`) {
 		return fmt.Errorf("is %s, not a plain path below the project's root, with `/` and outside .git", quoted(p))
+	}
+	return nil
+}
+
+// refusePattern rejects a pattern of files that leaves the folder below which it matches.
+func refusePattern(p string) error {
+	if refusePath(p) != nil {
+		return fmt.Errorf("is %s, not a plain pattern below {work_dir}, with `/`", quoted(p))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ func (d *decoder) suites(c *Config) {
 		e := &c.Suites[i]
 		d.needed(c, e.Key, e.Value.Services)
 		d.setTwice("suite "+quoted(e.Key), e.Value.SetEnv)
+		d.counted(c, Name{e.Pos, e.Key}, e.Value.MinTests, e.Value.Commands, e.Value.SetEnv)
 	}
 	for i := range c.Static {
 		e := &c.Static[i]
@@ -21,6 +22,7 @@ func (d *decoder) suites(c *Config) {
 		d.needed(c, e.Key, e.Value.Services)
 		d.setTwice("suite "+quoted(e.Key), e.Value.SetEnv)
 		d.contradictions(e.Key, &e.Value)
+		d.counted(c, Name{e.Pos, e.Key}, e.Value.MinTests, e.Value.Commands, e.Value.SetEnv)
 	}
 	d.setTwice("testenv", c.Testenv.SetEnv)
 	d.withoutReleases("testenv", nil, c.Testenv.SetEnv)
@@ -37,6 +39,30 @@ func (d *decoder) needed(c *Config, suite string, services []Name) {
 			d.failAt(s.Pos, "", "suite %s names the service %s twice", quoted(suite), quoted(s.Text))
 		}
 	}
+}
+
+// junitFiles are the names of the file of an environment in which tests are counted, as tox substitutes them.
+var junitFiles = []string{"{work_dir}/coverage/junit-{env_name}.xml", "{work_dir}/coverage/junit-{envname}.xml"}
+
+// counted warns of a suite whose tests are to be counted although neither its commands nor its variables name a junit file.
+func (d *decoder) counted(c *Config, suite Name, least int, commands []string, env []EnvRule) {
+	if least == 0 || d.broken[suite.Pos] || d.unread["testenv"] {
+		return
+	}
+	if len(commands) == 0 {
+		commands = c.Testenv.Commands
+	}
+	texts := slices.Clone(commands)
+	for _, r := range slices.Concat(env, c.Testenv.SetEnv) {
+		texts = append(texts, r.Value)
+	}
+	for _, file := range junitFiles {
+		if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, file) }) {
+			return
+		}
+	}
+	d.warn("min-tests without a junit file", suite.Pos, "let pytest write it: --junitxml="+junitFiles[0],
+		"suite %s has min-tests, but its commands do not name the junit file in which its tests are counted", quoted(suite.Text))
 }
 
 // setTwice reports rules that set the same variable in the same environments.
@@ -66,6 +92,9 @@ func (d *decoder) contradictions(name string, s *Static) {
 		}
 		if s.TestPath == "" && len(s.Commands) == 0 {
 			d.failAt(s.Pos, "", "static suite %s has neither test-path nor commands", quoted(name))
+		}
+		if s.MinTests > 0 && !s.InCI() {
+			d.failAt(s.Pos, "", "static suite %s has min-tests and `ci: false`: no row counts its tests", quoted(name))
 		}
 		if s.SkipInstall && s.Package != "" && s.Package != "skip" {
 			d.failAt(s.Pos, "", "static suite %s has a package and `skip-install`, which does not install it", quoted(name))

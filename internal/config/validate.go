@@ -207,8 +207,8 @@ func (d *decoder) workflow(w *Workflow) {
 	d.steps(w.After)
 	if w.Report != nil {
 		d.steps(w.Report.Steps)
-		if w.Coverage == nil && !d.broken[w.Pos] {
-			d.failAt(w.Report.Pos, "", "workflow.report needs workflow.coverage: there would be nothing to post")
+		if w.Coverage == nil && len(w.Results) == 0 && !d.broken[w.Pos] {
+			d.failAt(w.Report.Pos, "", "workflow.report needs workflow.coverage or workflow.results: there would be nothing to post")
 		}
 	}
 	if w.Coverage != nil && w.Tools.Coverage == nil && !d.broken[w.Tools.Pos] && !d.unread["workflow.tools"] {

@@ -24,7 +24,8 @@ type Workflow struct {
 	Before   []Step      `yaml:"before" doc:"Steps before tox runs."`
 	After    []Step      `yaml:"after" doc:"Steps after tox has run, whatever its result."`
 	Coverage *Coverage   `yaml:"coverage" doc:"How the rows' coverage is combined; if left out, no coverage is collected."`
-	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage elsewhere."`
+	Results  []string    `yaml:"results" text:"pattern" doc:"Files below {work_dir} that the rows hand over, as patterns: coverage/junit-*.xml. A report finds them in results/LABEL, where LABEL is that of the row."`
+	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage and the results elsewhere."`
 	Actions  Map[Action] `yaml:"actions" keys:"action" doc:"Pins of the actions that no hand-written workflow uses."`
 	Limits   Limits      `yaml:"limits" doc:"Limits of GitHub, which change from time to time."`
 
@@ -108,11 +109,11 @@ type Coverage struct {
 	Sources []string `yaml:"sources,required" text:"folder" doc:"The measured packages, as folders below the SDK's root."`
 }
 
-// A Report is a job that posts the combined coverage. It runs nothing from artifacts or from the branch.
+// A Report is a job that posts the combined coverage and the results. It runs nothing from artifacts or from the branch.
 type Report struct {
 	Pos
 	Permissions Map[string] `yaml:"permissions" keys:"permission" text:"permission" doc:"Permissions of its token."`
-	Steps       []Step      `yaml:"steps,required" doc:"Its steps; coverage.xml exists when they run."`
+	Steps       []Step      `yaml:"steps,required" doc:"Its steps; coverage.xml, and the folder results if there are results, exist when they run."`
 }
 
 // A Step is one step of a job: an action (Uses) or a command (Run).

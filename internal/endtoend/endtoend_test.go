@@ -11,6 +11,8 @@
 //	append FILE TEXT             append a text; \n is a line end
 //	unchanged                    expect that every file is as it was at the start
 //	restore                      restore every file to what it was at the start
+//	index FILE                   start an index and let later runs ask it. Each line of the file is a release: a project, a
+//	                             version, and headers of its wheel's metadata, each after ` | `
 package endtoend
 
 import (
@@ -29,6 +31,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	compiler "toxgen/internal/program"
+	"toxgen/internal/pypitest"
 	"toxgen/internal/reference"
 )
 
@@ -87,7 +90,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			beginning, err := remember(e.Cd)
-			e.Values[memoryKey{}] = beginning
+			e.Values[memoryKey{}], e.Values[testKey{}] = beginning, e.T()
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -95,6 +98,7 @@ func TestScripts(t *testing.T) {
 			"edit":      edit,
 			"append":    appendText,
 			"red":       red,
+			"index":     startIndex,
 			"restore":   func(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(memoryOf(ts).restore()) },
 			"unchanged": func(ts *testscript.TestScript, _ bool, _ []string) { memoryOf(ts).compare(ts) },
 		},
@@ -171,6 +175,35 @@ func appendText(ts *testscript.TestScript, _ bool, arguments []string) {
 	}
 	text := ts.ReadFile(arguments[0]) + strings.ReplaceAll(arguments[1], `\n`, "\n")
 	ts.Check(os.WriteFile(ts.MkAbs(arguments[0]), []byte(text), 0o666))
+}
+
+// A testKey is the key of the [testing.TB] in the values of a test case.
+type testKey struct{}
+
+// startIndex starts an index with the releases that a file lists.
+func startIndex(ts *testscript.TestScript, negated bool, arguments []string) {
+	if negated || len(arguments) != 1 {
+		ts.Fatalf("usage: index FILE")
+	}
+	projects := map[string][]pypitest.File{}
+	for line := range strings.Lines(ts.ReadFile(arguments[0])) {
+		release, headers, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " | ")
+		project, version, found := strings.Cut(release, " ")
+		if !found {
+			ts.Fatalf("%q is not a project and a version", release)
+		}
+		file := pypitest.Wheel(project, version, strings.Split(headers, " | ")...)
+		if _, python, has := strings.Cut(headers, "Requires-Python: "); has {
+			file.RequiresPython, _, _ = strings.Cut(python, " | ")
+		}
+		projects[project] = append(projects[project], file)
+	}
+	index := pypitest.New(ts.Value(testKey{}).(testing.TB))
+	for name, files := range projects {
+		index.Set(pypitest.Project{Name: name, Files: files})
+	}
+	ts.Setenv("TOXGEN_OFFLINE", "")
+	ts.Setenv("TOXGEN_INDEX_URL", index.URL)
 }
 
 // A memory has the contents of the files below a folder at one time.

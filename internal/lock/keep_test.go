@@ -220,7 +220,7 @@ func TestBuilds(t *testing.T) {
 		{"not kept", "hatch 1.0 / dep", "hatch 1.0 / dep\nhatch 2.0\ndep 1.0", "hatch==1.0", movement{}, "resolved dep==1.0 hatch==1.0", "hatch==1.0"},
 		{"afresh", "hatch 1.0", "hatch 2.0", "hatch==1.0", movement{afreshBuilds: true}, "resolved hatch==2.0", ""},
 		{"afresh without a solution", "hatch 1.0", "hatch 2.0 python=<3.12", "hatch==1.0", movement{afreshBuilds: true},
-			"stays hatch==1.0: no release of hatch meets all that is required of it", ""},
+			"stays hatch==1.0: hatch 2.0 cannot be used: needs Python <3.12, and this is 3.12.13", ""},
 		{"none so far", "other 1", "hatch 2.0", "", movement{}, "resolved hatch==2.0", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -54,6 +54,17 @@ type suiteSelection struct {
 	claimed map[*config.Claim]bool
 }
 
+// of returns the selection of a suite that follows a project.
+func (s *selection) of(suite *Suite, project *registry.Project) *suiteSelection {
+	one := &suiteSelection{selection: s, suite: suite, project: project, claimed: map[*config.Claim]bool{}, unsupported: map[python.Version]*config.Checkout{}}
+	for _, p := range s.interpreters {
+		if checkout := suite.Unsupported(s.config, p); checkout != nil {
+			one.unsupported[p] = checkout
+		}
+	}
+	return one
+}
+
 // A candidate is a release that may be picked, with the declared Pythons that both the release and the suite admit,
 // except free-threaded builds.
 type candidate struct {
@@ -183,8 +194,7 @@ func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
 		if p.FreeThreaded {
 			continue
 		}
-		admitted := c.support.admits(p) || s.claims(r, p) && c.support.required(p)
-		if admitted && s.unsupported[p] == nil && (limit == nil || limit.Match(lineVersion(p))) {
+		if (c.support.admits(p) || s.claims(c, p)) && s.unsupported[p] == nil && (limit == nil || limit.Match(lineVersion(p))) {
 			c.pythons = append(c.pythons, p)
 		}
 	}
@@ -202,11 +212,11 @@ func (s *suiteSelection) candidate(r *registry.Release) (c candidate, ok bool) {
 }
 
 // claims reports whether the configuration adds a Python to those that a release claims to support.
-func (s *suiteSelection) claims(r *registry.Release, p python.Version) bool {
+func (s *suiteSelection) claims(r candidate, p python.Version) bool {
 	for i := range s.suite.Config.Claims {
-		if c := &s.suite.Config.Claims[i]; c.Matches(r.Version) && c.Python.Major == p.Major && c.Python.Minor == p.Minor {
+		if c := &s.suite.Config.Claims[i]; c.Matches(r.release.Version) && c.Python.Major == p.Major && c.Python.Minor == p.Minor {
 			s.claimed[c] = true
-			return true
+			return r.support.required(p)
 		}
 	}
 	return false

@@ -27,7 +27,7 @@ func Pythons(c *config.Config, facts registry.Facts, suite string, v pep440.Vers
 		return "", nil
 	}
 	s := newSelection(c, facts)
-	one := &suiteSelection{selection: s, suite: &Suite{Name: suite, Config: configured}, project: project}
+	one := s.of(&Suite{Name: suite, Config: configured, Install: configured.Install}, project)
 	release := project.Release(v)
 	found, ok := one.candidate(release)
 	if len(s.lacking) > 0 || release.Unreadable != "" && !ok {
@@ -52,15 +52,21 @@ func Pythons(c *config.Config, facts registry.Facts, suite string, v pep440.Vers
 // why returns the reason why a release is or is not tested on a Python with a global interpreter lock.
 func (s *suiteSelection) why(c candidate, p python.Version, tested bool) string {
 	limit := s.suite.Config.Python.Limit(c.release.Version)
+	who := "claimed"
+	if !c.support.admits(p) {
+		who = "claimed by the suite"
+	}
 	switch {
-	case !c.support.admits(p):
+	case !c.support.admits(p) && !s.claims(c, p):
 		return "not claimed"
+	case s.unsupported[p] != nil:
+		return fmt.Sprintf("%s, which the suite installs, does not support it", s.unsupported[p].Name.Text)
 	case limit != nil && !limit.Match(lineVersion(p)):
 		return fmt.Sprintf("the suite's `python` is %s", limit)
 	case tested:
-		return "claimed"
+		return who
 	default:
-		return "claimed; the oldest and the two newest represent it"
+		return who + "; the oldest and the two newest represent it"
 	}
 }
 

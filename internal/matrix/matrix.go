@@ -66,6 +66,8 @@ type Suite struct {
 	Own config.OwnRows
 	// Commands are the suite's own commands. If there are none, it has those of testenv.
 	Commands []string
+	// MinTests is how many tests have to pass in each environment that a row runs, or 0.
+	MinTests int
 	// Picks are in ascending order, a prerelease last. A static suite has one pick, without a release.
 	Picks []Pick
 	// Judged lists the verdicts that were asked for, whether the registry has them or not.

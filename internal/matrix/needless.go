@@ -18,7 +18,8 @@ type needlessHold struct {
 	suite string
 }
 
-// NeedlessHolds returns a warning for each hold without which the same would be tested.
+// NeedlessHolds returns a warning for each hold without which the same would be tested. While facts of a suite are lacking, it
+// returns none for it: what would be tested is not known.
 func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 	warnings := newSelection(c, facts)
 	needed := map[config.Pos]bool{} // holds that change something in one variant
@@ -32,7 +33,7 @@ func NeedlessHolds(c *config.Config, facts registry.Facts) finding.List {
 		for h := range holds {
 			entry.Value.Hold = slices.Delete(slices.Clone(holds), h, h+1)
 			without, more := warnings.alone(entry)
-			if more > lacking || !samePicks(with.Picks, without.Picks) {
+			if lacking+more > 0 || !samePicks(with.Picks, without.Picks) {
 				needed[holds[h].Exclude.Pos] = true
 			} else if !slices.ContainsFunc(needless, func(n needlessHold) bool { return n.Exclude.Pos == holds[h].Exclude.Pos }) {
 				needless = append(needless, needlessHold{&holds[h], cmp.Or(entry.Value.Base, entry.Key)})
@@ -67,8 +68,7 @@ func NeedlessMayFail(c *config.Config, m *Matrix) finding.List {
 	return warnings
 }
 
-// alone selects for one suite only, and adds nothing to s. It also returns the number of facts that were lacking: the more
-// are lacking, the less is known about what would be tested.
+// alone selects for one suite only, and adds nothing to s. It also returns the number of facts that were lacking.
 func (s *selection) alone(entry config.Entry[config.Suite]) (*Suite, int) {
 	one := *s
 	one.asked, one.lacking, one.findings = map[string][]pep440.Version{}, nil, nil

@@ -51,13 +51,15 @@ func (r *Run) Toxgen(ctx context.Context) error {
 	r.add(a.failures...)
 	r.add(a.selection.Findings...)
 	r.add(r.lacking(a.selection.Lacking)...)
-	if free { // otherwise there is no lock
+	if free { // otherwise there is no lock, so that it is not known which facts the pins need
 		r.add(r.unpinned(a.settled)...)
 	}
 	if len(a.failures) > 0 && !slices.ContainsFunc(a.settled.Environments, func(e matrix.Environment) bool { return !a.broken[e.Suite.Name] }) {
 		return finding.List{{Severity: finding.Error, File: r.config.ToxFile(), Message: "no environment has pins, and none could be resolved: nothing is written"}}
 	}
-	r.add(r.needless(s)...)
+	if free {
+		r.add(r.needless(s)...)
+	}
 	r.add(r.missingTests()...)
 	r.add(matrix.NeedlessHolds(r.config, s.facts)...)
 	r.add(matrix.NeedlessMayFail(r.config, s.matrix)...)

@@ -246,10 +246,9 @@ func (e *explanation) conflict() *Conflict {
 	switch len(names) {
 	case 0:
 	case 1:
-		c.Message = "no release of " + names[0] + " meets all that is required of it"
-		if e.clashes[0].node.interpreter != nil {
-			c.Message = "what is required does not run on Python " + e.problem.target.python.Install()
-		}
+		var said string
+		c.Message, said = e.clashes[0].headline(e.problem.target)
+		c.Detail = slices.DeleteFunc(c.Detail, func(line string) bool { return line == said })
 	default:
 		c.Message = "the requirements cannot be met together: they clash on " + strings.Join(names, ", ")
 	}
@@ -260,6 +259,22 @@ func (e *explanation) conflict() *Conflict {
 		c.Detail = append(c.Detail, d.attempts()...)
 	}
 	return c
+}
+
+// headline returns the message of a conflict on one project, and the line of [clash.releases] that it makes superfluous.
+func (c *clash) headline(t *Target) (message, said string) {
+	if c.node.interpreter != nil {
+		return "what is required does not run on Python " + t.python.Install(), ""
+	}
+	switch list, versions := c.unusable(); len(list) {
+	case 0:
+		return "no release of " + c.name() + " meets all that is required of it", ""
+	case 1:
+		releases := c.name() + " " + enumerate(versions[list[0]])
+		return releases + " cannot be used: " + list[0].reason, releases + ": " + list[0].reason
+	default:
+		return "no release of " + c.name() + " that meets all that is required of it can be used", ""
+	}
 }
 
 func (c *clash) name() string {

@@ -53,9 +53,8 @@ hint: change p0 (requirements.txt:1)`,
 		"yanked",
 		[]string{"a 2.1 yanked=broken", "a 2.0 yanked=broken", "a 1.0"},
 		[]string{"a>=2"}, nil,
-		`no release of a meets all that is required of it
+		`a 2.1, 2.0 cannot be used: yanked (broken)
 a>=2 (requirements.txt:1) is required directly
-a 2.1, 2.0: yanked (broken)
 releases of a: 1.0
 hint: pin a yanked release: a==2.1; or change a>=2 (requirements.txt:1)`,
 	},
@@ -66,7 +65,7 @@ hint: pin a yanked release: a==2.1; or change a>=2 (requirements.txt:1)`,
 			"a 2.0 tags=cp312-cp312-win_amd64", "a 1.0",
 		},
 		[]string{"a>1"}, nil,
-		`no release of a meets all that is required of it
+		`no release of a that meets all that is required of it can be used
 a>1 (requirements.txt:1) is required directly
 a 5.0: younger than 72h
 a 4.0: held: breaks tests
@@ -102,7 +101,7 @@ hint: admit pre-releases by naming one: a>=3.0rc1; or pin a yanked release: a==2
 		"invalid metadata",
 		[]string{"a 3.0 / b>=dev", "a 2.0 named=c", "a 1.0"},
 		[]string{"a>1"}, nil,
-		`no release of a meets all that is required of it
+		`no release of a that meets all that is required of it can be used
 a>1 (requirements.txt:1) is required directly
 a 3.0: invalid Requires-Dist: "b>=dev", column 2: a version specifier or a semicolon was expected
 a 2.0: the metadata of a-2.0-py3-none-any.whl are those of ` + "`c 2.0`" + `
@@ -110,10 +109,40 @@ releases of a: 1.0
 hint: state the requirements in toxgen.yaml, under "metadata:": - {release: "a==3.0", requires: [...], reason: ...}; or change a>1 (requirements.txt:1)`,
 	},
 	{
+		"invalid metadata of the one release that is admitted",
+		[]string{"a 3.0", "a 2.0 / b>=dev", "a 1.0"},
+		[]string{"a==2.0"}, nil,
+		`a 2.0 cannot be used: invalid Requires-Dist: "b>=dev", column 2: a version specifier or a semicolon was expected
+a==2.0 (requirements.txt:1) is required directly
+releases of a: 3.0, 1.0
+hint: state the requirements in toxgen.yaml, under "metadata:": - {release: "a==2.0", requires: [...], reason: ...}; or change a==2.0 (requirements.txt:1)`,
+	},
+	{
+		"the one release that releases and a constraint admit",
+		[]string{"a 1.0 / c>=2", "b 1.0 / c<4", "c 3.0 python=>=3.13", "c 2.0 yanked=", "c 1.0"},
+		[]string{"a", "b"}, []string{"c!=2.0"},
+		`c 3.0 cannot be used: needs Python >=3.13, and this is 3.12.1
+c>=2 is required by a (requirements.txt:1) → a 1.0
+constrained to c!=2.0 (constraints.txt:1)
+releases of c: 1.0
+hint: change one of c!=2.0 (constraints.txt:1), a (requirements.txt:1)`,
+	},
+	{
+		"one of the two releases that are admitted was tried",
+		[]string{"a 2.0 yanked=", "a 1.0 / b>=2", "b 1.0"},
+		[]string{"a"}, nil,
+		`no release of b meets all that is required of it
+b>=2 is required by a (requirements.txt:1) → a 1.0
+releases of b: 1.0
+tried without result: a 1.0
+not tried: a 2.0: yanked
+hint: pin a yanked release: a==2.0; or change a (requirements.txt:1)`,
+	},
+	{
 		"hidden metadata",
 		[]string{"a 2.0 metadata-hidden=too_\x1byoung", "a 1.0 sdist metadata-hidden=held:_breaks_tests"},
 		[]string{"a"}, nil,
-		`no release of a meets all that is required of it
+		`no release of a that meets all that is required of it can be used
 a (requirements.txt:1) is required directly
 a 2.0: too ` + "\x1b" + `young
 a 1.0: held: breaks tests
@@ -133,9 +162,8 @@ hint: change a[x,y] (requirements.txt:1)`,
 		"a text that could do harm",
 		[]string{"a 1.0 yanked=\x1b[31mred\u202e"},
 		[]string{"a"}, nil,
-		`no release of a meets all that is required of it
+		`a 1.0 cannot be used: yanked (` + "\x1b[31mred\u202e" + `)
 a (requirements.txt:1) is required directly
-a 1.0: yanked (` + "\x1b[31mred\u202e" + `)
 hint: pin a yanked release: a==1.0; or change a (requirements.txt:1)`,
 	},
 	{

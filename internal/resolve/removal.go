@@ -67,6 +67,18 @@ func (c *clash) meetsAll(v pep440.Version) bool {
 	return c.more == 0 && c.node.matchConstraints(v) && !slices.ContainsFunc(c.demands, func(d clashingDemand) bool { return !d.demand.admitsVersion(v) })
 }
 
+// unusable groups the releases that meet all demands by why they are excluded. It returns nothing if one of them is not.
+func (c *clash) unusable() (list []removal, versions map[removal][]string) {
+	p := c.node.pool
+	for i := range p.project.page.Releases {
+		if c.meetsAll(p.project.page.Releases[i].Version) && p.removal(i, c.named).rule == ruleNone {
+			return nil, nil
+		}
+	}
+	list, versions = c.removals(c.meetsAll)
+	return slices.DeleteFunc(list, func(r removal) bool { return r.rule == ruleNone }), versions
+}
+
 // releases returns which releases the project has, and why others are excluded.
 func (c *clash) releases() []string {
 	name := c.name()

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"slices"
 
 	"toxgen/internal/config"
 	"toxgen/internal/matrix"
@@ -56,8 +57,10 @@ type ExportedRow struct {
 	// PullRequest reports whether pull requests run the row. If it is false, only the whole matrix has it.
 	PullRequest bool `json:"pull-request"`
 	// Parallel and Serial say what the row runs: `tox run-parallel -m LABEL` and `tox run -m LABEL`. Either may be missing.
-	Parallel *ExportedLabel    `json:"parallel,omitempty"`
-	Serial   *ExportedLabel    `json:"serial,omitempty"`
+	Parallel *ExportedLabel `json:"parallel,omitempty"`
+	Serial   *ExportedLabel `json:"serial,omitempty"`
+	// MinTests has the environments in which a number of tests have to pass, with that number.
+	MinTests map[string]int    `json:"min-tests,omitempty"`
 	Services []ExportedService `json:"services"`
 }
 
@@ -103,7 +106,7 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 			platform := c.Target(r.Python).Platform
 			row := ExportedRow{Name: g.RowName(r), Group: g.Name, Python: r.Python.Short(), Release: r.Python.Install(),
 				Platform:  ExportedPlatform{string(platform.System), platform.Machine},
-				Container: r.Container, RunsOn: r.RunsOn, Timeout: r.Timeout, MayFail: r.MayFail != nil, PullRequest: !r.Rest, Services: []ExportedService{}}
+				Container: r.Container, RunsOn: r.RunsOn, Timeout: r.Timeout, MayFail: r.MayFail != nil, PullRequest: !r.Rest, MinTests: map[string]int{}, Services: []ExportedService{}}
 			if r.Suite != nil {
 				row.Suite = r.Suite.Name
 			}
@@ -112,6 +115,11 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 			}
 			if len(r.Serial) > 0 {
 				row.Serial = &ExportedLabel{g.SerialLabel(r), matrix.Names(r.Serial)}
+			}
+			for _, e := range slices.Concat(r.Parallel, r.Serial) {
+				if e.Suite.MinTests > 0 {
+					row.MinTests[e.Name()] = e.Suite.MinTests
+				}
 			}
 			for _, name := range r.Services {
 				s := c.Services.Get(name)

@@ -44,10 +44,27 @@ func (r *renderer) callerFacts(data Caller) []fact {
 		)
 		facts = append(facts, r.jobFacts("coverage", map[string]any{"needs": needs, "steps": steps})...)
 	}
+	if len(w.Results) > 0 {
+		facts = append(facts, r.jobFacts("results", map[string]any{"needs": needs, "steps": inOrder{
+			includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"pattern": "results-*", "merge-multiple": true}},
+			includes{"env": includes{"PATTERNS": data.Patterns}, "run": within("PATTERNS")},
+			includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{"name": data.Results, "path": "results"}},
+		}})...)
+	}
 	if w.Report != nil {
-		steps := inOrder{includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"name": data.Coverage}}}
-		facts = append(facts, r.jobFacts("report", map[string]any{"needs": []any{"coverage"}, "permissions": mapping(w.Report.Permissions),
-			"if":    within("(github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository)"),
+		var steps inOrder
+		condition := "${{ !cancelled() && "
+		for _, job := range data.HandedOver {
+			condition += "needs." + job + ".result == 'success' && "
+		}
+		if w.Coverage != nil {
+			steps = append(steps, includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"name": data.Coverage}})
+		}
+		if len(w.Results) > 0 {
+			steps = append(steps, includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"name": data.Results, "path": "results"}})
+		}
+		facts = append(facts, r.jobFacts("report", map[string]any{"needs": sequence(data.HandedOver), "permissions": mapping(w.Report.Permissions),
+			"if":    within(condition + "(github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository)"),
 			"steps": append(steps, r.stepFacts(w.Report.Steps)...)})...)
 	}
 	return facts
@@ -226,9 +243,18 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 	if job.Serial {
 		steps = append(steps, tox("serial-label", "tox run", ""))
 	}
+	if job.Minimums != "" {
+		steps = append(steps, includes{"env": includes{"MINIMUMS": job.Minimums}, "if": within("always()"), "continue-on-error": nil, "run": within("MINIMUMS")})
+	}
 	if w.Coverage != nil {
 		steps = append(steps, includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{
 			"name": job.Coverage, "include-hidden-files": true, "overwrite": true}})
+	}
+	if data.Patterns != "" {
+		const row = "${{ matrix.label || matrix.serial-label }}"
+		steps = append(steps,
+			includes{"env": includes{"PATTERNS": data.Patterns, "ROW": row}, "run": within("PATTERNS")},
+			includes{"uses": r.pinned("actions/upload-artifact"), "with": includes{"name": "results-" + row, "include-hidden-files": true, "overwrite": true}})
 	}
 	return append(steps, r.stepFacts(w.After)...)
 }

@@ -25,6 +25,11 @@ type Caller struct {
 	Sources string
 	// Coverage is the name of the artifact that holds the combined coverage.
 	Coverage string
+	// Results is the name of the artifact that holds the results of all rows. Patterns match them in the folders of the rows, one
+	// on each line.
+	Results, Patterns string
+	// HandedOver are the jobs that the report gets files of.
+	HandedOver []string
 	// ToolPython is the exact CPython that runs the tools.
 	ToolPython string
 }
@@ -41,9 +46,11 @@ type Group struct {
 	Workflow *config.Workflow
 	Source   *config.Source
 	// Others are the other repositories that hold packages.
-	Others        []config.Source
-	Index         config.Map[string]
-	ToolPython    string
+	Others     []config.Source
+	Index      config.Map[string]
+	ToolPython string
+	// Patterns match the results below tox's folder, one on each line.
+	Patterns      string
 	Before, After []Step
 	// Rest reports whether there are rows that pull requests leave out. They run if the input `rest` is true.
 	Rest bool
@@ -86,6 +93,8 @@ type Job struct {
 	Coverage string
 	// rows are the rows of the matrix that Rows are made of.
 	rows []matrix.Row
+	// Minimums has the suites whose tests are counted: `SUITE=NUMBER`, separated by spaces.
+	Minimums string
 }
 
 // A Row is one entry of a job's matrix. Either label may be empty. RunsOn and Timeout are set if they are not the same in
@@ -167,12 +176,20 @@ func (g Group) Folders() string {
 // the rows' artifacts.
 const combinedCoverage = "combined-coverage"
 
+// combinedResults is the name of the artifact with the results of all rows. It does not match `results-*` either.
+const combinedResults = "combined-results"
+
 // callerOf returns the data of the calling workflow.
 func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 	data := Caller{Mark: markOf(c), Workflow: &c.Workflow, Source: c.Project.Source, Index: c.IndexVariables(), Gate: GateName,
 		Coverage: combinedCoverage, ToolPython: toolPython(c)}
 	if c.Workflow.Coverage != nil {
 		data.Sources = strings.Join(c.Workflow.Coverage.Sources, "\n")
+		data.HandedOver = append(data.HandedOver, "coverage")
+	}
+	if len(c.Workflow.Results) > 0 {
+		data.Results, data.Patterns = combinedResults, "*/"+strings.Join(c.Workflow.Results, "\n*/")
+		data.HandedOver = append(data.HandedOver, "results")
 	}
 	if c.Workflow.Report != nil {
 		data.Report = steps(c.Workflow.Report.Steps, "")
@@ -201,7 +218,8 @@ func wholeMatrix(m *config.PullRequestMatrix) string {
 // groupOf returns the data of a group's workflow.
 func groupOf(c *config.Config, g *matrix.Group) Group {
 	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Others: c.Repositories(), Index: c.IndexVariables(), ToolPython: toolPython(c),
-		Before: steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()"), Rest: slices.ContainsFunc(g.Rows, isRest)}
+		Patterns: strings.Join(c.Workflow.Results, "\n"),
+		Before:   steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()"), Rest: slices.ContainsFunc(g.Rows, isRest)}
 	byJob := map[string][]matrix.Row{}
 	for _, row := range g.Rows {
 		id := jobID(c, row)
@@ -245,7 +263,7 @@ const rowLabel = "${{ matrix.label || matrix.serial-label }}"
 
 // jobOf returns the job of some rows of a group.
 func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job {
-	job := Job{ID: id, Name: "Python ${{ matrix.python }}", System: c.Target(rows[0].Python).Platform.System, Rest: rows[0].Rest, Container: container(rows), rows: rows,
+	job := Job{ID: id, Name: "Python ${{ matrix.python }}", System: c.Target(rows[0].Python).Platform.System, Rest: rows[0].Rest, Container: container(rows), rows: rows, Minimums: minimums(rows),
 		Coverage: fmt.Sprintf("coverage-%s-%s-${{ matrix.python }}", g.Slug, id)}
 	if job.Rest {
 		job.Name += ", rest"
@@ -303,6 +321,19 @@ func toxTimeout(r matrix.Row) int {
 		return jobTimeout(r) - setUpTime
 	}
 	return r.Timeout
+}
+
+// minimums returns the suites of rows whose tests are counted, each with the number that has to pass.
+func minimums(rows []matrix.Row) string {
+	var all []string
+	for _, r := range rows {
+		for _, e := range slices.Concat(r.Parallel, r.Serial) {
+			if one := fmt.Sprintf("%s=%d", e.Suite.Name, e.Suite.MinTests); e.Suite.MinTests > 0 && !slices.Contains(all, one) {
+				all = append(all, one)
+			}
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // serviceOf returns a service for a job. A job on the runner reaches it on localhost through its ports. A job in a

@@ -52,6 +52,7 @@ func rowExamples(t *testing.T) map[string]example {
 		"of groups, in part":      load(t, "full", small),
 		"of suites, in part":      load(t, "full", small, bySuite),
 		"of groups":               load(t, "full"),
+		"of groups with results":  load(t, "full", withResults(t)),
 		"of suites":               load(t, "full", bySuite),
 		"some of suites":          load(t, "rows"),
 		"on systems":              load(t, "systems"),
@@ -136,6 +137,36 @@ func rowsHoldNoOtherLabel(t *testing.T, e example) {
 	}
 }
 
+// TestExportedMinimums checks which environments of a row have a minimum.
+func TestExportedMinimums(t *testing.T) {
+	e := load(t, "full")
+	data, err := Export(e.config, e.matrix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all Exported
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	got, want := 0, 0
+	for _, row := range all.Rows {
+		got += len(row.MinTests)
+		for name, least := range row.MinTests {
+			if !strings.Contains(name, "-flask-v") || least != 5 || !slices.Contains(row.Parallel.Environments, name) {
+				t.Errorf("%s: %s has the minimum %d", row.Name, name, least)
+			}
+		}
+	}
+	for _, environment := range e.matrix.Environments() {
+		if environment.Suite.Name == "flask" && !environment.Alias {
+			want++
+		}
+	}
+	if got != want || want == 0 {
+		t.Errorf("%d environments have a minimum, want %d", got, want)
+	}
+}
+
 func TestArtifactsAreUnique(t *testing.T) {
 	for name, e := range rowExamples(t) {
 		t.Run(name, func(t *testing.T) { artifactsAreUnique(t, e) })
@@ -147,33 +178,40 @@ func artifactsAreUnique(t *testing.T, e example) {
 	for i, slug := range []string{"a", "a-runner", "a-container", "a-runner-3.10", "3.10", "a-runner-suites", "a-suites", "a-rest", "a-runner-rest"} {
 		e.matrix.Groups = append(e.matrix.Groups, &matrix.Group{Name: slug, Slug: slug, Rows: e.matrix.Groups[i%2].Rows})
 	}
-	rows := 0
-	seen := map[string]string{}
-	for name, j := range jobs(t, e.render(t)) {
-		rows += len(j.Strategy.Matrix.Include)
-		for _, step := range j.Steps {
-			if step.Name != "Upload what was measured" {
-				continue
-			}
-			for _, row := range j.Strategy.Matrix.Include {
-				artifact := strings.NewReplacer("${{ matrix.python }}", row["python"].(string),
-					rowLabel, cmp.Or(row["label"].(string), row["serial-label"].(string))).Replace(step.With["name"].(string))
-				if other, taken := seen[artifact]; taken || strings.Contains(artifact, "$") || !strings.HasPrefix(artifact, "coverage-") {
-					t.Errorf("%s and %s upload %s", name, other, artifact)
-				}
-				seen[artifact] = name
-			}
-		}
-	}
 	want := 0
 	for _, g := range e.matrix.Groups {
 		want += len(g.Rows)
 	}
-	if rows != want || len(seen) != want {
-		t.Errorf("%d rows and %d artifacts, want %d", rows, len(seen), want)
+	all := jobs(t, e.render(t))
+	for step, prefix := range map[string]string{"Upload what was measured": "coverage-", "Hand over the results": "results-"} {
+		want := want
+		if prefix == "coverage-" && e.config.Workflow.Coverage == nil || prefix == "results-" && e.config.Workflow.Results == nil {
+			want = 0
+		}
+		seen := map[string]string{}
+		for name, j := range all {
+			for _, s := range j.Steps {
+				if s.Name != step {
+					continue
+				}
+				for _, row := range j.Strategy.Matrix.Include {
+					label := cmp.Or(row["label"].(string), row["serial-label"].(string))
+					artifact := strings.NewReplacer("${{ matrix.python }}", row["python"].(string), "${{ matrix.label || matrix.serial-label }}", label).Replace(s.With["name"].(string))
+					if other, taken := seen[artifact]; taken || strings.Contains(artifact, "$") || !strings.HasPrefix(artifact, prefix) {
+						t.Errorf("%s and %s upload %s", name, other, artifact)
+					}
+					seen[artifact] = name
+				}
+			}
+		}
+		if len(seen) != want {
+			t.Errorf("%d artifacts of %d rows: %s", len(seen), want, step)
+		}
 	}
-	if strings.HasPrefix(combinedCoverage, "coverage-") {
-		t.Errorf("a second attempt would download %s with the rows' artifacts", combinedCoverage)
+	for _, combined := range []string{combinedCoverage, combinedResults} {
+		if strings.HasPrefix(combined, "coverage-") || strings.HasPrefix(combined, "results-") {
+			t.Errorf("a second attempt would download %s with the rows' artifacts", combined)
+		}
 	}
 }
 

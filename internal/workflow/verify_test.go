@@ -39,7 +39,14 @@ func TestOwnTemplate(t *testing.T) {
 		{"the gate has another name", caller, "[[.Gate]]", "Gate", `jobs.required.name is "Gate", not "Required"`},
 		{"permissions for all", caller, "\npermissions: {}\n", "\npermissions: write-all\n", `permissions is "write-all", not {}`},
 		{"the report runs for forks", caller, "github.event.pull_request.head.repo.full_name == github.repository", "true", "jobs.report.if is "},
-		{"the report waits for the groups only", caller, "needs: [coverage]", "needs: [group-common]", `jobs.report.needs is ["group-common"], not ["coverage"]`},
+		{"the report waits for the groups only", caller, "needs: [[template \"handed over\" $]]", "needs: [group-common]", `jobs.report.needs is ["group-common"], not ["coverage","results"]`},
+		{"the report lacks the results", caller, "          name: [[$.Results]]\n          path: results\n", "          name: [[$.Results]]\n", "jobs.report.steps lacks"},
+		{"the report lacks the coverage", caller, "name: [[$.Coverage]]", "name: [[$.Results]]", "jobs.report.steps lacks"},
+		{"the report comes without results", caller, "needs.[[.]].result == 'success' && ", "", "jobs.report.if is "},
+		{"the results are not collected", caller, "PATTERNS: [[quote .Patterns]]", "PATTERNS: x", "jobs.results.steps lacks"},
+		{"rows hand over nothing", group, "[[- with $.Patterns]]", "[[- with false]]", `jobs.runner.steps lacks, or has in another order, {"env":{"PATTERNS":"coverage/junit-*.xml"`},
+		{"rows hand over other files", group, "PATTERNS: [[quote .]]", `PATTERNS: "**"`, `"PATTERNS":"coverage/junit-*.xml"`},
+		{"rows replace the results of others", group, "name: results-${{ matrix.label || matrix.serial-label }}", "name: results-x", `"results-${{ matrix.label || matrix.serial-label }}"`},
 		{"the report lacks a step", caller, "[[- range $.Report]]", "[[- range slice $.Report 1]]", "jobs.report.steps lacks"},
 		{"another runner", group, "runs-on: [[with .RunsOn]][[runner .]][[else]]${{ matrix.runs-on }}[[audited .Runners]][[end]]", "runs-on: windows-2025", `jobs.runner.runs-on is "windows-2025", not "ubuntu-24.04"`},
 		{"no time limit", group, "    timeout-minutes: [[with .Timeout]][[.]][[else]]${{ matrix.timeout }}[[end]]\n", "", "jobs.runner.timeout-minutes is null, not 30"},
@@ -54,6 +61,8 @@ func TestOwnTemplate(t *testing.T) {
 			"test-integrations-web-1.yml: jobs.runner.services is "},
 		{"no label", group, ` -p auto -o -m "$LABEL"`, " -p auto -o -e ALL", "jobs.runner.steps lacks, or has in another order, "},
 		{"the serial suites are never run", group, "[[- if .Serial]]", "[[- if false]]", `tox run -m \"$LABEL\"`},
+		{"tests are not counted", group, "[[- with .Minimums]]", "[[- with false]]", `test-integrations-web-1.yml: jobs.runner.steps lacks, or has in another order, {"continue-on-error":null,"env":{"MINIMUMS":"flask=5"}`},
+		{"too few tests are no error", group, "        [[- if not .Minimums]]\n", "        [[- if true]]\n", `{"continue-on-error":null,"env":{"MINIMUMS":"flask=5"}`},
 		{"credentials persist", group, "persist-credentials: false", "persist-credentials: true", `"persist-credentials":false`},
 		{"artifacts of one name", group, "name: [[.Coverage]]", "name: x", `coverage-common-runner-${{ matrix.python }}`},
 		{"a pin of its own", group, `[[uses "actions/checkout"]]`, "actions/checkout@" + other + " # v8",
@@ -81,7 +90,7 @@ func TestOwnTemplate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			e := load(t, "full", replace(t, "testenv:\n", "templates: tp\n\ntestenv:\n"), withIndex(t))
+			e := load(t, "full", replace(t, "testenv:\n", "templates: tp\n\ntestenv:\n"), withIndex(t), withResults(t))
 			files, findings := Render(t.Context(), e.config, e.matrix, e.actions, func(name string) (string, error) {
 				text, err := embedded(name)
 				if name == tt.template {
@@ -153,12 +162,12 @@ func TestQuotedTextIsYAML(t *testing.T) {
 
 func TestEveryTemplateIsUsed(t *testing.T) {
 	used := map[string]bool{}
-	e := load(t, "full", withIndex(t))
+	e := load(t, "full", withIndex(t), withResults(t))
 	Render(t.Context(), e.config, e.matrix, e.actions, func(name string) (string, error) {
 		used[name] = true
 		return embedded(name)
 	})
-	for _, name := range []string{"test.yml.tmpl", "test-integrations.yml.tmpl", "step.yml.tmpl", "summary.py.tmpl", "combine.py.tmpl", "netrc.yml.tmpl"} {
+	for _, name := range []string{"test.yml.tmpl", "test-integrations.yml.tmpl", "step.yml.tmpl", "summary.py.tmpl", "combine.py.tmpl", "netrc.yml.tmpl", "results.py.tmpl"} {
 		if _, err := os.Stat(filepath.Join("..", "..", "templates", name)); err != nil || !used[name] {
 			t.Errorf("%s: used %t, %v", name, used[name], err)
 		}

@@ -34,7 +34,8 @@ var environments = map[string][]string{
 		"py3.7-django-v3.2", "py3.12-django-v4.2", "py3.12-django-v5.2", "py3.13-django-v5.2",
 		"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1", "py3.12-celery-v5.6", "py3.13-celery-v5.6",
 	},
-	"plain": {"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1"},
+	"plain":   {"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1"},
+	"results": {"py3.12-flask-v3.0", "py3.12-django-v5.2", "py3.13-django-v6.0"},
 }
 
 // ciByHand is a hand-written workflow that pins actions/checkout.
@@ -99,6 +100,11 @@ func replace(t *testing.T, old, with string) func(string) string {
 // withIndex returns an edit that declares an index and the secret with its credentials.
 func withIndex(t *testing.T) func(string) string {
 	return replace(t, "workflow:\n", "index: https://packages.example.org/simple/\n\nworkflow:\n  netrc: INDEX_NETRC\n")
+}
+
+// withResults returns an edit that lets rows hand over results.
+func withResults(t *testing.T) func(string) string {
+	return replace(t, "  report:\n", "  results: [\"coverage/junit-*.xml\"]\n  report:\n")
 }
 
 func embedded(name string) (string, error) {
