@@ -26,8 +26,9 @@ var allowed = map[string]string{
 	"pep508":       "pep440 python",
 	"wheel":        "pep440 pep508 python",
 	"metadata":     "",
+	"configparser": "",
 	"requirements": "display finding pep508",
-	"project":      "finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
+	"project":      "configparser finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
 	"finding":      "display",
 	"registry":     "finding pep440 pep508 python json jsontext",
