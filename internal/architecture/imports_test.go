@@ -38,7 +38,7 @@ var allowed = map[string]string{
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
 	"snapshot":     "pep440 pypi registry wheel",
 	"update":       "config display finding lock matrix pep440 pep508 pypi registry report snapshot tox wheel",
-	"tox":          "config lock matrix pep440 pep508 python templates ini.v1",
+	"tox":          "config configparser lock matrix pep440 pep508 python templates ini.v1",
 	"workflow":     "config finding matrix templates yaml.v3",
 	"resolve":      "display finding memo metadata pep440 pep508 python wheel",
 	"private":      "",

@@ -32,7 +32,7 @@ type pinLine struct {
 func FindPins(data []byte) PinLines {
 	lines := PinLines{}
 	number, s := 0, newSplitter(data)
-	for text := range strings.Lines(string(data)) {
+	for text := range strings.Lines(string(generated(data))) {
 		number++
 		if !strings.Contains(text, "==") {
 			continue

@@ -3,6 +3,7 @@ package tox
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,7 +67,8 @@ type Selection struct{ Suite, Text string }
 // intended. If they differ, the error has a line for each difference. An alias has the pins of its release, whatever the
 // lock has for the alias. before is the file as it was, or nil. If the result has the same text, it is not parsed again: a File
 // is a function of its text, and every environment is compared all the same. A context that ends interrupts the template.
-func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock, before *File, source func(name string) (string, error)) ([]byte, error) {
+// custom is what people wrote, which the result has at its end; what is wrong with it are [Faults].
+func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock, before *File, custom Custom, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {
 		return nil, err
@@ -79,6 +81,10 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 	if !Owned(data) {
 		return nil, fmt.Errorf("the first line does not begin with toxgen's mark `%s`: without it the file would be taken for a hand-written one", mark)
 	}
+	if marks := findCustom(data); marks.line > 0 || len(marks.faults) > 0 {
+		return nil, errors.New("a line begins with `# toxgen:`, as the marks around the sections that people write")
+	}
+	data = custom.after(data)
 	file := before
 	if before == nil || !bytes.Equal(before.source, data) {
 		if file, err = Parse(data); err != nil {
@@ -87,6 +93,9 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 	}
 	if err := verify(c, m, l, file); err != nil {
 		return nil, err
+	}
+	if faults := custom.check(m, file); len(faults) > 0 {
+		return nil, faults
 	}
 	return data, nil
 }

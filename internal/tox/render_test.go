@@ -69,7 +69,7 @@ func TestRenderGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, archive)
-	got, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
+	got, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, declared(archive))
-	got, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
+	got, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestRenderRefuses(t *testing.T) {
 			if text == usual {
 				t.Fatalf("the template does not hold %q", test.old)
 			}
-			_, err := Render(t.Context(), c, m, lock.Lock{}, nil, func(string) (string, error) { return text, nil })
+			_, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, func(string) (string, error) { return text, nil })
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
@@ -187,7 +187,7 @@ func TestRenderBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, archive)
-	want, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
+	want, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestRenderBefore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Render(t.Context(), c, m, lock.Lock{}, before, func(string) (string, error) { return test.template, nil })
+			got, err := Render(t.Context(), c, m, lock.Lock{}, before, Custom{}, func(string) (string, error) { return test.template, nil })
 			switch {
 			case test.want == "" && (err != nil || string(got) != text):
 				t.Errorf("got error %v, and\n%s", err, got)
@@ -222,7 +222,7 @@ func TestRenderBefore(t *testing.T) {
 
 func BenchmarkParse(b *testing.B) {
 	c := reference.Config(b)
-	data, err := Render(b.Context(), c, matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix, lock.Lock{}, nil, embedded)
+	data, err := Render(b.Context(), c, matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix, lock.Lock{}, nil, Custom{}, embedded)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	if len(lacking)+len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
-	data, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
+	data, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,14 +311,18 @@ func TestJavaHome(t *testing.T) {
 	}
 }
 
-// TestRealTox compares with what tox itself reads from the tox.ini of the reference configuration: the list of
-// environments, the labels, and for one environment of each release its deps and set_env.
+// TestRealTox compares with what tox itself reads from the tox.ini of the reference configuration, with sections that people
+// wrote: the list of environments, the labels, and for one environment of each release its deps and set_env.
 func TestRealTox(t *testing.T) {
 	tool, err := exec.LookPath("tox")
 	if err != nil {
 		t.Skip("SKIPPED: tox is not on PATH, so this package is not compared with it")
 	}
 	c, m, data := renderReference(t)
+	data, err = Render(t.Context(), c, m, lock.Lock{}, nil, ReadCustom([]byte(string(data)+marked(sections))), embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "tox.ini"), data, 0o666); err != nil {
 		t.Fatal(err)
@@ -338,7 +342,7 @@ func TestRealTox(t *testing.T) {
 		names = append(names, e.Name())
 	}
 	listed := strings.Fields(run("list", "--no-desc"))
-	if diff := cmp.Diff(sorted(names), sorted(listed)); diff != "" {
+	if diff := cmp.Diff(sorted(append(slices.Clone(names), "mypy", "py3.13-extra", "py3.14-extra")), sorted(listed)); diff != "" {
 		t.Errorf("tox list (-want +got)\n%s", diff)
 	}
 	if diff := cmp.Diff(labels(m), toxLabels(run("config", "--core", "-e", names[0], "-k", "labels")), cmpopts.SortSlices(strings.Compare)); diff != "" {
@@ -423,7 +427,7 @@ func BenchmarkRender(b *testing.B) {
 	m := matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Render(b.Context(), c, m, lock.Lock{}, nil, embedded); err != nil {
+		if _, err := Render(b.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded); err != nil {
 			b.Fatal(err)
 		}
 	}
