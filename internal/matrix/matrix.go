@@ -55,6 +55,8 @@ type Suite struct {
 	Serial bool
 	// Commands are the suite's own commands. If there are none, it has those of testenv.
 	Commands []string
+	// Around is what runs before and after the commands.
+	Around config.Around
 	// Picks are in ascending order, a prerelease last. A static suite has one pick, without a release.
 	Picks []Pick
 	// Judged lists the verdicts that were asked for, whether the registry has them or not.

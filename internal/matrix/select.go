@@ -115,7 +115,7 @@ func metadataEntries(c *config.Config) map[string]*config.Metadata {
 func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 	c := &entry.Value
 	suite := &Suite{Name: entry.Key, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, SetEnv: c.SetEnv,
-		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands}
+		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands, Around: c.Around}
 	if c.Disabled != nil {
 		return suite
 	}
@@ -168,7 +168,7 @@ func markNewest(picks []Pick) {
 func (s *selection) staticSuite(entry *config.Entry[config.Static]) *Suite {
 	c := &entry.Value
 	suite := &Suite{Name: entry.Key, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, SetEnv: c.SetEnv,
-		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands}
+		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Commands: c.Commands, Around: c.Around}
 	if c.Disabled != nil {
 		return suite
 	}

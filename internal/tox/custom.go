@@ -279,7 +279,7 @@ func (k *customCheck) environment(s *configparser.Section, name string) {
 		switch {
 		case k.names[name]:
 			k.add(s, "rename it", "section [%s] would change the generated environment %s", s.Name, name)
-		case slices.Contains(reservedSections, name), strings.HasPrefix(name, ".pkg"):
+		case slices.Contains(reservedSections, name), strings.HasPrefix(name, packageEnvironment):
 			k.add(s, "rename it", "section [%s] would change other environments", s.Name)
 		case k.sections[name] > 0:
 			k.add(s, "rename one of them", "section [%s]: the environment %s has a section in line %d already", s.Name, name, k.sections[name])

@@ -55,7 +55,7 @@ func TestCustomStays(t *testing.T) {
 		{"without an empty line before", text + marked(sections), sections},
 		{"empty lines after it", text + marked(sections) + "\n\n", sections},
 		{"between two sections", text[:middle] + "\n" + marked(sections) + text[middle:], sections},
-		{"in the middle of a value", strings.Replace(text, "deps =\n", "deps =\n"+marked(sections), 1), sections},
+		{"in the middle of a value", strings.Replace(text, "\ndeps =\n", "\ndeps =\n"+marked(sections), 1), sections},
 		{"nothing between the marks", text + marked(""), ""},
 		{"comments alone", text + marked("# nothing yet\n\n"), "# nothing yet\n\n"},
 		{"marks with CRLF", text + strings.ReplaceAll(marked("[a]\nb = c\n"), "\n", "\r\n"), "[a]\r\nb = c\r\n"},
@@ -269,8 +269,8 @@ func TestCustomOfTemplates(t *testing.T) {
 	for _, test := range []struct{ name, template, text, want string }{
 		{"the marks", usual + marked(""), "", "a line begins with `# toxgen:`"},
 		{"the same section", usual + "\n[flake8]\nmax-line-length = 80\n", "[flake8]\nmax-line-length = 100\n", "section [flake8] is in the generated part as well"},
-		{"a label by factor", strings.Replace(usual, "deps =", "labels =\n    other: web\ndeps =", 1), "[testenv:py3.13-other]\n", "the generated label web would select"},
-		{"no such label", strings.Replace(usual, "deps =", "labels =\n    other: web\ndeps =", 1), "[testenv:py3.13-other]\nlabels = x\n", ""},
+		{"a label by factor", strings.Replace(usual, "\ndeps =", "\nlabels =\n    other: web\ndeps =", 1), "[testenv:py3.13-other]\n", "the generated label web would select"},
+		{"no such label", strings.Replace(usual, "\ndeps =", "\nlabels =\n    other: web\ndeps =", 1), "[testenv:py3.13-other]\nlabels = x\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Render(t.Context(), c, m, lock.Lock{}, nil, ReadCustom([]byte(marked(test.text))), func(string) (string, error) { return test.template, nil })

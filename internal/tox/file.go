@@ -155,10 +155,14 @@ func (f *File) Lines(key, environment string) []string {
 	return nil
 }
 
-// PackageLines returns the lines of a key that apply where tox builds the SDK.
-func (f *File) PackageLines(key string) []string {
+// packageEnvironment is the environment in which tox builds the SDK, and the first factor of those in which it builds
+// wheels for other Pythons than its own.
+const packageEnvironment = ".pkg"
+
+// PackageLines returns the lines of a key that apply to an environment in which tox builds the SDK.
+func (f *File) PackageLines(key, environment string) []string {
 	if v := f.pkgenv[key]; v != nil {
-		return v.filter(".pkg")
+		return v.filter(environment)
 	}
 	return nil
 }
@@ -169,7 +173,9 @@ func (f *File) Variables(environment string) map[string]string {
 }
 
 // PackageVariables returns the variables that are set where tox builds the SDK.
-func (f *File) PackageVariables() map[string]string { return variablesOf(f.PackageLines("set_env")) }
+func (f *File) PackageVariables() map[string]string {
+	return variablesOf(f.PackageLines("set_env", packageEnvironment))
+}
 
 // variablesOf returns the variables that lines of set_env set.
 func variablesOf(lines []string) map[string]string {
