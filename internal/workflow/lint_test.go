@@ -40,6 +40,7 @@ func variants(t *testing.T) map[string][]File {
 		"one image for all":            replace(t, "python:3.7@sha256:eedf63967cdb57d8214db38ce21f105003ed4e4d0358f02bedc057341bcf92a0", "python:3.6@sha256:f8652afaf88c25f0d22354d547d892591067aa4026a7fa9a6819df9f300af6fc"),
 		"three images":                 replace(t, `"3.10", patch: 20`, `"3.10", patch: 20, container: "python:3.10@sha256:9a8afca54e7861fd90fab5fdf4c42477a6b1cb7d293595148e674e0a3181de15"`),
 		"an index with credentials":    withIndex(t),
+		"plain tox":                    plainTox(t),
 		"a runner with two labels":     replace(t, "  runs-on: ubuntu-24.04\n", "  runs-on: [ubuntu-24.04, x64]\n"),
 	}
 	all := map[string][]File{}

@@ -93,6 +93,11 @@ func withIndex(t *testing.T) func(string) string {
 	return replace(t, "workflow:\n", "index: https://packages.example.org/simple/\n\nworkflow:\n  netrc: INDEX_NETRC\n")
 }
 
+// plainTox returns an edit by which plain tox runs the rows.
+func plainTox(t *testing.T) func(string) string {
+	return replace(t, `tox-uv: "1.37.1"`, `virtualenv: "21.15.11"`)
+}
+
 func embedded(name string) (string, error) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "templates", name))
 	return string(data), err
