@@ -72,7 +72,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 func (r *Run) writeTox(ctx context.Context, s state, free bool) error {
 	r.doing("rendering tox.ini")
 	data, err := tox.Render(ctx, r.config, s.matrix, s.lock, s.file, s.custom, r.template)
-	if faults := (tox.Faults)(nil); errors.As(err, &faults) {
+	if faults, found := errors.AsType[tox.Faults](err); found {
 		return r.unusable(faults)
 	}
 	if err != nil {

@@ -119,6 +119,9 @@ const (
 	buildConstraints   = "{tox_root}/" + BuildConstraints
 )
 
+// packageConstraints are the variables that name the build constraints where tox builds the SDK.
+var packageConstraints = []string{uvConstraint, pipConstraint, uvBuildConstraint, pipBuildConstraint}
+
 // oldPip reports whether the newest pip for a Python does not support PIP_BUILD_CONSTRAINT. That is new in pip 25.3,
 // which needs Python 3.9 (https://pip.pypa.io/en/stable/news/).
 func oldPip(p python.Version) bool { return p.Major == 3 && p.Minor < 9 }
@@ -150,7 +153,7 @@ func packageBuildVariables(builds lock.Builds) []string {
 		return nil
 	}
 	var lines []string
-	for _, name := range []string{uvConstraint, pipConstraint, uvBuildConstraint, pipBuildConstraint} {
+	for _, name := range packageConstraints {
 		lines = append(lines, name+" = "+buildConstraints)
 	}
 	return lines

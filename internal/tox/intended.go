@@ -66,8 +66,8 @@ func packageOf(c *config.Config, suite *matrix.Suite) string {
 	}
 }
 
-// packaging returns the value of tox's `package` for a suite on a Python, such as 3.14t. Where the SDK is not installed as editable, it is
-// a wheel.
+// packaging returns the value of tox's `package` for a suite on a Python, such as 3.14t. Where the SDK is not installed as
+// editable, it is a wheel.
 func packaging(c *config.Config, suite *matrix.Suite, short string) string {
 	kind := packageOf(c, suite)
 	if kind == "editable" && !editable(c, short) {
@@ -151,7 +151,7 @@ func packageVariables(c *config.Config, builds bool) map[string]string {
 		values[v.Key] = v.Value
 	}
 	if builds {
-		for _, name := range []string{uvConstraint, pipConstraint, uvBuildConstraint, pipBuildConstraint} {
+		for _, name := range packageConstraints {
 			values[name] = buildConstraints
 		}
 	}

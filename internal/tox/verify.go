@@ -24,7 +24,7 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 			fault("section [%s] would override [testenv]", name)
 		}
 	}
-	wanted := m.Environments()
+	wanted, packaged := m.Environments(), anyPackaged(c, m)
 	names := matrix.Names(wanted)
 	if got := file.Environments(); !sameSet(got, names) {
 		fault("env_list differs from the selected environments: %s", difference(got, names))
@@ -43,8 +43,12 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 			compare(key.name, file.Lines(key.name, e.Name()), unescaped(key.of(c, e.Suite)))
 		}
 		compare("allowlist_externals", file.Lines("allowlist_externals", e.Name()), externals(c, e.Suite))
-		for key, want := range packageKeys(c, m, e) {
-			compare(key, file.Lines(key, e.Name()), want)
+		compare("package", file.Lines("package", e.Name()), []string{packaging(c, e.Suite, e.Python.Short())})
+		if packaged {
+			compare("extras", file.Lines("extras", e.Name()), extras(c, e.Suite))
+			for _, key := range []string{"constrain_package_deps", "use_frozen_constraints"} {
+				compare(key, file.Lines(key, e.Name()), []string{"true"})
+			}
 		}
 		for _, f := range environmentFaults(file.Variables(e.Name()), variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0),
 			file.Lines("disallow_pass_env", e.Name()), disallowed(c)) {
@@ -54,7 +58,7 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 	for _, f := range labelFaults(file.Labels(), labels(m)) {
 		fault("%s", f)
 	}
-	if anyPackaged(c, m) {
+	if packaged {
 		for _, f := range packageFaults(c, l, file) {
 			fault("section [pkgenv]: %s", f)
 		}
@@ -63,16 +67,6 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 		faults = append(faults[:maximumFaults], errors.New("and more"))
 	}
 	return errors.Join(faults...)
-}
-
-// packageKeys returns the intended lines of the keys with which tox packages the SDK for an environment.
-func packageKeys(c *config.Config, m *matrix.Matrix, e matrix.Environment) map[string][]string {
-	keys := map[string][]string{"package": {packaging(c, e.Suite, e.Python.Short())}}
-	if anyPackaged(c, m) {
-		keys["extras"] = extras(c, e.Suite)
-		keys["constrain_package_deps"], keys["use_frozen_constraints"] = []string{"true"}, []string{"true"}
-	}
-	return keys
 }
 
 // packageFaults returns what is wrong with the environments in which tox builds the SDK.
