@@ -26,8 +26,9 @@ var allowed = map[string]string{
 	"pep508":       "pep440 python",
 	"wheel":        "pep440 pep508 python",
 	"metadata":     "",
+	"configparser": "",
 	"requirements": "display finding pep508",
-	"project":      "finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
+	"project":      "configparser finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
 	"finding":      "display",
 	"registry":     "finding pep440 pep508 python json jsontext",
@@ -37,7 +38,7 @@ var allowed = map[string]string{
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
 	"snapshot":     "pep440 pypi python registry wheel",
 	"update":       "config display finding lock matrix pep440 pep508 pypi registry report snapshot tox wheel",
-	"tox":          "config lock matrix pep440 pep508 python templates ini.v1",
+	"tox":          "config configparser lock matrix pep440 pep508 python templates ini.v1",
 	"workflow":     "config finding matrix python templates yaml.v3",
 	"resolve":      "display finding memo metadata pep440 pep508 python wheel",
 	"private":      "",

@@ -216,6 +216,7 @@ type Suite struct {
 	Base     string
 	Variants Variants `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out."`
 	OwnRows
+	Around
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
 	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number."`
 	Claims      []Claim     `yaml:"claims" doc:"Pythons that releases are tested on although they do not claim to support them."`
@@ -274,6 +275,14 @@ type Uses struct {
 	Groups []Name `yaml:"groups" doc:"Dependency groups of the SDK (PEP 735)."`
 }
 
+// An Around is what environments run before and after their commands, and what these may run. In a suite, an empty list of
+// commands stands for none, and nil for the shared ones.
+type Around struct {
+	CommandsPre        *[]string `yaml:"commands-pre" text:"command" doc:"Commands before the commands; those of a suite instead of the shared ones, [] for none."`
+	CommandsPost       *[]string `yaml:"commands-post" text:"command" doc:"Commands after the commands, even if these fail; those of a suite instead of the shared ones, [] for none."`
+	AllowlistExternals []string  `yaml:"allowlist-externals" text:"program" doc:"Programs outside the environment that its commands may run, such as make; those of testenv apply to all."`
+}
+
 // An EnvRule sets a variable in the environments that it matches.
 type EnvRule struct {
 	Pos
@@ -296,12 +305,13 @@ type Static struct {
 	Variants Variants `yaml:"variants" doc:"Variants, each tested like a suite of its own, or none; those of testenv, if left out and the SDK is installed."`
 	Lowest   bool     `yaml:"lowest" doc:"true: one more environment, on the oldest Python, with the lowest releases that the bounds of the SDK and of the suite admit."`
 	OwnRows
+	Around
 	Services    []Name    `yaml:"services" doc:"Names of services that it needs."`
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string  `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
 	MinTests    int       `yaml:"min-tests" doc:"As in suites." minimum:"1"`
-	Package     string    `yaml:"package" doc:"How tox packages the SDK; if skip or left out, it is installed as in every other environment." enum:"skip,wheel,sdist,editable"`
+	Package     string    `yaml:"package" doc:"How tox packages the SDK, instead of testenv's way; if skip, the SDK is installed with everything else." enum:"skip,wheel,sdist,editable"`
 	SkipInstall bool      `yaml:"skip-install" doc:"The SDK is not installed."`
 	CI          *bool     `yaml:"ci" doc:"false: in no workflow and no group."`
 	Disabled    *Disabled `yaml:"disabled" doc:"The suite has no environments for now."`
@@ -318,7 +328,9 @@ type Testenv struct {
 	SetEnv   []EnvRule     `yaml:"set-env" doc:"Environment variables."`
 	Requires []Requirement `yaml:"requires" doc:"Installed in every environment."`
 	Uses
-	Variants    Variants      `yaml:"variants" doc:"The variants of each suite that does not say which it has."`
+	Variants Variants `yaml:"variants" doc:"The variants of each suite that does not say which it has."`
+	Around
+	Package     string        `yaml:"package" doc:"How tox packages the SDK; if skip or left out, the SDK is installed with everything else." enum:"skip,wheel,sdist,editable"`
 	NotEditable []Interpreter `yaml:"not-editable" doc:"Pythons on which the SDK is not installed in editable mode."`
 }
 

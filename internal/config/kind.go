@@ -93,6 +93,7 @@ var kinds = map[string]*kind{
 	"variables":  matching(`^[A-Za-z_*?][A-Za-z0-9_*?]*$`, "the name of an environment variable, possibly with `*`"),
 	"value":      oneLine("a single line without control characters").but(refuseValue),
 	"command":    oneLine("a single line without control characters").but(refuseCommand),
+	"program":    matching(`^[^\x00-\x20\x7f-\x9f,;#]+$`, "the name or the path of a program, without spaces, commas, `;` and `#`").but(refuseCommand),
 	"input":      matching(`^[A-Za-z_][A-Za-z0-9_ .-]*$`, "the name of an action's input"),
 	"permission": matching(`^[a-z-]+$`, "a permission"),
 }

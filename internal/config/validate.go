@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"toxgen/internal/pep440"
 	"toxgen/internal/python"
 )
 
@@ -203,6 +204,7 @@ func (d *decoder) workflow(w *Workflow) {
 	if m := w.PullRequestMatrix; m != nil && t.PullRequest == nil && !d.broken[t.Pos] && !d.unread["workflow.triggers"] {
 		d.failAt(m.Pos, "", "workflow.pull-request-matrix: no pull request starts the workflow, which has no trigger `pull-request`")
 	}
+	d.tools(&w.Tools)
 	d.steps(w.Before)
 	d.steps(w.After)
 	if w.Report != nil {
@@ -213,6 +215,26 @@ func (d *decoder) workflow(w *Workflow) {
 	}
 	if w.Coverage != nil && w.Tools.Coverage == nil && !d.broken[w.Tools.Pos] && !d.unread["workflow.tools"] {
 		d.failAt(w.Coverage.Pos, "", "workflow.coverage needs workflow.tools.coverage, the version that combines the data")
+	}
+}
+
+// minimumVirtualenv is the first release of virtualenv whose pip knows build constraints, those of pip 25.3
+// (https://virtualenv.pypa.io/en/latest/changelog.html).
+var minimumVirtualenv = pep440.MustParse("20.35.4")
+
+// tools reports tools that do not say whether uv or pip installs the environments.
+func (d *decoder) tools(t *Tools) {
+	if d.broken[t.Pos] || t.Pos == (Pos{}) {
+		return
+	}
+	const hint = "tox-uv lets uv install the environments, virtualenv lets pip do it"
+	switch {
+	case t.ToxUV != nil && t.Virtualenv != nil:
+		d.failAt(t.Virtualenv.Pos, hint, "workflow.tools has tox-uv and virtualenv: name one of them")
+	case t.ToxUV == nil && t.Virtualenv == nil:
+		d.failAt(t.Pos, hint, "workflow.tools has neither tox-uv nor virtualenv")
+	case t.Virtualenv != nil && t.Virtualenv.Compare(minimumVirtualenv) < 0:
+		d.failAt(t.Virtualenv.Pos, "", "workflow.tools.virtualenv is %s, whose pip ignores build constraints: at least %s", t.Virtualenv, minimumVirtualenv)
 	}
 }
 

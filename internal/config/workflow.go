@@ -97,10 +97,11 @@ type PathTrigger struct {
 // Tools are the exact versions of the tools that a row installs.
 type Tools struct {
 	Pos
-	UV       Version  `yaml:"uv,required" doc:"uv, which installs the others and the interpreters."`
-	Tox      Version  `yaml:"tox,required" doc:"tox."`
-	ToxUV    Version  `yaml:"tox-uv,required" doc:"tox-uv."`
-	Coverage *Version `yaml:"coverage" doc:"coverage, which combines the data of the rows."`
+	UV         Version  `yaml:"uv,required" doc:"uv, which installs the others and the interpreters."`
+	Tox        Version  `yaml:"tox,required" doc:"tox."`
+	ToxUV      *Version `yaml:"tox-uv" doc:"tox-uv: uv installs the environments."`
+	Virtualenv *Version `yaml:"virtualenv" doc:"virtualenv, in place of tox-uv: plain tox runs the rows, and the pip that virtualenv brings installs the environments."`
+	Coverage   *Version `yaml:"coverage" doc:"coverage, which combines the data of the rows."`
 }
 
 // A Coverage configures how the coverage data of the rows are combined.

@@ -188,6 +188,9 @@ func TestApplyTakesNothingElse(t *testing.T) {
 		{"an environment of its own", func(t *testing.T, h *handover) {
 			h.put(t, "tox.ini", h.after["tox.ini"]+"\n[testenv:evil]\ncommands = id\n")
 		}},
+		{"sections between marks", func(t *testing.T, h *handover) {
+			h.put(t, "tox.ini", h.after["tox.ini"]+custom("[testenv:evil]\ncommands = id\n"))
+		}},
 		{"an index of its own", replaced("tox.ini", "[testenv]\n", "[testenv]\ninstall_command = pip install --index-url https://example.org/ {packages}\n")},
 		{"a requirement of its own", replaced("tox.ini", "lib==1.4", "lib==1.4\n    evil")},
 		{"a pin that nothing requires", replaced("tox.ini", "lib==1.4", "lib==1.4\n    py3.12: app==3.0\n    py3.12: evil==1.0")},
@@ -234,4 +237,34 @@ func TestApplyTakesNothingElse(t *testing.T) {
 			t.Errorf("the summary begins with %.60q", shown)
 		}
 	})
+}
+
+// custom returns sections as somebody writes them into a tox.ini.
+func custom(sections string) string {
+	return "\n# toxgen: begin custom sections\n" + sections + "# toxgen: end custom sections\n"
+}
+
+// TestApplyKeepsSections checks that the sections that people wrote into the project's tox.ini stay as they are, whatever the
+// hand-over has in their place.
+func TestApplyKeepsSections(t *testing.T) {
+	ours := custom("[testenv:mypy]\ncommands = mypy\n")
+	for name, theirs := range map[string]string{
+		"the same":       ours,
+		"others":         custom("[testenv:mypy]\ncommands = id\n"),
+		"none":           "",
+		"not valid ones": custom("[testenv]\ncommands = id\n"),
+		"no end":         "\n# toxgen: begin custom sections\n[x]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHandover(t)
+			h.before["tox.ini"] += ours
+			h.put(t, "tox.ini", h.after["tox.ini"]+theirs)
+			r, got := h.apply(t)
+			if r.status != 0 {
+				t.Errorf("status %d\n%s", r.status, r.stderr)
+			}
+			h.after["tox.ini"] += ours
+			same(t, h.after, got)
+		})
+	}
 }

@@ -218,3 +218,52 @@ func removeMarkers(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 }
+
+// TestSectionsMerge merges branches of which some change the sections that people write into tox.ini and all change its pins.
+// What git cannot merge, a run resolves as far as one side changed it.
+func TestSectionsMerge(t *testing.T) {
+	one, other := custom("[flake8]\nmax-line-length = 100\n"), custom("[flake8]\nmax-line-length = 120\n")
+	for _, test := range []struct {
+		name               string
+		base, ours, theirs string
+		// want is what the tox.ini ends with, or "" if a person has to merge it.
+		want string
+	}{
+		{"one branch adds them", "", one, "", one},
+		{"the other branch adds them", "", "", one, one},
+		{"one branch changes them", one, other, one, other},
+		{"one branch removes them", one, one, "", "\n"},
+		{"both add the same", "", one, one, one},
+		{"both add others", "", one, other, ""},
+		{"both change them", custom("[flake8]\n"), one, other, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
+			folder := smallProject(t)
+			online(t, folder, index, 0, "update", "-before="+early)
+			generated := content(t, folder)["tox.ini"]
+			put(t, folder, map[string]string{"tox.ini": generated + test.base})
+			r := committed(t, folder)
+			for suite, sections := range map[string]string{"bottle": test.ours, "typer": test.theirs} {
+				put(t, folder, map[string]string{"tox.ini": generated + sections})
+				r.branch(index, suite, late)
+			}
+			r.merge("bottle")
+			if conflicts := r.merge("typer"); len(conflicts) > 0 {
+				t.Logf("git leaves conflicts in %v", conflicts)
+				online(t, folder, index, map[bool]int{true: 1}[test.want == ""])
+			}
+			if test.want == "" {
+				c := execute(t, folder, nil, nil, "check")
+				if c.status != 1 || !strings.Contains(c.stderr, "both sides of an unfinished merge changed what is between the marks") {
+					t.Errorf("check: status %d\n%s", c.status, c.stderr)
+				}
+				return
+			}
+			green(t, folder)
+			if text := content(t, folder)["tox.ini"]; !strings.HasSuffix(text, test.want) || strings.Count(text, "[flake8]") != strings.Count(test.want, "[flake8]") {
+				t.Errorf("tox.ini ends with\n%s", text[len(text)-200:])
+			}
+		})
+	}
+}

@@ -68,6 +68,8 @@ type Suite struct {
 	Commands []string
 	// MinTests is how many tests have to pass in each environment that a row runs, or 0.
 	MinTests int
+	// Around is what runs before and after the commands.
+	Around config.Around
 	// Picks are in ascending order, a prerelease last. A static suite has one pick, without a release.
 	Picks []Pick
 	// Judged lists the verdicts that were asked for, whether the registry has them or not.

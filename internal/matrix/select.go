@@ -123,7 +123,7 @@ func metadataEntries(c *config.Config) map[string]*config.Metadata {
 func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 	c := &entry.Value
 	suite := &Suite{Name: entry.Key, Base: c.Base, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
-		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Own: c.OwnRows, Commands: c.Commands, MinTests: c.MinTests}
+		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Own: c.OwnRows, Commands: c.Commands, Around: c.Around, MinTests: c.MinTests}
 	if c.Disabled != nil {
 		return suite
 	}
@@ -212,7 +212,7 @@ func markNewest(picks []Pick) {
 func (s *selection) staticSuite(entry *config.Entry[config.Static]) *Suite {
 	c := &entry.Value
 	suite := &Suite{Name: entry.Key, Base: c.Base, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
-		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Own: c.OwnRows, Commands: c.Commands, MinTests: c.MinTests}
+		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Own: c.OwnRows, Commands: c.Commands, Around: c.Around, MinTests: c.MinTests}
 	if c.Disabled != nil {
 		return suite
 	}

@@ -48,6 +48,11 @@ func (r *Run) takeOver(folder string, verified, summary *string) error {
 	if r.handed.had, _, _, err = r.readLock(); err != nil {
 		return err
 	}
+	custom, err := r.readCustom()
+	if err != nil {
+		return err
+	}
+	r.handed.custom = &custom
 	if facts, _, _, err := r.readFacts(); err == nil {
 		r.handed.facts = facts
 	}

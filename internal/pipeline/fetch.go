@@ -67,6 +67,9 @@ func (r *Run) inputs(s state) (state, error) {
 	if s.had, s.file, fault, err = r.readLock(); err != nil {
 		return s, err
 	}
+	if s.custom, err = r.readCustom(); err != nil {
+		return s, err
+	}
 	if fault != nil {
 		r.add(finding.Finding{Severity: r.mode.curable, File: r.config.ToxFile(), Line: fault.Line, Message: fault.Message, Hint: fault.Hint, Kind: cured})
 	}
@@ -91,6 +94,15 @@ func (r *Run) readLock() (lock.Lock, *tox.File, *tox.Fault, error) {
 	}
 	l, file, fault := tox.ReadLock(r.config, data, constraints)
 	return l, file, fault, nil
+}
+
+// readCustom returns the sections that people wrote into tox.ini. Those of a hand-over do not count.
+func (r *Run) readCustom() (tox.Custom, error) {
+	if r.handed.custom != nil {
+		return *r.handed.custom, nil
+	}
+	data, err := r.readOwn(r.config.ToxFile())
+	return tox.ReadCustom(data), err
 }
 
 // readOwn returns the content of a file that toxgen made. It returns nil if there is no file, or one that it did not make.

@@ -55,10 +55,12 @@ type Run struct {
 
 // handed holds what a hand-over replaced, and what it brought.
 type handed struct {
-	// had is the lock before, facts are the facts before, tox is the tox.ini that was handed over.
-	had   lock.Lock
-	facts registry.Facts
-	tox   []byte
+	// had is the lock before, facts are the facts before, tox is the tox.ini that was handed over. custom is what people wrote
+	// into the tox.ini before.
+	had    lock.Lock
+	custom *tox.Custom
+	facts  registry.Facts
+	tox    []byte
 }
 
 // A state holds what a run knows so far. A step returns another state and does not change the one before.
@@ -67,8 +69,9 @@ type state struct {
 	// are the projects whose merged lines contradict each other, which before does not have.
 	before, disagreeing registry.Facts
 	had                 lock.Lock
-	// file is tox.ini as it was, parsed, or nil.
-	file *tox.File
+	// file is tox.ini as it was, parsed, or nil. custom is what people wrote into it.
+	file   *tox.File
+	custom tox.Custom
 	// configured are the projects of suites whose configuration the run itself changed.
 	configured map[string]bool
 	// classified are facts of which selection lacks no metadata that can be had.

@@ -74,7 +74,10 @@ func (r *Run) Toxgen(ctx context.Context) error {
 // writeTox writes tox.ini, if its place is free, and the build constraints.
 func (r *Run) writeTox(ctx context.Context, s state, free bool) error {
 	r.doing("rendering tox.ini")
-	data, err := tox.Render(ctx, r.config, s.matrix, s.lock, s.file, r.template)
+	data, err := tox.Render(ctx, r.config, s.matrix, s.lock, s.file, s.custom, r.template)
+	if faults, found := errors.AsType[tox.Faults](err); found {
+		return r.unusable(faults)
+	}
 	if err != nil {
 		texts := textsOf(err)
 		f := templates.Fault(r.config.Templates, tox.TemplateName, errors.New(texts[0]))
@@ -92,6 +95,15 @@ func (r *Run) writeTox(ctx context.Context, s state, free bool) error {
 		r.tree.Remove(tox.BuildConstraints)
 	}
 	return err
+}
+
+// unusable returns what is wrong with the sections that people wrote into tox.ini. As with toxgen.yaml, nothing is written.
+func (r *Run) unusable(faults tox.Faults) finding.List {
+	var findings finding.List
+	for _, f := range faults {
+		findings = append(findings, finding.Finding{Severity: finding.Error, File: r.config.ToxFile(), Line: f.Line, Message: f.Message, Hint: f.Hint})
+	}
+	return findings
 }
 
 // attempts selects and settles until nothing is left to be changed.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"toxgen/internal/configparser"
 	"toxgen/internal/pep508"
 )
 
@@ -41,13 +42,13 @@ func (r *reader) setupcfgWith(name string, data []byte) {
 func (r *reader) setupcfg(name string, data []byte) *Project {
 	sub := &reader{files: r.files, dir: r.dir, p: &Project{}}
 	file := sub.parseINI(name, data)
-	find := func(section, option string) *option { return file.find(section, option) }
+	find := func(section, name string) *configparser.Option { return option(file, section, name) }
 	open := ""
 	if r.hasSetupPy() {
 		open = setupDecides
 	}
 	if o := find("metadata", "name"); o != nil {
-		sub.setName(o.lines[0].place, o.value())
+		sub.setName(Place(o.Lines[0].Place), o.Value())
 	} else {
 		sub.p.Name.Unknown = open
 		if open == "" {
@@ -55,7 +56,7 @@ func (r *reader) setupcfg(name string, data []byte) *Project {
 		}
 	}
 	if o := find("options", "python_requires"); o != nil {
-		sub.setPython(o.lines[0].place, o.value())
+		sub.setPython(Place(o.Lines[0].Place), o.Value())
 	} else {
 		sub.p.RequiresPython.Unknown = open
 	}
@@ -67,9 +68,9 @@ func (r *reader) setupcfg(name string, data []byte) *Project {
 	if o := find("options", "setup_requires"); o != nil {
 		r.p.Build.Requires.Requires = append(r.p.Build.Requires.Requires, sub.iniList(o, false).Requires...)
 	}
-	if s := file.section("options.extras_require"); s != nil {
-		for _, o := range s.options {
-			sub.addGroup(&sub.p.Extras, "an extra", Group{Name: o.name, List: sub.iniList(o, true)})
+	if s := file.Section("options.extras_require"); s != nil {
+		for _, o := range s.Options {
+			sub.addGroup(&sub.p.Extras, "an extra", Group{Name: o.Name, List: sub.iniList(o, true)})
 		}
 	} else {
 		sub.p.ExtrasUnknown = open
@@ -78,18 +79,24 @@ func (r *reader) setupcfg(name string, data []byte) *Project {
 	return sub.p
 }
 
-// find returns an option, whose name may have `-` for `_` as in older files, or that of [DEFAULT], or nil.
-func (f *ini) find(name, option string) *option {
-	s := f.section(name)
+// parseINI reads a file. It reports every fault.
+func (r *reader) parseINI(name string, data []byte) *configparser.File {
+	file, faults := configparser.Parse(name, string(data))
+	for _, f := range faults {
+		r.fail(Place(f.Place), f.Hint, "%s", f.Message)
+	}
+	return file
+}
+
+// option returns an option, whose name may have `-` for `_` as in older files, or that of [DEFAULT], or nil.
+func option(f *configparser.File, section, name string) *configparser.Option {
+	s := f.Section(section)
 	if s == nil {
 		return nil
 	}
-	for _, s := range []*section{s, f.defaults} {
-		if s == nil {
-			continue
-		}
-		for _, spelling := range []string{option, strings.ReplaceAll(option, "_", "-")} {
-			if o := s.index[spelling]; o != nil {
+	for _, s := range []*configparser.Section{s, f.Defaults} {
+		for _, spelling := range []string{name, strings.ReplaceAll(name, "_", "-")} {
+			if o := s.Option(spelling); o != nil {
 				return o
 			}
 		}
@@ -99,29 +106,29 @@ func (f *ini) find(name, option string) *option {
 
 // iniList returns the requirements of an option: one a line, or, on a single line, separated by semicolons; or, if they are allowed,
 // those of the files that `file:` names.
-func (r *reader) iniList(o *option, files bool) List {
-	list := List{Place: o.place}
-	value := o.value()
+func (r *reader) iniList(o *configparser.Option, files bool) List {
+	list := List{Place: Place(o.Place)}
+	value := o.Value()
 	if spec, found := strings.CutPrefix(value, "file:"); found && files {
 		for name := range strings.SplitSeq(spec, ",") {
-			list.Requires = append(list.Requires, r.requirementsFile(o.lines[0].place, trim(name))...)
+			list.Requires = append(list.Requires, r.requirementsFile(Place(o.Lines[0].Place), configparser.Trim(name))...)
 		}
 		return list
 	}
 	if strings.HasPrefix(value, "attr:") {
-		r.fail(o.lines[0].place, "", "setuptools reads no requirements by attr:")
+		r.fail(Place(o.Lines[0].Place), "", "setuptools reads no requirements by attr:")
 		return list
 	}
-	for _, l := range o.items() {
-		if strings.HasPrefix(l.text, "#") {
+	for _, l := range items(o) {
+		if strings.HasPrefix(l.Text, "#") {
 			continue
 		}
-		text, _, _ := strings.Cut(l.text, " #")
+		text, _, _ := strings.Cut(l.Text, " #")
 		if _, err := pep508.ParseMarker(text); err == nil {
-			r.fail(l.place, "put the requirements on lines of their own, below the key", "the marker %s stands alone: on one line a semicolon separates requirements", text)
+			r.fail(Place(l.Place), "put the requirements on lines of their own, below the key", "the marker %s stands alone: on one line a semicolon separates requirements", text)
 			continue
 		}
-		if q, valid := r.requirement(l.place, text); valid {
+		if q, valid := r.requirement(Place(l.Place), text); valid {
 			list.Requires = append(list.Requires, q)
 		}
 	}
@@ -132,20 +139,20 @@ func (r *reader) iniList(o *option, files bool) List {
 var otherLineEnd = regexp.MustCompile("[\v\f\x1c\x1d\x1e\u0085\u2028\u2029]")
 
 // items returns the items of a list as setuptools splits a value.
-func (o *option) items() []line {
+func items(o *configparser.Option) []configparser.Line {
 	separator := otherLineEnd
-	if len(o.lines) == 1 {
+	if len(o.Lines) == 1 {
 		separator = regexp.MustCompile(";")
 	}
-	var items []line
-	for _, l := range o.lines {
+	var items []configparser.Line
+	for _, l := range o.Lines {
 		start := 0
-		for _, end := range append(separator.FindAllStringIndex(l.text, -1), []int{len(l.text), len(l.text)}) {
-			part := l.text[start:end[0]]
-			if text := trim(part); text != "" {
-				place := l.place
-				place.Column += utf8.RuneCountInString(l.text[:start+strings.Index(part, text)])
-				items = append(items, line{text, place})
+		for _, end := range append(separator.FindAllStringIndex(l.Text, -1), []int{len(l.Text), len(l.Text)}) {
+			part := l.Text[start:end[0]]
+			if text := configparser.Trim(part); text != "" {
+				place := l.Place
+				place.Column += utf8.RuneCountInString(l.Text[:start+strings.Index(part, text)])
+				items = append(items, configparser.Line{Text: text, Place: place})
 			}
 			start = end[1]
 		}

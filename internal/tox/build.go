@@ -110,33 +110,52 @@ func ParseBuild(data []byte, targets []python.Target) lock.Builds {
 	return pins
 }
 
-// The variables that name the build constraints for uv, for pip, and for a pip that is too old for build constraints.
-// The last one also applies to what is installed.
+// The variables that name the build constraints for the builds of uv and of pip, and those that name constraints of what
+// they install. A pip that is too old for build constraints applies the latter to builds as well.
 const (
 	uvBuildConstraint  = "UV_BUILD_CONSTRAINT"
 	pipBuildConstraint = "PIP_BUILD_CONSTRAINT"
+	uvConstraint       = "UV_CONSTRAINT"
 	pipConstraint      = "PIP_CONSTRAINT"
 	buildConstraints   = "{tox_root}/" + BuildConstraints
 )
+
+// packageConstraints are the variables that name the build constraints where tox builds the SDK.
+var packageConstraints = []string{uvConstraint, pipConstraint, uvBuildConstraint, pipBuildConstraint}
 
 // oldPip reports whether the newest pip for a Python does not support PIP_BUILD_CONSTRAINT. That is new in pip 25.3,
 // which needs Python 3.9 (https://pip.pypa.io/en/stable/news/).
 func oldPip(p python.Version) bool { return p.Major == 3 && p.Minor < 9 }
 
 // buildVariables returns the lines of set_env that name the build constraints.
-func buildVariables(c *config.Config, builds lock.Builds) []string {
+func buildVariables(c *config.Config, m *matrix.Matrix, builds lock.Builds) []string {
 	if len(builds) == 0 {
 		return nil
 	}
 	lines := []string{uvBuildConstraint + " = " + buildConstraints, pipBuildConstraint + " = " + buildConstraints}
 	var old []string
+	isOld := map[string]bool{}
 	for _, p := range c.Interpreters() {
 		if oldPip(p) {
 			old = append(old, p.Factor())
+			isOld[p.Short()] = true
 		}
 	}
 	if len(old) > 0 {
-		lines = append(lines, when(anyOf(old), pipConstraint+" = "+buildConstraints))
+		condition := onPythons(m, anyOf(old), func(short string) bool { return isOld[short] })
+		lines = append(lines, when(condition, pipConstraint+" = "+buildConstraints))
+	}
+	return lines
+}
+
+// packageBuildVariables returns the lines of set_env that name the build constraints where tox builds the SDK.
+func packageBuildVariables(builds lock.Builds) []string {
+	if len(builds) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, name := range packageConstraints {
+		lines = append(lines, name+" = "+buildConstraints)
 	}
 	return lines
 }

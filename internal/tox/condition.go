@@ -1,6 +1,7 @@
 package tox
 
 import (
+	"slices"
 	"strings"
 
 	"toxgen/internal/matrix"
@@ -41,10 +42,23 @@ func noneOf(factors []string) string {
 	return all
 }
 
-// outside returns the condition for the environments of all suites except the named ones. A name of several factors is
-// absent if one of its factors is absent, which needs alternatives. rest is a part of each alternative.
-func outside(names []string, rest string) string {
-	alternatives := []string{rest}
+// A limit returns a line with a condition for some environments and a further condition. It returns nil if there are no such
+// environments.
+type limit func(rest, line string) []string
+
+// ofSuite limits a line to the environments of a suite.
+func ofSuite(suite *matrix.Suite) limit {
+	return func(rest, line string) []string { return []string{when(join(suite.Name, rest), line)} }
+}
+
+// maximumAlternatives is the maximum number of alternatives by which a condition excludes suites. Beyond it, a condition
+// names the other suites.
+const maximumAlternatives = 32
+
+// outside limits a line to the environments of all suites except the named ones. A name of several factors is absent if one
+// of its factors is absent, which needs alternatives, whose numbers multiply.
+func outside(m *matrix.Matrix, names []string) limit {
+	alternatives := []string{""}
 	for _, name := range names {
 		var longer []string
 		for _, alternative := range alternatives {
@@ -52,9 +66,36 @@ func outside(names []string, rest string) string {
 				longer = append(longer, join(alternative, "!"+factor))
 			}
 		}
-		alternatives = longer
+		if alternatives = longer; len(alternatives) > maximumAlternatives {
+			return inside(m, names)
+		}
 	}
-	return strings.Join(alternatives, ", ")
+	return anyLimit(alternatives)
+}
+
+// inside limits a line as outside does, but names the other suites.
+func inside(m *matrix.Matrix, names []string) limit {
+	var alternatives []string
+	for _, suite := range m.Suites {
+		if !slices.Contains(names, suite.Name) {
+			alternatives = append(alternatives, suite.Name)
+		}
+	}
+	return anyLimit(alternatives)
+}
+
+// anyLimit limits a line to the environments for which one of some conjunctions is true.
+func anyLimit(alternatives []string) limit {
+	return func(rest, line string) []string {
+		if len(alternatives) == 0 {
+			return nil
+		}
+		whole := make([]string, len(alternatives))
+		for i, alternative := range alternatives {
+			whole[i] = join(rest, alternative)
+		}
+		return []string{when(strings.Join(whole, ", "), line)}
+	}
 }
 
 // picked returns the condition for the environments of a suite with one of some picks. If the newest stable pick, and so

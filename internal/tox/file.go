@@ -14,7 +14,7 @@ import (
 // A File is a parsed tox.ini. Factors have the meaning that they have in tox 4, but substitutions in braces are not
 // replaced, and ranges that are open at one end match nothing. A File is immutable. The zero File is an empty file.
 type File struct {
-	// source is the text of which the file was parsed.
+	// source is the text of which the file was parsed, with what people wrote.
 	source   []byte
 	sections []string
 	// environments are the names in env_list.
@@ -29,13 +29,15 @@ type File struct {
 // maximumKeys is the maximum number of keys and sections of a file: the time of ini.v1 grows with their square.
 const maximumKeys = 10_000
 
-// Parse parses a tox.ini. It returns an error if the text is not an ini file, or if its conditions expand to far more
+// Parse parses the generated part of a tox.ini. It returns an error if the text is not an ini file, or if its conditions expand to far more
 // than the size of the text.
 func Parse(data []byte) (*File, error) {
+	source := data
+	data = generated(data)
 	if bytes.Contains(data, []byte(lineBreak)) {
 		return nil, errors.New("not an ini file: it contains a control character")
 	}
-	s, source := newSplitter(data), data
+	s := newSplitter(data)
 	data = normalized(data)
 	if bytes.Count(data, []byte("\n")) > maximumKeys {
 		return nil, fmt.Errorf("it has more than %d keys and sections", maximumKeys)
@@ -136,12 +138,8 @@ func (s *splitter) labels(value string) map[string][]string {
 func (f *File) Labels() map[string][]string {
 	all := maps.Clone(f.labels)
 	for _, environment := range f.environments {
-		lines := f.Lines("labels", environment)
-		if len(lines) == 1 {
-			lines = strings.Split(lines[0], ",")
-		}
-		for _, label := range lines {
-			if label = strings.TrimSpace(label); !slices.Contains(all[label], environment) {
+		for _, label := range f.labelsOf(environment) {
+			if !slices.Contains(all[label], environment) {
 				all[label] = append(slices.Clip(all[label]), environment)
 			}
 		}
@@ -157,10 +155,14 @@ func (f *File) Lines(key, environment string) []string {
 	return nil
 }
 
-// PackageLines returns the lines of a key that apply where tox builds the SDK.
-func (f *File) PackageLines(key string) []string {
+// packageEnvironment is the environment in which tox builds the SDK, and the first factor of those in which it builds
+// wheels for other Pythons than its own.
+const packageEnvironment = ".pkg"
+
+// PackageLines returns the lines of a key that apply to an environment in which tox builds the SDK.
+func (f *File) PackageLines(key, environment string) []string {
 	if v := f.pkgenv[key]; v != nil {
-		return v.filter(".pkg")
+		return v.filter(environment)
 	}
 	return nil
 }
@@ -171,7 +173,9 @@ func (f *File) Variables(environment string) map[string]string {
 }
 
 // PackageVariables returns the variables that are set where tox builds the SDK.
-func (f *File) PackageVariables() map[string]string { return variablesOf(f.PackageLines("set_env")) }
+func (f *File) PackageVariables() map[string]string {
+	return variablesOf(f.PackageLines("set_env", packageEnvironment))
+}
 
 // variablesOf returns the variables that lines of set_env set.
 func variablesOf(lines []string) map[string]string {

@@ -10,7 +10,6 @@ import (
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep508"
-	"toxgen/internal/python"
 )
 
 // The functions below return what is intended for an environment: they use the configuration and the matrix directly,
@@ -36,17 +35,17 @@ func dependencies(c *config.Config, e matrix.Environment, pins lock.Pins, checko
 		}
 	}
 	for _, name := range checkouts {
-		lines = append(lines, checkout(c, e.Suite, name, editable(c, e.Python)))
+		lines = append(lines, checkout(c, e.Suite, name, editable(c, e.Python.Short())))
 	}
-	if installsSDK(e.Suite) {
-		lines = append(lines, sdk(c, editable(c, e.Python)))
+	if installsSDK(c, e.Suite) {
+		lines = append(lines, sdk(c, editable(c, e.Python.Short())))
 	}
 	return lines
 }
 
 // installsSDK reports whether the environments of a suite install the SDK by a line of deps that they share.
-func installsSDK(suite *matrix.Suite) bool {
-	return !skipsInstall(suite) && !isPackaged(suite) && !suite.Install.Stated
+func installsSDK(c *config.Config, suite *matrix.Suite) bool {
+	return !skipsInstall(suite) && !isPackaged(c, suite) && !suite.Install.Stated
 }
 
 // release returns the requirement for a pick, such as `gql[all]==3.4.1`.
@@ -58,14 +57,47 @@ func release(suite *matrix.Suite, pick matrix.Pick) string {
 func skipsInstall(suite *matrix.Suite) bool { return suite.Static != nil && suite.Static.SkipInstall }
 
 // isPackaged reports whether tox builds the SDK for a suite and installs the result.
-func isPackaged(suite *matrix.Suite) bool { return packaging(suite) != "skip" }
+func isPackaged(c *config.Config, suite *matrix.Suite) bool { return packageOf(c, suite) != "skip" }
 
-// packaging returns the value of tox's `package` for a suite.
-func packaging(suite *matrix.Suite) string {
-	if suite.Static == nil {
+// anyPackaged reports whether tox builds the SDK for some suite.
+func anyPackaged(c *config.Config, m *matrix.Matrix) bool {
+	return slices.ContainsFunc(m.Suites, func(s *matrix.Suite) bool { return isPackaged(c, s) })
+}
+
+// packageOf returns how tox packages the SDK for a suite, or "skip" if it does not.
+func packageOf(c *config.Config, suite *matrix.Suite) string {
+	switch {
+	case skipsInstall(suite), suite.Install.Stated:
 		return "skip"
+	case suite.Static != nil:
+		return cmp.Or(suite.Static.Package, c.Testenv.Package, "skip")
+	default:
+		return cmp.Or(c.Testenv.Package, "skip")
 	}
-	return cmp.Or(suite.Static.Package, "skip")
+}
+
+// packaging returns the value of tox's `package` for a suite on a Python, such as 3.14t. Where the SDK is not installed as
+// editable, it is a wheel.
+func packaging(c *config.Config, suite *matrix.Suite, short string) string {
+	kind := packageOf(c, suite)
+	if kind == "editable" && !editable(c, short) {
+		return "wheel"
+	}
+	return kind
+}
+
+// extras returns the extras of the SDK with which tox installs the package that it builds. Where it builds none, it ignores
+// them.
+func extras(c *config.Config, suite *matrix.Suite) []string {
+	names := slices.Clone(c.Testenv.Extras)
+	if isPackaged(c, suite) {
+		names = append(names, suite.Uses.Extras...)
+	}
+	var texts []string
+	for _, name := range names {
+		texts = append(texts, name.Text)
+	}
+	return texts
 }
 
 // root returns the folder of the SDK, with tox's substitutions.
@@ -111,9 +143,9 @@ func checkout(c *config.Config, suite *matrix.Suite, name string, editable bool)
 	return installed(folder, editable)
 }
 
-// editable reports whether the SDK is installed as editable on a Python.
-func editable(c *config.Config, p python.Version) bool {
-	return !slices.ContainsFunc(c.Testenv.NotEditable, func(i config.Interpreter) bool { return i.Short == p.Short() })
+// editable reports whether the SDK is installed as editable on a Python, such as 3.14t.
+func editable(c *config.Config, short string) bool {
+	return !slices.ContainsFunc(c.Testenv.NotEditable, func(i config.Interpreter) bool { return i.Short == short })
 }
 
 // variables returns the environment variables of an environment. The last rule for a name wins. builds reports whether
@@ -150,6 +182,21 @@ func variables(c *config.Config, e matrix.Environment, contradicted, builds bool
 	return values
 }
 
+// packageVariables returns the environment variables where tox builds the SDK. There, what the SDK needs for a build is
+// installed like anything else, so that the build constraints are constraints. builds reports whether there are any.
+func packageVariables(c *config.Config, builds bool) map[string]string {
+	values := map[string]string{}
+	for _, v := range c.IndexVariables() {
+		values[v.Key] = v.Value
+	}
+	if builds {
+		for _, name := range packageConstraints {
+			values[name] = buildConstraints
+		}
+	}
+	return values
+}
+
 // labels returns the names of the environments that each label selects: that of a suite, and that of a row of a workflow.
 // No label selects an alias.
 func labels(m *matrix.Matrix) map[string][]string {
@@ -176,12 +223,47 @@ func labels(m *matrix.Matrix) map[string][]string {
 	return all
 }
 
-// commands returns the commands that a suite's environments run.
-func commands(c *config.Config, suite *matrix.Suite) []string {
-	if len(suite.Commands) > 0 {
-		return suite.Commands
+// A commandKey is a key of tox with commands. Those of a suite take the place of the shared ones.
+type commandKey struct {
+	name string
+	// shared returns those of testenv, and own those of a suite, or nil if it has the shared ones.
+	shared func(*config.Testenv) []string
+	own    func(*matrix.Suite) *[]string
+}
+
+// The keys with commands, in the order in which tox runs them.
+var (
+	commandsPre = commandKey{"commands_pre", func(t *config.Testenv) []string { return listOf(t.CommandsPre) },
+		func(s *matrix.Suite) *[]string { return s.Around.CommandsPre }}
+	commands = commandKey{"commands", func(t *config.Testenv) []string { return t.Commands }, func(s *matrix.Suite) *[]string {
+		if len(s.Commands) == 0 {
+			return nil
+		}
+		return &s.Commands
+	}}
+	commandsPost = commandKey{"commands_post", func(t *config.Testenv) []string { return listOf(t.CommandsPost) },
+		func(s *matrix.Suite) *[]string { return s.Around.CommandsPost }}
+)
+
+// listOf returns the list that a pointer points to, if any.
+func listOf(list *[]string) []string {
+	if list == nil {
+		return nil
 	}
-	return c.Testenv.Commands
+	return *list
+}
+
+// of returns the commands of a suite's environments.
+func (k *commandKey) of(c *config.Config, suite *matrix.Suite) []string {
+	if own := k.own(suite); own != nil {
+		return *own
+	}
+	return k.shared(&c.Testenv)
+}
+
+// externals returns the programs outside the environment that a suite's commands may run.
+func externals(c *config.Config, suite *matrix.Suite) []string {
+	return slices.Concat(c.Testenv.AllowlistExternals, suite.Around.AllowlistExternals)
 }
 
 // disallowed returns the names of the variables that do not pass from outside because they would bring another index.

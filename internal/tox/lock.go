@@ -65,7 +65,7 @@ func readable(data []byte) (*File, *Fault) {
 		return file, nil
 	}
 	fault := &Fault{1, "the file cannot be read: " + err.Error(), "undo the edit, or run `mage toxgen`, which rewrites the file"}
-	if file, err = Parse(essence(data)); err == nil {
+	if file, err = Parse(essence(generated(data))); err == nil {
 		fault.Message += "; its pins are kept"
 		return file, fault
 	}

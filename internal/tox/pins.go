@@ -33,7 +33,7 @@ type pinLine struct {
 func FindPins(data []byte) PinLines {
 	lines := PinLines{}
 	number, s := 0, newSplitter(data)
-	for text := range strings.Lines(string(data)) {
+	for text := range strings.Lines(string(generated(data))) {
 		number++
 		if !strings.Contains(text, "==") {
 			continue
@@ -119,7 +119,7 @@ func checkoutLines(c *config.Config, suite *matrix.Suite, checkouts map[string][
 func installLines(c *config.Config, suite *matrix.Suite, meant func(matrix.Environment) bool, line func(editable bool) string) []string {
 	var lines []string
 	for _, as := range []bool{true, false} {
-		for _, condition := range pythonConditions(c, suite, func(e matrix.Environment) bool { return meant(e) && editable(c, e.Python) == as }) {
+		for _, condition := range pythonConditions(c, suite, func(e matrix.Environment) bool { return meant(e) && editable(c, e.Python.Short()) == as }) {
 			lines = append(lines, when(condition, line(as)))
 		}
 	}
@@ -153,7 +153,7 @@ func pythonConditions(c *config.Config, suite *matrix.Suite, meant func(matrix.E
 	}
 	var not []string // the Pythons without editable installs
 	for _, p := range c.Interpreters() {
-		if !editable(c, p) {
+		if !editable(c, p.Short()) {
 			not = append(not, p.Factor())
 		}
 	}

@@ -2,7 +2,9 @@ package tox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"toxgen/internal/config"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
+	"toxgen/internal/python"
 	"toxgen/templates"
 )
 
@@ -26,20 +29,24 @@ type Content struct {
 	Root string
 	// Requires are the requirements that every environment has. SDK has the lines that install the SDK.
 	Requires, SDK []string
-	// Commands, SetEnv and PassEnv are those that all environments share. Commands also has those of suites that have
-	// their own.
-	Commands, SetEnv, PassEnv []string
-	// PackageEnv are the variables of the environments in which tox builds the SDK. They are empty if no suite needs
-	// such an environment or none of the shared variables concerns it.
-	PackageEnv []string
+	// CommandsPre, Commands and CommandsPost are those that all environments share, and those of suites that have their own.
+	// Externals are the programs outside the environment that they may run.
+	CommandsPre, Commands, CommandsPost, Externals []string
+	// SetEnv and PassEnv are those that all environments share.
+	SetEnv, PassEnv []string
+	// Packaged reports whether tox builds the SDK for some suite. PackageEnv are the variables of the environments in which
+	// it does, and Extras the extras with which the result is installed.
+	Packaged           bool
+	PackageEnv, Extras []string
 	// DisallowEnv are the variables of the surroundings that do not pass, even if a tool lets them.
 	DisallowEnv []string
-	// Package has the lines that make tox package the SDK for some suites and not for the others.
+	// Package has the lines of `package`: how tox packages the SDK for which suites.
 	Package []string
 	// BasePython has the interpreters of environments whose names do not include one.
 	BasePython []string
-	// Virtualenv has the releases of virtualenv for interpreters that newer releases do not support.
-	Virtualenv []string
+	// Virtualenv has the releases of virtualenv for interpreters that newer releases do not support, PackageVirtualenv those
+	// for the environments in which tox builds the SDK.
+	Virtualenv, PackageVirtualenv []string
 	// Suites are in the order of the matrix. Suites without environments are left out.
 	Suites []Block
 	// Variants are the labels of suites with variants, which select all of these. Rows are those that the rows of the
@@ -67,7 +74,8 @@ type Selection struct{ Suite, Text string }
 // intended. If they differ, the error has a line for each difference. An alias has the pins of its release, whatever the
 // lock has for the alias. before is the file as it was, or nil. If the result has the same text, it is not parsed again: a File
 // is a function of its text, and every environment is compared all the same. A context that ends interrupts the template.
-func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock, before *File, source func(name string) (string, error)) ([]byte, error) {
+// custom is what people wrote, which the result has at its end; what is wrong with it are [Faults].
+func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock, before *File, custom Custom, source func(name string) (string, error)) ([]byte, error) {
 	text, err := source(TemplateName)
 	if err != nil {
 		return nil, err
@@ -80,6 +88,10 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 		return nil, fmt.Errorf("the first line does not begin with toxgen's mark `%s`: without it the file would be taken for a hand-written one", mark)
 	}
 	data := withPlatforms(c, rendered)
+	if marks := findCustom(data); marks.line > 0 || len(marks.faults) > 0 {
+		return nil, errors.New("a line begins with `# toxgen:`, as the marks around the sections that people write")
+	}
+	data = custom.after(data)
 	file := before
 	if before == nil || !bytes.Equal(before.source, data) {
 		if file, err = Parse(data); err != nil {
@@ -89,28 +101,21 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 	if err := verify(c, m, l, file); err != nil {
 		return nil, err
 	}
+	if faults := custom.check(m, file); len(faults) > 0 {
+		return nil, faults
+	}
 	return data, nil
 }
 
 // content returns the data for the template.
 func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
-	page := Content{Mark: mark, Config: c.File, Tox: command(c), Root: root(c), PassEnv: passEnv(c)}
-	var skipping, own, packaged []string
+	page := Content{Mark: mark, Config: c.File, Tox: command(c), Root: root(c), PassEnv: passEnv(c), Packaged: anyPackaged(c, m)}
+	var skipping []string
 	for _, suite := range m.Suites {
-		if isPackaged(suite) {
-			packaged = append(packaged, suite.Name)
-			page.Package = append(page.Package, when(suite.Name, suite.Static.Package))
-		}
 		if skipsInstall(suite) {
 			skipping = append(skipping, suite.Name)
 		}
-		if len(suite.Commands) > 0 {
-			own = append(own, suite.Name)
-			for _, command := range suite.Commands {
-				page.Commands = append(page.Commands, when(suite.Name, command))
-			}
-		}
-		if suite.Static != nil && suite.Static.Python != nil && len(suite.Picks) > 0 {
+		if isSingle(suite) && len(suite.Picks) > 0 {
 			page.BasePython = append(page.BasePython, when(suite.Name, "py"+suite.Static.Python.Short))
 		}
 		if len(suite.Picks) > 0 {
@@ -118,28 +123,29 @@ func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
 		}
 	}
 	for _, r := range c.Testenv.Requires {
-		page.Requires = append(page.Requires, when(outside(skipping, ""), r.Text))
+		page.Requires = append(page.Requires, outside(m, skipping)("", r.Text)...)
 	}
-	for _, command := range c.Testenv.Commands {
-		page.Commands = append(page.Commands, when(outside(own, ""), command))
-	}
-	page.Package = append(page.Package, when(outside(packaged, ""), "skip"))
+	page.Package = packageLines(c, m)
 	if !hasInstalls(m) {
-		page.SDK = sdkLines(c, slices.Concat(skipping, packaged))
+		page.SDK = sdkLines(c, m)
 	}
+	page.CommandsPre, page.Commands, page.CommandsPost = commandsPre.lines(c, m), commands.lines(c, m), commandsPost.lines(c, m)
+	page.Externals = externalLines(c, m)
 	for _, r := range c.Testenv.SetEnv {
-		page.SetEnv = append(page.SetEnv, when(pythons(r.When), variable(r)))
+		page.SetEnv = append(page.SetEnv, when(onPythons(m, pythons(r.When), r.When.MatchesPython), variable(r)))
 	}
 	if c.Sourced {
 		page.SetEnv = append(page.SetEnv, uvNoSources+" = 1")
 	}
-	page.SetEnv = append(page.SetEnv, buildVariables(c, l.Builds)...)
+	page.SetEnv = append(page.SetEnv, buildVariables(c, m, l.Builds)...)
 	page.SetEnv = append(page.SetEnv, indexVariables(c)...)
 	page.DisallowEnv = disallowed(c)
-	if len(packaged) > 0 {
-		page.PackageEnv = indexVariables(c)
+	var virtualenv []string
+	page.Virtualenv, virtualenv = virtualenvs(c, m)
+	if page.Packaged {
+		page.PackageEnv = slices.Concat(packageBuildVariables(l.Builds), indexVariables(c))
+		page.Extras, page.PackageVirtualenv = extraLines(c, m), virtualenv
 	}
-	page.Virtualenv = virtualenvs(c)
 	page.Variants, page.Rows = bases(m), rows(m)
 	return page
 }
@@ -150,17 +156,120 @@ func hasInstalls(m *matrix.Matrix) bool {
 	return slices.ContainsFunc(m.Suites, func(s *matrix.Suite) bool { return s.Install.Stated })
 }
 
-// sdkLines returns the lines that install the SDK, as editable where that works, except in some suites.
-func sdkLines(c *config.Config, skipping []string) []string {
+// externalLines returns the lines of allowlist_externals.
+func externalLines(c *config.Config, m *matrix.Matrix) []string {
+	lines := slices.Clone(c.Testenv.AllowlistExternals)
+	for _, suite := range m.Suites {
+		for _, program := range suite.Around.AllowlistExternals {
+			lines = append(lines, when(suite.Name, program))
+		}
+	}
+	return lines
+}
+
+// lines returns the lines of a key: those of suites that have their own, and the shared ones for the others.
+func (k *commandKey) lines(c *config.Config, m *matrix.Matrix) []string {
+	var lines, others []string
+	for _, suite := range m.Suites {
+		own := k.own(suite)
+		if own == nil {
+			continue
+		}
+		others = append(others, suite.Name)
+		for _, command := range *own {
+			lines = append(lines, when(suite.Name, command))
+		}
+	}
+	for _, command := range k.shared(&c.Testenv) {
+		lines = append(lines, outside(m, others)("", command)...)
+	}
+	return lines
+}
+
+// isSingle reports whether a suite has a single environment, whose name is that of the suite and has no Python.
+func isSingle(suite *matrix.Suite) bool { return suite.Static != nil && suite.Static.Python != nil }
+
+// extraLines returns the lines of `extras`.
+func extraLines(c *config.Config, m *matrix.Matrix) []string {
+	var lines []string
+	for _, extra := range c.Testenv.Extras {
+		lines = append(lines, extra.Text)
+	}
+	for _, suite := range m.Suites {
+		if isPackaged(c, suite) {
+			for _, extra := range suite.Uses.Extras {
+				lines = append(lines, when(suite.Name, extra.Text))
+			}
+		}
+	}
+	return lines
+}
+
+// packageLines returns the lines of `package`: those of suites that have their own way, and those of the others.
+func packageLines(c *config.Config, m *matrix.Matrix) []string {
+	usual := cmp.Or(c.Testenv.Package, "skip")
+	var lines, others []string
+	add := func(kind string, limited limit) {
+		if kind == "editable" {
+			lines = append(lines, byEditable(c, limited, kind, "wheel")...)
+		} else {
+			lines = append(lines, limited("", kind)...)
+		}
+	}
+	for _, suite := range m.Suites {
+		kind := packageOf(c, suite)
+		if isSingle(suite) {
+			kind = packaging(c, suite, suite.Static.Python.Short)
+			if kind != usual {
+				lines, others = append(lines, when(suite.Name, kind)), append(others, suite.Name)
+			}
+		} else if kind != usual {
+			add(kind, ofSuite(suite))
+			others = append(others, suite.Name)
+		}
+	}
+	add(usual, outside(m, others))
+	return lines
+}
+
+// sdkLines returns the lines that install the SDK with everything else, as editable where that works.
+func sdkLines(c *config.Config, m *matrix.Matrix) []string {
+	var lines, skipping, others []string
+	usual := cmp.Or(c.Testenv.Package, "skip") == "skip"
+	add := func(limited limit) {
+		lines = append(lines, byEditable(c, limited, sdk(c, true), sdk(c, false))...)
+	}
+	for _, suite := range m.Suites {
+		switch {
+		case skipsInstall(suite):
+			skipping = append(skipping, suite.Name)
+		case isPackaged(c, suite):
+			others = append(others, suite.Name)
+		case isSingle(suite):
+			if is := editable(c, suite.Static.Python.Short); !is || !usual {
+				lines, others = append(lines, when(suite.Name, sdk(c, is))), append(others, suite.Name)
+			}
+		case !usual:
+			add(ofSuite(suite))
+		}
+	}
+	if usual {
+		add(outside(m, slices.Concat(skipping, others)))
+	}
+	return lines
+}
+
+// byEditable returns a line for the Pythons on which the SDK is installed as editable, and one for the others.
+func byEditable(c *config.Config, limited limit, line, other string) []string {
 	var not []string
 	for _, p := range c.Interpreters() {
-		if !editable(c, p) {
+		if !editable(c, p.Short()) {
 			not = append(not, p.Factor())
 		}
 	}
-	lines := []string{when(outside(skipping, noneOf(not)), sdk(c, true))}
+	lines := limited(noneOf(not), line)
 	if len(not) > 0 {
-		lines = append(lines, when(outside(skipping, anyOf(not)), sdk(c, false)))
+		lines = append(lines, limited(anyOf(not), other)...)
 	}
 	return lines
 }
@@ -193,6 +302,20 @@ func pythons(w config.When) string {
 	return anyOf(factors)
 }
 
+// onPythons returns the condition for the environments of some Pythons in all suites: those with their factors, for which
+// there is a condition already, and those whose names have no Python. has takes a Python such as 3.14t.
+func onPythons(m *matrix.Matrix, factors string, has func(short string) bool) string {
+	if factors == "" {
+		return ""
+	}
+	for _, suite := range m.Suites {
+		if isSingle(suite) && has(suite.Static.Python.Short) {
+			factors += ", " + suite.Name
+		}
+	}
+	return factors
+}
+
 // block returns the lines of one suite.
 func block(c *config.Config, m *matrix.Matrix, suite *matrix.Suite, l lock.Lock) Block {
 	names, aliases := environments(suite)
@@ -212,7 +335,7 @@ func block(c *config.Config, m *matrix.Matrix, suite *matrix.Suite, l lock.Lock)
 	}
 	b.Requires = append(b.Requires, pinLines(suite, l.Environments)...)
 	b.Requires = append(b.Requires, checkoutLines(c, suite, l.Checkouts)...)
-	if hasInstalls(m) && installsSDK(suite) {
+	if hasInstalls(m) && installsSDK(c, suite) {
 		every := func(matrix.Environment) bool { return true }
 		b.Requires = append(b.Requires, installLines(c, suite, every, func(editable bool) string { return sdk(c, editable) })...)
 	}
@@ -235,12 +358,15 @@ func ruleCondition(suite *matrix.Suite, w config.When) (condition string, applie
 	if !slices.ContainsFunc(suite.Picks, meant) {
 		return "", false
 	}
+	if isSingle(suite) {
+		return suite.Name, w.MatchesPython(suite.Static.Python.Short)
+	}
 	return join(pythons(w), picked(suite, meant)), true
 }
 
 // environments returns the suite's lines of env_list: one for each release, and that of the alias.
 func environments(suite *matrix.Suite) (lines, aliases []string) {
-	if suite.Static != nil && suite.Static.Python != nil {
+	if isSingle(suite) {
 		return []string{suite.Name}, nil
 	}
 	for _, pick := range suite.Picks {
@@ -328,15 +454,30 @@ var virtualenvLimits = []struct {
 	below string
 }{{6, "20.22"}, {7, "20.27"}}
 
-// virtualenvs returns the requirements of virtualenv for the declared interpreters that need an old one.
-func virtualenvs(c *config.Config) []string {
-	var lines []string
+// virtualenvFor returns the requirement of virtualenv for an interpreter that needs an old one, or "".
+func virtualenvFor(p python.Version) string {
 	for _, old := range virtualenvLimits {
-		for _, p := range c.Interpreters() {
-			if p.Major == 3 && p.Minor == old.minor {
-				lines = append(lines, when(p.Factor(), "virtualenv<"+old.below))
-			}
+		if p.Major == 3 && p.Minor == old.minor {
+			return "virtualenv<" + old.below
 		}
 	}
-	return lines
+	return ""
+}
+
+// virtualenvs returns the requirements of virtualenv for the declared interpreters that need an old one: those of
+// environments, and those of the environments in which tox builds the SDK for them.
+func virtualenvs(c *config.Config, m *matrix.Matrix) (own, packages []string) {
+	for _, p := range c.Interpreters() {
+		if requirement := virtualenvFor(p); requirement != "" {
+			own = append(own, when(onPythons(m, p.Factor(), func(short string) bool { return short == p.Short() }), requirement))
+			packages = append(packages, when(packageFactor(p), requirement))
+		}
+	}
+	return own, packages
+}
+
+// packageFactor returns the last factor of the environment in which tox builds a wheel for an interpreter: that of 3.7 is
+// `.pkg-cpython37`.
+func packageFactor(p python.Version) string {
+	return fmt.Sprintf("cpython%d%d", p.Major, p.Minor)
 }

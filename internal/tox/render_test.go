@@ -3,6 +3,7 @@ package tox
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -63,27 +64,40 @@ func project(t *testing.T, archive *txtar.Archive) (*config.Config, *matrix.Matr
 	return c, m
 }
 
+// TestRenderGolden renders the projects of two archives: most suites install the SDK with everything else, or tox builds it
+// for most of them.
 func TestRenderGolden(t *testing.T) {
-	path := filepath.Join("testdata", "small.txtar")
-	archive, err := txtar.ParseFile(path)
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"small.txtar", "packaged.txtar"} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("testdata", name)
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, m := project(t, archive)
+			got, err := Render(t.Context(), c, m, builds(t, c), nil, Custom{}, embedded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := &archive.Files[len(archive.Files)-1]
+			if *update {
+				last.Data = got
+				if err := os.WriteFile(path, txtar.Format(archive), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(string(last.Data), string(got)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
-	c, m := project(t, archive)
-	got, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	last := &archive.Files[len(archive.Files)-1]
-	if *update {
-		last.Data = got
-		if err := os.WriteFile(path, txtar.Format(archive), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(string(last.Data), string(got)); diff != "" {
-		t.Error(diff)
-	}
+}
+
+// builds returns a lock with nothing but pins of the build requirements.
+func builds(t *testing.T, c *config.Config) lock.Lock {
+	t.Helper()
+	l, _, _ := ReadLock(c, nil, []byte("setuptools==80.9.0\n"))
+	return l
 }
 
 // declared returns the archive with an index in its configuration.
@@ -102,7 +116,7 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, declared(archive))
-	got, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
+	got, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +144,7 @@ func TestIndex(t *testing.T) {
 			t.Errorf("the file lacks a line that it has without an index: %s", line)
 		}
 	}
-	if text := string(golden); strings.Contains(text, "INDEX") || strings.Contains(text, "pkgenv") {
+	if text := string(golden); strings.Contains(text, "INDEX") || strings.Contains(text, "disallow_pass_env") {
 		t.Errorf("without an index the file is\n%s", text)
 	}
 }
@@ -150,12 +164,12 @@ func TestRenderRefuses(t *testing.T) {
 		{"no environments", "{{- range .Environments}}\n    {{.}}\n{{- end}}", "", "env_list differs from the selected environments"},
 		{"an additional environment", "env_list =", "env_list =\n    py3.13-other", `"py3.13-other" is unexpected`},
 		{"a section of its own", "[testenv]", "[testenv:lint]\ndeps =\n\n[testenv]", "section [testenv:lint] would override"},
-		{"an additional requirement", "deps =", "deps =\n    py3.13-web: pytest-more", `"pytest-more" is unexpected`},
-		{"a requirement for the wrong environments", "deps =", "deps =\n    chain: pytest-more", `"pytest-more" is unexpected`},
+		{"an additional requirement", "\ndeps =", "\ndeps =\n    py3.13-web: pytest-more", `"pytest-more" is unexpected`},
+		{"a requirement for the wrong environments", "\ndeps =", "\ndeps =\n    chain: pytest-more", `"pytest-more" is unexpected`},
 		{"no commands", "{{- range .Commands}}\n    {{.}}\n{{- end}}", "", "tox would read different commands"},
 		{"a variable replaced", "\ndeps =", "\n    web: COVERAGE_FILE = x\ndeps =", `tox would set COVERAGE_FILE to "x"`},
-		{"a label of another suite", "deps =", "labels =\n    web2: ai-py3.13\ndeps =", `by the label ai-py3.13: "py3.13-web2-v0.1" is unexpected`},
-		{"a label said again", "{{- with .PackageEnv}}", "\n    docs = lint\n{{- with .PackageEnv}}", `by the label docs: "docs" is missing`},
+		{"a label of another suite", "\ndeps =", "\nlabels =\n    web2: ai-py3.13\ndeps =", `by the label ai-py3.13: "py3.13-web2-v0.1" is unexpected`},
+		{"a label said again", "{{- if .Packaged}}", "\n    docs = lint\n{{- if .Packaged}}", `by the label docs: "docs" is missing`},
 		{"an additional label", "labels =", "labels =\n    nightly = docs", "the label nightly is unexpected"},
 		{"a label without environments", "labels =", "labels =\n    docs", `tox would not read the labels because of the line "docs"`},
 		{"a label of an environment that is none", "{{.Name}} = \\\n{{- range .Selected}}", "{{.Name}} = py3.13-web-v1.0, \\\n{{- range .Selected}}", `"py3.13-web-v1.0" is unexpected`},
@@ -173,9 +187,78 @@ func TestRenderRefuses(t *testing.T) {
 			if text == usual {
 				t.Fatalf("the template does not hold %q", test.old)
 			}
-			_, err := Render(t.Context(), c, m, lock.Lock{}, nil, func(string) (string, error) { return text, nil })
+			_, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, func(string) (string, error) { return text, nil })
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// TestRenderRefusesPackaged is TestRenderRefuses for a project that tox packages, with commands around the others.
+func TestRenderRefusesPackaged(t *testing.T) {
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "packaged.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, m := project(t, archive)
+	usual, err := embedded(TemplateName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, old, new, want string }{
+		{"no package", "{{- range .Package}}\n    {{.}}", "{{- range .Package}}", "tox would read different package"},
+		{"another package", "{{- range .Package}}", "\n    web2: sdist\n{{- range .Package}}", "tox would read different package"},
+		{"requirements of the package that move pins", "constrain_package_deps = true", "constrain_package_deps = false", "tox would read different constrain_package_deps"},
+		{"constraints that are not what is installed", "use_frozen_constraints = true\n", "", "tox would read different use_frozen_constraints"},
+		{"no extras", "{{- with .Extras}}", "{{- with false}}", `tox would read different extras: "base" is missing`},
+		{"another extra", "\nextras =", "\nextras =\n    lint: more", `environment lint: tox would read different extras: "more" is unexpected`},
+		{"no program", "{{- with .Externals}}", "{{- with false}}", `tox would read different allowlist_externals: "docker" is missing`},
+		{"another program", "\nallowlist_externals =", "\nallowlist_externals =\n    web: *", `tox would read different allowlist_externals: "*" is unexpected`},
+		{"nothing before", "{{- with .CommandsPre}}", "{{- with false}}", `tox would read different commands_pre: "python -m prepare #1" is missing`},
+		{"more before", "\ncommands_pre =", "\ncommands_pre =\n    web2: id", `tox would read different commands_pre: "id" is unexpected`},
+		{"nothing after", "{{- with .CommandsPost}}", "{{- with false}}", `tox would read different commands_post: "- docker stop x" is missing`},
+		{"another folder", "package_root = {{.Root}}", "package_root = {tox_root}", `tox would build the SDK of another folder: ["{tox_root}"]`},
+		{"another virtualenv", "{{- with .PackageVirtualenv}}", "{{- with false}}", `environment .pkg-cpython37: tox would use the virtualenv "", not "virtualenv<20.27"`},
+		{"another backend", "{{- with .PackageEnv}}", "{{- with false}}", `section [pkgenv]: tox would set PIP_BUILD_CONSTRAINT to ""`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text := strings.Replace(usual, test.old, test.new, 1)
+			if text == usual {
+				t.Fatalf("the template does not hold %q", test.old)
+			}
+			_, err := Render(t.Context(), c, m, builds(t, c), nil, Custom{}, func(string) (string, error) { return text, nil })
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// TestManyExceptions checks that a file stays small in which many suites with names of several factors have commands of
+// their own or do not install the SDK, also if all of them do.
+func TestManyExceptions(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		usual string // the suites without exceptions
+	}{
+		{"most of them", "  web-a: {python: py3.13, test-path: tests, ci: false}\n  web-b: {pythons: [py3.7, py3.13], test-path: tests, ci: false}\n"},
+		{"all of them", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text := "project: {name: some-sdk}\npythons: [{version: \"3.7\", patch: 17}, {version: \"3.13\", patch: 13}]\n" +
+				"platform: {system: linux, machine: x86_64, libc: glibc-2.28}\n" +
+				"testenv: {commands: [pytest], commands-pre: [id], requires: [pytest], package: editable, not-editable: [py3.7]}\nsuites: {}\nstatic:\n" + test.usual
+			for i := range 40 {
+				text += fmt.Sprintf("  s%d-x: {python: py3.13, commands: [c%d], commands-pre: [], skip-install: %v, package: skip, ci: false}\n", i, i, i%2 == 0)
+			}
+			c, m := project(t, &txtar.Archive{Files: []txtar.File{{Name: config.FileName, Data: []byte(text)}}})
+			data, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(data) > 30_000 {
+				t.Errorf("the file has %d bytes", len(data))
 			}
 		})
 	}
@@ -188,7 +271,7 @@ func TestRenderBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, m := project(t, archive)
-	want, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
+	want, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,8 +280,8 @@ func TestRenderBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrong := strings.Replace(usual, "deps =", "deps =\n    chain: pytest-more", 1)
-	tampered := strings.Replace(text, "deps =", "deps =\n    chain: pytest-more", 1)
+	wrong := strings.Replace(usual, "\ndeps =", "\ndeps =\n    chain: pytest-more", 1)
+	tampered := strings.Replace(text, "\ndeps =", "\ndeps =\n    chain: pytest-more", 1)
 	for _, test := range []struct{ name, before, template, want string }{
 		{"the same text", text, usual, ""},
 		{"another text, and a right template", tampered, usual, ""},
@@ -210,7 +293,7 @@ func TestRenderBefore(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Render(t.Context(), c, m, lock.Lock{}, before, func(string) (string, error) { return test.template, nil })
+			got, err := Render(t.Context(), c, m, lock.Lock{}, before, Custom{}, func(string) (string, error) { return test.template, nil })
 			switch {
 			case test.want == "" && (err != nil || string(got) != text):
 				t.Errorf("got error %v, and\n%s", err, got)
@@ -223,7 +306,7 @@ func TestRenderBefore(t *testing.T) {
 
 func BenchmarkParse(b *testing.B) {
 	c := reference.Config(b)
-	data, err := Render(b.Context(), c, matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix, lock.Lock{}, nil, embedded)
+	data, err := Render(b.Context(), c, matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix, lock.Lock{}, nil, Custom{}, embedded)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -244,7 +327,7 @@ func renderReference(t *testing.T) (*config.Config, *matrix.Matrix, []byte) {
 	if len(lacking)+len(findings) > 0 {
 		t.Fatal(lacking, findings)
 	}
-	data, err := Render(t.Context(), c, m, lock.Lock{}, nil, embedded)
+	data, err := Render(t.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,14 +395,18 @@ func TestJavaHome(t *testing.T) {
 	}
 }
 
-// TestRealTox compares with what tox itself reads from the tox.ini of the reference configuration: the list of
-// environments, the labels, and for one environment of each release its deps and set_env.
+// TestRealTox compares with what tox itself reads from the tox.ini of the reference configuration, with sections that people
+// wrote: the list of environments, the labels, and for one environment of each release its deps and set_env.
 func TestRealTox(t *testing.T) {
 	tool, err := exec.LookPath("tox")
 	if err != nil {
 		t.Skip("SKIPPED: tox is not on PATH, so this package is not compared with it")
 	}
 	c, m, data := renderReference(t)
+	data, err = Render(t.Context(), c, m, lock.Lock{}, nil, ReadCustom([]byte(string(data)+marked(sections))), embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "tox.ini"), data, 0o666); err != nil {
 		t.Fatal(err)
@@ -330,7 +417,7 @@ func TestRealTox(t *testing.T) {
 		names = append(names, e.Name())
 	}
 	listed := strings.Fields(run("list", "--no-desc"))
-	if diff := cmp.Diff(sorted(names), sorted(listed)); diff != "" {
+	if diff := cmp.Diff(sorted(append(slices.Clone(names), "mypy", "py3.13-extra", "py3.14-extra")), sorted(listed)); diff != "" {
 		t.Errorf("tox list (-want +got)\n%s", diff)
 	}
 	if diff := cmp.Diff(labels(m), toxLabels(run("config", "--core", "-e", names[0], "-k", "labels")), cmpopts.SortSlices(strings.Compare)); diff != "" {
@@ -441,7 +528,7 @@ func TestRealToxRows(t *testing.T) {
 			i := slices.IndexFunc(files, func(f txtar.File) bool { return f.Name == config.FileName })
 			files[i].Data = []byte(strings.NewReplacer(c.edits...).Replace(string(files[i].Data)))
 			project, m := project(t, &txtar.Archive{Files: files})
-			data, err := Render(t.Context(), project, m, lock.Lock{}, nil, embedded)
+			data, err := Render(t.Context(), project, m, lock.Lock{}, nil, Custom{}, embedded)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -465,6 +552,64 @@ func TestRealToxRows(t *testing.T) {
 				t.Errorf("labels of tox (-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestRealToxPackaged compares the keys with which tox packages the SDK, and those with what environments run, with what
+// tox itself reads.
+func TestRealToxPackaged(t *testing.T) {
+	tool, err := exec.LookPath("tox")
+	if err != nil {
+		t.Skip("SKIPPED: tox is not on PATH, so this package is not compared with it")
+	}
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "packaged.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, m := project(t, archive)
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "tox.ini"), archive.Files[len(archive.Files)-1].Data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	names := append(matrix.Names(m.Environments()), packageEnvironment)
+	command := exec.Command(tool, "config", "-e", strings.Join(names, ","), "-k", "package", "extras", "allowlist_externals",
+		"constrain_package_deps", "use_frozen_constraints", "commands_pre", "commands", "commands_post", "package_root", "set_env")
+	command.Dir = folder
+	command.Env = append(os.Environ(), "SDK_ROOT=the/sdk")
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := toxConfig(string(out))
+	for _, e := range m.Environments() {
+		values := shown[e.Name()]
+		compare := func(key string, want []string) {
+			t.Helper()
+			for i := range want {
+				want[i] = strings.NewReplacer("{env:_TESTPATH}", e.Suite.TestPath, `\#1`, "'#1'").Replace(want[i])
+			}
+			if diff := cmp.Diff(want, values[key], cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s: %s (-want +got)\n%s", e.Name(), key, diff)
+			}
+		}
+		for _, key := range []commandKey{commandsPre, commands, commandsPost} {
+			compare(key.name, slices.Clone(key.of(c, e.Suite)))
+		}
+		compare("allowlist_externals", externals(c, e.Suite))
+		compare("extras", sorted(extras(c, e.Suite)))
+		compare("package", []string{packaging(c, e.Suite, e.Python.Short())})
+		compare("constrain_package_deps", []string{"True"})
+		compare("use_frozen_constraints", []string{"True"})
+	}
+	values := shown[packageEnvironment]
+	if got, want := values["package_root"], []string{"the/sdk"}; len(got) != 1 || !strings.HasSuffix(got[0], want[0]) {
+		t.Errorf("package_root is %q, not %q", got, want)
+	}
+	for name, value := range packageVariables(c, true) {
+		value = strings.ReplaceAll(value, "{tox_root}", folder)
+		if line := name + "=" + value; !slices.Contains(values["set_env"], line) {
+			t.Errorf("%s: set_env lacks %q", packageEnvironment, line)
+		}
 	}
 }
 
@@ -511,7 +656,7 @@ func BenchmarkRender(b *testing.B) {
 	m := matrix.Select(c, reference.Facts(b), matrix.Before{}).Matrix
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Render(b.Context(), c, m, lock.Lock{}, nil, embedded); err != nil {
+		if _, err := Render(b.Context(), c, m, lock.Lock{}, nil, Custom{}, embedded); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -16,7 +16,10 @@
 // releases. So a new release renames nothing, and an undeclared name, such as `py3.13-flask-latest`, still tests the
 // right release.
 //
-// Non-goals are substitutions, sections for single environments, and other files that tox reads.
+// People may write sections of their own between two marks ([Custom]). They stay as they are and are not part of the lock.
+// Sections that would change what tox reads of the generated part are refused.
+//
+// Non-goals are substitutions, generated sections for single environments, and other files that tox reads.
 package tox
 
 import (

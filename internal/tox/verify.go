@@ -24,7 +24,7 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 			fault("section [%s] would override [testenv]", name)
 		}
 	}
-	wanted := m.Environments()
+	wanted, packaged := m.Environments(), anyPackaged(c, m)
 	names := matrix.Names(wanted)
 	if got := file.Environments(); !sameSet(got, names) {
 		fault("env_list differs from the selected environments: %s", difference(got, names))
@@ -39,8 +39,17 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 			}
 		}
 		compare("deps", file.Lines("deps", e.Name()), dependencies(c, e, l.Environments[e.Release().Name()], l.Checkouts[e.Release().Name()]))
-		compare("commands", file.Lines("commands", e.Name()), unescaped(commands(c, e.Suite)))
-		compare("package", file.Lines("package", e.Name()), []string{packaging(e.Suite)})
+		for _, key := range []commandKey{commandsPre, commands, commandsPost} {
+			compare(key.name, file.Lines(key.name, e.Name()), unescaped(key.of(c, e.Suite)))
+		}
+		compare("allowlist_externals", file.Lines("allowlist_externals", e.Name()), externals(c, e.Suite))
+		compare("package", file.Lines("package", e.Name()), []string{packaging(c, e.Suite, e.Python.Short())})
+		if packaged {
+			compare("extras", file.Lines("extras", e.Name()), extras(c, e.Suite))
+			for _, key := range []string{"constrain_package_deps", "use_frozen_constraints"} {
+				compare(key, file.Lines(key, e.Name()), []string{"true"})
+			}
+		}
 		for _, f := range environmentFaults(file.Variables(e.Name()), variables(c, e, contradictsBuild(e, l), len(l.Builds) > 0),
 			file.Lines("disallow_pass_env", e.Name()), disallowed(c)) {
 			fault("environment %s: %s", e.Name(), f)
@@ -49,12 +58,8 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 	for _, f := range labelFaults(file.Labels(), labels(m)) {
 		fault("%s", f)
 	}
-	if slices.ContainsFunc(m.Suites, isPackaged) {
-		set := map[string]string{}
-		for _, v := range c.IndexVariables() {
-			set[v.Key] = v.Value
-		}
-		for _, f := range environmentFaults(file.PackageVariables(), set, file.PackageLines("disallow_pass_env"), disallowed(c)) {
+	if packaged {
+		for _, f := range packageFaults(c, l, file) {
 			fault("section [pkgenv]: %s", f)
 		}
 	}
@@ -62,6 +67,22 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 		faults = append(faults[:maximumFaults], errors.New("and more"))
 	}
 	return errors.Join(faults...)
+}
+
+// packageFaults returns what is wrong with the environments in which tox builds the SDK.
+func packageFaults(c *config.Config, l lock.Lock, file *File) []string {
+	faults := environmentFaults(file.PackageVariables(), packageVariables(c, len(l.Builds) > 0),
+		file.PackageLines("disallow_pass_env", packageEnvironment), disallowed(c))
+	if got := file.PackageLines("package_root", packageEnvironment); !slices.Equal(got, []string{root(c)}) {
+		faults = append(faults, fmt.Sprintf("tox would build the SDK of another folder: %q", got))
+	}
+	for _, p := range c.Interpreters() {
+		environment := packageEnvironment + "-" + packageFactor(p)
+		if got := strings.Join(file.PackageLines("virtualenv_spec", environment), " "); got != virtualenvFor(p) {
+			faults = append(faults, fmt.Sprintf("environment %s: tox would use the virtualenv %q, not %q", environment, got, virtualenvFor(p)))
+		}
+	}
+	return faults
 }
 
 // labelFaults returns what is wrong with the environments that labels select.

@@ -225,6 +225,10 @@ func (r *renderer) rowSteps(data Group, job Job) inOrder {
 		}
 	}
 	steps = append(steps, r.stepFacts(w.Before)...)
+	if v := w.Tools.Virtualenv; v != nil { // otherwise tox-uv finds what uv installed
+		steps = append(steps, includes{"env": includes{"TOX_VERSION": w.Tools.Tox.String(), "VIRTUALENV_VERSION": v.String()},
+			"run": within("TOX_DISCOVER=")})
+	}
 	tox := func(label, command, options string) includes {
 		env := includes(mapping(w.Env))
 		env["LABEL"] = fmt.Sprintf("${{ matrix.%s }}", label)

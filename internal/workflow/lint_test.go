@@ -41,6 +41,7 @@ func variants(t *testing.T) map[string][]File {
 		"three images":                 replace(t, `"3.10", patch: 20`, `"3.10", patch: 20, container: "python:3.10@sha256:9a8afca54e7861fd90fab5fdf4c42477a6b1cb7d293595148e674e0a3181de15"`),
 		"an index with credentials":    withIndex(t),
 		"results beside coverage":      withResults(t),
+		"plain tox":                    plainTox(t),
 		"a runner with two labels":     replace(t, "  runs-on: ubuntu-24.04\n", "  runs-on: [ubuntu-24.04, x64]\n"),
 	}
 	all := map[string][]File{}

@@ -87,7 +87,7 @@ func pinsOf(c *config.Config) []string {
 		}
 	}
 	tools := c.Workflow.Tools
-	for name, v := range map[string]config.Version{"uv": tools.UV, "tox": tools.Tox, "tox-uv": tools.ToxUV, "coverage": *tools.Coverage} {
+	for name, v := range map[string]config.Version{"uv": tools.UV, "tox": tools.Tox, "tox-uv": *tools.ToxUV, "coverage": *tools.Coverage} {
 		all = append(all, strings.Join([]string{"tool", name, v.String(), ""}, " "))
 	}
 	slices.Sort(all)

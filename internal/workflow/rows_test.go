@@ -23,6 +23,7 @@ type job struct {
 	Steps []struct {
 		Name, If, Run, Uses string
 		With                map[string]any
+		Env                 map[string]string
 	}
 }
 

@@ -78,6 +78,71 @@ func TestTestsAreTold(t *testing.T) {
 	}
 }
 
+// uv is a program that records how it is called and finds an interpreter.
+const uv = `#!/bin/sh
+echo "$UV_PYTHON_INSTALL_DIR|$*" >>"$CALLS"
+case "$*" in *find*) echo "$FOUND" ;; esac
+`
+
+// TestTools runs the step that installs Python and tox, for uv and for pip, on the runner and in a container.
+func TestTools(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{"uv": uv, "python": "#!/bin/sh\necho Python 3.7.17\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const install = "/temp/python|python install --no-bin 3.7.17\n"
+	for _, test := range []struct {
+		name, job         string
+		edit              []func(string) string
+		calls, path, vars string
+	}{
+		{"uv on the runner", "runner", nil,
+			install + "|tool install --managed-python --python 3.14.4 --with tox-uv==1.37.1 --with uv==0.13.9 tox==4.67.15\n", "/temp/tools/bin\n", ""},
+		{"uv in a container", "container", nil,
+			"|python find --no-project cpython3.7\n|tool install --managed-python --python 3.14.4 --with tox-uv==1.37.1 --with uv==0.13.9 tox==4.67.15\n", "/temp/tools/bin\n", ""},
+		{"pip on the runner", "runner", []func(string) string{plainTox(t)},
+			install + "/temp/python|python find --no-project --managed-python 3.7.17\n|tool install --managed-python --python 3.14.4 --with virtualenv==21.15.11 tox==4.67.15\n",
+			"/temp/tools/bin\n", "TOX_DISCOVER=" + folder + "/python\n"},
+		{"pip in a container", "container", []func(string) string{plainTox(t)},
+			"|python find --no-project cpython3.7\n|tool install --managed-python --python 3.14.4 --with virtualenv==21.15.11 tox==4.67.15\n",
+			"/temp/tools/bin\n", "TOX_DISCOVER=" + folder + "/python\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var command string
+			var environment []string
+			for name, j := range jobs(t, load(t, "full", test.edit...).render(t)) {
+				for _, s := range j.Steps {
+					if strings.HasSuffix(name, " "+test.job) && s.Name == "Install Python and tox" {
+						command, environment = s.Run, nil
+						for name, value := range s.Env {
+							value = strings.NewReplacer("${{ matrix.release }}", "3.7.17", "${{ matrix.python }}", "3.7").Replace(value)
+							environment = append(environment, name+"="+value)
+						}
+					}
+					if _, isForUV := s.Env["UV_PYTHON_DOWNLOADS"]; strings.HasPrefix(s.Run, "tox run") && isForUV != (test.vars == "") {
+						t.Errorf("%s: step %q has the variables %v", name, s.Name, s.Env)
+					}
+				}
+			}
+			calls, path, vars := filepath.Join(t.TempDir(), "calls"), filepath.Join(t.TempDir(), "path"), filepath.Join(t.TempDir(), "vars")
+			environment = append(environment, "PATH="+folder+string(os.PathListSeparator)+os.Getenv("PATH"), "CALLS="+calls, "FOUND="+folder+"/python",
+				"GITHUB_PATH="+path, "GITHUB_ENV="+vars, "RUNNER_TEMP=/temp")
+			out, status := run(t, "bash", "set -euo pipefail\n"+command, environment...)
+			if status != 0 {
+				t.Fatalf("status %d\n%s", status, out)
+			}
+			for file, want := range map[string]string{calls: test.calls, path: test.path, vars: test.vars} {
+				got, _ := os.ReadFile(file)
+				if d := cmp.Diff(want, string(got)); d != "" {
+					t.Errorf("%s (-want +got)\n%s", filepath.Base(file), d)
+				}
+			}
+		})
+	}
+}
+
 const summaryHead = "| Environment | Outcome | Tests | Time |\n|---|---|---|---:|\n"
 
 // result returns an environment as in tox's JSON report.

@@ -113,6 +113,31 @@ func TestOwnTemplate(t *testing.T) {
 	}
 }
 
+// TestOwnTemplateForPlainTox checks that a template without the steps for plain tox is an error only where plain tox runs.
+func TestOwnTemplateForPlainTox(t *testing.T) {
+	const discover, version = `echo "TOX_DISCOVER=$python" >> "$GITHUB_ENV"`, "VIRTUALENV_VERSION: [[quote .String]]"
+	for _, test := range []struct {
+		name, old string
+		edit      []func(string) string
+		want      string
+	}{
+		{"the interpreter is not named", discover, []func(string) string{plainTox(t)}, `"VIRTUALENV_VERSION":"21.15.11"`},
+		{"another virtualenv", version, []func(string) string{plainTox(t)}, `"VIRTUALENV_VERSION":"21.15.11"`},
+		{"tox-uv needs no such name", discover, nil, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := load(t, "plain", test.edit...)
+			_, findings := Render(t.Context(), e.config, e.matrix, e.actions, func(name string) (string, error) {
+				text, err := embedded(name)
+				return strings.ReplaceAll(text, test.old, `VIRTUALENV_VERSION: "1"`), err
+			})
+			if all := strings.Join(texts(findings), "\n"); (test.want == "") != (all == "") || !strings.Contains(all, test.want) {
+				t.Errorf("got %s\nwant among it: %s", all, test.want)
+			}
+		})
+	}
+}
+
 func TestTemplateCannotBeRead(t *testing.T) {
 	e := load(t, "plain")
 	_, findings := Render(t.Context(), e.config, e.matrix, e.actions, func(string) (string, error) { return "", os.ErrPermission })

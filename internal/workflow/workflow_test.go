@@ -107,6 +107,11 @@ func withResults(t *testing.T) func(string) string {
 	return replace(t, "  report:\n", "  results: [\"coverage/junit-*.xml\"]\n  report:\n")
 }
 
+// plainTox returns an edit by which plain tox runs the rows.
+func plainTox(t *testing.T) func(string) string {
+	return replace(t, `tox-uv: "1.37.1"`, `virtualenv: "21.15.11"`)
+}
+
 func embedded(name string) (string, error) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "templates", name))
 	return string(data), err

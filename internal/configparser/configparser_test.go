@@ -1,4 +1,4 @@
-package project
+package configparser
 
 import (
 	"encoding/json"
@@ -9,14 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// iniVectors are texts and what Python's configparser makes of them: options by section, or nil if it refuses the text.
-// testdata/ini/generate.py writes them.
-func iniVectors(tb testing.TB) (vectors []struct {
+// readVectors returns texts and what Python's configparser makes of them: options by section, or nil if it refuses the text.
+// testdata/generate.py writes them.
+func readVectors(tb testing.TB) (vectors []struct {
 	Text string
 	Want map[string]map[string]string
 },
 ) {
-	data, err := os.ReadFile("testdata/ini/ini.json")
+	data, err := os.ReadFile("testdata/ini.json")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -28,28 +28,27 @@ func iniVectors(tb testing.TB) (vectors []struct {
 
 // options returns the options by section, or nil if the text is refused.
 func options(text string) map[string]map[string]string {
-	r := &reader{}
-	file := r.parseINI("f", []byte(text))
-	if len(r.findings) > 0 {
+	file, faults := Parse("f", text)
+	if len(faults) > 0 {
 		return nil
 	}
 	all := map[string]map[string]string{}
-	for _, s := range file.sections {
-		all[s.name] = map[string]string{}
-		if file.defaults != nil {
-			for _, o := range file.defaults.options {
-				all[s.name][o.name] = o.value()
+	for _, s := range file.Sections {
+		all[s.Name] = map[string]string{}
+		if file.Defaults != nil {
+			for _, o := range file.Defaults.Options {
+				all[s.Name][o.Name] = o.Value()
 			}
 		}
-		for _, o := range s.options {
-			all[s.name][o.name] = o.value()
+		for _, o := range s.Options {
+			all[s.Name][o.Name] = o.Value()
 		}
 	}
 	return all
 }
 
-func TestINI(t *testing.T) {
-	for _, v := range iniVectors(t) {
+func TestParse(t *testing.T) {
+	for _, v := range readVectors(t) {
 		t.Run(v.Text, func(t *testing.T) {
 			if diff := cmp.Diff(v.Want, options(v.Text)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -58,9 +57,9 @@ func TestINI(t *testing.T) {
 	}
 }
 
-// FuzzINI checks that a file that is read can be printed and read again, the same, and that its places lie in the text.
-func FuzzINI(f *testing.F) {
-	for _, v := range iniVectors(f) {
+// FuzzParse checks that a file that is read can be printed and read again, the same, and that its places lie in the text.
+func FuzzParse(f *testing.F) {
+	for _, v := range readVectors(f) {
 		f.Add(v.Text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
