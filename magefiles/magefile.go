@@ -88,6 +88,21 @@ func Explain(ctx context.Context, what string) error {
 	})
 }
 
+// Bisect finds the moved pins that make the tests of an environment fail: it runs them on mixtures of two locks.
+func Bisect(ctx context.Context,
+	environment string,
+	good *string, // a commit in which the tests passed (default: the last one with other pins)
+	command *string, // the command that runs the tests (default: tox -c {ini} run -e {env})
+	j *int, // how many runs may go on at the same time (default: 1)
+	json *bool, // print the result as JSON
+) error {
+	bisection, err := pipeline.NewBisection(environment, good, command, j, json)
+	if err != nil {
+		return graph.Refused(err)
+	}
+	return graph.Fatal(pipeline.TheWorld(time.Now()).Bisect(ctx, bisection))
+}
+
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.
 func Rows(ctx context.Context) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {

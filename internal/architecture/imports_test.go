@@ -33,6 +33,9 @@ var allowed = map[string]string{
 	"finding":      "display",
 	"registry":     "finding pep440 pep508 python json jsontext",
 	"config":       "finding pep440 pep508 python yaml.v3",
+	"git":          "",
+	"bisect":       "concurrent display",
+	"trial":        "bisect",
 	"matrix":       "config display finding pep440 python registry wheel",
 	"explain":      "config display lock matrix pep440 registry resolve",
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
@@ -47,7 +50,7 @@ var allowed = map[string]string{
 	"report":       "display",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset display finding live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot templates tox update workflow actionlint diff",
+	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot templates tox trial update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
@@ -67,9 +70,9 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset private pypi pypitest pipeline program update vectors magefiles",
-	"os/exec":      "magefiles", // the targets for developers run the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot update magefiles magefiles/graph",
+	"os":           "fileset private pypi pypitest pipeline program trial update vectors magefiles",
+	"os/exec":      "git trial magefiles", // bisect reads commits and runs tox, the targets for developers run the Go tool
+	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot trial update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }
