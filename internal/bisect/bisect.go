@@ -48,15 +48,15 @@ type Mixture struct {
 
 // A World makes mixtures and runs the tests on them.
 type World interface {
-	// With returns a mixture that makes certain moves, and of the others those that follow from them. It returns false if
-	// there is none.
-	With(ctx context.Context, moves []int) (Mixture, bool, error)
+	// With returns a mixture that makes certain moves, and of the others those that follow from them. It returns nil if there
+	// is none.
+	With(ctx context.Context, moves []int) (*Mixture, error)
 	// Without returns a mixture that does not make certain moves, nor those that depend on them, and makes the others. It
-	// returns false if there is none.
-	Without(ctx context.Context, moves []int) (Mixture, bool, error)
+	// returns nil if there is none.
+	Without(ctx context.Context, moves []int) (*Mixture, error)
 	// Run runs the tests on a mixture. Several runs may go on at the same time, also of one mixture. An error ends the
 	// search.
-	Run(ctx context.Context, m Mixture) (Outcome, error)
+	Run(ctx context.Context, m *Mixture) (Outcome, error)
 }
 
 // A Question is what [Find] is asked.
@@ -95,9 +95,9 @@ type Cause struct {
 	Moves []int
 	// Bound are those of several moves without which no mixture of the others could be tested, so that they may be innocent.
 	Bound []int
-	// Mixture is what makes these moves. Alone reports whether the tests fail on it; else they fail with these moves among
-	// others, and the mixture cannot be made or installed.
-	Mixture Mixture
+	// Mixture is what makes these moves, or nil if that cannot be made. Alone reports whether the tests fail on it; else they
+	// fail with these moves among others, and the mixture cannot be made or installed.
+	Mixture *Mixture
 	Alone   bool
 }
 
@@ -109,8 +109,8 @@ type Answer struct {
 	// Hold are moves of the causes, as few as possible of each. The tests pass if these are not made. Along are the moves
 	// that cannot be made then either.
 	Hold, Along []int
-	// At is the mixture that is flaky or that could not be installed, and Outcomes are what became of its runs.
-	At       Mixture
+	// At is the mixture that is flaky or that could not be installed, or nil, and Outcomes are what became of its runs.
+	At       *Mixture
 	Outcomes []Outcome
 	// Runs counts the runs that were made, Remembered those of an earlier search that were used in place of one. Skipped
 	// counts the wishes of which no mixture could be made.
@@ -147,7 +147,7 @@ type search struct {
 
 // tested holds what became of a mixture so far.
 type tested struct {
-	mixture  Mixture
+	mixture  *Mixture
 	outcomes []Outcome
 }
 
@@ -172,17 +172,10 @@ func (s *search) find(ctx context.Context) error {
 		s.answer.Causes = append(s.answer.Causes, cause)
 		found = append(found, cause.Moves...)
 		slices.Sort(found)
-		rest, ok, err := s.without(ctx, found)
-		if err != nil {
-			return err
-		}
-		outcome := NotInstalled
-		if ok {
-			if outcome, err = s.run(ctx, rest, 1); err != nil {
-				return err
-			}
-		}
+		rest, outcome, err := s.testWithout(ctx, found)
 		switch {
+		case err != nil:
+			return err
 		case outcome == Passed:
 			s.answer.Verdict = Found
 			return s.verify(ctx, found)
@@ -201,20 +194,17 @@ func (s *search) ends(ctx context.Context) (done bool, err error) {
 		wants Outcome
 		other Verdict
 	}{{s.all, Failed, Green}, {nil, Passed, Red}} {
-		m, ok, err := s.with(ctx, end.moves)
+		m, err := s.with(ctx, end.moves)
 		if err != nil {
 			return true, err
 		}
-		outcome := NotInstalled
-		if ok {
-			if outcome, err = s.run(ctx, m, times); err != nil {
-				return true, err
-			}
-		}
-		switch outcome {
-		case end.wants:
+		outcomes, err := s.run(ctx, []*Mixture{m}, times)
+		switch {
+		case err != nil:
+			return true, err
+		case outcomes[0] == end.wants:
 			continue
-		case NotInstalled:
+		case outcomes[0] == NotInstalled:
 			s.answer.Verdict, s.answer.At = Uninstallable, m
 		default:
 			s.answer.Verdict, s.answer.At = end.other, m
@@ -261,17 +251,16 @@ func (s *search) smaller(ctx context.Context, failing []int, parts int) ([]int, 
 	for i := 0; i < len(wishes); i += s.parallel {
 		var batch []*Mixture
 		for _, wish := range wishes[i:min(i+s.parallel, len(wishes))] {
-			m, ok, err := s.with(ctx, wish)
+			m, err := s.with(ctx, wish)
 			if err != nil {
 				return nil, 0, err
 			}
-			if !ok || !isPart(m.Made, failing) {
-				batch = append(batch, nil)
-				continue
+			if m != nil && !isPart(m.Made, failing) {
+				m = nil
 			}
-			batch = append(batch, &m)
+			batch = append(batch, m)
 		}
-		outcomes, err := s.runAll(ctx, batch, 1)
+		outcomes, err := s.run(ctx, batch, 1)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -284,19 +273,21 @@ func (s *search) smaller(ctx context.Context, failing []int, parts int) ([]int, 
 
 // cause returns the cause that consists of moves of which no smaller part fails.
 func (s *search) cause(ctx context.Context, moves []int) (Cause, error) {
-	mixture, _, err := s.with(ctx, moves)
-	c := Cause{Moves: moves, Mixture: mixture}
+	c := Cause{Moves: moves}
+	var err error
+	if c.Mixture, err = s.with(ctx, moves); err != nil || len(moves) == 1 {
+		return c, err
+	}
 	for _, one := range moves {
-		if len(moves) == 1 || err != nil {
-			break
+		m, err := s.with(ctx, without(moves, []int{one}))
+		if err != nil {
+			return c, err
 		}
-		m, ok, failed := s.with(ctx, without(moves, []int{one}))
-		err = failed
-		if !ok || !isPart(m.Made, moves) || s.seen[m.Key] == nil || s.seen[m.Key].outcomes[0] != Passed {
+		if m == nil || !isPart(m.Made, moves) || s.seen[m.Key].outcomes[0] != Passed {
 			c.Bound = append(c.Bound, one)
 		}
 	}
-	return c, err
+	return c, nil
 }
 
 // verify looks for a smaller set of moves without which the tests pass than those of all causes: of moves that fail only
@@ -309,15 +300,9 @@ func (s *search) verify(ctx context.Context, hold []int) error {
 		for _, one := range cause.Moves {
 			fewer := append(without(hold, cause.Moves), one)
 			slices.Sort(fewer)
-			m, ok, err := s.without(ctx, fewer)
+			_, outcome, err := s.testWithout(ctx, fewer)
 			if err != nil {
 				return err
-			}
-			outcome := NotInstalled
-			if ok {
-				if outcome, err = s.run(ctx, m, 1); err != nil {
-					return err
-				}
 			}
 			if outcome == Passed {
 				hold = fewer
@@ -325,23 +310,23 @@ func (s *search) verify(ctx context.Context, hold []int) error {
 			}
 		}
 	}
-	rest, _, err := s.without(ctx, hold)
+	rest, _, err := s.testWithout(ctx, hold)
 	if err != nil {
 		return err
 	}
 	s.answer.Hold, s.answer.Along = hold, without(s.all, append(slices.Clone(rest.Made), hold...))
-	return s.repeat(ctx, &rest)
+	return s.repeat(ctx, rest)
 }
 
 // repeat tests the causes and other mixtures again, to notice tests that do not always do the same.
 func (s *search) repeat(ctx context.Context, others ...*Mixture) error {
 	mixtures := make([]*Mixture, len(s.answer.Causes))
 	for i := range s.answer.Causes {
-		if c := &s.answer.Causes[i]; slices.Equal(c.Mixture.Made, c.Moves) {
-			mixtures[i] = &c.Mixture
+		if c := &s.answer.Causes[i]; c.Mixture != nil && slices.Equal(c.Mixture.Made, c.Moves) {
+			mixtures[i] = c.Mixture
 		}
 	}
-	outcomes, err := s.runAll(ctx, append(mixtures, others...), times)
+	outcomes, err := s.run(ctx, append(mixtures, others...), times)
 	if err != nil {
 		return err
 	}
@@ -351,61 +336,41 @@ func (s *search) repeat(ctx context.Context, others ...*Mixture) error {
 	return nil
 }
 
-// with and without ask the world for a mixture, and count the wishes that it cannot fulfil.
-func (s *search) with(ctx context.Context, moves []int) (Mixture, bool, error) {
-	return s.counted(s.world.With(ctx, moves))
-}
-
-func (s *search) without(ctx context.Context, moves []int) (Mixture, bool, error) {
-	m, ok, err := s.world.Without(ctx, moves)
-	return s.counted(m, ok && len(without(m.Made, moves)) == len(m.Made), err)
-}
-
-func (s *search) counted(m Mixture, ok bool, err error) (Mixture, bool, error) {
-	if !ok && err == nil {
+// with asks the world for a mixture, and counts the wishes that it cannot fulfil.
+func (s *search) with(ctx context.Context, moves []int) (*Mixture, error) {
+	m, err := s.world.With(ctx, moves)
+	if m == nil && err == nil {
 		s.answer.Skipped++
 	}
-	return m, ok, err
+	return m, err
 }
 
-// run returns what becomes of a mixture that is tested a number of times.
-func (s *search) run(ctx context.Context, m Mixture, times int) (Outcome, error) {
-	outcomes, err := s.runAll(ctx, []*Mixture{&m}, times)
+// testWithout returns the mixture of all moves but certain ones, and what becomes of it. If there is none, it could not be
+// installed.
+func (s *search) testWithout(ctx context.Context, moves []int) (*Mixture, Outcome, error) {
+	m, err := s.world.Without(ctx, moves)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
-	return outcomes[0], nil
+	if m == nil || len(without(m.Made, moves)) < len(m.Made) {
+		s.answer.Skipped++
+		return nil, NotInstalled, nil
+	}
+	outcomes, err := s.run(ctx, []*Mixture{m}, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	return m, outcomes[0], nil
 }
 
-// runAll returns what becomes of mixtures that are tested a number of times, as far as they were not before. Of one that is
+// run returns what becomes of mixtures that are tested a number of times, as far as they were not before. Of one that is
 // nil that is NotInstalled.
-func (s *search) runAll(ctx context.Context, mixtures []*Mixture, times int) ([]Outcome, error) {
-	var due []*tested // one for each run
-	for _, m := range mixtures {
-		if m == nil {
-			continue
-		}
-		t := s.seen[m.Key]
-		if t == nil {
-			known := s.known[m.Key]
-			t = &tested{mixture: *m, outcomes: slices.Clone(known[:min(len(known), 2)])}
-			s.seen[m.Key] = t
-			s.answer.Remembered += len(t.outcomes)
-		}
-		count := 0 // of runs that are due already
-		for _, d := range due {
-			if d == t {
-				count++
-			}
-		}
-		for range times - len(t.outcomes) - count {
-			due = append(due, t)
-		}
-	}
+func (s *search) run(ctx context.Context, mixtures []*Mixture, times int) ([]Outcome, error) {
 	type result struct {
 		outcome Outcome
 		err     error
 	}
+	due := s.due(mixtures, times)
 	results := concurrent.Map(s.parallel, due, func(t *tested) (r result) {
 		if r.err = ctx.Err(); r.err == nil {
 			r.outcome, r.err = s.world.Run(ctx, t.mixture)
@@ -430,6 +395,29 @@ func (s *search) runAll(ctx context.Context, mixtures []*Mixture, times int) ([]
 		}
 	}
 	return outcomes, nil
+}
+
+// due returns the mixtures that have to be run so that each is tested a number of times, each as often as it has to be. What
+// is known of a mixture counts.
+func (s *search) due(mixtures []*Mixture, times int) []*tested {
+	var due []*tested
+	runs := map[*tested]int{} // those that are known or due
+	for _, m := range mixtures {
+		if m == nil {
+			continue
+		}
+		t := s.seen[m.Key]
+		if t == nil {
+			known := s.known[m.Key]
+			t = &tested{mixture: m, outcomes: slices.Clone(known[:min(len(known), 2)])}
+			s.seen[m.Key] = t
+			s.answer.Remembered += len(t.outcomes)
+		}
+		for runs[t] = max(runs[t], len(t.outcomes)); runs[t] < times; runs[t]++ {
+			due = append(due, t)
+		}
+	}
+	return due
 }
 
 // numbers returns 0 to n-1.

@@ -35,18 +35,18 @@ type world struct {
 
 var errStopped = errors.New("stopped")
 
-func (w *world) mixture(made []int) (Mixture, bool, error) {
+func (w *world) mixture(made []int) (*Mixture, error) {
 	slices.Sort(made)
 	for _, pair := range w.unsolvable {
 		if slices.Contains(made, pair[0]) && !slices.Contains(made, pair[1]) {
-			return Mixture{}, false, nil
+			return nil, nil
 		}
 	}
-	return Mixture{Made: made, Key: fmt.Sprint(made)}, true, nil
+	return &Mixture{Made: made, Key: fmt.Sprint(made)}, nil
 }
 
 // With makes the moves and what they require.
-func (w *world) With(_ context.Context, moves []int) (Mixture, bool, error) {
+func (w *world) With(_ context.Context, moves []int) (*Mixture, error) {
 	made := slices.Clone(moves)
 	for i := 0; i < len(made); i++ {
 		for _, r := range w.requires[made[i]] {
@@ -59,7 +59,7 @@ func (w *world) With(_ context.Context, moves []int) (Mixture, bool, error) {
 }
 
 // Without makes all moves but these and those that require them.
-func (w *world) Without(_ context.Context, moves []int) (Mixture, bool, error) {
+func (w *world) Without(_ context.Context, moves []int) (*Mixture, error) {
 	out := slices.Clone(moves)
 	for i := 0; i < len(out); i++ {
 		for _, m := range numbers(w.moves) {
@@ -76,7 +76,7 @@ func (w *world) fails(made []int) bool {
 	return slices.ContainsFunc(w.guilty, func(g []int) bool { return len(without(g, made)) == 0 })
 }
 
-func (w *world) Run(_ context.Context, m Mixture) (Outcome, error) {
+func (w *world) Run(_ context.Context, m *Mixture) (Outcome, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.runs++; w.stop > 0 && w.runs > w.stop {
@@ -125,44 +125,44 @@ func (a *Answer) found() string {
 func TestFind(t *testing.T) {
 	tests := []struct {
 		name string
-		world
+		*world
 		want string
 		runs int
 	}{
-		{"one", world{moves: 8, guilty: [][]int{{5}}}, "found [5], hold [5]", 12},
-		{"the only one", world{moves: 1, guilty: [][]int{{0}}}, "found [0], hold [0]", 4},
-		{"a pair", world{moves: 8, guilty: [][]int{{1, 6}}}, "found [1 6], hold [1]", 24},
-		{"two causes", world{moves: 8, guilty: [][]int{{1}, {6}}}, "found [1] [6], hold [1 6]", 18},
-		{"a pair and one", world{moves: 8, guilty: [][]int{{1, 6}, {3}}}, "found [3] [1 6], hold [1 3]", 30},
-		{"pairs with one move in common", world{moves: 4, guilty: [][]int{{0, 2}, {0, 3}}}, "found [0 3], hold [0]", 16},
-		{"pairs with the other one in common", world{moves: 4, guilty: [][]int{{0, 3}, {1, 3}}}, "found [1 3], hold [3]", 17},
-		{"three together", world{moves: 3, guilty: [][]int{{0, 1, 2}}}, "found [0 1 2], hold [0]", 11},
-		{"a move that brings the guilty one", world{moves: 4, guilty: [][]int{{3}}, requires: map[int][]int{0: {3}}}, "found [3], hold [3] along [0]", 10},
-		{"a guilty move that brings another", world{moves: 4, guilty: [][]int{{0}}, requires: map[int][]int{0: {3}}}, "found [0 3] bound [3], hold [0]", 11},
-		{"moves that cannot be separated", world{moves: 4, guilty: [][]int{{0}}, requires: map[int][]int{0: {3}, 3: {0}}},
+		{"one", &world{moves: 8, guilty: [][]int{{5}}}, "found [5], hold [5]", 12},
+		{"the only one", &world{moves: 1, guilty: [][]int{{0}}}, "found [0], hold [0]", 4},
+		{"a pair", &world{moves: 8, guilty: [][]int{{1, 6}}}, "found [1 6], hold [1]", 24},
+		{"two causes", &world{moves: 8, guilty: [][]int{{1}, {6}}}, "found [1] [6], hold [1 6]", 18},
+		{"a pair and one", &world{moves: 8, guilty: [][]int{{1, 6}, {3}}}, "found [3] [1 6], hold [1 3]", 30},
+		{"pairs with one move in common", &world{moves: 4, guilty: [][]int{{0, 2}, {0, 3}}}, "found [0 3], hold [0]", 16},
+		{"pairs with the other one in common", &world{moves: 4, guilty: [][]int{{0, 3}, {1, 3}}}, "found [1 3], hold [3]", 17},
+		{"three together", &world{moves: 3, guilty: [][]int{{0, 1, 2}}}, "found [0 1 2], hold [0]", 11},
+		{"a move that brings the guilty one", &world{moves: 4, guilty: [][]int{{3}}, requires: map[int][]int{0: {3}}}, "found [3], hold [3] along [0]", 10},
+		{"a guilty move that brings another", &world{moves: 4, guilty: [][]int{{0}}, requires: map[int][]int{0: {3}}}, "found [0 3] bound [3], hold [0]", 11},
+		{"moves that cannot be separated", &world{moves: 4, guilty: [][]int{{0}}, requires: map[int][]int{0: {3}, 3: {0}}},
 			"found [0 3] bound [0 3], hold [0] along [3]", 9},
-		{"one that cannot be made alone", world{moves: 4, guilty: [][]int{{0}}, unsolvable: [][2]int{{0, 3}}}, "found [0 3] bound [3], hold [0]", 14},
-		{"one that cannot be left out alone", world{moves: 2, guilty: [][]int{{1}}, unsolvable: [][2]int{{0, 1}}}, "partly found [1]", 6},
-		{"one that cannot be installed alone", world{moves: 4, guilty: [][]int{{0}}, uninstallable: [][2]int{{0, 3}}}, "found [0 3] bound [3], hold [0]", 16},
-		{"others that cannot be installed without it", world{moves: 2, guilty: [][]int{{1}}, uninstallable: [][2]int{{0, 1}}}, "partly found [1]", 7},
-		{"green", world{moves: 4}, "passes", 2},
-		{"red before", world{moves: 4, guilty: [][]int{{}}}, "failed before", 4},
-		{"red before without moves", world{guilty: [][]int{{}}}, "failed before", 2},
-		{"not installed", world{moves: 4, outcome: func([]int, int) Outcome { return NotInstalled }}, "could not be installed", 2},
-		{"not installed before", world{moves: 4, outcome: func(made []int, _ int) Outcome {
+		{"one that cannot be made alone", &world{moves: 4, guilty: [][]int{{0}}, unsolvable: [][2]int{{0, 3}}}, "found [0 3] bound [3], hold [0]", 14},
+		{"one that cannot be left out alone", &world{moves: 2, guilty: [][]int{{1}}, unsolvable: [][2]int{{0, 1}}}, "partly found [1]", 6},
+		{"one that cannot be installed alone", &world{moves: 4, guilty: [][]int{{0}}, uninstallable: [][2]int{{0, 3}}}, "found [0 3] bound [3], hold [0]", 16},
+		{"others that cannot be installed without it", &world{moves: 2, guilty: [][]int{{1}}, uninstallable: [][2]int{{0, 1}}}, "partly found [1]", 7},
+		{"green", &world{moves: 4}, "passes", 2},
+		{"red before", &world{moves: 4, guilty: [][]int{{}}}, "failed before", 4},
+		{"red before without moves", &world{guilty: [][]int{{}}}, "failed before", 2},
+		{"not installed", &world{moves: 4, outcome: func([]int, int) Outcome { return NotInstalled }}, "could not be installed", 2},
+		{"not installed before", &world{moves: 4, outcome: func(made []int, _ int) Outcome {
 			if len(made) == 0 {
 				return NotInstalled
 			}
 			return Failed
 		}}, "could not be installed", 4},
-		{"flaky with all moves", world{moves: 4, outcome: flaky(4)}, "flaky [0 1 2 3] [failed passed]", 2},
-		{"flaky with none", world{moves: 4, outcome: flaky(0)}, "flaky [] [passed failed]", 4},
-		{"flaky in the answer", world{moves: 4, outcome: flaky(1)}, "flaky [0] [failed passed]", 9},
-		{"flaky without the answer", world{moves: 4, outcome: flaky(3)}, "flaky [1 2 3] [passed failed]", 9},
+		{"flaky with all moves", &world{moves: 4, outcome: flaky(4)}, "flaky [0 1 2 3] [failed passed]", 2},
+		{"flaky with none", &world{moves: 4, outcome: flaky(0)}, "flaky [] [passed failed]", 4},
+		{"flaky in the answer", &world{moves: 4, outcome: flaky(1)}, "flaky [0] [failed passed]", 9},
+		{"flaky without the answer", &world{moves: 4, outcome: flaky(3)}, "flaky [1 2 3] [passed failed]", 9},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			a, err := Find(t.Context(), &test.world, Question{Moves: test.moves})
+			a, err := Find(t.Context(), test.world, Question{Moves: test.moves})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +218,7 @@ func TestLaws(t *testing.T) {
 			fault("it is not found")
 			continue
 		}
-		fails := func(m Mixture, _ bool, _ error) bool { return w.fails(m.Made) }
+		fails := func(m *Mixture, _ error) bool { return w.fails(m.Made) }
 		seen := map[int]bool{}
 		bound := 2*times + times
 		for _, c := range a.Causes {
@@ -233,7 +233,7 @@ func TestLaws(t *testing.T) {
 				if !slices.Contains(c.Bound, one) && fails(w.With(t.Context(), without(c.Moves, []int{one}))) {
 					fault("%v fails without %d", c.Moves, one)
 				}
-				m, _, _ := w.With(t.Context(), without(c.Moves, []int{one}))
+				m, _ := w.With(t.Context(), without(c.Moves, []int{one}))
 				if slices.Contains(c.Bound, one) && len(c.Moves) > 1 && isPart(m.Made, c.Moves) {
 					fault("%d can be separated from %v", one, c.Moves)
 				}

@@ -132,9 +132,9 @@ func (r *Report) writeHold(line func(string, ...any)) {
 	}
 	also := ""
 	if len(r.Along) > 0 {
-		also = "; without them, there is no " + list(r.Along, ", nor ") + " either"
+		also = ", and but what depends on these: " + list(r.Along, ", ")
 	}
-	line("verified: all else passes without %s%s", list(held, " and "), also)
+	line("verified: the tests pass with all moves but %s%s", list(held, " and "), also)
 	for _, h := range r.Hold {
 		if h.Command != "" {
 			line("to hold it back: %s", h.Command)

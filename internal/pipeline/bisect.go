@@ -101,7 +101,7 @@ func (r *Run) bisect(ctx context.Context, b Bisection) error {
 	if len(mixtures.Moves) == 0 {
 		return fmt.Errorf("no pin of %s moved since commit %s: name an earlier one with -good", e.Name(), good)
 	}
-	search := &search{run: r, bisection: b, environment: e, good: good, mixtures: mixtures, builds: s.had.Builds, limit: r.limitOf(e), mixed: map[string]*mixed{}}
+	search := &search{run: r, bisection: b, environment: e, good: good, mixtures: mixtures, builds: s.had.Builds, limit: r.limitOf(e), mixed: map[string]*lock.Mixture{}}
 	if err := search.checkEnds(ctx, from, to); err != nil {
 		return err
 	}

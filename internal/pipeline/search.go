@@ -37,26 +37,28 @@ type search struct {
 	root        string
 	memory      *fileset.Memory
 
-	mu sync.Mutex
 	// mixed are the mixtures by their keys.
-	mixed map[string]*mixed
-	// remembered is what is written into the memory. runs counts the runs that began, those before an interruption too.
+	mixed map[string]*lock.Mixture
+
+	// mu guards what runs change.
+	mu sync.Mutex
+	// remembered is what is written into the memory. runs is the number of the run that began last.
 	remembered remembered
 	runs       int
 }
 
-// mixed is a mixture, and what was seen of it last.
-type mixed struct {
-	*lock.Mixture
-	last, log string
+// remembered is what an interrupted search leaves: its runs by the keys of mixtures. Question distinguishes it from other
+// searches.
+type remembered struct {
+	Question string           `json:"question"`
+	Runs     map[string][]ran `json:"runs"`
 }
 
-// remembered is what an interrupted search leaves: the outcomes of its runs by the keys of mixtures. Question distinguishes
-// it from other searches.
-type remembered struct {
-	Question string                      `json:"question"`
-	Runs     int                         `json:"runs"`
-	Outcomes map[string][]bisect.Outcome `json:"outcomes"`
+// ran is one run, its number, and the last line that it printed.
+type ran struct {
+	Number  int            `json:"number"`
+	Outcome bisect.Outcome `json:"outcome"`
+	Last    string         `json:"last"`
 }
 
 // memoryFile is the name of the file with it.
@@ -114,15 +116,16 @@ func (s *search) find(ctx context.Context, repository git.Repository) (err error
 		parallel = 1
 	}
 	known := map[string][]bisect.Outcome{}
-	for key, outcomes := range s.remembered.Outcomes {
-		known[key] = slices.Clone(outcomes)
+	for key, runs := range s.remembered.Runs {
+		for _, one := range runs {
+			known[key] = append(known[key], one.Outcome)
+		}
 	}
 	answer, err := bisect.Find(ctx, s, bisect.Question{Moves: len(s.mixtures.Moves), Parallel: parallel, Known: known})
 	if err != nil {
 		return err
 	}
-	s.remembered.Outcomes = nil // the logs stay
-	if err := s.write(); err != nil {
+	if err := s.memory.Write(memoryFile, nil); err != nil { // the logs stay
 		return err
 	}
 	report := s.report(answer)
@@ -164,12 +167,16 @@ func (s *search) remember(ctx context.Context, repository git.Repository) error 
 	if err != nil {
 		return err
 	}
-	if json.Unmarshal(data, &s.remembered) == nil && s.remembered.Question == digest && len(s.remembered.Outcomes) > 0 {
-		s.runs = s.remembered.Runs
-		s.note("going on with the search that was interrupted after %d runs", s.runs)
+	if json.Unmarshal(data, &s.remembered) == nil && s.remembered.Question == digest {
+		for _, runs := range s.remembered.Runs {
+			for _, one := range runs {
+				s.runs = max(s.runs, one.Number)
+			}
+		}
+		s.note("going on with a search that was interrupted after %d runs", s.runs)
 		return nil
 	}
-	s.remembered = remembered{Question: digest, Outcomes: map[string][]bisect.Outcome{}}
+	s.remembered = remembered{Question: digest, Runs: map[string][]ran{}}
 	return s.memory.Clear()
 }
 
@@ -192,34 +199,32 @@ func (s *search) write() error {
 }
 
 // With serves bisect.World.
-func (s *search) With(ctx context.Context, moves []int) (bisect.Mixture, bool, error) {
+func (s *search) With(ctx context.Context, moves []int) (*bisect.Mixture, error) {
 	return s.mixture(s.mixtures.With(ctx, moves))
 }
 
 // Without serves bisect.World.
-func (s *search) Without(ctx context.Context, moves []int) (bisect.Mixture, bool, error) {
+func (s *search) Without(ctx context.Context, moves []int) (*bisect.Mixture, error) {
 	return s.mixture(s.mixtures.Without(ctx, moves))
 }
 
-// mixture returns a mixture that the resolver made, or false if it found that there is none.
-func (s *search) mixture(m *lock.Mixture, err error) (bisect.Mixture, bool, error) {
+// mixture returns a mixture that the resolver made, or nil if it found that there is none.
+func (s *search) mixture(m *lock.Mixture, err error) (*bisect.Mixture, error) {
 	if lock.IsUnsolvable(err) {
-		return bisect.Mixture{}, false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return bisect.Mixture{}, false, err
+		return nil, err
 	}
 	var pins []string
 	for _, project := range slices.Sorted(maps.Keys(m.Pins)) {
 		pins = append(pins, project+"=="+m.Pins[project].String())
 	}
 	key := digestOf(pins...)
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.mixed[key] == nil {
-		s.mixed[key] = &mixed{Mixture: m}
+		s.mixed[key] = m
 	}
-	return bisect.Mixture{Made: m.Made, Key: key}, true, nil
+	return &bisect.Mixture{Made: m.Made, Key: key}, nil
 }
 
 // ini returns the tox.ini of a mixture. It has one environment.
@@ -230,12 +235,12 @@ func (s *search) ini(ctx context.Context, m *lock.Mixture) ([]byte, error) {
 }
 
 // Run serves bisect.World.
-func (s *search) Run(ctx context.Context, mixture bisect.Mixture) (bisect.Outcome, error) {
+func (s *search) Run(ctx context.Context, mixture *bisect.Mixture) (bisect.Outcome, error) {
 	s.mu.Lock()
 	m := s.mixed[mixture.Key]
 	s.runs++
 	number := s.runs
-	ini, err := s.ini(ctx, m.Mixture) // which reads files of the tree
+	ini, err := s.ini(ctx, m) // which reads files of the tree
 	s.mu.Unlock()
 	if err != nil {
 		return "", err
@@ -243,26 +248,31 @@ func (s *search) Run(ctx context.Context, mixture bisect.Mixture) (bisect.Outcom
 	log := s.memory.Path(logName(number))
 	report, err := trial.Trial{Command: s.bisection.Command, Root: s.root, Environment: m.Environment.Name(), Ini: ini, Log: log, Limit: s.limit}.Run(ctx)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("run %d: %w: what it printed is in %s", number, err, shown(log))
 	}
 	s.note("run %d: %s with %d of %d moves, in %s: %s", number, report.Outcome, len(mixture.Made), len(s.mixtures.Moves),
 		report.Took.Round(100*time.Millisecond), display.Cut(report.Last))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m.last, m.log = report.Last, shown(log)
-	s.remembered.Runs = s.runs
-	s.remembered.Outcomes[mixture.Key] = append(s.remembered.Outcomes[mixture.Key], report.Outcome)
+	s.remembered.Runs[mixture.Key] = append(s.remembered.Runs[mixture.Key], ran{number, report.Outcome, report.Last})
 	return report.Outcome, s.write()
 }
 
 // report returns what an answer says of the pins.
 func (s *search) report(a *bisect.Answer) *bisect.Report {
 	r := &bisect.Report{Version: bisect.ReportVersion, Environment: s.environment.Name(), Good: s.good, Verdict: a.Verdict, Moves: s.moved(s.mixtures.All()),
-		Along: s.moved(a.Along), At: s.moved(a.At.Made), Outcomes: a.Outcomes, Runs: a.Runs, Remembered: a.Remembered, Skipped: a.Skipped, Logs: shown(s.memory.Path(""))}
+		Along: s.moved(a.Along), Outcomes: a.Outcomes, Runs: a.Runs, Remembered: a.Remembered, Skipped: a.Skipped, Logs: shown(s.memory.Path(""))}
+	if a.At != nil {
+		r.At = s.moved(a.At.Made)
+	}
 	for _, c := range a.Causes {
 		one := bisect.ReportCause{Moves: s.moved(c.Moves), Bound: s.moved(c.Bound), Alone: c.Alone}
-		if m := s.mixed[c.Mixture.Key]; m != nil {
-			one.Last, one.Log, one.New = m.last, m.log, s.mixtures.New(m.Mixture)
+		if c.Mixture != nil {
+			one.New = s.mixtures.New(s.mixed[c.Mixture.Key])
+			if runs := s.remembered.Runs[c.Mixture.Key]; len(runs) > 0 {
+				last := runs[len(runs)-1]
+				one.Last, one.Log = last.Last, shown(s.memory.Path(logName(last.Number)))
+			}
 		}
 		r.Causes = append(r.Causes, one)
 	}
@@ -288,7 +298,7 @@ func movedOf(m lock.Move) bisect.Moved {
 // hold returns how to hold a move back.
 func (s *search) hold(m lock.Move) bisect.Hold {
 	h, suite := bisect.Hold{Moved: movedOf(m)}, s.environment.Suite
-	reason := fmt.Sprintf("the tests of %s fail with %s", s.environment.Name(), m.To)
+	reason := fmt.Sprintf("the tests of %s fail with %s %s", s.environment.Name(), m.Project, m.To)
 	if suite.Config != nil && suite.Config.Package.Key == m.Project {
 		h.Command = fmt.Sprintf("mage hold %s '==%s' -reason='%s'", suite.Configured(), m.To, reason)
 	} else {

@@ -100,7 +100,7 @@ func (t Trial) Run(ctx context.Context) (r Report, err error) {
 	}
 	r.Outcome, r.Last, err = t.outcome(status, result)
 	if err != nil {
-		err = fmt.Errorf("the command `%s` ended with status %d: %w: what it printed is in %s", strings.Join(t.Command, " "), status, err, t.Log)
+		err = fmt.Errorf("the command `%s` ended with status %d: %w", strings.Join(t.Command, " "), status, err)
 	}
 	return r, err
 }
