@@ -224,7 +224,7 @@ type Suite struct {
 	Versions    int         `yaml:"versions" doc:"At most this many releases." minimum:"2"`
 	Prereleases string      `yaml:"prereleases" doc:"Whether a newest pre-release is tested." enum:"newest,off"`
 	Hold        []Hold      `yaml:"hold" doc:"Releases that are not tested."`
-	Services    []Name      `yaml:"services" doc:"Names of services that it needs."`
+	Services    []Needed    `yaml:"services" doc:"Services that it needs: names, or {name: NAME, when: …} for those that some of its environments need."`
 	Parallel    *bool       `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule   `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string    `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
@@ -288,7 +288,7 @@ type EnvRule struct {
 	Pos
 	When  When   `yaml:"when" doc:"As in requires; always, if left out."`
 	Name  string `yaml:"name,required" text:"setting" doc:"The variable's name."`
-	Value string `yaml:"value,present" text:"value" doc:"Its value, with tox's substitutions."`
+	Value string `yaml:"value,present" text:"value" doc:"Its value, with tox's substitutions; in a suite, {host:NAME} stands for the host name of a service that it needs."`
 }
 
 // A Static is a suite that follows no project of the index.
@@ -306,7 +306,7 @@ type Static struct {
 	Lowest   bool     `yaml:"lowest" doc:"true: one more environment, on the oldest Python, with the lowest releases that the bounds of the SDK and of the suite admit."`
 	OwnRows
 	Around
-	Services    []Name    `yaml:"services" doc:"Names of services that it needs."`
+	Services    []Needed  `yaml:"services" doc:"Services that it needs: names, or {name: NAME, when: [py3.12]} for those that some of its environments need."`
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string  `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
@@ -344,12 +344,12 @@ type Outputs struct {
 func (c *Config) FileOf(r Requirement) string { return cmp.Or(r.File, c.File) }
 
 // Serial reports whether the environments of a suite run one after another: as it says, or if it needs a container.
-func (c *Config) Serial(parallel *bool, services []Name) bool {
+func (c *Config) Serial(parallel *bool, services []Needed) bool {
 	if parallel != nil {
 		return !*parallel
 	}
-	return slices.ContainsFunc(services, func(name Name) bool {
-		s := c.Services.Get(name.Text)
+	return slices.ContainsFunc(services, func(n Needed) bool {
+		s := c.Services.Get(n.Text)
 		return s != nil && s.Image != ""
 	})
 }

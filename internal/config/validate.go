@@ -146,7 +146,10 @@ func (d *decoder) interpreters(c *Config) {
 			}
 		}
 	}
-	rules := func(suite string, requires []Rule, env []EnvRule, own OwnRows) {
+	rules := func(suite string, requires []Rule, env []EnvRule, services []Needed, own OwnRows) {
+		for _, n := range services {
+			check("suite "+quoted(suite), n.When.Pythons)
+		}
 		for _, r := range requires {
 			check("suite "+quoted(suite), r.When.Pythons)
 		}
@@ -158,10 +161,10 @@ func (d *decoder) interpreters(c *Config) {
 		}
 	}
 	for _, e := range c.Suites {
-		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.OwnRows)
+		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.Services, e.Value.OwnRows)
 	}
 	for _, e := range c.Static {
-		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.OwnRows)
+		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.Services, e.Value.OwnRows)
 		check("suite "+quoted(e.Key), e.Value.Pythons)
 		if p := e.Value.Python; p != nil {
 			check("suite "+quoted(e.Key), []Interpreter{*p})
