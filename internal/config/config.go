@@ -240,9 +240,17 @@ type Hold struct {
 }
 
 // Excludes reports whether the hold excludes a release. A pre-release is also excluded if the release that it precedes is:
-// `>=3` excludes 3.0b1.
+// `>=3` excludes 3.0b1. A specifier that names a pre-release means exactly what it says: `>3.0rc1` does not exclude 3.0rc1.
 func (h *Hold) Excludes(v pep440.Version) bool {
-	return h.Exclude.Match(v) || v.IsPrerelease() && h.Exclude.Match(pep440.MustParse(v.Base()))
+	return h.Exclude.Match(v) || v.IsPrerelease() && !h.namesPrerelease() && h.Exclude.Match(pep440.MustParse(v.Base()))
+}
+
+// namesPrerelease reports whether a clause names a pre-release, `!=` included.
+func (h *Hold) namesPrerelease() bool {
+	return slices.ContainsFunc(h.Exclude.Clauses(), func(clause pep440.Specifier) bool {
+		v, err := pep440.Parse(clause.Version())
+		return err == nil && v.IsPrerelease()
+	})
 }
 
 // A Claim adds a Python to those that some releases claim to support.

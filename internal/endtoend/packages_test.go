@@ -106,7 +106,7 @@ func TestPackages(t *testing.T) {
 		{"a marker that cannot be evaluated", "core/pyproject.toml", `"certifi"`, `"certifi; os_name ~= 'posix'"`, 1, "core/pyproject.toml:6:17: error: the marker of"},
 		{"a URL in an extra that is used", "plugins/flask/pyproject.toml", "core[web]", "core[web,url]", 1, "core/pyproject.toml:9:8: error: x comes from https://example.org/x.zip"},
 		{"a suite that would install the project", "toxgen.yaml", ", install: none", "", 1, `suite "typer" would install the project itself`},
-		{"build requirements that do not name one", "toxgen.yaml", "groups:", "build: [docopt]\ngroups:", 3, "out of sync: `build` lacks \"six\", with which the package at core is built"},
+		{"build requirements that do not name one that all packages have", "toxgen.yaml", "groups:", "build: [docopt]\ngroups:", 3, "out of sync: `build` lacks \"six\", with which the package at plugins/bottle is built"},
 		{"no TOML", "core/pyproject.toml", "[project]", "[project", 1, "core/pyproject.toml:4:"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -122,6 +122,14 @@ func TestPackages(t *testing.T) {
 			}
 		})
 	}
+	t.Run("what several packages are built with is lacking once", func(t *testing.T) {
+		folder := copyOf(t, folder)
+		put(t, folder, map[string]string{"toxgen.yaml": "build: [hatchling]\n" + monorepo})
+		r := execute(t, folder, nil, nil, "check")
+		if got := strings.Count(r.stderr, "`build` lacks \"six\""); r.status != 3 || got != 1 {
+			t.Errorf("status %d, reported %d times\n%s", r.status, got, r.stderr)
+		}
+	})
 	t.Run("a checkout of another repository is compared", func(t *testing.T) {
 		folder := copyOf(t, folder)
 		put(t, folder, map[string]string{"beside/other/pyproject.toml": built + "[project]\nname = \"its-dangerous-renamed\"\ndependencies = [\"six>=1\"]\n"})
