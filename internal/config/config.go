@@ -335,6 +335,7 @@ type Testenv struct {
 	PassEnv  []string      `yaml:"pass-env" text:"variables" doc:"Variables that pass from outside; those of services always pass."`
 	SetEnv   []EnvRule     `yaml:"set-env" doc:"Environment variables."`
 	Requires []Requirement `yaml:"requires" doc:"Installed in every environment."`
+	File     string        `yaml:"file" text:"path" doc:"A requirements file below the SDK's root, whose requirements every environment has as well."`
 	Uses
 	Variants Variants `yaml:"variants" doc:"The variants of each suite that does not say which it has."`
 	Around
