@@ -133,7 +133,7 @@ func TestPackages(t *testing.T) {
 	t.Run("a checkout of another repository is compared", func(t *testing.T) {
 		folder := copyOf(t, folder)
 		put(t, folder, map[string]string{"beside/other/pyproject.toml": built + "[project]\nname = \"its-dangerous-renamed\"\ndependencies = [\"six>=1\"]\n"})
-		if r := execute(t, folder, nil, nil, "check"); r.status != 3 || !strings.Contains(r.stderr, `package other: of six`) {
+		if r := execute(t, folder, nil, nil, "check"); r.status != 3 || !strings.Contains(r.stderr, "package other: of six, `requires` here says \"six\", and the project \"six>=1\"") {
 			t.Errorf("status %d\n%s", r.status, r.stderr)
 		}
 	})

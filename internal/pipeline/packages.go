@@ -99,7 +99,6 @@ func (d *description) readPackage(p *config.Checkout) *project.Project {
 		d.findings = append(d.findings, faults...)
 	case read != nil:
 		d.comparePackage(p, read)
-		d.config.Sourced = d.config.Sourced || len(read.Sources) > 0
 	}
 	return read
 }
@@ -118,7 +117,7 @@ func (d *description) comparePackage(p *config.Checkout, read *project.Project) 
 		}
 	}
 	for _, k := range read.Compare(declared) {
-		f := contradiction(k)
+		f := contradiction(k, "`requires` here")
 		f.Message, f.Hint = "package "+p.Path+": "+f.Message, "make both say the same"
 		d.findings = append(d.findings, f)
 	}

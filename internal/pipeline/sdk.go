@@ -241,7 +241,9 @@ func (d *description) rules(suite string, rules []config.Rule) {
 // compare reports what the configuration says otherwise than the project.
 func (d *description) compare(p *project.Project) {
 	c := d.config
-	c.Sourced = c.Sourced || len(p.Sources) > 0
+	if c.Project.Source == nil || c.Project.From != "" { // else what is written would depend on whether the SDK is checked out
+		c.Sourced = c.Sourced || len(p.Sources) > 0
+	}
 	at := func(pos config.Pos) project.Place {
 		return project.Place{File: c.File, Line: pos.Line, Column: pos.Column}
 	}
@@ -267,12 +269,13 @@ func (d *description) compare(p *project.Project) {
 		}
 	}
 	for _, k := range p.Compare(declared) {
-		d.findings = append(d.findings, contradiction(k))
+		d.findings = append(d.findings, contradiction(k, "project.requires"))
 	}
 }
 
-// contradiction is the finding of something that toxgen.yaml says otherwise than the project.
-func contradiction(k project.Contradiction) finding.Finding {
+// contradiction is the finding of something that toxgen.yaml says otherwise than the project. requires is the key of the
+// requirements.
+func contradiction(k project.Contradiction, requires string) finding.Finding {
 	place := k.Declared.Place
 	f := finding.Finding{Severity: finding.OutOfSync, File: place.File, Line: place.Line, Column: place.Column}
 	said := func(text string) string {
@@ -291,7 +294,7 @@ func contradiction(k project.Contradiction) finding.Finding {
 	case project.MemberBuild:
 		f.Message = fmt.Sprintf("of %s, `build` says %s, and the build requirements of the project %s (%s)", k.Name, said(k.Declared.Text), said(k.Stated.Text), k.Stated.Place)
 	default:
-		f.Message = fmt.Sprintf("of %s, project.requires says %s, and the project %s (%s)", k.Name, said(k.Declared.Text), said(k.Stated.Text), k.Stated.Place)
+		f.Message = fmt.Sprintf("of %s, %s says %s, and the project %s (%s)", k.Name, requires, said(k.Declared.Text), said(k.Stated.Text), k.Stated.Place)
 	}
 	return f
 }
