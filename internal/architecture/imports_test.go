@@ -45,6 +45,7 @@ var allowed = map[string]string{
 	"fileset":      "concurrent private flock",
 	"pypi":         "display memo metadata pep440 pep508 private wheel backoff jsontext semaphore errgroup xz",
 	"report":       "display",
+	"triage":       "display lock matrix pep440 results",
 	"results":      "jsontext",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
@@ -70,7 +71,7 @@ var reserved = map[string]string{
 	"net":          "pypi pypitest",
 	"os":           "fileset private pypi pypitest pipeline program update vectors magefiles",
 	"os/exec":      "magefiles", // the targets for developers run the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot update magefiles magefiles/graph",
+	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot triage update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }
