@@ -25,6 +25,7 @@ type Workflow struct {
 	After    []Step      `yaml:"after" doc:"Steps after tox has run, whatever its result."`
 	Coverage *Coverage   `yaml:"coverage" doc:"How the rows' coverage is combined; if left out, no coverage is collected."`
 	Results  []string    `yaml:"results" text:"pattern" doc:"Files below {work_dir} that the rows hand over, as patterns: coverage/junit-*.xml. A report finds them in results/LABEL, where LABEL is that of the row."`
+	Triage   *Triage     `yaml:"triage" doc:"The rows hand over what tox and pytest say of each environment, for triage; if left out, they do not."`
 	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage and the results elsewhere."`
 	Actions  Map[Action] `yaml:"actions" keys:"action" doc:"Pins of the actions that no hand-written workflow uses."`
 	Limits   Limits      `yaml:"limits" doc:"Limits of GitHub, which change from time to time."`
@@ -108,6 +109,12 @@ type Tools struct {
 type Coverage struct {
 	Pos
 	Sources []string `yaml:"sources,required" text:"folder" doc:"The measured packages, as folders below the SDK's root."`
+}
+
+// A Triage configures how what is red is sorted by its cause.
+type Triage struct {
+	Pos
+	Holds int `yaml:"holds" doc:"How many holds and constraints a triage may write at most (10)." minimum:"1"`
 }
 
 // A Report is a job that posts the combined coverage and the results. It runs nothing from artifacts or from the branch.

@@ -49,6 +49,7 @@ func TestOutcomes(t *testing.T) {
 		{"nothing tested: all skipped", environment(success, ran, ""), `<testsuite><testcase><skipped/></testcase></testsuite>`, Environment{Outcome: NothingTested}},
 		{"nothing tested: no tests", environment(success, ran, ""), `<testsuites><testsuite tests="0"/></testsuites>`, Environment{Outcome: NothingTested}},
 		{"failed, whatever was tested", environment(failure, broke, ""), `<testsuite/>`, Environment{Outcome: Failed, Line: "1 failed in 0.07s"}},
+		{"an environment that was only looked at", `{"python": {}}}, "py3.12-flask-latest": {}, "py3.12-x": {"result": null`, "", Environment{Outcome: NotRun}},
 		{"the interpreter is missing", environment(skipped, "", refused), "", Environment{Outcome: NotRun}},
 		{"no result, as tox was stopped", `{"python": {}}`, "", Environment{Outcome: NotRun}},
 	} {

@@ -51,17 +51,19 @@ var errNoReport = errors.New("it is not a result file of tox")
 // (https://github.com/tox-dev/tox/blob/main/src/tox/journal). What it does not need is skipped. Numbers are never converted.
 func parseReport(content io.Reader) (map[string]report, error) {
 	p := &parser{jsontext.NewDecoder(content, jsontext.AllowInvalidUTF8(true))} // tests write whatever bytes they like
-	reports := map[string]report{}
+	reports, environments := map[string]report{}, 0
 	err := p.object(func(key string) error {
 		if key != "testenvs" {
 			return p.skip()
 		}
 		return p.object(func(name string) error {
-			if len(reports) == maximumEnvironments {
+			if environments++; environments > maximumEnvironments {
 				return fmt.Errorf("it has more than %d environments", maximumEnvironments)
 			}
 			one, err := p.report()
-			reports[limited(name)] = one
+			if one.ended { // tox also writes an entry for environments that it did not run
+				reports[limited(name)] = one
+			}
 			return err
 		})
 	})
