@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"reflect"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -42,6 +43,19 @@ func (w *Workflow) CallerFile() string { return cmp.Or(w.File, "test.yml") }
 // GroupFile returns the file name of the workflow of a group.
 func (w *Workflow) GroupFile(slug string) string {
 	return cmp.Or(w.Prefix, "test-integrations-") + slug + ".yml"
+}
+
+// HandedOver returns the patterns of what the rows hand over: the results, and what a triage reads.
+func (w *Workflow) HandedOver() []string {
+	patterns := slices.Clone(w.Results)
+	if w.Triage != nil {
+		for _, pattern := range []string{"coverage/junit-*.xml", "parallel.json", "serial.json"} {
+			if !slices.Contains(patterns, pattern) {
+				patterns = append(patterns, pattern)
+			}
+		}
+	}
+	return patterns
 }
 
 // IsRequired reports whether a branch protection waits for the gate.
