@@ -439,9 +439,26 @@ var (
 	marks = strings.NewReplacer("«", "", "»", "")
 )
 
-// checkHold checks the law of WithHold: after holds the lines of before in their order, with additions only, and has
-// the meaning of before plus the hold.
+// checkHold checks the law of WithHold.
 func checkHold(t *testing.T, before, after []byte, suite string, hold NewHold) {
+	t.Helper()
+	var h Hold
+	h.Reason, h.Issue = hold.Reason, hold.Issue
+	if err := h.Exclude.parse(hold.Exclude, Pos{}); err != nil {
+		t.Error(err)
+	}
+	if err := h.Until.parse(hold.Until, Pos{}); err != nil && hold.Until != "" {
+		t.Error(err)
+	}
+	checkAddition(t, before, after, func(c *Config) {
+		target := c.Suites.Get(suite)
+		target.Hold = append(target.Hold, h)
+	})
+}
+
+// checkAddition checks that after holds the lines of before in their order, with additions only, and has the meaning of before
+// after an addition.
+func checkAddition(t *testing.T, before, after []byte, add func(*Config)) {
 	t.Helper()
 	rest := lineBreak.Split(string(after), -1)
 	for _, line := range lineBreak.Split(string(before), -1) {
@@ -456,16 +473,7 @@ func checkHold(t *testing.T, before, after []byte, suite string, hold NewHold) {
 	if want == nil || got == nil {
 		t.Fatalf("%s in\n%s", findings, after)
 	}
-	var h Hold
-	h.Reason, h.Issue = hold.Reason, hold.Issue
-	if err := h.Exclude.parse(hold.Exclude, Pos{}); err != nil {
-		t.Error(err)
-	}
-	if err := h.Until.parse(hold.Until, Pos{}); err != nil && hold.Until != "" {
-		t.Error(err)
-	}
-	target := want.Suites.Get(suite)
-	target.Hold = append(target.Hold, h)
+	add(want)
 	everything := cmp.Exporter(func(reflect.Type) bool { return true })
 	if diff := cmp.Diff(want, got, everything, cmpopts.IgnoreTypes(Pos{})); diff != "" {
 		t.Errorf("the configuration (-want +got):\n%s", diff)

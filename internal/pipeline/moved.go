@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"io"
 	"path"
 	"runtime"
 	"slices"
@@ -130,14 +131,27 @@ func (r *Run) difference(ctx context.Context, had lock.Lock, facts registry.Fact
 	return summary, nil
 }
 
-// report prints the summary of a run whose changes are on the disk, and writes it to the file that was asked for.
+// A document is what a run says of its result, for people and for programs.
+type document interface {
+	Print(w io.Writer)
+	JSON() []byte
+	Markdown(limit int) string
+}
+
+// report prints the summary of a run whose changes are on the disk, or what a triage found, and writes it to the file that was
+// asked for.
 func (r *Run) report() error {
-	s := r.done.summary
-	if s == nil {
+	var d document
+	switch {
+	case r.done.triage != nil:
+		d = r.done.triage
+	case r.done.summary != nil:
+		d = r.done.summary
+	default:
 		return nil
 	}
-	s.Print(r.world.Stdout)
-	if r.mode.index != (live.None{}) {
+	d.Print(r.world.Stdout)
+	if r.done.summary != nil && r.mode.index != (live.None{}) {
 		stats := r.mode.index.Stats()
 		fmt.Fprintf(r.world.Stderr, "the index was asked %d times, %d of them again, for %d MB; %d answers were at hand\n",
 			stats.Requests, stats.Retries, stats.Bytes/1_000_000, stats.Cached)
@@ -146,8 +160,8 @@ func (r *Run) report() error {
 	case name == "":
 		return nil
 	case path.Ext(name) == ".json":
-		return fileset.Export(name, s.JSON())
+		return fileset.Export(name, d.JSON())
 	default:
-		return fileset.Export(name, []byte(s.Markdown(r.config.Workflow.Limits.OrDefault().PullRequest)))
+		return fileset.Export(name, []byte(d.Markdown(r.config.Workflow.Limits.OrDefault().PullRequest)))
 	}
 }
