@@ -167,7 +167,10 @@ func appendHold(suite, item *yaml.Node) {
 	holds := child(suite, "hold")
 	if holds == nil {
 		holds = &yaml.Node{Kind: yaml.SequenceNode}
-		behind := beforeHold(suite) + 2
+		behind := 0
+		if len(suite.Content) > 0 {
+			behind = beforeHold(suite) + 2
+		}
 		suite.Content = slices.Insert(suite.Content, behind, scalarNode("!!str", "hold"), holds)
 	}
 	holds.Content = append(holds.Content, item)

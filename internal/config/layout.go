@@ -60,6 +60,10 @@ func (l layout) withHold(suite *yaml.Node, item string) string {
 
 // withFirstHold returns the text with a hold of a suite that has no holds yet.
 func (l layout) withFirstHold(suite *yaml.Node, item string) string {
+	if len(suite.Content) == 0 { // a variant of which nothing else is said: {}
+		at := l.end(suite) - 1
+		return l.text[:at] + "hold: [" + item + "]" + l.text[at:]
+	}
 	i := beforeHold(suite)
 	key, value := suite.Content[i], suite.Content[i+1]
 	if suite.Style&yaml.FlowStyle != 0 {
