@@ -43,11 +43,12 @@ var allowed = map[string]string{
 	"resolve":      "display finding memo metadata pep440 pep508 python wheel",
 	"private":      "",
 	"fileset":      "concurrent private flock",
+	"git":          "",
 	"pypi":         "display memo metadata pep440 pep508 private wheel backoff jsontext semaphore errgroup xz",
 	"report":       "display",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset display finding live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot templates tox update workflow actionlint diff",
+	"pipeline":     "concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot templates tox update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
@@ -67,9 +68,9 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset private pypi pypitest pipeline program update vectors magefiles",
-	"os/exec":      "magefiles", // the targets for developers run the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot update magefiles magefiles/graph",
+	"os":           "fileset git private pypi pypitest pipeline program update vectors magefiles",
+	"os/exec":      "git magefiles", // only git can read a commit; the targets for developers run the Go tool
+	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve snapshot update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }
