@@ -101,28 +101,45 @@ const maximumConstraints = 5
 // constraints returns the entries that keep a suite from the releases that its pins moved to, by the pairs of the suite:
 // those first that need attention, then those that moved in the fewest suites, which are likeliest to break this one alone.
 func constraints(suite string, of []pair, widespread map[string]movement) []string {
+	newest := map[string]pep440.Version{}
+	for _, p := range of {
+		for project, v := range p.after {
+			if v.Compare(newest[project]) > 0 {
+				newest[project] = v
+			}
+		}
+	}
 	movements := slices.DeleteFunc(movementsOf(of, nil), func(m movement) bool {
 		_, counts := widespread[m.project] // else it is new in the lock, or gone
-		return !counts || m.excluded() == ""
+		return !counts || m.restriction(newest[m.project]) == ""
 	})
 	slices.SortStableFunc(movements, func(a, b movement) int {
 		return cmp.Or(cmp.Compare(a.weight(), b.weight()), cmp.Compare(len(widespread[a.project].suites), len(widespread[b.project].suites)))
 	})
 	var entries []string
 	for _, m := range movements[:min(len(movements), maximumConstraints)] {
-		entries = append(entries, fmt.Sprintf(`- {requirement: %q, suites: [%s], reason: "…"}`, m.project+m.excluded(), strconv.Quote(suite)))
+		entries = append(entries, fmt.Sprintf(`- {requirement: %q, suites: [%s], reason: "…"}`, m.project+m.restriction(newest[m.project]), strconv.Quote(suite)))
 	}
 	return entries
 }
 
-// excluded returns the specifiers that exclude the releases that pins moved forward to, or "" if there are none.
-func (m movement) excluded() string {
-	var clauses []string
+// restriction returns the specifiers that take the pins of a suite back from the releases that they moved forward to, or "" if
+// there are none. newest is the newest release that the suite pins: if they all moved there, what is older remains. Otherwise
+// other environments would have to move back too, and only these very releases are excluded.
+func (m movement) restriction(newest pep440.Version) string {
+	var releases []string
 	for _, s := range m.steps {
 		forward := !s.from.IsZero() && s.to.Compare(s.from) > 0
-		if clause := "!=" + s.to.String(); forward && !slices.Contains(clauses, clause) {
-			clauses = append(clauses, clause)
+		if text := s.to.String(); forward && !slices.Contains(releases, text) {
+			releases = append(releases, text)
 		}
 	}
-	return strings.Join(clauses, ",")
+	switch {
+	case len(releases) == 0:
+		return ""
+	case len(releases) == 1 && pep440.MustParse(releases[0]).Equal(newest):
+		return "<" + releases[0]
+	default:
+		return "!=" + strings.Join(releases, ",!=")
+	}
 }

@@ -23,15 +23,17 @@ func TestCommands(t *testing.T) {
 		holds, constraints []string
 	}{
 		{name: "a release", suite: "app", before: []string{"py3.12-app-v1.0: lib==1.0"}, now: []string{"py3.12-app-v1.1: lib==1.0"}, holds: []string{"app ==1.1"}},
-		{name: "a static suite", suite: "tool", before: []string{"py3.12-tool: lib==1.0"}, now: []string{"py3.12-tool: lib==1.1"}, constraints: []string{"lib!=1.1"}},
+		{name: "a static suite", suite: "tool", before: []string{"py3.12-tool: lib==1.0"}, now: []string{"py3.12-tool: lib==1.1"}, constraints: []string{"lib<1.1"}},
 		{name: "the likeliest first", suite: "app", before: []string{"py3.12-app-v1.0: all==1.0 own==1.0 pre==1.0", "py3.12-other-v1.0: all==1.0"},
-			now: []string{"py3.12-app-v1.0: all==1.1 own==1.1 pre==1.1rc1", "py3.12-other-v1.0: all==1.1"}, constraints: []string{"pre!=1.1rc1", "own!=1.1", "all!=1.1"}},
+			now: []string{"py3.12-app-v1.0: all==1.1 own==1.1 pre==1.1rc1", "py3.12-other-v1.0: all==1.1"}, constraints: []string{"pre<1.1rc1", "own<1.1", "all<1.1"}},
 		{name: "each release that the pins moved to, once", suite: "app", before: []string{"py3.12-app-v1.0: lib==1.0", "py3.8-app-v1.0: lib==1.1", "py3.12-app-v2.0: lib==1.2"},
 			now: []string{"py3.12-app-v1.0: lib==2.0", "py3.8-app-v1.0: lib==2.0", "py3.12-app-v2.0: lib==3.0"}, constraints: []string{"lib!=2.0,!=3.0"}},
+		{name: "a newer one stays where it was", suite: "app", before: []string{"py3.12-app-v1.0: lib==2.0", "py3.8-app-v1.0: lib==1.0"},
+			now: []string{"py3.12-app-v1.0: lib==2.0", "py3.8-app-v1.0: lib==1.1"}, constraints: []string{"lib!=1.1"}},
 		{name: "what went back, came, went, or is new in the lock", suite: "app", before: []string{"py3.12-app-v1.0: back==2.0 went==1.0 gone==1.0", "py3.12-other-v1.0: came==1.0 went==1.0"},
 			now: []string{"py3.12-app-v1.0: back==1.0 came==1.0 new==1.0", "py3.12-other-v1.0: came==1.0 went==1.0"}},
 		{name: "no more than a few", suite: "app", before: []string{"py3.12-app-v1.0: a==1 b==1 c==1 d==1 e==1 f==1"},
-			now: []string{"py3.12-app-v1.0: a==1.1 b==1.1 c==1.1 d==1.1 e==1.1 f==1.1"}, constraints: []string{"a!=1.1", "b!=1.1", "c!=1.1", "d!=1.1", "e!=1.1"}},
+			now: []string{"py3.12-app-v1.0: a==1.1 b==1.1 c==1.1 d==1.1 e==1.1 f==1.1"}, constraints: []string{"a<1.1", "b<1.1", "c<1.1", "d<1.1", "e<1.1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var holds, constraints []string
