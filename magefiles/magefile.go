@@ -116,6 +116,15 @@ func Explain(ctx context.Context, what string) error {
 	})
 }
 
+// Diff shows what moved between a commit and the tree (main), or between two commits (v1..v2), as the summary of an update does.
+func Diff(ctx context.Context,
+	revisions string,
+	json *bool, // print it as JSON
+	markdown *bool, // print it as Markdown
+) error {
+	return graph.Fatal(pipeline.TheWorld(time.Now()).Diff(ctx, revisions, json, markdown))
+}
+
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.
 func Rows(ctx context.Context) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {

@@ -71,9 +71,9 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset private pypi pypitest pipeline program sdktest update vectors magefiles",
-	"os/exec":      "git sdktest magefiles", // reading earlier commits; the targets for developers run the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve sdktest snapshot triage update magefiles magefiles/graph",
+	"os":           "fileset git private pypi pypitest pipeline program sdktest update vectors magefiles",
+	"os/exec":      "git sdktest magefiles", // only git can read a commit; the targets for developers run the Go tool
+	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest snapshot triage update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

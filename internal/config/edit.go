@@ -40,7 +40,11 @@ func (p place) append(item *yaml.Node) {
 	list := p.list()
 	if list == nil {
 		list = &yaml.Node{Kind: yaml.SequenceNode}
-		p.mapping.Content = slices.Insert(p.mapping.Content, p.before()+2, scalarNode("!!str", p.key), list)
+		behind := 0
+		if len(p.mapping.Content) > 0 {
+			behind = p.before() + 2
+		}
+		p.mapping.Content = slices.Insert(p.mapping.Content, behind, scalarNode("!!str", p.key), list)
 	}
 	list.Content = append(list.Content, item)
 }

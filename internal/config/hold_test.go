@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"regexp"
@@ -487,6 +488,20 @@ func addsTo(line, longer string) bool {
 		i++
 	}
 	return strings.HasSuffix(longer, line[i:]) && len(longer) >= len(line)
+}
+
+// TestWithHoldOfVariant checks that a variant of which nothing else is said gets a hold of its own.
+func TestWithHoldOfVariant(t *testing.T) {
+	const suites = "  flask: {package: flask, test-path: tests, variants: {a: %s, b: {}}}\n"
+	for _, empty := range []string{"{}", "{ }"} {
+		t.Run(empty, func(t *testing.T) {
+			got, err := WithHold(FileName, []byte(withSuites(fmt.Sprintf(suites, empty))), "flask-a", NewHold{Exclude: "==2"})
+			want := withSuites(fmt.Sprintf(suites, strings.Replace(empty, "}", `hold: [{exclude: "==2"}]}`, 1)))
+			if diff := cmp.Diff(want, string(got)); diff != "" || err != nil {
+				t.Errorf("%v (-want +got)\n%s", err, diff)
+			}
+		})
+	}
 }
 
 // TestWithHoldTexts checks that no text of a hold can end its quotes.

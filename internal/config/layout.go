@@ -60,6 +60,10 @@ func (l layout) withItem(p place, item string) string {
 
 // withFirstItem returns the text with an item of a list that is missing.
 func (l layout) withFirstItem(p place, item string) string {
+	if len(p.mapping.Content) == 0 { // a variant of which nothing else is said: {}
+		at := l.end(p.mapping) - 1
+		return l.text[:at] + p.key + ": [" + item + "]" + l.text[at:]
+	}
 	i := p.before()
 	key, value := p.mapping.Content[i], p.mapping.Content[i+1]
 	if p.mapping.Style&yaml.FlowStyle != 0 {

@@ -156,11 +156,10 @@ func readRun(path string, rows results.Rows) (results.Run, error) {
 // lockBefore returns what a revision pins. If none is named, it is the last commit whose tox.ini is another one than the
 // tree's.
 func (r *Run) lockBefore(ctx context.Context, revision string) (lock.Lock, error) {
-	repository := git.Open(r.world.Root)
 	commits := []string{revision}
 	if revision == "" {
 		commits = []string{"HEAD"}
-		changes, err := repository.Changes(ctx, r.config.ToxFile())
+		changes, err := git.Changes(ctx, r.world.Root, r.config.ToxFile())
 		if err != nil {
 			return lock.Lock{}, err
 		}
@@ -173,19 +172,12 @@ func (r *Run) lockBefore(ctx context.Context, revision string) (lock.Lock, error
 		return lock.Lock{}, err
 	}
 	for _, one := range commits {
-		commit, err := repository.Commit(ctx, one)
-		if err != nil && revision == "" {
+		then, constraints, err := lockFiles(ctx, r.world.Root, one, r.config.ToxFile())
+		if _, unknown := errors.AsType[*git.Error](err); unknown && revision == "" {
 			break // the first commit has none before it
 		}
-		var then, constraints []byte
-		if err == nil {
-			then, err = repository.Read(ctx, commit, r.config.ToxFile())
-		}
-		if err == nil {
-			constraints, err = repository.Read(ctx, commit, tox.BuildConstraints)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return lock.Lock{}, err
+		if err != nil {
+			return lock.Lock{}, hinted(err)
 		}
 		if then != nil && (revision != "" || string(then) != string(now)) {
 			had, _, _ := tox.ReadLock(r.config, then, constraints)
@@ -196,6 +188,22 @@ func (r *Run) lockBefore(ctx context.Context, revision string) (lock.Lock, error
 		return lock.Lock{}, fmt.Errorf("commit %s has no %s", revision, r.config.ToxFile())
 	}
 	return lock.Lock{}, fmt.Errorf("no commit has another %s than the tree, so that nothing is known to have moved: name one with -before", r.config.ToxFile())
+}
+
+// lockFiles returns the tox.ini and the build constraints of a commit; one that it does not have is nil.
+func lockFiles(ctx context.Context, root, revision, toxFile string) (ini, constraints []byte, err error) {
+	commit, err := git.OpenCommit(ctx, root, revision)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer commit.Close()
+	if ini, err = commit.ReadFile(toxFile); err == nil {
+		constraints, err = commit.ReadFile(tox.BuildConstraints)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return ini, constraints, err
 }
 
 // hold writes holds and constraints for the causes that can be held. A cause is held wholly or not at all.

@@ -53,6 +53,9 @@ func (r *Report) Print(w io.Writer) {
 
 func plain(text string) string { return text }
 
+// StepSummary returns the report for a job in at most limit bytes, of which a character has at most four.
+func (r *Report) StepSummary(limit int) string { return r.Markdown(limit / 4) }
+
 // Markdown returns the report for a pull request or a job in at most limit characters. It is cut behind a whole row.
 func (r *Report) Markdown(limit int) string {
 	var b strings.Builder
