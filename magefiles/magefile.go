@@ -81,6 +81,34 @@ func Hold(ctx context.Context,
 	})
 }
 
+// Triage sorts what is red in results of CI by its cause: RESULTS are folders or files, comma separated.
+func Triage(ctx context.Context,
+	results string,
+	base *string, // results of the state before, comma separated
+	before *string, // the commit before; otherwise the last one with another tox.ini
+	hold *bool, // write a hold or a constraint for each cause that moved, and everything that follows from it
+	most *int, // how many holds and constraints at most
+	run *string, // the https URL of the run
+	summary *string, // a file for the report: JSON if its name ends in .json, otherwise Markdown
+) error {
+	question, err := pipeline.NewTriage(results, base, before, hold, most, run, summary)
+	if err != nil {
+		return graph.Refused(err)
+	}
+	sorted := func(run *pipeline.Run) mg.Fn {
+		return graph.Step(run, "triage", func(ctx context.Context) error { return run.Triage(ctx, question) }, nil)
+	}
+	if !question.Hold {
+		return graph.Verifying(ctx, sorted)
+	}
+	if err := graph.Writing(ctx, func(run *pipeline.Run) mg.Fn {
+		return graph.Series(run, "hold what is red", sorted(run), graph.Workflows(run))
+	}); err != nil {
+		return err
+	}
+	return graph.Verifying(ctx, graph.Check)
+}
+
 // Explain explains why a suite, a release of one (flask==3.1.4) or an environment is tested as it is.
 func Explain(ctx context.Context, what string) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {

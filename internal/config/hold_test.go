@@ -440,9 +440,26 @@ var (
 	marks = strings.NewReplacer("«", "", "»", "")
 )
 
-// checkHold checks the law of WithHold: after holds the lines of before in their order, with additions only, and has
-// the meaning of before plus the hold.
+// checkHold checks the law of WithHold.
 func checkHold(t *testing.T, before, after []byte, suite string, hold NewHold) {
+	t.Helper()
+	var h Hold
+	h.Reason, h.Issue = hold.Reason, hold.Issue
+	if err := h.Exclude.parse(hold.Exclude, Pos{}); err != nil {
+		t.Error(err)
+	}
+	if err := h.Until.parse(hold.Until, Pos{}); err != nil && hold.Until != "" {
+		t.Error(err)
+	}
+	checkAddition(t, before, after, func(c *Config) {
+		target := c.Suites.Get(suite)
+		target.Hold = append(target.Hold, h)
+	})
+}
+
+// checkAddition checks that after holds the lines of before in their order, with additions only, and has the meaning of before
+// after an addition.
+func checkAddition(t *testing.T, before, after []byte, add func(*Config)) {
 	t.Helper()
 	rest := lineBreak.Split(string(after), -1)
 	for _, line := range lineBreak.Split(string(before), -1) {
@@ -457,16 +474,7 @@ func checkHold(t *testing.T, before, after []byte, suite string, hold NewHold) {
 	if want == nil || got == nil {
 		t.Fatalf("%s in\n%s", findings, after)
 	}
-	var h Hold
-	h.Reason, h.Issue = hold.Reason, hold.Issue
-	if err := h.Exclude.parse(hold.Exclude, Pos{}); err != nil {
-		t.Error(err)
-	}
-	if err := h.Until.parse(hold.Until, Pos{}); err != nil && hold.Until != "" {
-		t.Error(err)
-	}
-	target := want.Suites.Get(suite)
-	target.Hold = append(target.Hold, h)
+	add(want)
 	everything := cmp.Exporter(func(reflect.Type) bool { return true })
 	if diff := cmp.Diff(want, got, everything, cmpopts.IgnoreTypes(Pos{})); diff != "" {
 		t.Errorf("the configuration (-want +got):\n%s", diff)
@@ -573,7 +581,7 @@ func TestWithHoldRefuses(t *testing.T) {
 		{"a suite like no other", suites, "x\n", NewHold{Exclude: "==1"},
 			`0:0: error: no suite that follows a project is called "x\n"` + "\n"},
 		{"a static suite", suites, "lint", NewHold{Exclude: "==1"},
-			`13:9: error: static suite "lint" follows no project, so it has no releases to hold` + "\n"},
+			`13:9: error: static suite "lint" follows no project, so it has no releases to hold [restrict what it installs: constraints: [{requirement: "PROJECT<VERSION", suites: [lint]}]]` + "\n"},
 		{"there already", suites, "flask", NewHold{Exclude: "<2, >=1"},
 			`19:9: error: suite "flask" already has a hold of <2,>=1` + "\n"},
 		{"there already, the same", suites, "flask", NewHold{">=1,<2", "broken", "https://example.org/2", "2027-01-31"},

@@ -1,49 +1,22 @@
-// Package git reads the files of a commit by the git program.
-//
-// git is asked for objects alone, by three commands with fixed arguments: rev-parse, ls-tree and cat-file. They run no hook, no
-// filter, no pager and no other program that a configuration names, write nothing, and use no network: an object that a partial
-// clone lacks is an error. Variables that would point git at another repository are not passed on, and replacements of
-// objects do not count.
-//
-// Files have the content that the commit has: no line ends are converted. Non-goals: writing, the index, the work tree,
-// submodules, whose folders are empty.
 package git
 
 import (
 	"bufio"
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// maximumListing is how many bytes the list of a commit's files may have, maximumFile how many a file that is read, and
-// maximumMessage how many what git says of an error.
-const (
-	maximumListing = 256 << 20
-	maximumFile    = 64 << 20
-	maximumMessage = 1 << 16
-)
-
-// An Error is the reason why a commit cannot be read.
-type Error struct {
-	// Message is one sentence, and Hint is what would help.
-	Message, Hint string
-}
-
-// Error returns the message.
-func (e *Error) Error() string { return e.Message }
+// maximumFile is how many bytes a file may have that is read.
+const maximumFile = 64 << 20
 
 // A Commit is the files of one commit below a folder. It is not safe for concurrent use.
 type Commit struct {
@@ -56,27 +29,15 @@ type Commit struct {
 	stderr  limited
 }
 
-// object matches the name of an object.
-var object = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
-
-// OpenCommit opens the commit that a revision names, such as v1.0, main or HEAD~3, in the repository that a folder is in. Paths are
-// relative to that folder. The commit has to be closed. The error is an [*Error], or that of ctx.
+// OpenCommit opens the commit that a revision names, such as v1.0, main or HEAD~3, in the repository of a folder. The commit has to
+// be closed. The error is an [*Error], or that of ctx.
 func OpenCommit(ctx context.Context, folder, revision string) (*Commit, error) {
-	if revision == "" || strings.HasPrefix(revision, "-") || strings.ContainsAny(revision, "\x00\r\n") {
-		return nil, &Error{fmt.Sprintf("%q is not a revision", revision), "name a commit, a branch or a tag"}
-	}
-	if _, err := run(ctx, folder, "rev-parse", "--git-dir"); err != nil {
+	r := Open(folder)
+	id, err := r.Commit(ctx, revision)
+	if err != nil {
 		return nil, err
 	}
-	out, err := run(ctx, folder, "rev-parse", "--verify", "--quiet", revision+"^{commit}")
-	id := strings.TrimSpace(string(out))
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil || !object.MatchString(id) {
-		return nil, unknown(ctx, folder, revision)
-	}
-	listed, err := run(ctx, folder, "ls-tree", "-r", "-z", id)
+	listed, err := r.run(ctx, "ls-tree", "-r", "-z", id)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +45,7 @@ func OpenCommit(ctx context.Context, folder, revision string) (*Commit, error) {
 	if c.entries, err = parse(listed); err != nil {
 		return nil, err
 	}
-	c.reader = command(ctx, folder, "cat-file", "--batch")
+	c.reader = r.command(ctx, "cat-file", "--batch")
 	stdin, errIn := c.reader.StdinPipe()
 	stdout, errOut := c.reader.StdoutPipe()
 	if err := errors.Join(errIn, errOut); err != nil {
@@ -95,16 +56,6 @@ func OpenCommit(ctx context.Context, folder, revision string) (*Commit, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-// unknown returns the error of a revision that names no commit here.
-func unknown(ctx context.Context, folder, revision string) error {
-	e := &Error{fmt.Sprintf("%q is not a commit of this repository", revision), "`git log --oneline` lists commits; `git fetch` brings those of others"}
-	if out, err := run(ctx, folder, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(string(out)) == "true" {
-		e.Message += ", which is a shallow clone"
-		e.Hint = "`git fetch --unshallow` brings the commits before"
-	}
-	return e
 }
 
 // Close ends the program that reads the files.
@@ -241,51 +192,4 @@ const refetch = "`git fetch --refetch` brings what a partial clone left out"
 func (c *Commit) ended() error {
 	c.Close()
 	return &Error{"git cannot read it: " + firstLine(&c.stderr, "it ended"), refetch}
-}
-
-// command returns a command of git that runs in a folder.
-func command(ctx context.Context, folder string, arguments ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, "git", append([]string{"--no-pager", "--no-optional-locks", "--no-replace-objects"}, arguments...)...)
-	c.Dir = folder
-	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
-	// No protocol is allowed, so that nothing is fetched. Older versions of git know only that way.
-	c.Env = append(c.Env, "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
-	return c
-}
-
-// run runs a command of git and returns its output. The error is an [*Error], or that of ctx.
-func run(ctx context.Context, folder string, arguments ...string) ([]byte, error) {
-	c := command(ctx, folder, arguments...)
-	out, stderr := &limited{maximum: maximumListing}, &limited{maximum: maximumMessage}
-	c.Stdout, c.Stderr = out, stderr
-	err := c.Run()
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.Is(err, exec.ErrNotFound):
-		return nil, &Error{"the program git is not on the PATH, and only it can read a commit", "install git"}
-	case err != nil:
-		return nil, &Error{"git " + arguments[0] + ": " + firstLine(stderr, err.Error()), "run toxgen in a clone of the repository"}
-	}
-	return out.Bytes(), nil
-}
-
-// firstLine returns the first line of what git said, or other words if it said nothing.
-func firstLine(stderr *limited, other string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
-	return cmp.Or(line, other)
-}
-
-// limited is a buffer that takes no more than a maximum.
-type limited struct {
-	bytes.Buffer
-	maximum int
-}
-
-// Write appends to the buffer.
-func (l *limited) Write(data []byte) (int, error) {
-	if l.Len()+len(data) > l.maximum {
-		return 0, fmt.Errorf("it has more than %d bytes", l.maximum)
-	}
-	return l.Buffer.Write(data)
 }

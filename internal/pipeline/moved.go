@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"runtime"
 	"slices"
@@ -134,15 +135,27 @@ func between(ctx context.Context, before, now update.State, proofs lock.Proofs, 
 	return summary, ctx.Err()
 }
 
-// report prints the summary of a run whose changes are on the disk. It writes it to the file that was asked for, and under
-// GitHub Actions into the summary of the step.
+// A document is what a run says of its result, for people and for programs.
+type document interface {
+	Print(w io.Writer)
+	JSON() []byte
+	Markdown(limit int) string
+}
+
+// report prints the summary of a run whose changes are on the disk, or what a triage found, and writes it to the file that was
+// asked for. Under GitHub Actions, the summary is also that of the step.
 func (r *Run) report() error {
-	s := r.done.summary
-	if s == nil {
+	var d document
+	switch {
+	case r.done.triage != nil:
+		d = r.done.triage
+	case r.done.summary != nil:
+		d = r.done.summary
+	default:
 		return nil
 	}
-	s.Print(r.world.Stdout)
-	if r.mode.index != (live.None{}) {
+	d.Print(r.world.Stdout)
+	if r.done.summary != nil && r.mode.index != (live.None{}) {
 		stats := r.mode.index.Stats()
 		fmt.Fprintf(r.world.Stderr, "the index was asked %d times, %d of them again, for %d MB; %d answers were at hand\n",
 			stats.Requests, stats.Retries, stats.Bytes/1_000_000, stats.Cached)
@@ -152,11 +165,11 @@ func (r *Run) report() error {
 	switch name := r.done.file; {
 	case name == "":
 	case path.Ext(name) == ".json":
-		err = fileset.Export(name, s.JSON())
+		err = fileset.Export(name, d.JSON())
 	default:
-		err = fileset.Export(name, []byte(s.Markdown(limits.PullRequest)))
+		err = fileset.Export(name, []byte(d.Markdown(limits.PullRequest)))
 	}
-	if r.world.StepSummary != "" {
+	if s := r.done.summary; s != nil && r.world.StepSummary != "" {
 		err = errors.Join(err, fileset.Append(r.world.StepSummary, []byte(s.StepSummary(limits.StepSummary))))
 	}
 	return err
