@@ -47,6 +47,7 @@ const (
 var meant = map[string]string{
 	"G115": "the lengths that are converted were compared with a limit before",
 	"G125": "names of projects in URLs are normalised before",
+	"G204": "git is started with fixed arguments, and a revision is never one of its options",
 	"G301": "the umask decides who may enter a folder",
 	"G302": "the umask decides who may read a file",
 	"G304": "the user names the files, and fileset keeps to the project's root",
