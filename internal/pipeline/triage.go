@@ -226,7 +226,7 @@ func (r *Run) hold(t Triage, report *triage.Report, before lock.Lock) error {
 			cause.Held = append(cause.Held, h.String()+" until "+until)
 		}
 		if len(holds) > 0 {
-			restore(had.Environments, before.Environments, cause)
+			restore(had.Environments, before.Environments, cause, holds)
 		}
 	}
 	r.tree.Write(r.world.Config, data)
@@ -266,18 +266,20 @@ func (r *Run) withHold(data []byte, h triage.Hold, run, until string, configured
 	return config.WithHold(r.world.Config, data, name, config.NewHold{Exclude: h.Exclude, Reason: h.Reason, Issue: run, Until: until})
 }
 
-// restore puts the pins of the red environments of a cause back into a lock, and the environments that the lock does not have any
-// more: so what was green before is what is tested again, as far as it holds.
-func restore(now, before map[string]lock.Pins, cause *triage.Cause) {
-	for _, e := range cause.Red {
-		if pins, there := before[e.Environment]; there {
-			now[e.Environment] = pins
-		}
+// restore puts the pins before back into a lock, for the environments of the suites of a cause that its holds concern and for
+// those that the lock does not have any more: so what was green before is what is tested again, as far as it holds.
+func restore(now, before map[string]lock.Pins, cause *triage.Cause, holds []triage.Hold) {
+	isHeld := func(pins lock.Pins) bool {
+		return slices.ContainsFunc(holds, func(h triage.Hold) bool {
+			project, version, _ := strings.Cut(h.Requirement, "!=")
+			v, pinned := pins[project]
+			return pinned && v.String() == version
+		})
 	}
 	for name, pins := range before {
 		_, rest, _ := strings.Cut(name, "-")
 		isOf := func(suite string) bool { return name == suite || rest == suite || strings.HasPrefix(rest, suite+"-v") }
-		if _, there := now[name]; !there && slices.ContainsFunc(cause.Suites, isOf) {
+		if current, there := now[name]; slices.ContainsFunc(cause.Suites, isOf) && (!there || isHeld(current)) {
 			now[name] = pins
 		}
 	}
