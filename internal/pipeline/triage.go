@@ -129,6 +129,9 @@ func readResults(paths []string, m *matrix.Matrix) (*results.Run, error) {
 		if err != nil {
 			return nil, err
 		}
+		for i, fault := range run.Faults {
+			run.Faults[i] = path + ": " + fault
+		}
 		runs = append(runs, run)
 	}
 	merged := results.Merge(runs...)
