@@ -67,7 +67,8 @@ func (c *Config) refuseHold(suite string, wanted Hold) finding.List {
 	target := c.Suite(suite)
 	if target == nil {
 		if static := c.Static.Get(suite); static != nil {
-			d.failAt(static.Pos, "", "static suite %s follows no project, so it has no releases to hold", quoted(suite))
+			d.failAt(static.Pos, fmt.Sprintf("restrict what it installs: constraints: [{requirement: \"PROJECT<VERSION\", suites: [%s]}]", suite),
+				"static suite %s follows no project, so it has no releases to hold", quoted(suite))
 		} else {
 			d.failAt(Pos{}, Meant(suite, c.Suites.keys()), "no suite that follows a project is called %s", quoted(suite))
 		}

@@ -566,7 +566,7 @@ func TestWithHoldRefuses(t *testing.T) {
 		{"a suite like no other", suites, "x\n", NewHold{Exclude: "==1"},
 			`0:0: error: no suite that follows a project is called "x\n"` + "\n"},
 		{"a static suite", suites, "lint", NewHold{Exclude: "==1"},
-			`13:9: error: static suite "lint" follows no project, so it has no releases to hold` + "\n"},
+			`13:9: error: static suite "lint" follows no project, so it has no releases to hold [restrict what it installs: constraints: [{requirement: "PROJECT<VERSION", suites: [lint]}]]` + "\n"},
 		{"there already", suites, "flask", NewHold{Exclude: "<2, >=1"},
 			`19:9: error: suite "flask" already has a hold of <2,>=1` + "\n"},
 		{"there already, the same", suites, "flask", NewHold{">=1,<2", "broken", "https://example.org/2", "2027-01-31"},

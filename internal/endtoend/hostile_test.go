@@ -262,7 +262,7 @@ func TestLongTexts(t *testing.T) {
 		}, []string{"update"}, "lib 1.5 (yanked: " + strings.Repeat("because ", 1000)[:199] + "…), pinned in 3 environments: replaced by 1.4\n"},
 		{"prose in an explanation", func(_ *testing.T, w *week) {
 			w.edit("registry/app.jsonl", `{"version":"1.0",`, `{"version":"1.0","yanked":`+quoted(strings.Repeat("because ", 1000))+`,`)
-		}, []string{"explain", "app==1.0"}, "1.0 is yanked: " + strings.Repeat("because ", 1000)[:199] + "…\n"},
+		}, []string{"explain", "app==1.0"}, "1.0  yanked: " + strings.Repeat("because ", 1000)[:199] + "…\n"},
 		{"a version", inPlace("registry/app.jsonl", `"version":"1.0"`, `"version":"x`+long+`"`), []string{"check"},
 			`version is "x` + long[:197] + "… not a valid PEP 440 version\n"},
 		{"an argument", nil, []string{"explain", long}, `error: "` + long[:198] + "… is not a suite, "},

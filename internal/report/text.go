@@ -13,15 +13,15 @@ func (r Release) String() string { return r.Project + " " + r.Version }
 
 // size returns a sentence with the size of the matrix after and before the update.
 func (s *Summary) size() string {
-	text := fmt.Sprintf("%s in %s and %s", count(s.After.Releases, "release"), count(s.After.Environments, "environment"), count(s.After.Rows, "row"))
+	text := fmt.Sprintf("%s in %s and %s", Count(s.After.Releases, "release"), Count(s.After.Environments, "environment"), Count(s.After.Rows, "row"))
 	if s.Before == s.After {
 		return text + ", as before"
 	}
 	return text + fmt.Sprintf("; before: %d in %d and %d", s.Before.Releases, s.Before.Environments, s.Before.Rows)
 }
 
-// count returns a number with its noun, such as `1 row` or `2 rows`.
-func count(n int, thing string) string {
+// Count returns a number with its noun, such as `1 row` or `2 rows`.
+func Count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}
@@ -88,22 +88,22 @@ func (s *Summary) Print(out io.Writer) {
 			line("to hold it back: %s", hold)
 		}
 	}
-	line("%s moved in environments of newest releases, %d in others", count(newest, "pin"), older)
+	line("%s moved in environments of newest releases, %d in others", Count(newest, "pin"), older)
 	for _, w := range s.Withdrawn {
-		line("%s (%s), pinned in %s: %s", w.String(), w.cause(display.Cut), count(w.Environments, "environment"), w.outcome(display.Cut))
+		line("%s (%s), pinned in %s: %s", w.String(), w.cause(display.Cut), Count(w.Environments, "environment"), w.outcome(display.Cut))
 	}
 	for _, a := range s.New {
 		line("new in the lock: %s %s, pinned in %s, required by %s, on the index since %s", a.Project, list(a.Versions),
-			count(a.Environments, "environment"), few(a.RequiredBy, display.Cut), moment(a.Since))
+			Count(a.Environments, "environment"), few(a.RequiredBy, display.Cut), moment(a.Since))
 	}
 	for _, project := range s.Left {
 		line("gone from the lock: %s", project)
 	}
 	for _, m := range s.Moves {
-		line("%s: %s → %s in %s of %s", m.Project, version(m.From), version(m.To), count(m.Environments, "environment"), count(m.Suites, "suite"))
+		line("%s: %s → %s in %s of %s", m.Project, version(m.From), version(m.To), Count(m.Environments, "environment"), Count(m.Suites, "suite"))
 	}
 	for _, c := range s.Changed {
-		line("%s, pinned in %s, has other files: %s", c.Release, count(c.Environments, "environment"), list(c.What))
+		line("%s, pinned in %s, has other files: %s", c.Release, Count(c.Environments, "environment"), list(c.What))
 	}
 	for _, h := range s.HeldBack {
 		what := h.Release.String()

@@ -293,7 +293,7 @@ func jobOf(c *config.Config, g *matrix.Group, id string, rows []matrix.Row) Job 
 	}
 	for _, e := range c.Services {
 		if slices.ContainsFunc(rows, func(r matrix.Row) bool { return slices.Contains(r.Services, e.Key) }) {
-			job.Services = append(job.Services, serviceOf(&e.Value, e.Key, job.Container != ""))
+			job.Services = append(job.Services, serviceOf(c, &e.Value, e.Key, job.Container != ""))
 		}
 	}
 	for _, r := range rows {
@@ -351,11 +351,13 @@ func minimums(rows []matrix.Row) string {
 
 // serviceOf returns a service for a job. A job on the runner reaches it on localhost through its ports. A job in a
 // container reaches it by its name, without ports.
-func serviceOf(s *config.Service, name string, inContainer bool) Service {
+func serviceOf(c *config.Config, s *config.Service, name string, inContainer bool) Service {
 	service := Service{Service: s, Name: name, Flag: "needs-" + name, Options: strings.Join(s.Options, " ")}
-	host := name
+	host := "localhost"
 	if !inContainer {
-		host, service.Ports = "localhost", s.Ports
+		service.Ports = s.Ports
+	} else if s.Image != "" {
+		host = name
 	}
 	if s.Image != "" {
 		service.Image = fmt.Sprintf("${{ matrix.%s && '%s' || '' }}", service.Flag, s.Image)
@@ -365,6 +367,9 @@ func serviceOf(s *config.Service, name string, inContainer bool) Service {
 	for _, e := range s.TestEnv {
 		e.Value = strings.ReplaceAll(e.Value, "{host}", host)
 		service.TestEnv = append(service.TestEnv, e)
+	}
+	if variable := c.HostVariable(name); variable != "" && host != "localhost" {
+		service.TestEnv = append(service.TestEnv, config.Entry[string]{Key: variable, Value: host})
 	}
 	return service
 }
