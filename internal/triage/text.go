@@ -144,7 +144,7 @@ func (c *Cause) sentence(show func(string) string) string {
 	if len(suites) > 1 {
 		who = "suites " + strings.Join(suites, ", ")
 	}
-	pythons := strings.Join(c.Pythons, ", ")
+	pythons := show(strings.Join(c.Pythons, ", "))
 	switch {
 	case c.Kind == Release:
 		return fmt.Sprintf("%s: release %s is red in %s that moved to it%s", who, show(c.Release), all(len(c.Red)), since(c.Since))
