@@ -35,7 +35,7 @@ func (h Hold) String() string {
 func (c *Cause) Holds() []Hold {
 	switch {
 	case c.Kind == Release:
-		return []Hold{{Suite: c.Suites[0], Exclude: "==" + c.Release, Reason: fmt.Sprintf("red in all %s that moved to it", environments(len(c.Red)))}}
+		return []Hold{{Suite: c.Suites[0], Exclude: "==" + c.Release, Reason: fmt.Sprintf("red in %s that moved to it", all(len(c.Red)))}}
 	case c.Kind == Python && c.Release != "":
 		return []Hold{{Suite: c.Suites[0], Exclude: "==" + c.Release, Reason: "red on " + strings.Join(c.Pythons, ", ")}}
 	}
@@ -43,16 +43,16 @@ func (c *Cause) Holds() []Hold {
 	for _, p := range c.Pins {
 		if !p.Build {
 			holds = append(holds, Hold{Requirement: p.Project + "!=" + p.To, Suites: c.Suites, When: c.Pythons,
-				Reason: fmt.Sprintf("moved in %s, all of them red", environments(len(c.Red)))})
+				Reason: fmt.Sprintf("moved in %s that are red", all(len(c.Red)))})
 		}
 	}
 	return holds
 }
 
-// environments returns a number of environments in words.
-func environments(n int) string {
+// all returns a number of environments in words.
+func all(n int) string {
 	if n == 1 {
-		return "1 environment"
+		return "the one environment"
 	}
-	return fmt.Sprintf("%d environments", n)
+	return fmt.Sprintf("all %d environments", n)
 }
