@@ -30,12 +30,12 @@ var allowed = map[string]string{
 	"requirements": "display finding pep508",
 	"project":      "configparser finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
+	"git":          "",
 	"finding":      "display",
 	"registry":     "finding pep440 pep508 python json jsontext",
 	"config":       "finding pep440 pep508 python yaml.v3",
-	"git":          "",
 	"bisect":       "concurrent display",
-	"trial":        "bisect",
+	"trial":        "bisect results",
 	"matrix":       "config display finding pep440 python registry wheel",
 	"explain":      "config display lock matrix pep440 registry resolve",
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
@@ -48,14 +48,17 @@ var allowed = map[string]string{
 	"fileset":      "concurrent private flock",
 	"pypi":         "display memo metadata pep440 pep508 private wheel backoff jsontext semaphore errgroup xz",
 	"report":       "display",
+	"triage":       "display lock matrix pep440 results",
+	"results":      "jsontext",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot templates tox trial update workflow actionlint diff",
-	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
+	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results snapshot templates tox trial triage update workflow actionlint diff",
+	"magefiles":    "pipeline update magefiles/graph magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
 	"pypitest":     "pypi pep508 wheel json jsontext",
+	"sdktest":      "pypitest",
 	"endtoend":     "",
 	"program":      "mage", // for the tests that run the program
 	"laws":         "",
@@ -63,6 +66,7 @@ var allowed = map[string]string{
 	"architecture": "",
 
 	"magefiles/graph":  "pipeline mg",
+	"magefiles/triage": "magefiles/graph pipeline",
 	"magefiles/update": "magefiles/graph pipeline mg", // mage finds the targets in a package of their own
 }
 
@@ -70,9 +74,9 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset private pypi pypitest pipeline program trial update vectors magefiles",
-	"os/exec":      "git trial magefiles", // bisect reads commits and runs tox, the targets for developers run the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot trial update magefiles magefiles/graph",
+	"os":           "fileset git private pypi pypitest pipeline program sdktest trial update vectors magefiles",
+	"os/exec":      "git sdktest trial magefiles", // only git can read a commit, and tox run tests; the targets for developers run the Go tool
+	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest snapshot trial triage update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

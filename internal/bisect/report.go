@@ -77,7 +77,7 @@ func (r *Report) JSON() ([]byte, error) {
 // Write writes the report of a search that found causes as lines.
 func (r *Report) Write(w io.Writer) {
 	line := func(format string, args ...any) { fmt.Fprintln(w, display.Line(fmt.Sprintf(format, args...))) }
-	line("%s: %s since %s", r.Environment, count(len(r.Moves), "pin moved", "pins moved"), r.Good)
+	line("%s: %s since %s", r.Environment, count(len(r.Moves), "pin moved", "pins moved"), r.Good[:min(len(r.Good), 12)])
 	for _, c := range r.Causes {
 		c.write(line)
 	}

@@ -133,18 +133,18 @@ type redCase struct {
 }
 
 var redCases = []redCase{
-	{"one pin", "dog < 2", "! new dog", 0, []string{`(?m)^py\S+-app-v2\.0: 7 pins moved since [0-9a-f]{40}$`, `the tests fail with dog 1\.0 → 2\.0\n  .*1 failed`,
-		`verified: the tests pass with all moves but dog 1\.0 → 2\.0\n`, `  - \{requirement: "dog<2\.0", suites: \[app\], reason: "the tests of py\S+-app-v2\.0 fail with dog 2\.0"\}\n`}, 11},
+	{"one pin", "dog < 2", "! new dog", 0, []string{`(?m)^py\S+-app-v2\.0: 7 pins moved since [0-9a-f]{12}$`, `the tests fail with dog 1\.0 → 2\.0\n  .*1 failed`,
+		`verified: the tests pass with all moves but dog 1\.0 → 2\.0\n`, `  - \{requirement: "dog!=2\.0", suites: \[app\], reason: "the tests of py\S+-app-v2\.0 fail with dog 2\.0"\}\n`}, 11},
 	{"a pair", "cat < 2 or gnu < 2", "! new cat || ! new gnu", 0, []string{`the tests fail with cat 1\.0 → 2\.0 together with gnu 1\.0 → 2\.0, and with no part of these\n`,
-		`verified: the tests pass with all moves but cat 1\.0 → 2\.0\n`, `"cat<2\.0"`}, 22},
+		`verified: the tests pass with all moves but cat 1\.0 → 2\.0\n`, `"cat!=2\.0"`}, 22},
 	{"two causes", "emu < 2 and fox < 2", "! new emu && ! new fox", 0, []string{`the tests fail with emu 1\.0 → 2\.0\n`, `the tests fail with fox 1\.0 → 2\.0\n`,
-		`verified: the tests pass with all moves but emu 1\.0 → 2\.0 and fox 1\.0 → 2\.0\n`, `"emu<2\.0"`, `"fox<2\.0"`}, 17},
+		`verified: the tests pass with all moves but emu 1\.0 → 2\.0 and fox 1\.0 → 2\.0\n`, `"emu!=2\.0"`, `"fox!=2\.0"`}, 17},
 	{"the release, which brings others", "app < 2", "! new app", 0, []string{`the tests fail with app 1\.0 → 2\.0 together with bee 1\.0 → 2\.0\n`,
 		`no mixture that could be tested has the others without bee 1\.0 → 2\.0\n`, `which brings ant==2\.0\n`, `mage hold app '==2\.0' -reason='the tests of py\S+-app-v2\.0 fail with app 2\.0'\n`}, 11},
 	{"a pin that a release needs", "bee < 2", "! new bee", 0, []string{`the tests fail with bee 1\.0 → 2\.0\n`, `verified: the tests pass with all moves but bee 1\.0 → 2\.0, and but what depends on these: app 1\.0 → 2\.0\n`}, 10},
 	{"flaky", "flaky()", "flaky", 1, []string{`the tests of py\S+ are flaky: with the pins of the tree, runs of them failed and passed\n`}, 0},
 	{"green", "True", "true", 1, []string{`pass with the pins of the tree: there is nothing to find`}, 0},
-	{"red before", "False", "false", 1, []string{`fail with the pins of commit [0-9a-f]{40} as well: what moved since is not the cause\n  hint: name a commit in which they passed: .mage bisect py`}, 0},
+	{"red before", "False", "false", 1, []string{`fail with the pins of commit [0-9a-f]{12} as well: what moved since is not the cause\n  hint: name a commit in which they passed: .mage bisect py`}, 0},
 }
 
 // expect compares what bisect printed.
@@ -301,7 +301,7 @@ func TestBisect(t *testing.T) {
 // the outcome.
 func TestBisectOptions(t *testing.T) {
 	r := newFake(t)
-	root := r.git("rev-list", "--max-parents=0", "HEAD")
+	root := r.git("rev-list", "--max-parents=0", "HEAD")[:12]
 	for _, test := range []struct {
 		name, script string
 		arguments    string
@@ -312,22 +312,22 @@ func TestBisectOptions(t *testing.T) {
 		{"an environment whose pins stayed", "false", "py3.12-app-v1.0", 1, "no commit has other pins for py3.12-app-v1.0 than the tree: name one in which its tests passed with -good"},
 		{"a static suite", "! new cat", "py3.12-common", 0, "the tests fail with cat 1\\.0 → 2\\.0\n"},
 		{"a commit", "! new dog", "py3.12-app-v2.0 -good=HEAD~1", 0, "since " + root},
-		{"a commit without a difference", "! new dog", "py3.12-app-v2.0 -good=HEAD", 1, "no pin of py3.12-app-v2.0 moved since commit [0-9a-f]{40}: name an earlier one with -good"},
-		{"no commit", "! new dog", "py3.12-app-v2.0 -good=nothing", 1, `"nothing" is no commit of this repository`},
-		{"an option as a commit", "! new dog", "py3.12-app-v2.0 -good=--all", 1, `"--all" is no commit of this repository`},
+		{"a commit without a difference", "! new dog", "py3.12-app-v2.0 -good=HEAD", 1, "no pin of py3.12-app-v2.0 moved since commit [0-9a-f]{12}: name an earlier one with -good"},
+		{"no commit", "! new dog", "py3.12-app-v2.0 -good=nothing", 1, `"nothing" is not a commit of this repository`},
+		{"an option as a commit", "! new dog", "py3.12-app-v2.0 -good=--all", 1, `"--all" is not a revision`},
 		{"an unknown environment", "true", "py3.12-nothing", 2, `tox.ini has no environment "py3.12-nothing"\n`},
 		{"one near others", "true", "py3.12-app-v3", 2, `no environment "py3.12-app-v3": near to it are py3.12-app-v1.0, py3.12-app-v2.0, py3.12-app-latest\n`},
 		{"no runs at a time", "true", "py3.12-app-v2.0 -j=0", 2, "-j=0 is not a number of runs"},
 		{"a command without a file", "true", "py3.12-app-v2.0 -command=tox", 2, `the command "tox" does not name \{ini\}`},
 		{"a command that is not there", "true", "py3.12-app-v2.0 -command=nothing-like-tox\x00{ini}", 1, `"nothing-like-tox": executable file not found`},
 		{"a command that is no tox", "exit 7", "py3.12-app-v2.0", 1, `ended with status 7: it wrote no result of tox, which TOX_RESULT_JSON asks for: what it printed is in \.git/toxgen/bisect-py3\.12-app-v2\.0/run-001\.log\n`},
-		{"a result of another environment", "environment=other", "py3.12-app-v2.0", 1, `its result has nothing of the environment py3.12-app-v2.0`},
-		{"a broken result", `echo '[' >"$TOX_RESULT_JSON"; exit 1`, "py3.12-app-v2.0", 1, `its result is not one of tox`},
+		{"a result of another environment", "environment=other", "py3.12-app-v2.0", 1, `there is no environment other`},
+		{"a broken result", `echo '[' >"$TOX_RESULT_JSON"; exit 1`, "py3.12-app-v2.0", 1, `it is not a result file of tox`},
 		{"not installed", `report '{"result": {"success": false}, "setup": [{"err": "no wheel", "retcode": 1}]}'; exit 1`, "py3.12-app-v2.0", 1,
 			`run 1: could not be installed with 7 of 7 moves, in \S+: no wheel\n[\s\S]*py3\.12-app-v2\.0 could not be installed with the pins of the tree\n`},
 		{"not installed before", `new app || report '{"result": {"success": false}}'; new app || exit 1; false`, "py3.12-app-v2.0", 1,
 			`could not be installed with the pins of commit ` + root},
-		{"skipped", `report '{"result": {"success": true, "skipped": true}}'; exit 0`, "py3.12-app-v2.0", 1, `could not be installed with 7 of 7 moves, in \S+: tox skipped it\n`},
+		{"skipped", `report '{"result": {"success": true, "skipped": true}}'; exit 0`, "py3.12-app-v2.0", 1, `could not be installed with 7 of 7 moves, in \S+: tox did not run it\n`},
 		{"text of a test", "! new dog", "py3.12-app-v2.0", 0, `\n  \\x1b1 failed\n`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -361,7 +361,7 @@ func TestBisectJSON(t *testing.T) {
 	}
 	want := bisect.Report{Version: 1, Environment: "py3.12-app-v2.0", Good: r.git("rev-parse", "HEAD~1"), Verdict: bisect.Found, Moves: moved("app", "bee", "cat", "dog", "emu", "fox", "gnu"),
 		Causes: []bisect.ReportCause{{Moves: moved("dog"), Alone: true, Last: "\x1b1 failed", Log: ".git/toxgen/bisect-py3.12-app-v2.0/run-010.log"}},
-		Hold:   []bisect.Hold{{Moved: moved("dog")[0], Constraint: `{requirement: "dog<2.0", suites: [app], reason: "the tests of py3.12-app-v2.0 fail with dog 2.0"}`}},
+		Hold:   []bisect.Hold{{Moved: moved("dog")[0], Constraint: `{requirement: "dog!=2.0", suites: [app], reason: "the tests of py3.12-app-v2.0 fail with dog 2.0"}`}},
 		Runs:   11, Logs: ".git/toxgen/bisect-py3.12-app-v2.0"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -222,7 +222,7 @@ func memoryOf(ts *testscript.TestScript) *memory { return ts.Value(memoryKey{}).
 func remember(folder string) (*memory, error) {
 	m := &memory{folder, map[string]string{}}
 	return m, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || path == filepath.Join(folder, ".git") { // a link to where git has its data
 			return err
 		}
 		data, err := os.ReadFile(path)
@@ -272,4 +272,23 @@ func (m *memory) restore() error {
 		}
 	}
 	return err
+}
+
+// A wantedLine is a regular expression for a line, and whether a text has such a line.
+type wantedLine struct {
+	name, line string
+	want       bool
+}
+
+// hasLines checks which lines a text has.
+func hasLines(t *testing.T, text string, lines []wantedLine) {
+	t.Helper()
+	for _, l := range lines {
+		if regexp.MustCompile(`(?m)`+l.line).MatchString(text) != l.want {
+			t.Errorf("%s: there is a line %s: %v", l.name, l.line, !l.want)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
 }

@@ -85,27 +85,27 @@ func (r *Run) bisect(ctx context.Context, b Bisection) error {
 		return finding.List{{Severity: finding.Error, File: r.config.ToxFile(), Message: fmt.Sprintf("environment %s has no pins", e.Name()), Hint: "run `mage toxgen`"}}
 	}
 	to := lock.WithOwn(pins, e)
-	repository := git.Open(r.tree.Root())
-	good, from, err := r.good(ctx, repository, b.Good, e, to)
+	good, from, err := r.good(ctx, b.Good, e, to)
 	if err != nil {
-		return err
+		return hinted(err)
 	}
-	earlier, err := r.earlierFacts(ctx, repository, good, from)
+	defer good.Close()
+	earlier, err := factsAt(good, slices.Sorted(maps.Keys(from)))
 	if err != nil {
-		return err
+		return hinted(err)
 	}
 	mixtures, err := lock.NewMixtures(r.config, e, from, to, s.facts, earlier)
 	if err != nil {
-		return fmt.Errorf("the pins of commit %s cannot be mixed with those of the tree: %w: name another commit with -good", good, err)
+		return fmt.Errorf("the pins of commit %.12s cannot be mixed with those of the tree: %w: name another commit with -good", good.ID, err)
 	}
 	if len(mixtures.Moves) == 0 {
-		return fmt.Errorf("no pin of %s moved since commit %s: name an earlier one with -good", e.Name(), good)
+		return fmt.Errorf("no pin of %s moved since commit %.12s: name an earlier one with -good", e.Name(), good.ID)
 	}
-	search := &search{run: r, bisection: b, environment: e, good: good, mixtures: mixtures, builds: s.had.Builds, limit: r.limitOf(e), mixed: map[string]*lock.Mixture{}}
+	search := &search{run: r, bisection: b, environment: e, good: good.ID, mixtures: mixtures, builds: s.had.Builds, limit: r.limitOf(e), mixed: map[string]*lock.Mixture{}}
 	if err := search.checkEnds(ctx, from, to); err != nil {
 		return err
 	}
-	return search.find(ctx, repository)
+	return search.find(ctx)
 }
 
 // limitOf returns how long the tests of an environment may take.
@@ -161,53 +161,57 @@ func nearest(names []string, name string) []string {
 }
 
 // good returns the commit that a revision names, and the pins that it has for an environment. If there is no revision, the
-// commit is the last one in which they are not those of the tree.
-func (r *Run) good(ctx context.Context, repository git.Repository, revision string, e matrix.Environment, now lock.Pins) (string, lock.Pins, error) {
+// commit is the last one in which they are not those of the tree. It has to be closed.
+func (r *Run) good(ctx context.Context, revision string, e matrix.Environment, now lock.Pins) (*git.Commit, lock.Pins, error) {
 	if revision != "" {
-		commit, err := repository.Commit(ctx, revision)
-		if err != nil {
-			return "", nil, err
-		}
-		pins, err := r.pinsAt(ctx, repository, commit, e)
+		commit, pins, err := r.pinsAt(ctx, revision, e)
 		if err == nil && pins == nil {
-			err = fmt.Errorf("commit %s has no environment of suite %q for Python %s: name another one with -good", commit, e.Suite.Name, e.Python.Short())
+			commit.Close()
+			err = fmt.Errorf("commit %.12s has no environment of suite %q for Python %s: name another one with -good", commit.ID, e.Suite.Name, e.Python.Short())
 		}
 		return commit, pins, err
 	}
-	head, err := repository.Commit(ctx, "HEAD")
+	changes, err := git.Changes(ctx, r.world.Root, r.config.ToxFile())
 	if err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
-	changes, err := repository.Changes(ctx, r.config.ToxFile())
-	if err != nil {
-		return "", nil, err
-	}
-	for _, commit := range append([]string{head}, changes...) {
-		pins, err := r.pinsAt(ctx, repository, commit, e)
+	for _, revision := range changes {
+		commit, pins, err := r.pinsAt(ctx, revision, e)
 		if err != nil {
-			return "", nil, err
+			return nil, nil, err
 		}
 		if pins != nil && !maps.EqualFunc(pins, now, pep440.Version.Equal) {
 			return commit, pins, nil
 		}
+		commit.Close()
 	}
-	return "", nil, fmt.Errorf("no commit has other pins for %s than the tree: name one in which its tests passed with -good", e.Name())
+	return nil, nil, fmt.Errorf("no commit has other pins for %s than the tree: name one in which its tests passed with -good", e.Name())
 }
 
-// pinsAt returns the pins that a commit has for an environment, or else for the suite's nearest older release on the same
-// Python, or else for the nearest newer one. It returns nil if there are none.
-func (r *Run) pinsAt(ctx context.Context, repository git.Repository, commit string, e matrix.Environment) (lock.Pins, error) {
-	data, err := repository.Read(ctx, commit, r.config.ToxFile())
+// pinsAt returns the commit that a revision names, and the pins that it has for an environment, or else for the suite's nearest
+// older release on the same Python, or else for the nearest newer one. They are nil if there are none.
+func (r *Run) pinsAt(ctx context.Context, revision string, e matrix.Environment) (*git.Commit, lock.Pins, error) {
+	commit, err := git.OpenCommit(ctx, r.world.Root, revision)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := commit.ReadFile(r.config.ToxFile())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return commit, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		commit.Close()
+		return nil, nil, err
 	}
 	l, _, _ := tox.ReadLock(r.config, data, nil) // of a file that has a fault, the pins that could be read count
+	return commit, nearestPins(l, matrix.Picks(r.config, l.Names())[e.Suite.Name], e), nil
+}
+
+// nearestPins returns the pins that a lock has for an environment, or else for another pick of its suite, or nil.
+func nearestPins(l lock.Lock, picks []matrix.Pick, e matrix.Environment) lock.Pins {
 	candidates := []matrix.Environment{e}
 	var newer []matrix.Environment
-	for _, pick := range matrix.Picks(r.config, l.Names())[e.Suite.Name] {
+	for _, pick := range picks {
 		other := matrix.Environment{Suite: e.Suite, Pick: pick, Python: e.Python}
 		if pick.Version.Compare(e.Pick.Version) < 0 {
 			candidates = slices.Insert(candidates, 1, other)
@@ -216,25 +220,25 @@ func (r *Run) pinsAt(ctx context.Context, repository git.Repository, commit stri
 		}
 	}
 	for _, candidate := range append(candidates, newer...) {
-		if pins, pinned := l.Environments[candidate.Name()]; pinned && len(pins) > 0 {
-			return lock.WithOwn(pins, candidate), nil
+		if pins := l.Environments[candidate.Name()]; len(pins) > 0 {
+			return lock.WithOwn(pins, candidate)
 		}
 	}
-	return nil, nil
+	return nil
 }
 
-// earlierFacts returns the facts that a commit has of pinned projects. What is wrong with a file costs its facts.
-func (r *Run) earlierFacts(ctx context.Context, repository git.Repository, commit string, pins lock.Pins) (registry.Facts, error) {
+// factsAt returns the facts that a commit has of projects. What is wrong with a file costs its facts.
+func factsAt(commit *git.Commit, projects []string) (registry.Facts, error) {
 	facts := registry.Facts{}
-	for _, name := range slices.Sorted(maps.Keys(pins)) {
-		data, err := repository.Read(ctx, commit, registry.Path(name))
+	for _, name := range projects {
+		data, err := commit.ReadFile(registry.Path(name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if project, _, faults := registry.Parse(name, data); len(faults) == 0 {
+		if project, _, faults := registry.Parse(name, data); len(faults) == 0 && project != nil {
 			facts[name] = project
 		}
 	}

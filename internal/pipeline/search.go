@@ -78,7 +78,7 @@ func (s *search) checkEnds(ctx context.Context, from, to lock.Pins) error {
 	start, err := s.mixtures.With(ctx, nil)
 	if err != nil {
 		f := unresolved(s.run.config.File, err)
-		f.Message = fmt.Sprintf("the pins of commit %s do not meet what is required now: %s", s.good, f.Message)
+		f.Message = fmt.Sprintf("the pins of commit %.12s do not meet what is required now: %s", s.good, f.Message)
 		return finding.List{f}
 	}
 	var differ []string
@@ -88,7 +88,7 @@ func (s *search) checkEnds(ctx context.Context, from, to lock.Pins) error {
 		}
 	}
 	if len(differ) > 0 {
-		s.note("the pins of commit %s do not meet what is required now; with %s they do", s.good, strings.Join(differ, ", "))
+		s.note("the pins of commit %.12s do not meet what is required now; with %s they do", s.good, strings.Join(differ, ", "))
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (s *search) note(format string, args ...any) {
 }
 
 // find searches, and prints what it found.
-func (s *search) find(ctx context.Context, repository git.Repository) (err error) {
+func (s *search) find(ctx context.Context) (err error) {
 	if s.root, err = filepath.Abs(s.run.tree.Root()); err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (s *search) find(ctx context.Context, repository git.Repository) (err error
 		return err
 	}
 	defer s.memory.Close()
-	if err := s.remember(ctx, repository); err != nil {
+	if err := s.remember(ctx); err != nil {
 		return err
 	}
 	parallel := s.bisection.Parallel
@@ -145,12 +145,13 @@ func (s *search) find(ctx context.Context, repository git.Repository) (err error
 
 // remember takes over what an interrupted search left that asked the same: about the same pins, by the same command, at the
 // same commit. What others left is removed.
-func (s *search) remember(ctx context.Context, repository git.Repository) error {
-	head, err := repository.Commit(ctx, "HEAD")
+func (s *search) remember(ctx context.Context) error {
+	head, err := git.OpenCommit(ctx, s.run.world.Root, "HEAD")
 	if err != nil {
-		return err
+		return hinted(err)
 	}
-	question := []string{head, strings.Join(s.bisection.Command, "\x00")}
+	head.Close()
+	question := []string{head.ID, strings.Join(s.bisection.Command, "\x00")}
 	for _, moves := range [][]int{nil, s.mixtures.All()} {
 		m, err := s.mixtures.With(ctx, moves)
 		if err != nil {
@@ -302,21 +303,9 @@ func (s *search) hold(m lock.Move) bisect.Hold {
 	if suite.Config != nil && suite.Config.Package.Key == m.Project {
 		h.Command = fmt.Sprintf("mage hold %s '==%s' -reason='%s'", suite.Configured(), m.To, reason)
 	} else {
-		h.Constraint = fmt.Sprintf("{requirement: %q, suites: [%s], reason: %q}", m.Project+notReaching(m), suite.Configured(), reason)
+		h.Constraint = fmt.Sprintf("{requirement: %q, suites: [%s], reason: %q}", m.Project+"!="+m.To.String(), suite.Configured(), reason)
 	}
 	return h
-}
-
-// notReaching returns the specifier that keeps a project from a move.
-func notReaching(m lock.Move) string {
-	beyond, until := "<"+m.To.String(), "<="+m.From.String()
-	if m.To.Compare(m.From) < 0 {
-		beyond, until = ">"+m.To.String(), ">="+m.From.String()
-	}
-	if pep440.MustParseSpecifiers(beyond).Match(m.From) {
-		return beyond
-	}
-	return until
 }
 
 // failure returns the error of a search that found no cause.
@@ -328,7 +317,7 @@ func (s *search) failure(r *bisect.Report) error {
 	case len(r.At) == len(r.Moves):
 		with = "with the pins of the tree"
 	case len(r.At) == 0:
-		with = "with the pins of commit " + s.good
+		with = fmt.Sprintf("with the pins of commit %.12s", s.good)
 	}
 	switch r.Verdict {
 	case bisect.Green:

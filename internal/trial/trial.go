@@ -6,19 +6,18 @@
 // relative to it and SDK_ROOT mean what they mean in a usual run. Anything that the command prints goes to a file.
 //
 // The command is the user's, and runs the code of what it installs, as every run of tox does. What that code writes is not
-// trusted: the result file is read within bounds, and nothing is concluded from it but an outcome.
+// trusted: [results.Read] reads the result file, and nothing is concluded from it but an outcome.
 //
 // When the context ends, the command and all processes that it started are interrupted, and killed if it does not end within
 // two seconds. After each run the processes that are left over are killed too, on systems that have process groups.
 package trial
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +26,7 @@ import (
 	"time"
 
 	"toxgen/internal/bisect"
+	"toxgen/internal/results"
 )
 
 // DefaultCommand is the command if the user names no other.
@@ -35,9 +35,10 @@ const DefaultCommand = "tox -c {ini} run -e {env}"
 const (
 	// grace is how long an interrupted command may take to end. Mage gives the program five seconds after an interrupt.
 	grace = 2 * time.Second
-	// The maximum numbers of bytes of the result file that are read, and of the output that is kept.
-	maximumResult = 64 << 20
+	// maximumOutput is the maximum number of bytes of the output that are kept.
 	maximumOutput = 64 << 20
+	// resultFile is the name of tox's result file.
+	resultFile = "result.json"
 )
 
 // A Trial is one run of a command.
@@ -80,14 +81,14 @@ func (t Trial) Run(ctx context.Context) (r Report, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	ini, result := filepath.Join(folder, "tox.ini"), filepath.Join(folder, "result.json")
+	ini := filepath.Join(folder, "tox.ini")
 	if err := os.WriteFile(ini, t.Ini, 0o666); err != nil {
 		return r, err
 	}
 	limited, cancel := context.WithTimeout(ctx, t.Limit)
 	defer cancel()
 	began := time.Now()
-	status, err := t.execute(limited, ini, folder, result)
+	status, err := t.execute(limited, ini, folder)
 	r.Took = time.Since(began)
 	switch {
 	case err != nil:
@@ -98,7 +99,7 @@ func (t Trial) Run(ctx context.Context) (r Report, err error) {
 		r.Outcome, r.Last = bisect.Failed, fmt.Sprintf("it did not end within %s", t.Limit)
 		return r, nil
 	}
-	r.Outcome, r.Last, err = t.outcome(status, result)
+	r.Outcome, r.Last, err = t.outcome(status, folder)
 	if err != nil {
 		err = fmt.Errorf("the command `%s` ended with status %d: %w", strings.Join(t.Command, " "), status, err)
 	}
@@ -106,7 +107,7 @@ func (t Trial) Run(ctx context.Context) (r Report, err error) {
 }
 
 // execute runs the command and returns its exit status.
-func (t Trial) execute(ctx context.Context, ini, folder, result string) (status int, err error) {
+func (t Trial) execute(ctx context.Context, ini, folder string) (status int, err error) {
 	log, err := os.Create(t.Log)
 	if err != nil {
 		return 0, err
@@ -119,7 +120,7 @@ func (t Trial) execute(ctx context.Context, ini, folder, result string) (status 
 	command := exec.CommandContext(ctx, words[0], words[1:]...)
 	output := &limitedWriter{log, maximumOutput}
 	command.Dir, command.Stdout, command.Stderr = t.Root, output, output
-	command.Env = append(os.Environ(), "TOX_ROOT_DIR="+t.Root, "TOX_WORK_DIR="+filepath.Join(folder, "work"), "TOX_RESULT_JSON="+result)
+	command.Env = append(os.Environ(), "TOX_ROOT_DIR="+t.Root, "TOX_WORK_DIR="+filepath.Join(folder, "work"), "TOX_RESULT_JSON="+filepath.Join(folder, resultFile))
 	command.WaitDelay = grace
 	own(command)
 	err = command.Run()
@@ -134,83 +135,24 @@ func (t Trial) execute(ctx context.Context, ini, folder, result string) (status 
 	return 0, err
 }
 
-// An environment is what tox reports of one.
-type environment struct {
-	Result *struct {
-		Success bool `json:"success"`
-		Skipped bool `json:"skipped"`
-	} `json:"result"`
-	Setup []command `json:"setup"`
-	Test  []command `json:"test"`
-}
-
-// A command is one that tox ran in an environment.
-type command struct {
-	Output string `json:"output"`
-	Err    string `json:"err"`
-	// Status is its exit status.
-	Status int `json:"retcode"`
-}
-
 // outcome returns what a result file says of a command that ended with a status.
-func (t Trial) outcome(status int, result string) (bisect.Outcome, string, error) {
-	e, err := t.read(result)
+func (t Trial) outcome(status int, folder string) (bisect.Outcome, string, error) {
+	run, err := results.Read(os.DirFS(folder), resultFile, results.Rows{t.Environment: ""})
+	e := run.Environments[t.Environment]
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", "", errors.New("it wrote no result of tox, which TOX_RESULT_JSON asks for")
 	case err != nil:
 		return "", "", err
-	case e.Result.Skipped:
-		return bisect.NotInstalled, "tox skipped it", nil
-	case status == 0 && e.Result.Success:
-		return bisect.Passed, last(e.Test), nil
-	case len(e.Test) == 0:
-		return bisect.NotInstalled, last(e.Setup), nil
+	case e.Outcome == results.NotRun && len(run.Faults) > 0:
+		return "", "", errors.New(run.Faults[0])
+	case e.Outcome == results.NotRun:
+		return bisect.NotInstalled, "tox did not run it", nil
+	case e.Outcome == results.Passed && status != 0: // something that the user's command does after tox
+		return bisect.Failed, fmt.Sprintf("the command ended with status %d", status), nil
 	default:
-		return bisect.Failed, last(e.Test), nil
+		return bisect.Outcome(e.Outcome), e.Line, nil
 	}
-}
-
-// read returns what a result file says of the environment.
-func (t Trial) read(result string) (e environment, err error) {
-	file, err := os.Open(result)
-	if err != nil {
-		return e, errors.New("it wrote no result of tox, which TOX_RESULT_JSON asks for")
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maximumResult+1))
-	if err != nil {
-		return e, err
-	}
-	if len(data) > maximumResult {
-		return e, fmt.Errorf("its result has more than %d bytes", maximumResult)
-	}
-	var all struct {
-		Environments map[string]environment `json:"testenvs"`
-	}
-	if err := json.Unmarshal(data, &all); err != nil {
-		return e, errors.New("its result is not one of tox")
-	}
-	if e = all.Environments[t.Environment]; e.Result == nil {
-		return e, fmt.Errorf("its result has nothing of the environment %s", t.Environment)
-	}
-	return e, nil
-}
-
-// last returns the last line that a command printed, or "": the last command that failed, or else the last one.
-func last(commands []command) string {
-	if len(commands) == 0 {
-		return ""
-	}
-	c := commands[len(commands)-1]
-	for _, one := range commands {
-		if one.Status != 0 {
-			c = one
-		}
-	}
-	final := func(text string) string {
-		text = strings.TrimSpace(text)
-		return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
-	}
-	return cmp.Or(final(c.Output), final(c.Err))
 }
 
 // A limitedWriter passes on a number of bytes, and drops the rest.
