@@ -18,6 +18,7 @@ import (
 
 	"toxgen/internal/bisect"
 	"toxgen/internal/pypitest"
+	"toxgen/internal/sdktest"
 )
 
 // realTox lets TestRealBisect install tox and pytest from the package index.
@@ -411,5 +412,27 @@ func TestBisectInterrupted(t *testing.T) {
 	}
 	if again := r.bisect(r.environment); again.stdout != whole.stdout {
 		t.Errorf("after the end:\n%s", again.stdout)
+	}
+}
+
+// bisectEach bisects environments of an SDK in its second week: what each of its pins is guilty of, by as many runs as there
+// have to be.
+func bisectEach(t *testing.T, sdk *sdktest.SDK) {
+	t.Helper()
+	newest := sdk.Pythons[len(sdk.Pythons)-1]
+	for _, test := range []struct {
+		environment string
+		status      int
+		want        string
+	}{
+		{"-release-v2.0", 0, `the tests fail with release 1\.0 → 2\.0\n[\s\S]*mage hold release '==2\.0' [\s\S]*\n4 runs; `},
+		{"-one-v1.0", 0, `the tests fail with shared 1\.0 → 2\.0\n[\s\S]*"shared!=2\.0"[\s\S]*\n4 runs; `},
+		{"-pair-v1.0", 0, `the tests fail with left 1\.0 → 2\.0 together with right 1\.0 → 2\.0, and with no part of these\n[\s\S]*\n7 runs; `},
+		{"-unbuilt-v2.0", 1, `could not be installed with the pins of the tree\n`},
+	} {
+		r := execute(t, sdk.Folder, sdk.Environ(), nil, "bisect", newest+test.environment, "-j=2", "-command="+sdk.Tox()+" run -q -c {ini} -e {env}")
+		if r.status != test.status || !regexp.MustCompile(test.want).MatchString(r.stdout+r.stderr) {
+			t.Errorf("bisect %s: status %d, want %s\n%s%s", test.environment, r.status, test.want, r.stdout, r.stderr)
+		}
 	}
 }

@@ -144,7 +144,7 @@ func nearest(names []string, name string) []string {
 		for i, f := range strings.Split(candidate, "-") {
 			if slices.Contains(factors, f) {
 				all++
-				if i > 0 {
+				if i > 0 || candidate == f { // some static suites have one factor
 					suite++
 				}
 			}

@@ -137,7 +137,12 @@ func (t Trial) execute(ctx context.Context, ini, folder string) (status int, err
 
 // outcome returns what a result file says of a command that ended with a status.
 func (t Trial) outcome(status int, folder string) (bisect.Outcome, string, error) {
-	run, err := results.Read(os.DirFS(folder), resultFile, results.Rows{t.Environment: ""})
+	root, err := os.OpenRoot(folder) // a link does not lead out of it
+	if err != nil {
+		return "", "", err
+	}
+	defer root.Close()
+	run, err := results.Read(root.FS(), resultFile, results.Rows{t.Environment: ""})
 	e := run.Environments[t.Environment]
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
