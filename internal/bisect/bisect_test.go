@@ -23,6 +23,8 @@ type world struct {
 	// unsolvable are pairs of moves: of the first without the second there is no mixture. Such mixtures of uninstallable are
 	// there, but cannot be installed.
 	unsolvable, uninstallable [][2]int
+	// detours are the moves that are made in place of wishes.
+	detours map[string][]int
 	// outcome replaces what follows from guilty if it is not nil. nth counts the runs of the mixture.
 	outcome func(made []int, nth int) Outcome
 	// stop is the number of runs after which a run is an error, or 0.
@@ -48,6 +50,9 @@ func (w *world) mixture(made []int) (*Mixture, error) {
 // With makes the moves and what they require.
 func (w *world) With(_ context.Context, moves []int) (*Mixture, error) {
 	made := slices.Clone(moves)
+	if detour := w.detours[fmt.Sprint(moves)]; detour != nil {
+		made = slices.Clone(detour)
+	}
 	for i := 0; i < len(made); i++ {
 		for _, r := range w.requires[made[i]] {
 			if !slices.Contains(made, r) {
@@ -142,6 +147,7 @@ func TestFind(t *testing.T) {
 		{"moves that cannot be separated", &world{moves: 4, guilty: [][]int{{0}}, requires: map[int][]int{0: {3}, 3: {0}}},
 			"found [0 3] bound [0 3], hold [0] along [3]", 9},
 		{"one that cannot be made alone", &world{moves: 4, guilty: [][]int{{0}}, unsolvable: [][2]int{{0, 3}}}, "found [0 3] bound [3], hold [0]", 14},
+		{"one that is only made with another one outside", &world{moves: 3, guilty: [][]int{{0, 1}}, detours: map[string][]int{"[1]": {1, 2}}}, "found [0 1] bound [0], hold [0]", 11},
 		{"one that cannot be left out alone", &world{moves: 2, guilty: [][]int{{1}}, unsolvable: [][2]int{{0, 1}}}, "partly found [1]", 6},
 		{"one that cannot be installed alone", &world{moves: 4, guilty: [][]int{{0}}, uninstallable: [][2]int{{0, 3}}}, "found [0 3] bound [3], hold [0]", 16},
 		{"others that cannot be installed without it", &world{moves: 2, guilty: [][]int{{1}}, uninstallable: [][2]int{{0, 1}}}, "partly found [1]", 7},
