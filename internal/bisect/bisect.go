@@ -21,8 +21,10 @@
 package bisect
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"toxgen/internal/concurrent"
@@ -122,7 +124,7 @@ const times = 2
 
 // Find searches for the causes. The error is that of the world, or of a context that ended.
 func Find(ctx context.Context, w World, q Question) (*Answer, error) {
-	s := &search{world: w, parallel: max(1, q.Parallel), all: numbers(q.Moves), seen: map[string]*tested{}, known: q.Known}
+	s := &search{world: w, parallel: max(1, q.Parallel), all: numbers(q.Moves), seen: map[string]*tested{}, skipped: map[string]bool{}, known: q.Known}
 	err := s.find(ctx)
 	if at, flaky := errors.AsType[*flakyError](err); flaky {
 		found := s.answer // nothing can be concluded from it
@@ -142,6 +144,7 @@ type search struct {
 	all      []int
 	known    map[string][]Outcome
 	seen     map[string]*tested
+	skipped  map[string]bool
 	answer   Answer
 }
 
@@ -297,17 +300,9 @@ func (s *search) verify(ctx context.Context, hold []int) error {
 		if len(cause.Moves) == 1 {
 			continue
 		}
-		for _, one := range cause.Moves {
-			fewer := append(without(hold, cause.Moves), one)
-			slices.Sort(fewer)
-			_, outcome, err := s.testWithout(ctx, fewer)
-			if err != nil {
-				return err
-			}
-			if outcome == Passed {
-				hold = fewer
-				break
-			}
+		var err error
+		if hold, err = s.fewer(ctx, hold, cause); err != nil {
+			return err
 		}
 	}
 	rest, _, err := s.testWithout(ctx, hold)
@@ -316,6 +311,35 @@ func (s *search) verify(ctx context.Context, hold []int) error {
 	}
 	s.answer.Hold, s.answer.Along = hold, without(s.all, append(slices.Clone(rest.Made), hold...))
 	return s.repeat(ctx, rest)
+}
+
+// fewer returns moves without which the tests pass, that have only one of a cause if there is such a one. Those that may be
+// innocent are tried last, and before that those without which most moves can be made.
+func (s *search) fewer(ctx context.Context, hold []int, cause Cause) ([]int, error) {
+	type candidate struct{ hold, made []int }
+	var candidates []candidate
+	for _, list := range [][]int{without(cause.Moves, cause.Bound), cause.Bound} {
+		first := len(candidates)
+		for _, one := range list {
+			c := candidate{hold: append(without(hold, cause.Moves), one)}
+			slices.Sort(c.hold)
+			m, err := s.leaving(ctx, c.hold)
+			if err != nil {
+				return nil, err
+			}
+			if m != nil {
+				c.made = m.Made
+				candidates = append(candidates, c)
+			}
+		}
+		slices.SortStableFunc(candidates[first:], func(a, b candidate) int { return cmp.Compare(len(b.made), len(a.made)) })
+	}
+	for _, c := range candidates {
+		if _, outcome, err := s.testWithout(ctx, c.hold); err != nil || outcome == Passed {
+			return c.hold, err
+		}
+	}
+	return hold, nil
 }
 
 // repeat tests the causes and other mixtures again, to notice tests that do not always do the same.
@@ -336,25 +360,39 @@ func (s *search) repeat(ctx context.Context, others ...*Mixture) error {
 	return nil
 }
 
-// with asks the world for a mixture, and counts the wishes that it cannot fulfil.
+// with asks the world for a mixture of certain moves.
 func (s *search) with(ctx context.Context, moves []int) (*Mixture, error) {
 	m, err := s.world.With(ctx, moves)
 	if m == nil && err == nil {
-		s.answer.Skipped++
+		s.skip("with", moves)
 	}
 	return m, err
+}
+
+// leaving asks the world for a mixture without certain moves.
+func (s *search) leaving(ctx context.Context, moves []int) (*Mixture, error) {
+	m, err := s.world.Without(ctx, moves)
+	if err == nil && (m == nil || len(without(m.Made, moves)) < len(m.Made)) {
+		s.skip("without", moves)
+		return nil, nil
+	}
+	return m, err
+}
+
+// skip counts a wish that the world cannot fulfil, once.
+func (s *search) skip(kind string, moves []int) {
+	if wish := fmt.Sprint(kind, moves); !s.skipped[wish] {
+		s.skipped[wish] = true
+		s.answer.Skipped++
+	}
 }
 
 // testWithout returns the mixture of all moves but certain ones, and what becomes of it. If there is none, it could not be
 // installed.
 func (s *search) testWithout(ctx context.Context, moves []int) (*Mixture, Outcome, error) {
-	m, err := s.world.Without(ctx, moves)
+	m, err := s.leaving(ctx, moves)
 	if err != nil {
 		return nil, "", err
-	}
-	if m == nil || len(without(m.Made, moves)) < len(m.Made) {
-		s.answer.Skipped++
-		return nil, NotInstalled, nil
 	}
 	outcomes, err := s.run(ctx, []*Mixture{m}, 1)
 	if err != nil {

@@ -46,10 +46,14 @@ type Mixture struct {
 	Checkouts []string
 }
 
-// NewMixtures returns the mixtures between two sets of pins of an environment. Facts are looked for in the first registry
-// that has the requirements of a release. An error lists the releases of which none has.
-func NewMixtures(c *config.Config, e matrix.Environment, from, to Pins, registries ...registry.Facts) (*Mixtures, error) {
+// NewMixtures returns the mixtures between two sets of pins of an environment. A release has the facts of the first registry by
+// which the environment's Python can install it. An error lists the releases of which none has these.
+func NewMixtures(ctx context.Context, c *config.Config, e matrix.Environment, from, to Pins, registries ...registry.Facts) (*Mixtures, error) {
 	x := &Mixtures{config: c, environment: e, from: from, to: to}
+	var sources []source
+	for _, facts := range registries {
+		sources = append(sources, source{facts, resolve.NewUniverse(Recorded(c, facts), 0).Target(c.Target(e.Python))})
+	}
 	facts := registry.Facts{}
 	var missing []string
 	for _, project := range slices.Sorted(maps.Keys(union(from, to))) {
@@ -59,7 +63,7 @@ func NewMixtures(c *config.Config, e matrix.Environment, from, to Pins, registri
 			if !pinned || one.Release(v) != nil {
 				continue
 			}
-			known := offered(c, project, v, registries)
+			known := offered(ctx, project, v, sources)
 			if known == nil {
 				missing = append(missing, fmt.Sprintf("%s==%s", project, v))
 				continue
@@ -72,7 +76,7 @@ func NewMixtures(c *config.Config, e matrix.Environment, from, to Pins, registri
 		}
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("registry/ does not have the requirements of %s", strings.Join(missing, ", "))
+		return nil, fmt.Errorf("registry/ does not have what is needed to install %s", strings.Join(missing, ", "))
 	}
 	x.universe = resolve.NewUniverse(Recorded(c, facts), 0)
 	return x, nil
@@ -85,15 +89,20 @@ func union(a, b Pins) Pins {
 	return all
 }
 
-// offered returns a release as the first of some registries has it that knows its requirements, or nil. It is offered although
-// it was yanked since: it is what was pinned.
-func offered(c *config.Config, project string, v pep440.Version, registries []registry.Facts) *registry.Release {
-	for _, facts := range registries {
-		known := facts.Release(project, v)
-		if known == nil || !known.RequirementsKnown() && Stated(c, project, v) == nil {
+// A source is a registry, and what it lets a Python install.
+type source struct {
+	facts  registry.Facts
+	target *resolve.Target
+}
+
+// offered returns a release as the first of some sources has it that lets it be installed, or nil. It is offered although it
+// was yanked since: it is what was pinned.
+func offered(ctx context.Context, project string, v pep440.Version, sources []source) *registry.Release {
+	for _, s := range sources {
+		if _, err := s.target.Install(ctx, project, v); err != nil {
 			continue
 		}
-		r := *known
+		r := *s.facts.Release(project, v)
 		if r.Yanked.Is {
 			r.Yanked, r.Files = registry.Yanked{}, slices.Clone(r.Files)
 			for i := range r.Files {

@@ -80,7 +80,7 @@ func TestMixtures(t *testing.T) {
 			to := pins(test.to)
 			c := configure(t)
 			e := environment(t, testedBy(c, "py3.12-app-v"+to["app"].String()), "py3.12-app-v"+to["app"].String())
-			x, err := NewMixtures(c, e, pins(test.from), to, book(t, test.facts...))
+			x, err := NewMixtures(t.Context(), c, e, pins(test.from), to, book(t, test.facts...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,14 +102,14 @@ func TestMixturesFacts(t *testing.T) {
 	e := environment(t, testedBy(c, "py3.12-app-v1"), "py3.12-app-v1")
 	from, to := pins("app==1 a==1"), pins("app==1 a==2")
 	now, then := book(t, "app 1 / a", "a 1 unknown", "a 2"), book(t, "app 1 / a / wrong", "a 1 / app")
-	x, err := NewMixtures(c, e, from, to, now, then)
+	x, err := NewMixtures(t.Context(), c, e, from, to, now, then)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := x.text(x.With(t.Context(), nil)); got != "a==1 app==1" {
 		t.Errorf("got %s", got)
 	}
-	if _, err := NewMixtures(c, e, from, to, now, registry.Facts{}); err == nil || err.Error() != "registry/ does not have the requirements of a==1" {
+	if _, err := NewMixtures(t.Context(), c, e, from, to, now, registry.Facts{}); err == nil || err.Error() != "registry/ does not have what is needed to install a==1" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -140,7 +140,7 @@ func TestMixturesLaws(t *testing.T) {
 			}
 			lines = append(lines, first, second)
 		}
-		x, err := NewMixtures(c, e, from, to, book(t, append(lines, app)...))
+		x, err := NewMixtures(t.Context(), c, e, from, to, book(t, append(lines, app)...))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,7 +94,7 @@ func (r *Run) bisect(ctx context.Context, b Bisection) error {
 	if err != nil {
 		return hinted(err)
 	}
-	mixtures, err := lock.NewMixtures(r.config, e, from, to, s.facts, earlier)
+	mixtures, err := lock.NewMixtures(ctx, r.config, e, from, to, s.facts, earlier)
 	if err != nil {
 		return fmt.Errorf("the pins of commit %.12s cannot be mixed with those of the tree: %w: name another commit with -good", good.ID, err)
 	}

@@ -251,8 +251,8 @@ func (s *search) Run(ctx context.Context, mixture *bisect.Mixture) (bisect.Outco
 	if err != nil {
 		return "", fmt.Errorf("run %d: %w: what it printed is in %s", number, err, shown(log))
 	}
-	s.note("run %d: %s with %d of %d moves, in %s: %s", number, report.Outcome, len(mixture.Made), len(s.mixtures.Moves),
-		report.Took.Round(100*time.Millisecond), display.Cut(report.Last))
+	s.note("%s", strings.TrimSuffix(fmt.Sprintf("run %d: %s with %d of %d moves, in %s: %s", number, report.Outcome, len(mixture.Made), len(s.mixtures.Moves),
+		report.Took.Round(100*time.Millisecond), display.Cut(report.Last)), ": "))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.remembered.Runs[mixture.Key] = append(s.remembered.Runs[mixture.Key], ran{number, report.Outcome, report.Last})
