@@ -109,6 +109,18 @@ func TestMixturesFacts(t *testing.T) {
 	if got := x.text(x.With(t.Context(), nil)); got != "a==1 app==1" {
 		t.Errorf("got %s", got)
 	}
+	// what is known of another Python's file does not count
+	of := func(tag string) registry.Facts {
+		one := registry.Release{Version: pep440.MustParse("1"), Wheels: []string{"cp312-cp312-linux_x86_64", "cp38-cp38-linux_x86_64"},
+			Metadata: []registry.Metadata{{For: []string{tag}, Requirements: &registry.Requirements{}}}}
+		return now.With((&registry.Project{Name: "a"}).With(one, *now.Release("a", to["a"])))
+	}
+	if x, err = NewMixtures(t.Context(), c, e, from, to, of("cp38-cp38-linux_x86_64"), of("cp312-cp312-linux_x86_64")); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.text(x.With(t.Context(), nil)); got != "a==1 app==1" {
+		t.Errorf("with facts of another Python first: got %s", got)
+	}
 	if _, err := NewMixtures(t.Context(), c, e, from, to, now, registry.Facts{}); err == nil || err.Error() != "registry/ does not have what is needed to install a==1" {
 		t.Errorf("got %v", err)
 	}
