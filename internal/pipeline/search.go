@@ -129,18 +129,25 @@ func (s *search) find(ctx context.Context) (err error) {
 		return err
 	}
 	report := s.report(answer)
-	if s.bisection.JSON {
-		data, err := report.JSON()
-		if err != nil {
-			return err
-		}
-		if _, err := s.run.world.Stdout.Write(data); err != nil {
-			return err
-		}
-	} else if len(report.Causes) > 0 && report.Verdict != bisect.Flaky {
-		report.Write(s.run.world.Stdout)
+	if err := s.print(report); err != nil {
+		return err
 	}
 	return s.failure(report)
+}
+
+// print prints a report. If no cause was found, the lines have nothing to say that the error does not.
+func (s *search) print(report *bisect.Report) error {
+	switch {
+	case s.bisection.JSON:
+		data, err := report.JSON()
+		if err == nil {
+			_, err = s.run.world.Stdout.Write(data)
+		}
+		return err
+	case len(report.Causes) > 0:
+		report.Write(s.run.world.Stdout)
+	}
+	return nil
 }
 
 // remember takes over what an interrupted search left that asked the same: about the same pins, by the same command, at the
@@ -168,7 +175,7 @@ func (s *search) remember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if json.Unmarshal(data, &s.remembered) == nil && s.remembered.Question == digest {
+	if json.Unmarshal(data, &s.remembered) == nil && s.remembered.Question == digest && s.remembered.Runs != nil {
 		for _, runs := range s.remembered.Runs {
 			for _, one := range runs {
 				s.runs = max(s.runs, one.Number)
