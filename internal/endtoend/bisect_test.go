@@ -10,9 +10,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -375,22 +373,11 @@ func TestBisectInterrupted(t *testing.T) {
 	r := newFake(t)
 	r.tests("! new dog")
 	whole := r.bisect(r.environment)
-	r.tests(`if [ "$(wc -l <"$CALLS")" -ge 7 ]; then trap '' INT; sleep 1000 & echo $! >"$CALLS.pid"; wait; wait; fi; ! new dog`)
-	got := execute(t, r.folder, r.variables, func(command *exec.Cmd) {
-		go func() {
-			for {
-				if _, err := os.Stat(r.scratch("calls.pid")); err == nil && command.Process != nil {
-					_ = command.Process.Signal(syscall.SIGINT)
-					return
-				}
-				time.Sleep(10 * time.Millisecond)
-			}
-		}()
-	}, "bisect", r.environment)
+	r.tests(`if [ "$(wc -l <"$CALLS")" -ge 7 ]; then trap '' INT; sleep 1000 & echo $! >"$CALLS.pid"; kill -INT "$PPID"; wait; wait; fi; ! new dog`)
+	got := r.bisect(r.environment)
 	if got.status == 0 || !strings.Contains(got.stderr, "interrupted: the same command goes on where this one stopped") {
 		t.Errorf("status %d\n%s", got.status, got.stderr)
 	}
-	r.clean()
 	pid, err := os.ReadFile(r.scratch("calls.pid"))
 	if err != nil {
 		t.Fatal(err)
