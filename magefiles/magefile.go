@@ -107,6 +107,21 @@ func Explain(ctx context.Context, what string) error {
 	})
 }
 
+// Bisect finds the moved pins that make the tests of an environment fail: it runs them on mixtures of two locks.
+func Bisect(ctx context.Context,
+	environment string,
+	good *string, // a commit in which the tests passed (default: the last one with other pins)
+	command *string, // the command that runs the tests (default: tox -c {ini} run -e {env})
+	j *int, // how many runs may go on at the same time (default: 1)
+	json *bool, // print the result as JSON
+) error {
+	bisection, err := pipeline.NewBisection(environment, good, command, j, json)
+	if err != nil {
+		return graph.Refused(err)
+	}
+	return graph.Fatal(pipeline.TheWorld(time.Now()).Bisect(ctx, bisection))
+}
+
 // Diff shows what moved between a commit and the tree (main), or between two commits (v1..v2), as the summary of an update does.
 func Diff(ctx context.Context,
 	revisions string,

@@ -34,6 +34,8 @@ var allowed = map[string]string{
 	"finding":      "display",
 	"registry":     "finding pep440 pep508 python json jsontext",
 	"config":       "finding pep440 pep508 python yaml.v3",
+	"bisect":       "concurrent display",
+	"trial":        "bisect results",
 	"matrix":       "config display finding pep440 python registry wheel",
 	"explain":      "config display lock matrix pep440 registry resolve",
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
@@ -50,7 +52,7 @@ var allowed = map[string]string{
 	"results":      "jsontext",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results snapshot templates tox triage update workflow actionlint diff",
+	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results snapshot templates tox trial triage update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
@@ -72,9 +74,9 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset git private pypi pypitest pipeline program sdktest update vectors magefiles",
-	"os/exec":      "git sdktest magefiles", // only git can read a commit; the targets for developers run the Go tool
-	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest snapshot triage update magefiles magefiles/graph",
+	"os":           "fileset git private pypi pypitest pipeline program sdktest trial update vectors magefiles",
+	"os/exec":      "git sdktest trial magefiles", // only git can read a commit, and tox run tests; the targets for developers run the Go tool
+	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest snapshot trial triage update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

@@ -118,6 +118,7 @@ func TestTriage(t *testing.T) {
 	if configured(t, sdk) != configuration {
 		t.Error("triage without -hold changed the configuration")
 	}
+	bisectEach(t, sdk)
 
 	// What another job takes over of the report, without the index, is the same as what -hold writes.
 	handed, taken := filepath.Join(t.TempDir(), "report.json"), copyOf(t, sdk.Folder)

@@ -312,18 +312,11 @@ func (r *Run) factsBefore(ctx context.Context, before earlier, projects map[stri
 		return nil, hinted(err)
 	}
 	defer commit.Close()
-	for _, name := range slices.Sorted(maps.Keys(projects)) {
-		data, err := commit.ReadFile(registry.Path(name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		then, _, faults := registry.Parse(name, data)
-		if len(faults) > 0 || then == nil {
-			continue // it was resolved by hand since
-		}
+	earlier, err := factsAt(commit, slices.Sorted(maps.Keys(projects)))
+	if err != nil {
+		return nil, err
+	}
+	for name, then := range earlier { // of any other project, the lines were resolved by hand since
 		project := facts.Project(name)
 		for _, line := range then.Releases {
 			now := project.Release(line.Version)

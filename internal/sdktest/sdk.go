@@ -190,6 +190,9 @@ func (s *SDK) Commit(message string) {
 	}
 }
 
+// Tox returns the path of tox.
+func (s *SDK) Tox() string { return s.tox }
+
 // Environ returns the variables with which a tool finds the interpreters, and installs from the index alone.
 func (s *SDK) Environ() []string {
 	path := append(slices.Clone(s.folders), os.Getenv("PATH"))
