@@ -81,11 +81,48 @@ func Hold(ctx context.Context,
 	})
 }
 
+// Triage sorts what is red in results of CI by its cause: RESULTS are folders or files, comma separated.
+func Triage(ctx context.Context,
+	results string,
+	base *string, // results of the state before, comma separated
+	before *string, // the commit before; otherwise the last one with another tox.ini
+	hold *bool, // write a hold or a constraint for each cause that moved, and everything that follows from it
+	most *int, // how many holds and constraints at most
+	run *string, // the https URL of the run
+	summary *string, // a file for the report: JSON if its name ends in .json, otherwise Markdown
+) error {
+	question, err := pipeline.NewTriage(results, base, before, hold, most, run, summary)
+	if err != nil {
+		return graph.Refused(err)
+	}
+	sorted := func(run *pipeline.Run) mg.Fn {
+		return graph.Step(run, "triage", func(ctx context.Context) error { return run.Triage(ctx, question) }, nil)
+	}
+	if !question.Hold {
+		return graph.Verifying(ctx, sorted)
+	}
+	if err := graph.Writing(ctx, func(run *pipeline.Run) mg.Fn {
+		return graph.Series(run, "hold what is red", sorted(run), graph.Workflows(run))
+	}); err != nil {
+		return err
+	}
+	return graph.Verifying(ctx, graph.Check)
+}
+
 // Explain explains why a suite, a release of one (flask==3.1.4) or an environment is tested as it is.
 func Explain(ctx context.Context, what string) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
 		return graph.Step(run, "explain", func(ctx context.Context) error { return run.Explain(ctx, what) }, nil)
 	})
+}
+
+// Diff shows what moved between a commit and the tree (main), or between two commits (v1..v2), as the summary of an update does.
+func Diff(ctx context.Context,
+	revisions string,
+	json *bool, // print it as JSON
+	markdown *bool, // print it as Markdown
+) error {
+	return graph.Fatal(pipeline.TheWorld(time.Now()).Diff(ctx, revisions, json, markdown))
 }
 
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.

@@ -30,6 +30,7 @@ var allowed = map[string]string{
 	"requirements": "display finding pep508",
 	"project":      "configparser finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
+	"git":          "",
 	"finding":      "display",
 	"registry":     "finding pep440 pep508 python json jsontext",
 	"config":       "finding pep440 pep508 python yaml.v3",
@@ -45,14 +46,17 @@ var allowed = map[string]string{
 	"fileset":      "concurrent private flock",
 	"pypi":         "display memo metadata pep440 pep508 private wheel backoff jsontext semaphore errgroup xz",
 	"report":       "display",
+	"triage":       "display lock matrix pep440 results",
+	"results":      "jsontext",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset display finding live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot templates tox update workflow actionlint diff",
+	"pipeline":     "concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results snapshot templates tox triage update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
 	"pypitest":     "pypi pep508 wheel json jsontext",
+	"sdktest":      "pypitest",
 	"endtoend":     "",
 	"program":      "mage", // for the tests that run the program
 	"laws":         "",
@@ -67,9 +71,9 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset private pypi pypitest pipeline program update vectors magefiles",
-	"os/exec":      "magefiles", // the targets for developers run the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot update magefiles magefiles/graph",
+	"os":           "fileset git private pypi pypitest pipeline program sdktest update vectors magefiles",
+	"os/exec":      "git sdktest magefiles", // only git can read a commit; the targets for developers run the Go tool
+	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest snapshot triage update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

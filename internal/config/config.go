@@ -224,7 +224,7 @@ type Suite struct {
 	Versions    int         `yaml:"versions" doc:"At most this many releases." minimum:"2"`
 	Prereleases string      `yaml:"prereleases" doc:"Whether a newest pre-release is tested." enum:"newest,off"`
 	Hold        []Hold      `yaml:"hold" doc:"Releases that are not tested."`
-	Services    []Name      `yaml:"services" doc:"Names of services that it needs."`
+	Services    []Needed    `yaml:"services" doc:"Services that it needs: names, or {name: NAME, when: …} for those that some of its environments need."`
 	Parallel    *bool       `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule   `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string    `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
@@ -240,9 +240,17 @@ type Hold struct {
 }
 
 // Excludes reports whether the hold excludes a release. A pre-release is also excluded if the release that it precedes is:
-// `>=3` excludes 3.0b1.
+// `>=3` excludes 3.0b1. A specifier that names a pre-release means exactly what it says: `>3.0rc1` does not exclude 3.0rc1.
 func (h *Hold) Excludes(v pep440.Version) bool {
-	return h.Exclude.Match(v) || v.IsPrerelease() && h.Exclude.Match(pep440.MustParse(v.Base()))
+	return h.Exclude.Match(v) || v.IsPrerelease() && !h.namesPrerelease() && h.Exclude.Match(pep440.MustParse(v.Base()))
+}
+
+// namesPrerelease reports whether a clause names a pre-release, `!=` included.
+func (h *Hold) namesPrerelease() bool {
+	return slices.ContainsFunc(h.Exclude.Clauses(), func(clause pep440.Specifier) bool {
+		v, err := pep440.Parse(clause.Version())
+		return err == nil && v.IsPrerelease()
+	})
 }
 
 // A Claim adds a Python to those that some releases claim to support.
@@ -288,7 +296,7 @@ type EnvRule struct {
 	Pos
 	When  When   `yaml:"when" doc:"As in requires; always, if left out."`
 	Name  string `yaml:"name,required" text:"setting" doc:"The variable's name."`
-	Value string `yaml:"value,present" text:"value" doc:"Its value, with tox's substitutions."`
+	Value string `yaml:"value,present" text:"value" doc:"Its value, with tox's substitutions; in a suite, {host:NAME} stands for the host name of a service that it needs."`
 }
 
 // A Static is a suite that follows no project of the index.
@@ -306,7 +314,7 @@ type Static struct {
 	Lowest   bool     `yaml:"lowest" doc:"true: one more environment, on the oldest Python, with the lowest releases that the bounds of the SDK and of the suite admit."`
 	OwnRows
 	Around
-	Services    []Name    `yaml:"services" doc:"Names of services that it needs."`
+	Services    []Needed  `yaml:"services" doc:"Services that it needs: names, or {name: NAME, when: [py3.12]} for those that some of its environments need."`
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string  `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
@@ -327,6 +335,7 @@ type Testenv struct {
 	PassEnv  []string      `yaml:"pass-env" text:"variables" doc:"Variables that pass from outside; those of services always pass."`
 	SetEnv   []EnvRule     `yaml:"set-env" doc:"Environment variables."`
 	Requires []Requirement `yaml:"requires" doc:"Installed in every environment."`
+	File     string        `yaml:"file" text:"path" doc:"A requirements file below the SDK's root, whose requirements every environment has as well."`
 	Uses
 	Variants Variants `yaml:"variants" doc:"The variants of each suite that does not say which it has."`
 	Around
@@ -344,12 +353,12 @@ type Outputs struct {
 func (c *Config) FileOf(r Requirement) string { return cmp.Or(r.File, c.File) }
 
 // Serial reports whether the environments of a suite run one after another: as it says, or if it needs a container.
-func (c *Config) Serial(parallel *bool, services []Name) bool {
+func (c *Config) Serial(parallel *bool, services []Needed) bool {
 	if parallel != nil {
 		return !*parallel
 	}
-	return slices.ContainsFunc(services, func(name Name) bool {
-		s := c.Services.Get(name.Text)
+	return slices.ContainsFunc(services, func(n Needed) bool {
+		s := c.Services.Get(n.Text)
 		return s != nil && s.Image != ""
 	})
 }

@@ -20,6 +20,7 @@ func TestSchemaKeys(t *testing.T) {
 	var want []string
 	tagged(reflect.TypeFor[Config](), map[reflect.Type]bool{}, &want)
 	tagged(reflect.TypeFor[exactMinimum](), map[reflect.Type]bool{}, &want) // the other form of a Minimum
+	tagged(reflect.TypeFor[neededWhen](), map[reflect.Type]bool{}, &want)   // and of a Needed
 	var got []string
 	s := schemaOf(t)
 	for name, definition := range s.definitions() {

@@ -11,6 +11,7 @@ func (d *decoder) suites(c *Config) {
 	for i := range c.Suites {
 		e := &c.Suites[i]
 		d.needed(c, e.Key, e.Value.Services)
+		d.hosts("suite "+quoted(e.Key), e.Value.SetEnv, e.Value.Services)
 		d.setTwice("suite "+quoted(e.Key), e.Value.SetEnv)
 		d.counted(c, Name{e.Pos, e.Key}, e.Value.MinTests, e.Value.Commands, e.Value.SetEnv)
 	}
@@ -20,22 +21,25 @@ func (d *decoder) suites(c *Config) {
 			d.failAt(e.Pos, "", "suite %s is also under suites, in line %d", quoted(e.Key), other.Value.Line)
 		}
 		d.needed(c, e.Key, e.Value.Services)
+		d.hosts("suite "+quoted(e.Key), e.Value.SetEnv, e.Value.Services)
 		d.setTwice("suite "+quoted(e.Key), e.Value.SetEnv)
 		d.contradictions(e.Key, &e.Value)
 		d.counted(c, Name{e.Pos, e.Key}, e.Value.MinTests, e.Value.Commands, e.Value.SetEnv)
 	}
+	d.hosts("testenv", c.Testenv.SetEnv, nil)
+	d.sameHostVariables(c)
 	d.setTwice("testenv", c.Testenv.SetEnv)
 	d.withoutReleases("testenv", nil, c.Testenv.SetEnv)
 }
 
 // needed reports unknown and repeated services of a suite.
-func (d *decoder) needed(c *Config, suite string, services []Name) {
+func (d *decoder) needed(c *Config, suite string, services []Needed) {
 	for i, s := range services {
 		switch {
 		case s.Text == "" || d.unread["services"]:
 		case c.Services.Get(s.Text) == nil:
 			d.failAt(s.Pos, Meant(s.Text, c.Services.keys()), "suite %s names the unknown service %s", quoted(suite), quoted(s.Text))
-		case slices.ContainsFunc(services[:i], func(o Name) bool { return o.Text == s.Text }):
+		case slices.ContainsFunc(services[:i], func(o Needed) bool { return o.Text == s.Text }):
 			d.failAt(s.Pos, "", "suite %s names the service %s twice", quoted(suite), quoted(s.Text))
 		}
 	}
@@ -109,20 +113,25 @@ func (d *decoder) contradictions(name string, s *Static) {
 		}
 	}
 	d.withoutReleases("static suite "+quoted(name), s.Requires, s.SetEnv)
+	for _, n := range s.Services {
+		d.releaseless("static suite "+quoted(name), n.When)
+	}
 }
 
 // withoutReleases reports specifiers on the release in rules for environments without a release.
 func (d *decoder) withoutReleases(what string, requires []Rule, env []EnvRule) {
-	refuse := func(w When) {
-		if w.Releases != nil {
-			d.failAt(w.Pos, "", "%s has no releases for %s to match", what, quoted(w.Releases.String()))
-		}
-	}
 	for _, r := range requires {
-		refuse(r.When)
+		d.releaseless(what, r.When)
 	}
 	for _, r := range env {
-		refuse(r.When)
+		d.releaseless(what, r.When)
+	}
+}
+
+// releaseless reports a specifier on the release of something without one.
+func (d *decoder) releaseless(what string, w When) {
+	if w.Releases != nil {
+		d.failAt(w.Pos, "", "%s has no releases for %s to match", what, quoted(w.Releases.String()))
 	}
 }
 

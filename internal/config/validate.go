@@ -65,6 +65,9 @@ func (d *decoder) project(c *Config) {
 // freeThreadingSince is the first line with a free-threaded build (PEP 703).
 var freeThreadingSince = python.Version{Major: 3, Minor: 13}
 
+// installableSince is the oldest line that uv installs, by which rows get their interpreters.
+var installableSince = python.Version{Major: 3, Minor: 8}
+
 // pythons reports Pythons in the wrong order and impossible builds.
 func (d *decoder) pythons(c *Config) {
 	var before *Python
@@ -91,6 +94,10 @@ func (d *decoder) pythons(c *Config) {
 		}
 		if p.FreeThreaded && p.line().Compare(freeThreadingSince) < 0 {
 			d.failAt(p.Pos, "", "Python %s has no free-threaded build: %s is the first version with one", p.Version, freeThreadingSince.Short())
+		}
+		if c.Workflow.IsDeclared() && p.Container == "" && p.line().Compare(installableSince) < 0 {
+			d.warn("Python without a container", p.Pos, fmt.Sprintf("add container: \"python:%s@sha256:…\"", p.Version),
+				"rows cannot have Python %s: it has no container, and uv installs none before %s", p.Version, installableSince.Short())
 		}
 	}
 }
@@ -146,7 +153,10 @@ func (d *decoder) interpreters(c *Config) {
 			}
 		}
 	}
-	rules := func(suite string, requires []Rule, env []EnvRule, own OwnRows) {
+	rules := func(suite string, requires []Rule, env []EnvRule, services []Needed, own OwnRows) {
+		for _, n := range services {
+			check("suite "+quoted(suite), n.When.Pythons)
+		}
 		for _, r := range requires {
 			check("suite "+quoted(suite), r.When.Pythons)
 		}
@@ -158,10 +168,10 @@ func (d *decoder) interpreters(c *Config) {
 		}
 	}
 	for _, e := range c.Suites {
-		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.OwnRows)
+		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.Services, e.Value.OwnRows)
 	}
 	for _, e := range c.Static {
-		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.OwnRows)
+		rules(e.Key, e.Value.Requires, e.Value.SetEnv, e.Value.Services, e.Value.OwnRows)
 		check("suite "+quoted(e.Key), e.Value.Pythons)
 		if p := e.Value.Python; p != nil {
 			check("suite "+quoted(e.Key), []Interpreter{*p})

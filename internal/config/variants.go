@@ -147,6 +147,7 @@ func (d *decoder) checkVariants(c *Config) {
 			}
 			names[name] = v.Pos
 			d.setTwice("suite "+quoted(name), slices.Concat(e.Value.SetEnv, v.Value.SetEnv))
+			d.hosts("suite "+quoted(name), v.Value.SetEnv, e.Value.Services)
 		}
 	}
 	for _, e := range c.Static {

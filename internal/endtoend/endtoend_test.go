@@ -273,3 +273,22 @@ func (m *memory) restore() error {
 	}
 	return err
 }
+
+// A wantedLine is a regular expression for a line, and whether a text has such a line.
+type wantedLine struct {
+	name, line string
+	want       bool
+}
+
+// hasLines checks which lines a text has.
+func hasLines(t *testing.T, text string, lines []wantedLine) {
+	t.Helper()
+	for _, l := range lines {
+		if regexp.MustCompile(`(?m)`+l.line).MatchString(text) != l.want {
+			t.Errorf("%s: there is a line %s: %v", l.name, l.line, !l.want)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // described is a configuration that leaves to pyproject.toml and to a requirements file what they say.
-var described = strings.Replace(strings.Replace(small, "project: {name: some-sdk, requires: [certifi]}", "project: {from: pyproject.toml}", 1),
+var described = strings.Replace(strings.Replace(strings.Replace(small, "testenv:\n", "testenv:\n  file: tests/all.txt\n", 1), "project: {name: some-sdk, requires: [certifi]}", "project: {from: pyproject.toml}", 1),
 	"  bottle: {package: bottle, minimum: \"0.12\", test-path: tests/bottle}",
 	"  bottle: {package: bottle, minimum: \"0.12\", test-path: tests/bottle, groups: [dev], extras: [All], requires: [{when: \"*\", file: tests/requirements.txt}]}", 1)
 
@@ -35,6 +35,8 @@ base = ["iniconfig"]
 dev = [{include-group = "base"}, "docopt"]
 `,
 	"tests/requirements.txt": "-r more.txt\n-c limits.txt\nzipp ; python_version < '3.9'\n",
+	"tests/all.txt":          "-c all-limits.txt\npygments\n",
+	"tests/all-limits.txt":   "pygments<2.20\n",
 	"tests/more.txt":         "mdurl\n",
 	"tests/limits.txt":       "itsdangerous<2\nrich<1\n",
 	"tests/bottle/test_a.py": "",
@@ -62,6 +64,8 @@ func TestFrom(t *testing.T) {
 		{"an extra of the project's own extra, and an older release by a constraint", "tox.ini", "bottle: itsdangerous==1.", true},
 		{"a requirements file", "tox.ini", "bottle: zipp; python_version", true},
 		{"a requirements file that it names", "tox.ini", "bottle: mdurl==", true},
+		{"a requirements file of every environment", "tox.ini", "\n    pygments\n", true},
+		{"its pins, by a constraint", "tox.ini", "werkzeug-b-!v3.0.6: pygments==2.19.2", true},
 		{"a constraint installs nothing", "tox.ini", "bottle: rich==", false},
 		{"another suite uses none of these", "tox.ini", "-werkzeug-b: iniconfig==", false},
 		{"a build requirement", "build-constraints.txt", "six==", true},
@@ -88,6 +92,7 @@ func TestFrom(t *testing.T) {
 		{"an option in a requirements file", "tests/more.txt", "mdurl", "--index-url https://example.org", 1, "tests/more.txt:1:1: error: "},
 		{"a path in a requirements file", "tests/more.txt", "mdurl", "./mdurl", 1, "tests/more.txt:1:1: error: "},
 		{"a URL in a requirements file", "tests/more.txt", "mdurl", "mdurl @ https://example.org/mdurl.zip", 1, "tests/more.txt:1:1: error: mdurl @ https://example.org/mdurl.zip names a URL"},
+		{"a URL in the file of every environment", "tests/all.txt", "pygments", "pygments @ https://example.org/p.zip", 1, "tests/all.txt:2:1: error: pygments @"},
 		{"a file that is not there", "tests/requirements.txt", "more.txt", "moer.txt", 1, "tests/requirements.txt:1:"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -72,13 +72,13 @@ func inHandover(name, text string) func(*testing.T, *week) {
 func summaryOf(text string) string {
 	release := report.Release{Project: text, Version: text}
 	failed := report.Failed{Name: text, Reason: text, Detail: text, Hint: text}
-	data, _ := json.Marshal(report.Summary{
+	s := report.Summary{
 		HeldBack:   []report.HeldBack{{Release: release, File: text}},
 		Withdrawn:  []report.Withdrawn{{Release: release, Yanked: true, Reason: text, By: []string{text}, Stays: 1, Why: text, Environments: 2}},
 		NotAdopted: []report.Failed{failed}, Failed: []report.Failed{failed},
 		PassedOver: []report.PassedOver{{Suite: text, Release: release, Failed: failed}},
-	})
-	return string(data)
+	}
+	return string(s.JSON())
 }
 
 // quoted returns a text as JSON.
@@ -153,11 +153,11 @@ var (
 			[]string{"toxgen"}, nil},
 
 		{"a handed-over requirement", func(t *testing.T, w *week) {
-			inHandover("summary.json", `{"asked":`+quoted(now.UTC().Format(time.RFC3339))+`,"before":{},"after":{}}`)(t, w)
+			inHandover("summary.json", `{"format":1,"asked":`+quoted(now.UTC().Format(time.RFC3339))+`,"before":{},"after":{}}`)(t, w)
 			facts := strings.Replace(content(t, w.folder)["registry/app.jsonl"], `"requires":["lib"]`, `"requires":["lib",`+quoted(forgeries)+`]`, 1)
 			put(t, filepath.Join(w.folder, "handed"), map[string]string{"registry/app.jsonl": facts})
 		}, []string{"update:verify", "handed"}, nil},
-		{"a handed-over time", inHandover("summary.json", `{"asked":`+quoted(forgeries)+`,"before":{},"after":{}}`), []string{"update:verify", "handed"}, nil},
+		{"a handed-over time", inHandover("summary.json", `{"format":1,"asked":`+quoted(forgeries)+`,"before":{},"after":{}}`), []string{"update:verify", "handed"}, nil},
 		{"a handed-over summary", inHandover("summary.json", summaryOf(forgeries)), []string{"update:apply", "handed"}, nil},
 		{"a handed-over summary that is none", inHandover("summary.json", `{`+quoted(forgeries)+`: 1}`), []string{"update:apply", "handed"}, nil},
 		{"a handed-over name", inHandover("registry/"+strings.ReplaceAll(forgeries, "/", "")+".jsonl", ""), []string{"update:apply", "handed"}, nil},
@@ -262,7 +262,7 @@ func TestLongTexts(t *testing.T) {
 		}, []string{"update"}, "lib 1.5 (yanked: " + strings.Repeat("because ", 1000)[:199] + "…), pinned in 3 environments: replaced by 1.4\n"},
 		{"prose in an explanation", func(_ *testing.T, w *week) {
 			w.edit("registry/app.jsonl", `{"version":"1.0",`, `{"version":"1.0","yanked":`+quoted(strings.Repeat("because ", 1000))+`,`)
-		}, []string{"explain", "app==1.0"}, "1.0 is yanked: " + strings.Repeat("because ", 1000)[:199] + "…\n"},
+		}, []string{"explain", "app==1.0"}, "1.0  yanked: " + strings.Repeat("because ", 1000)[:199] + "…\n"},
 		{"a version", inPlace("registry/app.jsonl", `"version":"1.0"`, `"version":"x`+long+`"`), []string{"check"},
 			`version is "x` + long[:197] + "… not a valid PEP 440 version\n"},
 		{"an argument", nil, []string{"explain", long}, `error: "` + long[:198] + "… is not a suite, "},

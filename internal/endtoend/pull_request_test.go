@@ -247,6 +247,9 @@ done
 			t.Errorf("the text lacks %q:\n%s", want, s.text())
 		}
 	}
+	if !strings.HasPrefix(s.text(), "**Do this first:** ") {
+		t.Errorf("the text does not begin with what is asked of its reader:\n%s", s.text())
+	}
 	delete(files, "tox.ini")
 	if out, ok, _ := s.week(false, files); ok || !strings.Contains(out, "::error::nothing but workflows changed") {
 		t.Errorf("nothing could be pushed, but the output is: %s", out)

@@ -310,12 +310,14 @@ func TestSummaryFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"4 releases in 4 environments and 1 row; before: 3 in 3 and 1\n",
+		"**Decide these:** passed over: `app 3.0`. **Look at these:** withdrawn and replaced: `lib 1.5`; releases in: `other 2.0`; 1 warning.\n\n",
+		"4 releases in 4 environments and 1 row; before: 3 in 3 and 1. ",
 		"| `lib 1.5` | yanked: `see \\x7c <b>@you</b>` | 3 | replaced by `1.4` |\n",
-		"| `other` | `2.0` |  | 1 | 1 |\n",
+		"| `other` | **`2.0`** |  |\n",
+		"| `lib` | `1.5` → `1.4`<br>to an older release | 4 environments of `app`, `other` |\n",
 		"| `other` | `mage hold other '==2.0' -reason='…' -issue=URL` |\n",
 		"| `lib 1.6` | ",
-		"| `app` | `app 3.0` | `3.12` | `no release of lib meets all that is required of it`<br>",
+		"| `app` passes over `app 3.0` on Python `3.12` | `no release of lib meets all that is required of it`<br>",
 		"the hold of ==9 changes nothing any more` | `remove it` |\n",
 	} {
 		if !strings.Contains(string(text), want) {

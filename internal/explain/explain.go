@@ -153,7 +153,7 @@ func (x *Explanation) release(suite *matrix.Suite, text string) error {
 	if d.Detail != "" {
 		why += ": " + d.Detail
 	}
-	x.line("%s is %s", d.Version, why)
+	x.line("%s  %s", d.Version, why)
 	if d.Rule != matrix.RulePicked && d.Rule != matrix.RuleThinned && d.Rule != matrix.RulePython {
 		return nil
 	}

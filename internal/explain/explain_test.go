@@ -61,8 +61,8 @@ func TestWrite(t *testing.T) {
 	}{
 		{"app", "suite app (toxgen.yaml:9) follows app\n1.2  hold: broken\n1.1  picked: tested on 3.8, 3.12\n0.9  minimum: 1.0\n"},
 		{"common", "suite common (toxgen.yaml:11) follows no project\ntested on 3.12\n"},
-		{"app==1.2", "suite app (toxgen.yaml:9) follows app\n1.2 is hold: broken\n"},
-		{"app==1.1", "suite app (toxgen.yaml:9) follows app\n1.1 is picked\nit claims: classifiers 3.8, 3.12\n3.8   tested  claimed\n3.12  tested  claimed\n"},
+		{"app==1.2", "suite app (toxgen.yaml:9) follows app\n1.2  hold: broken\n"},
+		{"app==1.1", "suite app (toxgen.yaml:9) follows app\n1.1  picked\nit claims: classifiers 3.8, 3.12\n3.8   tested  claimed\n3.12  tested  claimed\n"},
 		{"py3.8-app-v1.1", "suite app (toxgen.yaml:9) follows app\npy3.8-app-v1.1 on CPython 3.8.20 on linux x86_64 glibc-2.28\napp==1.1    app==1.1 (toxgen.yaml:9)\n" +
 			"certifi==1  certifi (toxgen.yaml:1)\nlib==1.0    lib; python_version < \"3.9\" (app 1.1)\n"},
 		{"py3.12-app-latest", "suite app (toxgen.yaml:9) follows app\npy3.12-app-latest on CPython 3.12.13 on linux x86_64 glibc-2.28\napp==1.1    app==1.1 (toxgen.yaml:9)\ncertifi==1  certifi (toxgen.yaml:1)\n"},

@@ -1,6 +1,7 @@
 package laws
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,8 @@ type Config struct {
 	Build       []string
 	Refresh     string
 	Suites      []Suite
+	// Kit is what the package `kit` requires, which is installed from a checkout; nil: there is none.
+	Kit []string
 }
 
 // A Python is a declared Python.
@@ -36,6 +39,12 @@ type Suite struct {
 	Versions int
 	Stable   bool // prereleases: off
 	Holds    []string
+	// Lowest reports whether the suite also tests the lowest releases.
+	Lowest bool
+	// Install is what the suite installs where there are packages: `[kit]`, `[some-sdk]`, or nothing if it is empty.
+	Install string
+	// Variants are what the variants of the suite require, each one thing.
+	Variants []string
 }
 
 // A Rule adds a requirement. When is as in toxgen.yaml: `*`, `<2`, or `py3.12`.
@@ -85,7 +94,11 @@ workflow:
 // text returns the configuration as a toxgen.yaml.
 func (c *Config) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "project: {name: some-sdk%s}\npythons:\n", list(", requires: ", c.Requires))
+	fmt.Fprintf(&b, "project: {name: some-sdk%s}\n", list(", requires: ", c.Requires))
+	if c.Kit != nil {
+		fmt.Fprintf(&b, "packages:\n  - {name: kit, path: kit, repository: example/kit, ref: v1.0.0%s}\n", cmp.Or(list(", requires: ", c.Kit), ", requires: []"))
+	}
+	b.WriteString("pythons:\n")
 	for _, p := range c.Pythons {
 		more := ""
 		if p.FreeThreaded {
@@ -157,6 +170,18 @@ func (s *Suite) write(b *strings.Builder, c *Config) {
 	}
 	if s.Stable {
 		b.WriteString("    prereleases: off\n")
+	}
+	if s.Lowest {
+		b.WriteString("    lowest: true\n")
+	}
+	if c.Kit != nil {
+		fmt.Fprintf(b, "    install: %s\n", cmp.Or(s.Install, "none"))
+	}
+	if len(s.Variants) > 0 {
+		b.WriteString("    variants:\n")
+		for i, requirement := range s.Variants {
+			fmt.Fprintf(b, "      var%d: {requires: [%q]}\n", i, requirement)
+		}
 	}
 	if len(s.Holds) > 0 {
 		b.WriteString("    hold:\n")

@@ -23,6 +23,8 @@ func Generate(seed uint64) World {
 type generator struct {
 	*rand.Rand
 	marks int
+	// kit reports whether there is a package that is installed from a checkout.
+	kit bool
 }
 
 func pick[T any](g *generator, from []T) T { return from[g.IntN(len(from))] }
@@ -60,6 +62,12 @@ func (g *generator) config() Config {
 	}
 	if g.chance(20) {
 		c.Constraints = []string{g.constraint()}
+	}
+	if g.chance(25) {
+		g.kit, c.Kit = true, []string{pick(g, []string{"lib", "util", "core"}) + pick(g, []string{"", ">=1.0", "<9"})}
+		if g.chance(20) {
+			c.Kit = []string{}
+		}
 	}
 	return c
 }
@@ -179,6 +187,9 @@ func (g *generator) requires(x Index, project string) []string {
 		}
 		requires = append(requires, name+g.specifier(x, name))
 	}
+	if g.kit && g.chance(8) {
+		requires = append(requires, "kit>=9")
+	}
 	return requires
 }
 
@@ -231,6 +242,10 @@ func (g *generator) suites(x Index) []Suite {
 		}
 		if versions := x.project(project).versions(); g.chance(15) {
 			s.Holds = append(s.Holds, "=="+pick(g, versions))
+		}
+		s.Lowest, s.Install = g.chance(15), pick(g, []string{"", "[kit]", "[kit]", "[some-sdk, kit]", "[some-sdk]"})
+		if g.chance(10) {
+			s.Variants = []string{g.rule(x).Add, g.rule(x).Add}
 		}
 		suites = append(suites, s)
 	}

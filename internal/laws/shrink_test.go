@@ -74,7 +74,7 @@ func reductions(w World, last int) []World {
 	for i := range w.Config.Suites {
 		s := w.Config.Suites[i]
 		settings := func(changed Suite) { add(func(c *World) { c.Config.Suites[i] = changed }) }
-		if len(s.Rules)+len(s.Holds) > 0 || s.Python != "" || s.Versions > 0 || s.Stable {
+		if len(s.Rules)+len(s.Holds)+len(s.Variants) > 0 || s.Lowest || s.Python != "" || s.Versions > 0 || s.Stable {
 			settings(Suite{Name: s.Name, Package: s.Package, Minimum: s.Minimum})
 		}
 		for j := range s.Rules {
@@ -84,7 +84,7 @@ func reductions(w World, last int) []World {
 		}
 	}
 	for _, change := range []func(*Config){
-		func(c *Config) { c.Constraints = nil }, func(c *Config) { c.Build = nil }, func(c *Config) { c.Requires = nil }, func(c *Config) { c.Refresh = "" },
+		func(c *Config) { c.Constraints = nil }, func(c *Config) { c.Build = nil }, func(c *Config) { c.Requires = nil }, func(c *Config) { c.Refresh = "" }, func(c *Config) { c.Kit = nil },
 	} {
 		if c := clone(w.Config); true {
 			if change(&c); c.text() != w.Config.text() {

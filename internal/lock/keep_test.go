@@ -364,7 +364,7 @@ func TestSupport(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			solver := indexOf(c, book(t, strings.Split(test.releases, "\n")...))
-			v, err := Support(t.Context(), solver, c.Suites.Get("app").Package, pep440.MustParse("1.0"), interpreter(t, c, "3.14t"))
+			v, err := Support(t.Context(), solver, c, c.Suites.Get("app").Package, pep440.MustParse("1.0"), interpreter(t, c, "3.14t"))
 			if got := fmt.Sprintf("%v: %s", v.Supported, v.Reason); err != nil || !strings.HasPrefix(got, test.want) {
 				t.Errorf("got %q, %v; want %q", got, err, test.want)
 			}
@@ -373,7 +373,7 @@ func TestSupport(t *testing.T) {
 			}
 		})
 	}
-	v, err := Support(t.Context(), failingSolver{failing}, config.Package{}, pep440.MustParse("1.0"), interpreter(t, c, "3.14t"))
+	v, err := Support(t.Context(), failingSolver{failing}, c, config.Package{}, pep440.MustParse("1.0"), interpreter(t, c, "3.14t"))
 	if !errors.Is(err, failing) || v.Python != "3.14t" || v.Reason != "" {
 		t.Errorf("without an answer the verdict is %+v, the error %v", v, err)
 	}

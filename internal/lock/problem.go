@@ -40,7 +40,12 @@ func provided(c *config.Config, suite *matrix.Suite) []resolve.Provided {
 			sdk.Extras = extras(c, c.Project.Optional.Extras)
 		}
 	}
-	list := []resolve.Provided{sdk}
+	return append([]resolve.Provided{sdk}, packages(c)...)
+}
+
+// packages returns the packages of the configuration.
+func packages(c *config.Config) []resolve.Provided {
+	var list []resolve.Provided
 	for i := range c.Packages {
 		p := &c.Packages[i]
 		list = append(list, resolve.Provided{Name: p.Name.Text, Requires: roots(c, *p.Requires), Extras: extras(c, p.Extras)})

@@ -15,10 +15,10 @@ import (
 )
 
 // Support returns the verdict whether a release's closure alone can be installed on a free-threaded build without
-// building anything. An error means that the index could not be asked; the verdict then only names what it would be of.
-func Support(ctx context.Context, solver Solver, p config.Package, v pep440.Version, on python.Version) (registry.Verdict, error) {
+// building anything but what is installed from checkouts. An error means that the index could not be asked; the verdict then only names what it would be of.
+func Support(ctx context.Context, solver Solver, c *config.Config, p config.Package, v pep440.Version, on python.Version) (registry.Verdict, error) {
 	verdict := registry.Verdict{Python: on.Short(), Extras: p.Extras}
-	result, err := solver.Solve(ctx, &resolve.Problem{Roots: []resolve.Root{{Requirement: Exactly(p, v)}}}, on)
+	result, err := solver.Solve(ctx, &resolve.Problem{Roots: []resolve.Root{{Requirement: Exactly(p, v)}}, Provided: packages(c)}, on)
 	conflict, impossible := errors.AsType[*resolve.Conflict](err)
 	refusal, refused := errors.AsType[*resolve.Refusal](err)
 	switch {

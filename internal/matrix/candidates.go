@@ -142,7 +142,7 @@ func (s *suiteSelection) excluded(r *registry.Release) (Rule, string) {
 		return RuleYanked, display.Cut(r.Yanked.Reason)
 	case v.IsDev():
 		return RuleDev, ""
-	case v.IsPost():
+	case v.IsPost() && !s.isExact(r):
 		return RulePost, ""
 	case !nameable(v):
 		return RuleName, "tox cannot parse an environment's name with an epoch, a local version or a version of more than 40 characters"

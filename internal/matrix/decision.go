@@ -9,7 +9,7 @@ type Rule string
 const (
 	RuleYanked       Rule = "yanked"       // every file of it is yanked
 	RuleDev          Rule = "dev release"  // is never tested
-	RulePost         Rule = "post release" // is never tested
+	RulePost         Rule = "post release" // is not tested unless it is the suite's exact minimum
 	RuleName         Rule = "unnameable"   // tox could not parse the name of an environment with this version
 	RuleMinimum      Rule = "minimum"      // older than the suite's minimum
 	RuleMaximum      Rule = "maximum"      // the suite's maximum, a pre-release of it, or newer

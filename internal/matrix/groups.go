@@ -59,8 +59,8 @@ func rows(c *config.Config, suites []*Suite) []Row {
 			} else {
 				row.Parallel = append(row.Parallel, e)
 			}
-			for _, s := range suite.Services {
-				needed[at][s.Text] = true
+			for _, name := range e.Services() {
+				needed[at][name] = true
 			}
 		}
 	}

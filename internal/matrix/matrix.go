@@ -56,7 +56,7 @@ type Suite struct {
 	Uses     config.Uses
 	Install  config.Install
 	SetEnv   []config.EnvRule
-	Services []config.Name
+	Services []config.Needed
 	// Lowest reports whether the suite is the environment of another one with the lowest releases, whose name it has with
 	// [config.LowestSuffix].
 	Lowest bool
@@ -228,6 +228,17 @@ func (e Environment) Name() string {
 func (e Environment) Release() Environment {
 	e.Alias = false
 	return e
+}
+
+// Services returns the names of the services that the environment needs.
+func (e Environment) Services() []string {
+	var names []string
+	for _, n := range e.Suite.Services {
+		if n.When.Matches(e.Pick.Release(), e.Python.Short()) {
+			names = append(names, n.Text)
+		}
+	}
+	return names
 }
 
 // Environments returns all environments of a suite in the order of its picks and Pythons, the aliases last.

@@ -122,7 +122,7 @@ func metadataEntries(c *config.Config) map[string]*config.Metadata {
 // selectSuite selects for a suite that follows a project.
 func (s *selection) selectSuite(entry *config.Entry[config.Suite]) *Suite {
 	c := &entry.Value
-	suite := &Suite{Name: entry.Key, Base: c.Base, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
+	suite := &Suite{Name: entry.Key, Base: c.Base, Config: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: config.Hosted(c.SetEnv),
 		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Own: c.OwnRows, Commands: c.Commands, Around: c.Around, MinTests: c.MinTests}
 	if c.Disabled != nil {
 		return suite
@@ -211,7 +211,7 @@ func markNewest(picks []Pick) {
 // staticSuite returns a static suite as configured, with one pick without a release.
 func (s *selection) staticSuite(entry *config.Entry[config.Static]) *Suite {
 	c := &entry.Value
-	suite := &Suite{Name: entry.Key, Base: c.Base, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: c.SetEnv,
+	suite := &Suite{Name: entry.Key, Base: c.Base, Static: c, Pos: entry.Pos, TestPath: c.TestPath, Rules: c.Requires, Uses: c.Uses, Install: c.Install, SetEnv: config.Hosted(c.SetEnv),
 		Services: c.Services, Serial: s.config.Serial(c.Parallel, c.Services), Own: c.OwnRows, Commands: c.Commands, Around: c.Around, MinTests: c.MinTests}
 	if c.Disabled != nil {
 		return suite

@@ -99,7 +99,6 @@ func (d *description) readPackage(p *config.Checkout) *project.Project {
 		d.findings = append(d.findings, faults...)
 	case read != nil:
 		d.comparePackage(p, read)
-		d.config.Sourced = d.config.Sourced || len(read.Sources) > 0
 	}
 	return read
 }
@@ -118,7 +117,7 @@ func (d *description) comparePackage(p *config.Checkout, read *project.Project) 
 		}
 	}
 	for _, k := range read.Compare(declared) {
-		f := contradiction(k)
+		f := contradiction(k, "`requires` here")
 		f.Message, f.Hint = "package "+p.Path+": "+f.Message, "make both say the same"
 		d.findings = append(d.findings, f)
 	}
@@ -164,10 +163,12 @@ func (d *description) buildRequirements(p *project.Project, pos config.Pos) []co
 	return list
 }
 
-// builds completes the build requirements by those of the packages of this repository, or reports those that are missing.
+// builds completes the build requirements by those of the packages of this repository, or reports those that are missing, each
+// once: packages of one repository are usually built alike.
 func (d *description) builds() {
 	c := d.config
 	written := c.Build != nil
+	reported := map[string]bool{}
 	for i := range c.Packages {
 		p := &c.Packages[i]
 		read := d.projects[pep508.NormalizeName(p.Name.Text)]
@@ -178,7 +179,8 @@ func (d *description) builds() {
 			switch named := func(b config.Requirement) bool { return b.Key() == q.Key() }; {
 			case !written && !slices.ContainsFunc(c.Build, func(b config.Requirement) bool { return b.Text == q.Text }):
 				c.Build = append(c.Build, q)
-			case written && !slices.ContainsFunc(c.Build, named):
+			case written && !reported[q.Key()] && !slices.ContainsFunc(c.Build, named):
+				reported[q.Key()] = true
 				d.findings = append(d.findings, finding.Finding{Severity: finding.OutOfSync, File: c.File, Line: p.Line, Column: p.Column,
 					Message: fmt.Sprintf("`build` lacks %q, with which the package at %s is built (%s)", q.Text, p.Path, read.Build.Requires.Place), Hint: "add it to `build`"})
 			}

@@ -41,6 +41,7 @@ func (r *Run) describe(c *config.Config) finding.List {
 	} else {
 		d.beside()
 	}
+	d.shared()
 	for i := range c.Suites {
 		d.rules(c.Suites[i].Key, c.Suites[i].Value.Requires)
 	}
@@ -189,6 +190,33 @@ func required(q pep508.Requirement, place requirements.Place) config.Requirement
 	return config.Requirement{Pos: config.Pos{Line: place.Line, Column: place.Column}, File: place.File, Requirement: q, Text: q.String()}
 }
 
+// requirementsOf returns the requirements and the constraints of a requirements file.
+func (d *description) requirementsOf(file string) (list []config.Requirement, constraints []requirements.Requirement) {
+	read, faults := requirements.Read(d.run.tree, path.Join(d.root, file))
+	d.findings = append(d.findings, faults...)
+	for _, q := range read.Requires {
+		if q.URL != "" {
+			d.refuse(q.Place, "", "%s names a URL: only releases of an index can be pinned", q.Requirement.String())
+			continue
+		}
+		list = append(list, required(q.Requirement, q.Place))
+	}
+	return list, read.Constraints
+}
+
+// shared adds the requirements and constraints of the file that testenv names.
+func (d *description) shared() {
+	t := &d.config.Testenv
+	if t.File == "" {
+		return
+	}
+	list, constraints := d.requirementsOf(t.File)
+	t.Requires = append(t.Requires, list...)
+	for _, q := range constraints {
+		d.config.Constraints = append(d.config.Constraints, config.Constraint{Pos: t.Pos, Requirement: required(q.Requirement, q.Place)})
+	}
+}
+
 // rules adds the requirements and constraints of the files that the rules of a suite name.
 func (d *description) rules(suite string, rules []config.Rule) {
 	for i := range rules {
@@ -196,16 +224,9 @@ func (d *description) rules(suite string, rules []config.Rule) {
 		if rule.File == "" {
 			continue
 		}
-		list, faults := requirements.Read(d.run.tree, path.Join(d.root, rule.File))
-		d.findings = append(d.findings, faults...)
-		for _, q := range list.Requires {
-			if q.URL != "" {
-				d.refuse(q.Place, "", "%s names a URL: only releases of an index can be pinned", q.Requirement.String())
-				continue
-			}
-			rule.Add = append(rule.Add, required(q.Requirement, q.Place))
-		}
-		for _, q := range list.Constraints {
+		added, constraints := d.requirementsOf(rule.File)
+		rule.Add = append(rule.Add, added...)
+		for _, q := range constraints {
 			if rule.When.Releases != nil {
 				d.refuse(q.Place, "write the limit where it is required, or make the rule one of every release",
 					"a constraint holds for all releases, and the rule (%s:%d) for some", d.config.File, rule.Line)
@@ -220,7 +241,9 @@ func (d *description) rules(suite string, rules []config.Rule) {
 // compare reports what the configuration says otherwise than the project.
 func (d *description) compare(p *project.Project) {
 	c := d.config
-	c.Sourced = c.Sourced || len(p.Sources) > 0
+	if c.Project.Source == nil || c.Project.From != "" { // else what is written would depend on whether the SDK is checked out
+		c.Sourced = c.Sourced || len(p.Sources) > 0
+	}
 	at := func(pos config.Pos) project.Place {
 		return project.Place{File: c.File, Line: pos.Line, Column: pos.Column}
 	}
@@ -246,12 +269,13 @@ func (d *description) compare(p *project.Project) {
 		}
 	}
 	for _, k := range p.Compare(declared) {
-		d.findings = append(d.findings, contradiction(k))
+		d.findings = append(d.findings, contradiction(k, "project.requires"))
 	}
 }
 
-// contradiction is the finding of something that toxgen.yaml says otherwise than the project.
-func contradiction(k project.Contradiction) finding.Finding {
+// contradiction is the finding of something that toxgen.yaml says otherwise than the project. requires is the key of the
+// requirements.
+func contradiction(k project.Contradiction, requires string) finding.Finding {
 	place := k.Declared.Place
 	f := finding.Finding{Severity: finding.OutOfSync, File: place.File, Line: place.Line, Column: place.Column}
 	said := func(text string) string {
@@ -270,7 +294,7 @@ func contradiction(k project.Contradiction) finding.Finding {
 	case project.MemberBuild:
 		f.Message = fmt.Sprintf("of %s, `build` says %s, and the build requirements of the project %s (%s)", k.Name, said(k.Declared.Text), said(k.Stated.Text), k.Stated.Place)
 	default:
-		f.Message = fmt.Sprintf("of %s, project.requires says %s, and the project %s (%s)", k.Name, said(k.Declared.Text), said(k.Stated.Text), k.Stated.Place)
+		f.Message = fmt.Sprintf("of %s, %s says %s, and the project %s (%s)", k.Name, requires, said(k.Declared.Text), said(k.Stated.Text), k.Stated.Place)
 	}
 	return f
 }

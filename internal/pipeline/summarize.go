@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"toxgen/internal/report"
 	"toxgen/internal/update"
 )
 
@@ -30,13 +31,15 @@ func (r *Run) Summarize(context.Context) error {
 		}
 	}
 	size := update.Size(m)
-	fmt.Fprintf(r.world.Stdout, "%d suites that follow %d projects, %d static ones, in %d groups\n", following, len(r.config.Followed()), static, len(m.Groups))
-	fmt.Fprintf(r.world.Stdout, "%d releases in %d environments (%d free-threaded), %d more under the alias -latest\n", size.Releases, size.Environments, freeThreaded, aliases)
+	fmt.Fprintf(r.world.Stdout, "%s for %s and %s, in %s\n", report.Count(following, "suite"), report.Count(len(r.config.Followed()), "project"),
+		report.Count(static, "static suite"), report.Count(len(m.Groups), "group"))
+	fmt.Fprintf(r.world.Stdout, "%s in %s (%d free-threaded), %d more under the alias -latest\n",
+		report.Count(size.Releases, "release"), report.Count(size.Environments, "environment"), freeThreaded, aliases)
 	if !r.config.Workflow.IsDeclared() {
 		fmt.Fprintf(r.world.Stdout, "registry/ and %s are in sync\n", r.config.ToxFile())
 		return nil
 	}
-	fmt.Fprintf(r.world.Stdout, "%d workflows with %d rows\n", len(r.state.workflows.rendered), size.Rows)
+	fmt.Fprintf(r.world.Stdout, "%s with %s\n", report.Count(len(r.state.workflows.rendered), "workflow"), report.Count(size.Rows, "row"))
 	fmt.Fprintf(r.world.Stdout, "registry/, %s and the workflows are in sync\n", r.config.ToxFile())
 	return nil
 }

@@ -243,7 +243,7 @@ type verdictOutcome struct {
 // verdicts makes verdicts concurrently; one stands at its question's place.
 func (r *Run) verdicts(ctx context.Context, o online, wanted []matrix.Lacking) []verdictOutcome {
 	return concurrent.Map(live.Resolutions, wanted, func(l matrix.Lacking) (v verdictOutcome) {
-		v.verdict, v.err = lock.Support(ctx, o.Solver, r.config.Suite(l.Suite).Package, l.Version, l.Python)
+		v.verdict, v.err = lock.Support(ctx, o.Solver, r.config, r.config.Suite(l.Suite).Package, l.Version, l.Python)
 		return v
 	})
 }

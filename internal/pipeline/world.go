@@ -36,6 +36,8 @@ type World struct {
 	Stdout, Stderr io.Writer
 	// Commands takes the findings as workflow commands too; nil outside of GitHub Actions.
 	Commands io.Writer
+	// StepSummary is the file that GitHub shows as the summary of a step; empty outside of GitHub Actions.
+	StepSummary string
 }
 
 // TheWorld returns the world of this process at a moment. No other function reads the environment.
@@ -53,7 +55,7 @@ func TheWorld(now time.Time) World {
 		Stderr:        display.NewWriter(os.Stderr),
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		w.Commands = os.Stderr
+		w.Commands, w.StepSummary = os.Stderr, os.Getenv("GITHUB_STEP_SUMMARY")
 	}
 	w.Cache = cmp.Or(os.Getenv("TOXGEN_CACHE"), userCache())
 	if w.State = filepath.Join(w.Cache, "checkouts"); w.Cache == "" {

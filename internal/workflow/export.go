@@ -85,6 +85,8 @@ type ExportedService struct {
 	Ports   []string          `json:"ports,omitempty"`
 	// TestEnv has the variables for the tests. `{host}` stands for the host name of the service.
 	TestEnv map[string]string `json:"test-env,omitempty"`
+	// HostVariable is the variable in which tox expects the host name of the service, if that is not localhost.
+	HostVariable string `json:"host-variable,omitempty"`
 	// Uses is a GitHub action with its inputs, Run a command.
 	Uses string            `json:"uses,omitempty"`
 	With map[string]string `json:"with,omitempty"`
@@ -124,7 +126,7 @@ func Export(c *config.Config, m *matrix.Matrix) ([]byte, error) {
 			for _, name := range r.Services {
 				s := c.Services.Get(name)
 				row.Services = append(row.Services, ExportedService{Name: name, Image: s.Image, Env: valuesOf(s.Env), Options: s.Options, Ports: s.Ports,
-					TestEnv: valuesOf(s.TestEnv), Uses: s.Uses, With: valuesOf(s.With), Run: s.Run})
+					TestEnv: valuesOf(s.TestEnv), HostVariable: c.HostVariable(name), Uses: s.Uses, With: valuesOf(s.With), Run: s.Run})
 			}
 			all.Rows = append(all.Rows, row)
 		}

@@ -37,7 +37,11 @@ func (r *renderer) serviceConflicts(g *matrix.Group, jobs []Job) {
 					continue
 				}
 				reported[key] = true
-				r.fail(g.Pos, "put the suites into different groups, or change one of the services",
+				hint := "put the suites into different groups, or change one of the services"
+				if other.by == d.by {
+					hint = "change one of the services; where a variable differs, take it out of `test-env` and write it in `set-env` of the suite, with {host:NAME}"
+				}
+				r.fail(g.Pos, hint,
 					"group %q: suite %q needs the service %q and suite %q the service %q, and a row of both has only one %s",
 					g.Name, other.by.Name, other.of, d.by.Name, d.of, d.what)
 			}
@@ -52,17 +56,14 @@ func (r *renderer) containersElsewhere(g *matrix.Group) {
 		if system == python.Linux {
 			continue
 		}
-		var last *matrix.Suite // environments of one suite stand together
+		reported := map[*matrix.Suite]bool{}
 		for _, e := range slices.Concat(row.Parallel, row.Serial) {
-			if e.Suite == last {
-				continue
-			}
-			last = e.Suite
-			for _, name := range e.Suite.Services {
-				if r.config.Services.Get(name.Text).Image != "" {
+			for _, name := range e.Services() {
+				if r.config.Services.Get(name).Image != "" && !reported[e.Suite] {
+					reported[e.Suite] = true
 					r.fail(e.Suite.Pos, "leave the Python out of the suite, or set the service up by `uses` or `run`",
 						"suite %q needs the container of the service %q, and Python %s is for %s, whose runners start no containers",
-						e.Suite.Name, name.Text, row.Python.Short(), system)
+						e.Suite.Name, name, row.Python.Short(), system)
 				}
 			}
 		}
@@ -73,8 +74,8 @@ func (r *renderer) containersElsewhere(g *matrix.Group) {
 func demands(row matrix.Row, job Job) []demand {
 	var all []demand
 	for _, e := range slices.Concat(row.Parallel, row.Serial) {
-		for _, name := range e.Suite.Services {
-			i := slices.IndexFunc(job.Services, func(s Service) bool { return s.Name == name.Text })
+		for _, name := range e.Services() {
+			i := slices.IndexFunc(job.Services, func(s Service) bool { return s.Name == name })
 			if i < 0 {
 				continue
 			}
