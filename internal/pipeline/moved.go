@@ -151,7 +151,7 @@ func (r *Run) report() error {
 	case r.done.triage != nil:
 		d = r.done.triage
 	case r.done.summary != nil:
-		d = r.done.summary
+		d = r.done.summary.For(r.world.Program)
 	default:
 		return nil
 	}

@@ -87,8 +87,9 @@ func (e usageError) Error() string { return string(e) }
 func (w World) print(list finding.List) Status {
 	list.Sort()
 	folded := list.Folded()
-	for _, f := range folded {
-		fmt.Fprintln(w.Stderr, f)
+	for i := range folded {
+		folded[i].Hint = w.Program.Hint(folded[i].Hint)
+		fmt.Fprintln(w.Stderr, folded[i])
 	}
 	if w.Commands != nil {
 		folded.Annotate(w.Commands)

@@ -99,7 +99,7 @@ func (r *Run) Triage(ctx context.Context, t Triage) error {
 		}
 	}
 	report := triage.Sort(question)
-	report.Run = t.Run
+	report.Program, report.Run = r.world.Program, t.Run
 	r.done.triage, r.done.file = report, t.Summary
 	if !t.Hold {
 		return r.report()

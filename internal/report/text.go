@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"toxgen/internal/display"
@@ -38,6 +39,28 @@ func Count(n int, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// For returns the summary for a reader who runs a program: its hints and commands name that one.
+func (s *Summary) For(program display.Program) *Summary {
+	copied := *s
+	copied.Suites = each(s.Suites, func(suite *Suite) {
+		suite.Holds = each(suite.Holds, func(command *string) { *command = program.Command(*command) })
+	})
+	named := func(f *Failed) { f.Hint = program.Hint(f.Hint) }
+	copied.PassedOver = each(s.PassedOver, func(p *PassedOver) { named(&p.Failed) })
+	copied.NotAdopted, copied.Failed = each(s.NotAdopted, named), each(s.Failed, named)
+	copied.Warnings = each(s.Warnings, func(w *Warning) { w.Hint = program.Hint(w.Hint) })
+	return &copied
+}
+
+// each returns a copy of a list whose elements were changed.
+func each[T any](list []T, change func(*T)) []T {
+	list = slices.Clone(list)
+	for i := range list {
+		change(&list[i])
+	}
+	return list
 }
 
 // cause returns the reason why the release is withdrawn. show formats texts of others.

@@ -41,7 +41,7 @@ func (r *Report) Print(w io.Writer) {
 			fmt.Fprintf(w, "  held: %s\n", display.Line(held))
 		}
 		if len(c.Held) == 0 {
-			for _, advice := range c.advice() {
+			for _, advice := range c.advice(r.Program) {
 				fmt.Fprintf(w, "  hint: %s\n", display.Line(advice))
 			}
 		}
@@ -62,7 +62,7 @@ func (r *Report) Markdown(limit int) string {
 	fmt.Fprintf(&b, "%s\n", r.size())
 	rows := []string{}
 	for i := range r.Causes {
-		rows = append(rows, r.Causes[i].row())
+		rows = append(rows, r.Causes[i].row(r.Program))
 	}
 	if len(rows) > 0 {
 		b.WriteString("\n| cause | what | red | held |\n| --- | --- | --- | --- |\n")
@@ -88,8 +88,8 @@ func (r *Report) Markdown(limit int) string {
 	return b.String()
 }
 
-// row returns the cause as a row of a table.
-func (c *Cause) row() string {
+// row returns the cause as a row of a table, for a reader who runs a program.
+func (c *Cause) row(program display.Program) string {
 	what := c.sentence(display.Code)
 	for _, other := range few(c.Others) {
 		what += "<br>also: " + other.sentence(display.Code)
@@ -111,7 +111,7 @@ func (c *Cause) row() string {
 		held = append(held, display.Code(one))
 	}
 	if len(held) == 0 {
-		for _, one := range c.advice() {
+		for _, one := range c.advice(program) {
 			held = append(held, "no: "+display.Code(one))
 		}
 	}
@@ -198,14 +198,14 @@ func since(t time.Time) string {
 	return " (on the index since " + t.UTC().Format("2006-01-02") + ")"
 }
 
-// advice returns what a reader can do about a cause that is not held.
-func (c *Cause) advice() []string {
+// advice returns what a reader who runs a program can do about a cause that is not held.
+func (c *Cause) advice(program display.Program) []string {
 	var all []string
 	for _, h := range c.Holds() {
 		if h.IsConstraint() {
 			all = append(all, "under constraints: "+h.String())
 		} else {
-			all = append(all, fmt.Sprintf("mage hold %s '%s'", h.Suite, h.Exclude))
+			all = append(all, program.Command(fmt.Sprintf("mage hold %s '%s'", h.Suite, h.Exclude)))
 		}
 	}
 	for _, p := range c.Pins {
