@@ -3,6 +3,8 @@ package triage
 import (
 	"fmt"
 	"strings"
+
+	"toxgen/internal/display"
 )
 
 // A Hold is one rule that makes less tested: a hold of a release of a suite, or a constraint.
@@ -35,7 +37,7 @@ func (h Hold) String() string {
 func (c *Cause) Holds() []Hold {
 	switch {
 	case c.Kind == Release:
-		return []Hold{{Suite: c.Suites[0], Exclude: "==" + c.Release, Reason: fmt.Sprintf("red in all %s that moved to it", environments(len(c.Red)))}}
+		return []Hold{{Suite: c.Suites[0], Exclude: "==" + c.Release, Reason: fmt.Sprintf("red in all %s that moved to it", display.Count(len(c.Red), "environment"))}}
 	case c.Kind == Python && c.Release != "":
 		return []Hold{{Suite: c.Suites[0], Exclude: "==" + c.Release, Reason: "red on " + strings.Join(c.Pythons, ", ")}}
 	}
@@ -43,16 +45,8 @@ func (c *Cause) Holds() []Hold {
 	for _, p := range c.Pins {
 		if !p.Build {
 			holds = append(holds, Hold{Requirement: p.Project + "!=" + p.To, Suites: c.Suites, When: c.Pythons,
-				Reason: fmt.Sprintf("moved in %s, all of them red", environments(len(c.Red)))})
+				Reason: fmt.Sprintf("moved in %s, all of them red", display.Count(len(c.Red), "environment"))})
 		}
 	}
 	return holds
-}
-
-// environments returns a number of environments in words.
-func environments(n int) string {
-	if n == 1 {
-		return "1 environment"
-	}
-	return fmt.Sprintf("%d environments", n)
 }

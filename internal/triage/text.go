@@ -150,7 +150,7 @@ func (c *Cause) sentence(show func(string) string) string {
 	pythons := strings.Join(c.Pythons, ", ")
 	switch {
 	case c.Kind == Release:
-		return fmt.Sprintf("%s: release %s is red in all %s that moved to it%s", who, show(c.Release), environments(len(c.Red)), since(c.Since))
+		return fmt.Sprintf("%s: release %s is red in all %s that moved to it%s", who, show(c.Release), display.Count(len(c.Red), "environment"), since(c.Since))
 	case c.Kind == Python && c.Release != "":
 		return fmt.Sprintf("%s: release %s is red on %s and green on other Pythons%s", who, show(c.Release), pythons, since(c.Since))
 	case c.Kind == Python:
@@ -170,7 +170,7 @@ func (c *Cause) sentence(show func(string) string) string {
 	if len(c.Pythons) > 0 {
 		on = " on " + pythons
 	}
-	return fmt.Sprintf("%s%s: in all %s that are red moved %s", who, on, environments(len(c.Red)), strings.Join(pins, " and "))
+	return fmt.Sprintf("%s%s: in all %s that are red moved %s", who, on, display.Count(len(c.Red), "environment"), strings.Join(pins, " and "))
 }
 
 // sentence returns how the pin moved. show encodes texts of others.
@@ -185,7 +185,7 @@ func (p Pin) sentence(show func(string) string) string {
 	}
 	green := "in no green one"
 	if p.Green > 0 {
-		green = fmt.Sprintf("in %d green ones, too", p.Green)
+		green = "in " + display.Count(p.Green, "green one") + ", too"
 	}
 	return fmt.Sprintf("%s%s %s → %s, %s%s", show(p.Project), build, from, show(p.To), green, since(p.Since))
 }
