@@ -35,6 +35,9 @@ type Fault struct {
 	Name string
 	// Message is one sentence and can be shown as it is.
 	Message string
+	// Requirement is what a pin does not meet, with its origin: `click<8 (flask 1.1.4 requires it)`. It is empty if Kind
+	// is not Unmet, or if no pin can meet it.
+	Requirement string
 }
 
 // Verify returns what is wrong with pins, by normalised name, as the answer to a problem. It checks that the pins
@@ -121,7 +124,12 @@ func (c claim) maker() string {
 }
 
 func (v *verification) report(kind FaultKind, name, format string, args ...any) {
-	v.faults = append(v.faults, Fault{kind, name, fmt.Sprintf(format, args...)})
+	v.faults = append(v.faults, Fault{Kind: kind, Name: name, Message: fmt.Sprintf(format, args...)})
+}
+
+// reportUnmet reports that a pin does not meet a requirement, which is given with its origin.
+func (v *verification) reportUnmet(name string, version pep440.Version, requirement string) {
+	v.faults = append(v.faults, Fault{Unmet, name, fmt.Sprintf("%s %s is pinned, not %s", name, version, requirement), requirement})
 }
 
 // check checks whether the pins meet a demand, and adds the demands of the pin to the queue.
@@ -138,7 +146,7 @@ func (v *verification) check(ctx context.Context, made claim) error {
 		return nil
 	}
 	if !d.admitsVersion(version) {
-		v.report(Unmet, name, "%s %s is pinned, not %s (%s)", name, version, d, made.maker())
+		v.reportUnmet(name, version, fmt.Sprintf("%s (%s)", d, made.maker()))
 	}
 	c, err := v.choose(ctx, name, version)
 	if c == nil || err != nil {
@@ -191,7 +199,7 @@ func (v *verification) choose(ctx context.Context, name string, version pep440.V
 	v.chosen[name] = nil
 	for i, constraint := range v.constraints[name] {
 		if !constraint.Match(version) {
-			v.report(Unmet, name, "%s %s is pinned, not %s as constrained", name, version, v.constrained[name][i])
+			v.reportUnmet(name, version, fmt.Sprintf("%s as constrained", v.constrained[name][i]))
 		}
 	}
 	pool, err := v.target.pool(ctx, name)
