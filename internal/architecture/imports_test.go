@@ -36,7 +36,7 @@ var allowed = map[string]string{
 	"similar":      "",
 	"config":       "finding pep440 pep508 python similar yaml.v3",
 	"matrix":       "config display finding pep440 python registry wheel",
-	"explain":      "config display lock matrix pep440 registry resolve",
+	"explain":      "config display finding lock matrix pep440 pep508 registry resolve similar",
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
 	"snapshot":     "pep440 pypi python registry wheel",
 	"update":       "config display finding lock matrix pep440 pep508 pypi registry report snapshot tox wheel",

@@ -74,14 +74,14 @@ func textsOf(err error) []string {
 	return texts
 }
 
-// WrongUsage returns the error of a command that was given wrongly, for a reason.
-func WrongUsage(reason error) error { return usageError(reason.Error()) }
+// WrongUsage returns the error of a command that was given wrongly, for a reason, which may be findings.
+func WrongUsage(reason error) error { return usageError{reason} }
 
-// usageError is a command that was given wrongly.
-type usageError string
+// A usageError is a command that was given wrongly. Its text is the reason.
+type usageError struct{ error }
 
-// Error returns the reason.
-func (e usageError) Error() string { return string(e) }
+// Unwrap returns the reason.
+func (e usageError) Unwrap() error { return e.error }
 
 // print writes findings sorted and returns the status of the gravest.
 func (w World) print(list finding.List) Status {

@@ -54,11 +54,11 @@ func NewTriage(results string, base, before *string, hold *bool, most *int, run,
 	}
 	switch {
 	case len(t.Results) == 0:
-		return t, usageError("RESULTS names no folder or file with results")
+		return t, WrongUsage(errors.New("RESULTS names no folder or file with results"))
 	case most != nil && t.Most < 0:
-		return t, usageError(fmt.Sprintf("-most=%d is not a number of holds", t.Most))
+		return t, WrongUsage(fmt.Errorf("-most=%d is not a number of holds", t.Most))
 	case t.Run != "" && !strings.HasPrefix(t.Run, "https://"):
-		return t, usageError("-run is not an https URL")
+		return t, WrongUsage(errors.New("-run is not an https URL"))
 	}
 	return t, nil
 }

@@ -25,7 +25,7 @@ var verifications = []struct {
 		name:     "a root is not met",
 		releases: []string{"a 1.0"},
 		roots:    []string{"a>=2"}, pins: map[string]string{"a": "1.0"},
-		want: []Fault{{Unmet, "a", "a 1.0 is pinned, not a>=2 (it is required directly)", "a>=2 (it is required directly)"}},
+		want: []Fault{{Unmet, "a", "a 1.0 is pinned, not a>=2 (it is required directly)", "a>=2 (requirements.txt:1)"}},
 	},
 	{
 		name:     "a requirement is not met, another has no pin",
@@ -67,7 +67,7 @@ var verifications = []struct {
 			{Unknown, "a", "there are no facts about a 1.0", ""},
 			{Unknown, "b", "there are no facts about b 1.0", ""},
 			{Unknown, "c", "c 1.0: only its build knows", ""},
-			{Unknown, "d", `d 1.0: invalid Requires-Dist: "x>=dev", column 2: a version specifier or a semicolon was expected`},
+			{Unknown, "d", `d 1.0: invalid Requires-Dist: "x>=dev", column 2: a version specifier or a semicolon was expected`, ""},
 			{Unknown, "e", "e 1.0: the metadata of e-1.0-py3-none-any.whl are those of `f 1.0`", ""},
 			{Unknown, "g", "g 1.0: too young", ""},
 		},
