@@ -51,7 +51,7 @@ var allowed = map[string]string{
 	"results":      "jsontext",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results snapshot templates tox triage update workflow actionlint diff",
+	"pipeline":     "concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results similar snapshot templates tox triage update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",

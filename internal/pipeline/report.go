@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"toxgen/internal/finding"
+	"toxgen/internal/similar"
 )
 
 // Status is how a command ends.
@@ -76,6 +77,18 @@ func textsOf(err error) []string {
 
 // WrongUsage returns the error of a command that was given wrongly, for a reason, which may be findings.
 func WrongUsage(reason error) error { return usageError{reason} }
+
+// NoTarget returns the error of a target that does not exist. It names those that may be meant.
+func NoTarget(name string, targets []string) error {
+	hint := "`mage -l` lists the targets"
+	if near := similar.Names(name, targets, nearTargets); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, ", "), hint)
+	}
+	return WrongUsage(finding.List{{Severity: finding.Error, Message: fmt.Sprintf("there is no target %q", name), Hint: hint}})
+}
+
+// nearTargets is how many similar targets are named.
+const nearTargets = 3
 
 // A usageError is a command that was given wrongly. Its text is the reason.
 type usageError struct{ error }

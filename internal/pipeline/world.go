@@ -70,8 +70,8 @@ func TheWorld(now time.Time) World {
 	return w
 }
 
-// digestSize is the number of bytes of the SHA-1 by which mage names what it compiles for itself.
-const digestSize = 20
+// digestSize is the number of bytes of the SHA-256 by which mage names what it compiles for itself.
+const digestSize = 32
 
 // programOf returns the command that runs an executable. A file with any other name than mage gives it is the compiled binary.
 func programOf(executable string) display.Program {
