@@ -10,7 +10,15 @@ import (
 // Distance returns the number of edits by which two names differ: a character that is inserted, left out or replaced, or two
 // that are swapped. Case, `_` for `-` and a final s do not count.
 func Distance(a, b string) int {
-	s, t := fold(a), fold(b)
+	a, b = fold(a), fold(b)
+	return min(edits(a, b), edits(strings.TrimSuffix(a, "s"), strings.TrimSuffix(b, "s")))
+}
+
+// fold returns a name without the differences in case and dashes.
+func fold(s string) string { return strings.ReplaceAll(strings.ToLower(s), "_", "-") }
+
+// edits returns the number of edits by which two texts differ.
+func edits(s, t string) int {
 	rows := [3][]int{make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)}
 	before, last, row := rows[0], rows[1], rows[2]
 	for j := range last {
@@ -33,11 +41,6 @@ func Distance(a, b string) int {
 	return last[len(t)]
 }
 
-// fold returns a name without the differences that do not count.
-func fold(s string) string {
-	return strings.TrimSuffix(strings.ReplaceAll(strings.ToLower(s), "_", "-"), "s")
-}
-
 // longest is the maximum number of bytes of a name that is compared: longer ones are no names.
 const longest = 200
 
@@ -48,19 +51,19 @@ func Names(name string, known []string, most int) []string {
 		return nil
 	}
 	type near struct {
-		name  string
-		edits int
+		name     string
+		distance int
 	}
 	var all []near
 	for _, k := range known {
 		if abs(len(k)-len(name)) > len(name)/3+1 {
 			continue
 		}
-		if edits := Distance(name, k); edits <= max(1, len(name)/3) && edits < min(len(k), len(name)) {
-			all = append(all, near{k, edits})
+		if distance := Distance(name, k); distance <= max(1, len(name)/3) && distance < min(len(k), len(name)) {
+			all = append(all, near{k, distance})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b near) int { return cmp.Compare(a.edits, b.edits) })
+	slices.SortStableFunc(all, func(a, b near) int { return cmp.Compare(a.distance, b.distance) })
 	var names []string
 	for _, n := range all {
 		if len(names) < most && !slices.Contains(names, n.name) {

@@ -12,7 +12,7 @@ func TestDistance(t *testing.T) {
 		want int
 	}{
 		{"flask", "flask", 0}, {"", "", 0}, {"", "abc", 3}, {"Flask", "flask", 0}, {"test_env", "test-env", 0}, {"group", "groups", 0},
-		{"flaks", "flask", 1}, {"flsk", "flask", 1}, {"flaask", "flask", 1}, {"flusk", "flask", 1}, {"ab", "ba", 1},
+		{"rowsx", "rows", 1}, {"Rows", "rowz", 1}, {"flaks", "flask", 1}, {"flsk", "flask", 1}, {"flaask", "flask", 1}, {"flusk", "flask", 1}, {"ab", "ba", 1},
 		{"django", "flask", 5}, {"kitten", "sitting", 3}, {"chekc", "check", 1},
 	} {
 		if got := Distance(test.a, test.b); got != test.want {
