@@ -17,6 +17,8 @@ import (
 	"toxgen/internal/update"
 	"toxgen/magefiles/graph"
 
+	//mage:import triage
+	_ "toxgen/magefiles/triage"
 	//mage:import update
 	_ "toxgen/magefiles/update"
 )
@@ -95,18 +97,7 @@ func Triage(ctx context.Context,
 	if err != nil {
 		return graph.Refused(err)
 	}
-	sorted := func(run *pipeline.Run) mg.Fn {
-		return graph.Step(run, "triage", func(ctx context.Context) error { return run.Triage(ctx, question) }, nil)
-	}
-	if !question.Hold {
-		return graph.Verifying(ctx, sorted)
-	}
-	if err := graph.Writing(ctx, func(run *pipeline.Run) mg.Fn {
-		return graph.Series(run, "hold what is red", sorted(run), graph.Workflows(run))
-	}); err != nil {
-		return err
-	}
-	return graph.Verifying(ctx, graph.Check)
+	return graph.Triage(ctx, question)
 }
 
 // Explain explains why a suite, a release of one (flask==3.1.4), an environment or a pinned project is tested as it is.

@@ -52,7 +52,7 @@ var allowed = map[string]string{
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
 	"pipeline":     "concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results similar snapshot templates tox triage update workflow actionlint diff",
-	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
+	"magefiles":    "pipeline update magefiles/graph magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
@@ -65,6 +65,7 @@ var allowed = map[string]string{
 	"architecture": "",
 
 	"magefiles/graph":  "pipeline mg",
+	"magefiles/triage": "magefiles/graph pipeline",
 	"magefiles/update": "magefiles/graph pipeline mg", // mage finds the targets in a package of their own
 }
 

@@ -228,7 +228,7 @@ func memoryOf(ts *testscript.TestScript) *memory { return ts.Value(memoryKey{}).
 func remember(folder string) (*memory, error) {
 	m := &memory{folder, map[string]string{}}
 	return m, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || path == filepath.Join(folder, ".git") { // a link to where git has its data
 			return err
 		}
 		data, err := os.ReadFile(path)

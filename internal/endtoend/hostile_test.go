@@ -173,6 +173,7 @@ var (
 		{"a Python to resolve for", nil, []string{"resolve", forgeries, "toxgen.yaml"}, nil},
 		{"a file to resolve", nil, []string{"resolve", "3.12", forgeries}, nil},
 		{"requirements to resolve", inFile(forged, forgeries+"\n-"+forgery+"\nhttps://"+forgery+"\n./"+forgery+"\nlib; "+forgery), []string{"resolve", "3.12", forged}, nil},
+		{"a revision", nil, []string{"diff", forgeries}, nil},
 		{"a suite to update", nil, []string{"update", "-only=##[error]" + forged}, nil},
 		{"a time to update to", nil, []string{"update", "-before=" + forgeries}, nil},
 		{"a file for the summary", nil, []string{"update", "-summary=" + forgeries + "/x"}, nil},

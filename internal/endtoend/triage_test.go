@@ -119,7 +119,21 @@ func TestTriage(t *testing.T) {
 		t.Error("triage without -hold changed the configuration")
 	}
 
+	// What another job takes over of the report, without the index, is the same as what -hold writes.
+	handed, taken := filepath.Join(t.TempDir(), "report.json"), copyOf(t, sdk.Folder)
+	program("triage", results, "-base="+base, "-summary="+handed)
+	r := execute(t, taken, sdk.Environ(), nil, "triage:apply", handed, "-run=https://example.org/runs/1")
+	if r.status != 0 {
+		t.Fatalf("triage:apply: status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
 	report = triaged(t, sdk, results, "-base="+base, "-hold", "-run=https://example.org/runs/1")
+	for _, name := range []string{"toxgen.yaml", "tox.ini", "registry/shared.jsonl", "registry/release.jsonl"} {
+		want, err := os.ReadFile(filepath.Join(sdk.Folder, name))
+		got, err2 := os.ReadFile(filepath.Join(taken, name))
+		if d := cmp.Diff(string(want), string(got)); d != "" || err != nil || err2 != nil {
+			t.Errorf("%s that is taken over (-want +got): %v %v\n%s", name, err, err2, d)
+		}
+	}
 	var held []string
 	for _, c := range report.Causes {
 		for _, h := range c.Held {

@@ -18,12 +18,21 @@ const few = 3
 
 // unknown returns the error of a name that names nothing, with the names that may be meant.
 func (x *inquiry) unknown(what string) error {
-	hint := x.meantEnvironments(what)
-	if near := similar.Names(what, x.names(), few); hint == "" && len(near) > 0 {
-		hint = fmt.Sprintf("did you mean %s?", strings.Join(near, ", "))
+	hint := ofSuite(x.matrix, what)
+	if hint == "" {
+		hint = meant(what, x.names())
 	}
 	return finding.List{{Severity: finding.Error, Hint: hint,
 		Message: fmt.Sprintf("%q is not a suite, a release of one as in `flask==3.1.4`, an environment of tox.ini, or a project that one pins", what)}}
+}
+
+// meant returns a hint with the known names that are similar to a name, or "".
+func meant(name string, known []string) string {
+	near := similar.Names(name, known, few)
+	if len(near) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %s?", strings.Join(near, ", "))
 }
 
 // names returns everything that can be explained: suites, projects and environments.
@@ -47,8 +56,8 @@ func (x *inquiry) names() []string {
 // environmentFactor matches the factors by which the environments of a suite differ.
 var environmentFactor = regexp.MustCompile(`^(py|v)[0-9]`)
 
-// meantEnvironments returns which environments a suite has, if a name has all factors of the suite and more, or "".
-func (x *inquiry) meantEnvironments(what string) string {
+// ofSuite returns a hint with environments of a suite, if a name has all factors of the suite and more, or "".
+func ofSuite(m *matrix.Matrix, what string) string {
 	factors := strings.Split(what, "-")
 	has := func(f string) bool { return slices.Contains(factors, f) }
 	isOwn := func(f string) bool { return f == matrix.Latest || environmentFactor.MatchString(f) }
@@ -56,7 +65,7 @@ func (x *inquiry) meantEnvironments(what string) string {
 		return ""
 	}
 	var suite *matrix.Suite
-	for _, s := range x.matrix.Suites {
+	for _, s := range m.Suites {
 		own := strings.Split(s.Name, "-")
 		lacks := slices.ContainsFunc(own, func(f string) bool { return !has(f) })
 		if !lacks && len(own) < len(factors) && (suite == nil || len(s.Name) > len(suite.Name)) {

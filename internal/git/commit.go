@@ -252,7 +252,7 @@ func (c *Commit) ended() error {
 
 // command returns a command of git that runs in a folder.
 func command(ctx context.Context, folder string, arguments ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, "git", append([]string{"--no-pager", "--no-optional-locks", "--no-replace-objects"}, arguments...)...)
+	c := exec.CommandContext(ctx, "git", append([]string{"--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"}, arguments...)...)
 	c.Dir = folder
 	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
 	// No protocol is allowed, so that nothing is fetched. Older versions of git know only that way.

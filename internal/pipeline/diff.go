@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path"
 	"strings"
 
 	"toxgen/internal/fileset"
@@ -59,7 +58,7 @@ func (w World) diff(ctx context.Context, from, to string) (s *report.Summary, li
 	return s.For(w.Program), has.Config.Workflow.Limits.OrDefault().PullRequest, nil
 }
 
-// A recording is a run over a commit, whose name is empty if it is the tree.
+// A recording is what was read: a commit, whose name is empty if it is the tree, and what was found while reading it.
 type recording struct {
 	commit   string
 	findings finding.List
@@ -81,12 +80,10 @@ func (w World) recorded(ctx context.Context, revision string) (recording, update
 	}
 	defer commit.Close()
 	run := &Run{world: w, tree: fileset.Of(commit), unlock: func() {}, mode: mode{index: live.None{}, curable: finding.OutOfSync}}
-	state, err := func() (update.State, error) {
-		if err := run.load(); err != nil {
-			return update.State{}, err
-		}
-		return run.recorded()
-	}()
+	var state update.State
+	if err = run.load(); err == nil {
+		state, err = run.recorded()
+	}
 	return recording{commit.ID, run.findings}, state, inCommit(commit.ID, w.Config, err)
 }
 
@@ -123,7 +120,7 @@ func inCommit(id, configuration string, err error) error {
 	var placed finding.List
 	for _, f := range found {
 		if f.File != "" {
-			f.File = path.Join(short + ":" + f.File)
+			f.File = short + ":" + f.File
 		}
 		placed = append(placed, f)
 	}

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -439,4 +441,53 @@ func outsideCode(t *testing.T, cell string) string {
 		}
 	}
 	return out.String()
+}
+
+// TestDocumented checks that docs/summary.md has a table for each part of the data, with exactly its fields.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/summary.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, part := map[string][]string{}, ""
+	for line := range strings.Lines(string(page)) {
+		if heading, found := strings.CutPrefix(line, "### "); found {
+			part = strings.TrimSpace(heading)
+		}
+		if first, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | "); part != "" && strings.HasPrefix(line, "| `") {
+			for name := range strings.SplitSeq(first, ", ") {
+				got[part] = append(got[part], strings.Trim(name, "`"))
+			}
+		}
+	}
+	want := map[string][]string{}
+	fieldsOf(want, reflect.TypeFor[document]())
+	for _, lists := range []map[string][]string{got, want} {
+		for _, list := range lists {
+			slices.Sort(list)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-data +documented):\n%s", diff)
+	}
+	if !strings.Contains(string(page), fmt.Sprintf("JSON of format %d.", Format)) {
+		t.Errorf("format %d is not documented", Format)
+	}
+}
+
+// fieldsOf adds the fields of a type of the data, and of those below it, by the names of the types.
+func fieldsOf(all map[string][]string, of reflect.Type) {
+	for of.Kind() == reflect.Slice || of.Kind() == reflect.Pointer {
+		of = of.Elem()
+	}
+	if _, known := all[of.Name()]; known || of.Kind() != reflect.Struct || of == reflect.TypeFor[time.Time]() {
+		return
+	}
+	all[of.Name()] = nil
+	for _, field := range reflect.VisibleFields(of) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
+			all[of.Name()] = append(all[of.Name()], name)
+			fieldsOf(all, field.Type)
+		}
+	}
 }

@@ -3,8 +3,6 @@ package triage
 import (
 	"fmt"
 	"strings"
-
-	"toxgen/internal/display"
 )
 
 // A Hold is one rule that makes less tested: a hold of a release of a suite, or a constraint.
@@ -37,7 +35,7 @@ func (h Hold) String() string {
 func (c *Cause) Holds() []Hold {
 	switch {
 	case c.Kind == Release:
-		return []Hold{{Suite: c.Suites[0], Exclude: "==" + c.Release, Reason: fmt.Sprintf("red in all %s that moved to it", display.Count(len(c.Red), "environment"))}}
+		return []Hold{{Suite: c.Suites[0], Exclude: "==" + c.Release, Reason: fmt.Sprintf("red in %s that moved to it", all(len(c.Red)))}}
 	case c.Kind == Python && c.Release != "":
 		return []Hold{{Suite: c.Suites[0], Exclude: "==" + c.Release, Reason: "red on " + strings.Join(c.Pythons, ", ")}}
 	}
@@ -45,8 +43,16 @@ func (c *Cause) Holds() []Hold {
 	for _, p := range c.Pins {
 		if !p.Build {
 			holds = append(holds, Hold{Requirement: p.Project + "!=" + p.To, Suites: c.Suites, When: c.Pythons,
-				Reason: fmt.Sprintf("moved in %s, all of them red", display.Count(len(c.Red), "environment"))})
+				Reason: fmt.Sprintf("moved in %s that are red", all(len(c.Red)))})
 		}
 	}
 	return holds
+}
+
+// all returns a number of environments in words.
+func all(n int) string {
+	if n == 1 {
+		return "the one environment"
+	}
+	return fmt.Sprintf("all %d environments", n)
 }

@@ -147,10 +147,10 @@ func (c *Cause) sentence(show func(string) string) string {
 	if len(suites) > 1 {
 		who = "suites " + strings.Join(suites, ", ")
 	}
-	pythons := strings.Join(c.Pythons, ", ")
+	pythons := show(strings.Join(c.Pythons, ", "))
 	switch {
 	case c.Kind == Release:
-		return fmt.Sprintf("%s: release %s is red in all %s that moved to it%s", who, show(c.Release), display.Count(len(c.Red), "environment"), since(c.Since))
+		return fmt.Sprintf("%s: release %s is red in %s that moved to it%s", who, show(c.Release), all(len(c.Red)), since(c.Since))
 	case c.Kind == Python && c.Release != "":
 		return fmt.Sprintf("%s: release %s is red on %s and green on other Pythons%s", who, show(c.Release), pythons, since(c.Since))
 	case c.Kind == Python:
@@ -170,7 +170,7 @@ func (c *Cause) sentence(show func(string) string) string {
 	if len(c.Pythons) > 0 {
 		on = " on " + pythons
 	}
-	return fmt.Sprintf("%s%s: in all %s that are red moved %s", who, on, display.Count(len(c.Red), "environment"), strings.Join(pins, " and "))
+	return fmt.Sprintf("%s%s: in %s that are red moved %s", who, on, all(len(c.Red)), strings.Join(pins, " and "))
 }
 
 // sentence returns how the pin moved. show encodes texts of others.
@@ -185,7 +185,7 @@ func (p Pin) sentence(show func(string) string) string {
 	}
 	green := "in no green one"
 	if p.Green > 0 {
-		green = "in " + display.Count(p.Green, "green one") + ", too"
+		green = fmt.Sprintf("in %d green ones, too", p.Green)
 	}
 	return fmt.Sprintf("%s%s %s → %s, %s%s", show(p.Project), build, from, show(p.To), green, since(p.Since))
 }
@@ -200,21 +200,21 @@ func since(t time.Time) string {
 
 // advice returns what a reader who runs a program can do about a cause that is not held.
 func (c *Cause) advice(program display.Program) []string {
-	var all []string
+	var list []string
 	for _, h := range c.Holds() {
 		if h.IsConstraint() {
-			all = append(all, "under constraints: "+h.String())
+			list = append(list, "under constraints: "+h.String())
 		} else {
-			all = append(all, program.Command(fmt.Sprintf("mage hold %s '%s'", h.Suite, h.Exclude)))
+			list = append(list, program.Command(fmt.Sprintf("mage hold %s '%s'", h.Suite, h.Exclude)))
 		}
 	}
 	for _, p := range c.Pins {
 		if p.Build {
-			all = append(all, fmt.Sprintf("under build: %s!=%s", p.Project, p.To))
+			list = append(list, fmt.Sprintf("under build: %s!=%s", p.Project, p.To))
 		}
 	}
-	if len(all) > 0 {
-		return all
+	if len(list) > 0 {
+		return list
 	}
 	return map[Kind][]string{
 		Python:       {"`may-fail` of the suite, or its `python`, until it supports " + strings.Join(c.Pythons, ", ")},

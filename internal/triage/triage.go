@@ -134,7 +134,10 @@ type Evidence struct {
 func Sort(q Question) *Report {
 	s := &sorting{Question: q, greens: map[pin]int{}}
 	s.observe()
-	r := &Report{Version: 1, Compared: q.Before.Results != nil, Faults: q.Now.Results.Faults, Outcomes: s.outcomes(), Causes: []Cause{}}
+	r := &Report{Version: 1, Faults: q.Now.Results.Faults, Outcomes: s.outcomes(), Causes: []Cause{}}
+	if before := q.Before.Results; before != nil {
+		r.Compared, r.Faults = true, slices.Concat(r.Faults, before.Faults)
+	}
 	var groups []*group
 	var moved [][]*observed // the environments that moved to a release, of which some are red and not explained by pins
 	for _, suite := range s.suites {
