@@ -4,6 +4,7 @@
 // nothing else: of a project that no suite follows, the facts have pinned releases only.
 //
 // An answer is a [Document]: [Document.JSON] has everything, [Document.Print] what a person reads first, or everything.
+// docs/explain.md documents both.
 package explain
 
 import (

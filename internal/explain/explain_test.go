@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -257,5 +258,39 @@ func TestManyRequirers(t *testing.T) {
 		if got := strings.Count(printed(t, q, "lib", all), " requires lib\n"); got < want || !all && got > want+len("kit") {
 			t.Errorf("all %v: %d requirers are listed, not %d", all, got, want)
 		}
+	}
+}
+
+// TestDocumented checks that docs/explain.md names each field of the data.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/explain.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[reflect.Type]bool{}
+	var visit func(reflect.Type)
+	visit = func(data reflect.Type) {
+		for data.Kind() == reflect.Pointer || data.Kind() == reflect.Slice {
+			data = data.Elem()
+		}
+		if data.Kind() != reflect.Struct || seen[data] {
+			return
+		}
+		seen[data] = true
+		for i := range data.NumField() {
+			field := data.Field(i)
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name == "" && !field.Anonymous {
+				t.Errorf("field %s of %s has no name in the data", field.Name, data)
+			}
+			if name != "" && !bytes.Contains(page, []byte("`"+name+"`")) {
+				t.Errorf("docs/explain.md lacks the field %s of %s", name, data)
+			}
+			visit(field.Type)
+		}
+	}
+	visit(reflect.TypeFor[Document]())
+	if len(seen) < 10 {
+		t.Errorf("only %d types were looked at", len(seen))
 	}
 }
