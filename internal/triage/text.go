@@ -185,7 +185,7 @@ func (p Pin) sentence(show func(string) string) string {
 	}
 	green := "in no green one"
 	if p.Green > 0 {
-		green = fmt.Sprintf("in %d green ones, too", p.Green)
+		green = "in " + display.Count(p.Green, "green one") + ", too"
 	}
 	return fmt.Sprintf("%s%s %s → %s, %s%s", show(p.Project), build, from, show(p.To), green, since(p.Since))
 }
