@@ -73,7 +73,7 @@ func (p printer) table(rows [][]string) {
 		}
 		fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
 	}
-	t.Flush()
+	_ = t.Flush() // as for all that is printed: there is no other place to report it
 }
 
 // place writes a line that names a suite and what it follows.
