@@ -100,10 +100,14 @@ func Triage(ctx context.Context,
 	return graph.Triage(ctx, question)
 }
 
-// Explain explains why a suite, a release of one (flask==3.1.4) or an environment is tested as it is.
-func Explain(ctx context.Context, what string) error {
+// Explain explains why a suite, a release of one (flask==3.1.4), an environment or a pinned project is tested as it is.
+func Explain(ctx context.Context,
+	what string,
+	all *bool, // everything, instead of what a person reads first
+	json *bool, // everything, as JSON
+) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
-		return graph.Step(run, "explain", func(ctx context.Context) error { return run.Explain(ctx, what) }, nil)
+		return graph.Step(run, "explain", func(ctx context.Context) error { return run.Explain(ctx, what, all, json) }, nil)
 	})
 }
 

@@ -139,11 +139,11 @@ var redCases = []redCase{
 	{"two causes", "emu < 2 and fox < 2", "! new emu && ! new fox", 0, []string{`the tests fail with emu 1\.0 → 2\.0\n`, `the tests fail with fox 1\.0 → 2\.0\n`,
 		`verified: the tests pass with all moves but emu 1\.0 → 2\.0 and fox 1\.0 → 2\.0\n`, `"emu!=2\.0"`, `"fox!=2\.0"`}, 17},
 	{"the release, which brings others", "app < 2", "! new app", 0, []string{`the tests fail with app 1\.0 → 2\.0 together with bee 1\.0 → 2\.0\n`,
-		`no mixture that could be tested has the others without bee 1\.0 → 2\.0\n`, `which brings ant==2\.0\n`, `mage hold app '==2\.0' -reason='the tests of py\S+-app-v2\.0 fail with app 2\.0'\n`}, 11},
+		`no mixture that could be tested has the others without bee 1\.0 → 2\.0\n`, `which brings ant==2\.0\n`, `toxgen hold app '==2\.0' -reason='the tests of py\S+-app-v2\.0 fail with app 2\.0'\n`}, 11},
 	{"a pin that a release needs", "bee < 2", "! new bee", 0, []string{`the tests fail with bee 1\.0 → 2\.0\n`, `verified: the tests pass with all moves but bee 1\.0 → 2\.0, and but what depends on these: app 1\.0 → 2\.0\n`}, 10},
 	{"flaky", "flaky()", "flaky", 1, []string{`the tests of py\S+ are flaky: with the pins of the tree, runs of them failed and passed\n`}, 0},
 	{"green", "True", "true", 1, []string{`pass with the pins of the tree: there is nothing to find`}, 0},
-	{"red before", "False", "false", 1, []string{`fail with the pins of commit [0-9a-f]{12} as well: what moved since is not the cause\n  hint: name a commit in which they passed: .mage bisect py`}, 0},
+	{"red before", "False", "false", 1, []string{`fail with the pins of commit [0-9a-f]{12} as well: what moved since is not the cause\n  hint: name a commit in which they passed: ` + "`toxgen bisect py"}, 0},
 }
 
 // expect compares what bisect printed.
@@ -314,8 +314,8 @@ func TestBisectOptions(t *testing.T) {
 		{"a commit without a difference", "! new dog", "py3.12-app-v2.0 -good=HEAD", 1, "no pin of py3.12-app-v2.0 moved since commit [0-9a-f]{12}: name an earlier one with -good"},
 		{"no commit", "! new dog", "py3.12-app-v2.0 -good=nothing", 1, `"nothing" is not a commit of this repository`},
 		{"an option as a commit", "! new dog", "py3.12-app-v2.0 -good=--all", 1, `"--all" is not a revision`},
-		{"an unknown environment", "true", "py3.12-nothing", 2, `tox.ini has no environment "py3.12-nothing"\n`},
-		{"one near others", "true", "py3.12-app-v3", 2, `no environment "py3.12-app-v3": near to it are py3.12-app-v1.0, py3.12-app-v2.0, py3.12-app-latest\n`},
+		{"an unknown environment", "true", "py3.12-nothing", 2, `tox.ini has no environment "py3.12-nothing"\nError`},
+		{"one near others", "true", "py3.12-app-v3", 2, `no environment "py3.12-app-v3"\n  hint: suite app has on this Python py3.12-app-v1.0, py3.12-app-v2.0\n`},
 		{"no runs at a time", "true", "py3.12-app-v2.0 -j=0", 2, "-j=0 is not a number of runs"},
 		{"a command without a file", "true", "py3.12-app-v2.0 -command=tox", 2, `the command "tox" does not name \{ini\}`},
 		{"a command that is not there", "true", "py3.12-app-v2.0 -command=nothing-like-tox\x00{ini}", 1, `"nothing-like-tox": executable file not found`},
@@ -412,7 +412,7 @@ func bisectEach(t *testing.T, sdk *sdktest.SDK) {
 		status      int
 		want        string
 	}{
-		{"-release-v2.0", 0, `the tests fail with release 1\.0 → 2\.0\n[\s\S]*mage hold release '==2\.0' [\s\S]*\n4 runs; `},
+		{"-release-v2.0", 0, `the tests fail with release 1\.0 → 2\.0\n[\s\S]*toxgen hold release '==2\.0' [\s\S]*\n4 runs; `},
 		{"-one-v1.0", 0, `the tests fail with shared 1\.0 → 2\.0\n[\s\S]*"shared!=2\.0"[\s\S]*\n4 runs; `},
 		{"-pair-v1.0", 0, `the tests fail with left 1\.0 → 2\.0 together with right 1\.0 → 2\.0, and with no part of these\n[\s\S]*\n7 runs; `},
 		{"-unbuilt-v2.0", 1, `could not be installed with the pins of the tree\n`},

@@ -26,7 +26,7 @@ func TestDiff(t *testing.T) {
 	said := func(text string) string { // without what only the index knows
 		text = strings.ReplaceAll(text, aged(30, one).Uploaded.UTC().Format("2006-01-02 15:04 UTC"), "unknown")
 		return strings.NewReplacer("  | lib>=9 is required by other==2.0 → other 2.0\n", "", "  | releases of lib: 2.0, 1.5, 1.4\n", "",
-			"leave the release out: `mage hold other '==2.0'`", "change what the suite requires; `mage update -only=other` tries the release again").Replace(text)
+			"leave the release out: `toxgen hold other '==2.0'`", "change what the suite requires; `toxgen update -only=other` tries the release again").Replace(text)
 	}
 	want := said(updated.stdout)
 	for _, line := range []string{"Decide these: passed over: other 2.0. Look at these: new in the lock: extra; releases in: app 2.1; pins to a new major: lib.\n",

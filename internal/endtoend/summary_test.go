@@ -95,7 +95,7 @@ func TestRecordedWeek(t *testing.T) {
 		}
 	}
 	has(releasesHeading, "^. `typer` . `0.27.3` . `0.27.1` .$")
-	has(stayedHeading, "`werkzeug-b` passes over `werkzeug 3.1.9` on Python `3.\\d+` .*markupsafe<2.1.*mage hold werkzeug-b '==3.1.9'", "`bottle` keeps what it had .*404.*")
+	has(stayedHeading, "`werkzeug-b` passes over `werkzeug 3.1.9` on Python `3.\\d+` .*markupsafe<2.1.*toxgen hold werkzeug-b '==3.1.9'", "`bottle` keeps what it had .*404.*")
 	has(pinsHeading, "`certifi` . `2026.7.22` → `2026.10.18` . \\d+ environments of `flask`, `tool`, `typer`, `werkzeug-b`", "`click` . `8.4.2` → `8.5.0`", "`markupsafe` . `3.0.3` → `3.0.4`",
 		"`pygments` . `2.20.0` → `2.21.0`", "`werkzeug` . `3.1.8` → `3.1.9` . \\d environments of `flask`, `tool`")
 	if shown.folded[pinsHeading] || !shown.folded[commandsHeading] {

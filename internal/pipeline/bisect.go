@@ -10,10 +10,10 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
+	"toxgen/internal/explain"
 	"toxgen/internal/finding"
 	"toxgen/internal/git"
 	"toxgen/internal/lock"
@@ -45,14 +45,14 @@ type Bisection struct {
 func NewBisection(environment string, good, command *string, parallel *int, json *bool) (Bisection, error) {
 	words, err := trial.Words(cmp.Or(given(command), trial.DefaultCommand))
 	if err != nil {
-		return Bisection{}, usageError(err.Error())
+		return Bisection{}, WrongUsage(err)
 	}
 	b := Bisection{Environment: environment, Good: given(good), Command: words, Parallel: 1, JSON: given(json)}
 	if parallel != nil {
 		b.Parallel = *parallel
 	}
 	if b.Parallel < 1 {
-		return Bisection{}, usageError(fmt.Sprintf("-j=%d is not a number of runs", b.Parallel))
+		return Bisection{}, WrongUsage(fmt.Errorf("-j=%d is not a number of runs", b.Parallel))
 	}
 	return b, nil
 }
@@ -120,44 +120,14 @@ func (r *Run) limitOf(e matrix.Environment) time.Duration {
 // environmentNamed returns an environment of the matrix; an alias is the environment that it stands for. It is wrong usage to
 // name no environment.
 func (r *Run) environmentNamed(s state, name string) (matrix.Environment, error) {
-	all := r.choice(s.facts, &attempt{state: s}).Matrix.Environments()
-	for _, e := range all {
+	m := r.choice(s.facts, &attempt{state: s}).Matrix
+	for _, e := range m.Environments() {
 		if e.Name() == name {
 			return e.Release(), nil
 		}
 	}
-	message := fmt.Sprintf("%s has no environment %q", r.config.ToxFile(), name)
-	if near := nearest(matrix.Names(all), name); len(near) > 0 {
-		message += ": near to it are " + strings.Join(near, ", ")
-	}
-	return matrix.Environment{}, usageError(message)
-}
-
-// maximumNearest is how many names are proposed in place of one that is not known.
-const maximumNearest = 5
-
-// nearest returns the names of environments that have most of the factors of another name, in their order. The Python alone
-// makes no name near.
-func nearest(names []string, name string) []string {
-	factors := strings.Split(name, "-")
-	shared := func(candidate string) (all, suite int) {
-		for i, f := range strings.Split(candidate, "-") {
-			if slices.Contains(factors, f) {
-				all++
-				if i > 0 || candidate == f { // some static suites have one factor
-					suite++
-				}
-			}
-		}
-		return all, suite
-	}
-	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { _, suite := shared(n); return suite == 0 })
-	slices.SortStableFunc(names, func(a, b string) int {
-		x, _ := shared(a)
-		y, _ := shared(b)
-		return cmp.Compare(y, x)
-	})
-	return names[:min(len(names), maximumNearest)]
+	return matrix.Environment{}, WrongUsage(finding.List{{Severity: finding.Error,
+		Message: fmt.Sprintf("%s has no environment %q", r.config.ToxFile(), name), Hint: explain.MeantEnvironments(m, name)}})
 }
 
 // good returns the commit that a revision names, and the pins that it has for an environment. If there is no revision, the

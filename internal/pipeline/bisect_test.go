@@ -10,23 +10,6 @@ import (
 	"toxgen/internal/pep440"
 )
 
-func TestNearest(t *testing.T) {
-	names := strings.Fields("py3.8-flask-v1.1 py3.8-flask-v2.0 py3.12-flask-v2.0 py3.12-flask-v3.0 py3.12-flask-latest py3.12-bottle-v0.13 common py3.12-web-sockets-v3.0")
-	for _, test := range []struct{ name, want string }{
-		{"py3.12-flask-v3.0.1", "py3.12-flask-v2.0 py3.12-flask-v3.0 py3.12-flask-latest py3.8-flask-v1.1 py3.8-flask-v2.0"},
-		{"py3.8-flask-v9", "py3.8-flask-v1.1 py3.8-flask-v2.0 py3.12-flask-v2.0 py3.12-flask-v3.0 py3.12-flask-latest"},
-		{"flask", "py3.8-flask-v1.1 py3.8-flask-v2.0 py3.12-flask-v2.0 py3.12-flask-v3.0 py3.12-flask-latest"},
-		{"py3.12-sockets", "py3.12-web-sockets-v3.0"},
-		{"common-v1", "common"},
-		{"py3.12-nothing", ""},
-		{"", ""},
-	} {
-		if got := strings.Join(nearest(names, test.name), " "); got != test.want {
-			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
-		}
-	}
-}
-
 // TestNearestPins: the pins of an environment, else those of the nearest older release on its Python, else of a newer one.
 func TestNearestPins(t *testing.T) {
 	c, findings := config.Parse("toxgen.yaml", []byte(bisectable))

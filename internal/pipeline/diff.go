@@ -55,7 +55,7 @@ func (w World) diff(ctx context.Context, from, to string) (s *report.Summary, li
 		return nil, 0, err
 	}
 	s.From, s.To = before.commit, after.commit
-	return s, has.Config.Workflow.Limits.OrDefault().PullRequest, nil
+	return s.For(w.Program), has.Config.Workflow.Limits.OrDefault().PullRequest, nil
 }
 
 // A recording is what was read: a commit, whose name is empty if it is the tree, and what was found while reading it.

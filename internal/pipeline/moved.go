@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"toxgen/internal/concurrent"
+	"toxgen/internal/display"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
 	"toxgen/internal/live"
@@ -151,15 +152,15 @@ func (r *Run) report() error {
 	case r.done.triage != nil:
 		d = r.done.triage
 	case r.done.summary != nil:
-		d = r.done.summary
+		d = r.done.summary.For(r.world.Program)
 	default:
 		return nil
 	}
 	d.Print(r.world.Stdout)
 	if r.done.summary != nil && r.mode.index != (live.None{}) {
 		stats := r.mode.index.Stats()
-		fmt.Fprintf(r.world.Stderr, "the index was asked %d times, %d of them again, for %d MB; %d answers were at hand\n",
-			stats.Requests, stats.Retries, stats.Bytes/1_000_000, stats.Cached)
+		fmt.Fprintf(r.world.Stderr, "the index was asked %s, %d of them again, for %d MB; %s came from the cache\n",
+			display.Count(int(stats.Requests), "time"), stats.Retries, stats.Bytes/1_000_000, display.Count(int(stats.Cached), "answer"))
 	}
 	limits := r.config.Workflow.Limits.OrDefault()
 	var err error

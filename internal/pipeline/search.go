@@ -308,7 +308,7 @@ func (s *search) hold(m lock.Move) bisect.Hold {
 	h, suite := bisect.Hold{Moved: movedOf(m)}, s.environment.Suite
 	reason := fmt.Sprintf("the tests of %s fail with %s %s", s.environment.Name(), m.Project, m.To)
 	if suite.Config != nil && suite.Config.Package.Key == m.Project {
-		h.Command = fmt.Sprintf("mage hold %s '==%s' -reason='%s'", suite.Configured(), m.To, reason)
+		h.Command = s.run.world.Program.Command(fmt.Sprintf("mage hold %s '==%s' -reason='%s'", suite.Configured(), m.To, reason))
 	} else {
 		h.Constraint = fmt.Sprintf("{requirement: %q, suites: [%s], reason: %q}", m.Project+"!="+m.To.String(), suite.Configured(), reason)
 	}

@@ -54,7 +54,7 @@ const holdFor = 30 * 24 * time.Hour
 func NewTriage(results string, base, before *string, hold *bool, most *int, run, summary *string) (Triage, error) {
 	t := Triage{Results: listed(results), Base: listed(given(base)), Before: given(before), Hold: given(hold), Most: most, Run: given(run), Summary: given(summary)}
 	if len(t.Results) == 0 {
-		return t, usageError("RESULTS names no folder or file with results")
+		return t, WrongUsage(errors.New("RESULTS names no folder or file with results"))
 	}
 	return t, t.refuse()
 }
@@ -69,9 +69,9 @@ func TakenOver(report string, before *string, most *int, run, summary *string) (
 func (t *Triage) refuse() error {
 	switch {
 	case t.Most != nil && *t.Most < 0:
-		return usageError(fmt.Sprintf("-most=%d is not a number of holds", *t.Most))
+		return WrongUsage(fmt.Errorf("-most=%d is not a number of holds", *t.Most))
 	case t.Run != "" && !strings.HasPrefix(t.Run, "https://"):
-		return usageError("-run is not an https URL")
+		return WrongUsage(errors.New("-run is not an https URL"))
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (r *Run) Triage(ctx context.Context, t Triage) error {
 	if err != nil {
 		return err
 	}
-	report.Run = t.Run
+	report.Program, report.Run = r.world.Program, t.Run
 	r.done.triage, r.done.file = report, t.Summary
 	if !t.Hold {
 		return r.report()

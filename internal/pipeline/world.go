@@ -2,10 +2,12 @@ package pipeline
 
 import (
 	"cmp"
+	"encoding/hex"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"toxgen/internal/config"
@@ -32,6 +34,8 @@ type World struct {
 	State string
 	// Netrc is the file that may hold credentials for the index.
 	Netrc string
+	// Program is the command by which the reader runs the program, which hints name.
+	Program display.Program
 	// Stdout takes data, Stderr everything else.
 	Stdout, Stderr io.Writer
 	// Commands takes the findings as workflow commands too; nil outside of GitHub Actions.
@@ -51,6 +55,7 @@ func TheWorld(now time.Time) World {
 		IndexFallback: os.Getenv("PIP_INDEX_URL"),
 		Offline:       os.Getenv("TOXGEN_OFFLINE") == "1",
 		Netrc:         cmp.Or(os.Getenv("NETRC"), filepath.Join(home, ".netrc")),
+		Program:       programOf(os.Args[0]),
 		Stdout:        display.NewWriter(os.Stdout),
 		Stderr:        display.NewWriter(os.Stderr),
 	}
@@ -63,6 +68,18 @@ func TheWorld(now time.Time) World {
 		w.State = filepath.Join(os.TempDir(), "toxgen-"+strconv.Itoa(os.Geteuid()))
 	}
 	return w
+}
+
+// digestSize is the number of bytes of the SHA-256 by which mage names what it compiles for itself.
+const digestSize = 32
+
+// programOf returns the command that runs an executable. A file with any other name than mage gives it is the compiled binary.
+func programOf(executable string) display.Program {
+	name := strings.TrimSuffix(filepath.Base(executable), ".exe")
+	if digest, err := hex.DecodeString(name); err == nil && len(digest) == digestSize {
+		return display.Mage
+	}
+	return display.Binary
 }
 
 // userCache returns the folder of this program in the user's cache folder. It returns "" if the user has no cache folder,

@@ -56,7 +56,7 @@ func (s *Summary) Ask(show func(string) string) Ask {
 	}
 	item(&a.Look, "not adopted yet", named(s.NotAdopted, func(f Failed) (string, bool) { return f.Name, true }))
 	if n := len(s.Warnings); n > 0 {
-		a.Look = append(a.Look, Count(n, "warning"))
+		a.Look = append(a.Look, display.Count(n, "warning"))
 	}
 	return a
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"toxgen/internal/display"
@@ -16,7 +17,7 @@ func (s Step) String() string { return version(s.From) + " → " + version(s.To)
 
 // size returns a sentence with the size of the matrix after and before.
 func (s *Summary) size() string {
-	text := fmt.Sprintf("%s in %s and %s", Count(s.After.Releases, "release"), Count(s.After.Environments, "environment"), Count(s.After.Rows, "row"))
+	text := fmt.Sprintf("%s in %s and %s", display.Count(s.After.Releases, "release"), display.Count(s.After.Environments, "environment"), display.Count(s.After.Rows, "row"))
 	if s.Before == s.After {
 		return text + ", as before"
 	}
@@ -29,15 +30,29 @@ func (s *Summary) pins() string {
 	for _, suite := range s.Suites {
 		newest, older = newest+suite.Newest, older+suite.Older
 	}
-	return fmt.Sprintf("%s moved in environments of newest releases, %d in others", Count(newest, "pin"), older)
+	return fmt.Sprintf("%s moved in environments of newest releases, %d in others", display.Count(newest, "pin"), older)
 }
 
-// Count returns a number with its noun, such as `1 row` or `2 rows`.
-func Count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
+// For returns the summary for a reader who runs a program: its hints and commands name that one.
+func (s *Summary) For(program display.Program) *Summary {
+	copied := *s
+	copied.Suites = each(s.Suites, func(suite *Suite) {
+		suite.Holds = each(suite.Holds, func(command *string) { *command = program.Command(*command) })
+	})
+	named := func(f *Failed) { f.Hint = program.Hint(f.Hint) }
+	copied.PassedOver = each(s.PassedOver, func(p *PassedOver) { named(&p.Failed) })
+	copied.NotAdopted, copied.Failed = each(s.NotAdopted, named), each(s.Failed, named)
+	copied.Warnings = each(s.Warnings, func(w *Warning) { w.Hint = program.Hint(w.Hint) })
+	return &copied
+}
+
+// each returns a copy of a list whose elements were changed.
+func each[T any](list []T, change func(*T)) []T {
+	list = slices.Clone(list)
+	for i := range list {
+		change(&list[i])
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return list
 }
 
 // cause returns the reason why the release is withdrawn. show formats texts of others.
@@ -77,11 +92,11 @@ func (w Withdrawn) outcome(show func(string) string) string {
 
 // where returns where the pins of a project moved, such as `412 environments of 66 suites`. show formats texts of others.
 func (m Move) where(show func(string) string) string {
-	text := Count(m.Environments, "environment") + " of "
+	text := display.Count(m.Environments, "environment") + " of "
 	if len(m.Suites) <= maximumFew {
 		return text + few(m.Suites, show)
 	}
-	return text + Count(len(m.Suites), "suite")
+	return text + display.Count(len(m.Suites), "suite")
 }
 
 // Print writes the summary for a terminal: what it asks of the reader, a line for each change, and the size. It leaves the
@@ -92,10 +107,10 @@ func (s *Summary) Print(out io.Writer) {
 	s.printStayed(line)
 	for _, a := range s.New {
 		line("new in the lock: %s %s, pinned in %s, required by %s, on the index since %s", a.Project, list(a.Versions),
-			Count(a.Environments, "environment"), few(a.RequiredBy, plain), moment(a.Since))
+			display.Count(a.Environments, "environment"), few(a.RequiredBy, plain), moment(a.Since))
 	}
 	for _, c := range s.Changed {
-		line("%s, pinned in %s, has other files: %s", c.Release, Count(c.Environments, "environment"), list(c.What))
+		line("%s, pinned in %s, has other files: %s", c.Release, display.Count(c.Environments, "environment"), list(c.What))
 	}
 	for _, suite := range s.Suites {
 		if len(suite.In)+len(suite.Out) > 0 || suite.Change != "" {
@@ -151,7 +166,7 @@ func (s *Summary) printStayed(line func(format string, values ...any)) {
 		why(f)
 	}
 	for _, w := range s.Withdrawn {
-		line("%s (%s), pinned in %s: %s", w.String(), w.cause(plain), Count(w.Environments, "environment"), w.outcome(plain))
+		line("%s (%s), pinned in %s: %s", w.String(), w.cause(plain), display.Count(w.Environments, "environment"), w.outcome(plain))
 	}
 	for _, f := range s.NotAdopted {
 		line("%s is not adopted yet: %s", f.Name, plain(f.Reason))

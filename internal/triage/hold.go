@@ -43,7 +43,7 @@ func (c *Cause) Holds() []Hold {
 	for _, p := range c.Pins {
 		if !p.Build {
 			holds = append(holds, Hold{Requirement: p.Project + "!=" + p.To, Suites: c.Suites, When: c.Pythons,
-				Reason: fmt.Sprintf("moved in %s that are red", all(len(c.Red)))})
+				Reason: fmt.Sprintf("moved in %s", allRed(len(c.Red)))})
 		}
 	}
 	return holds
@@ -55,4 +55,12 @@ func all(n int) string {
 		return "the one environment"
 	}
 	return fmt.Sprintf("all %d environments", n)
+}
+
+// allRed is all, of environments that are red.
+func allRed(n int) string {
+	if n == 1 {
+		return "the one environment that is red"
+	}
+	return all(n) + " that are red"
 }

@@ -41,7 +41,7 @@ func (r *Report) Print(w io.Writer) {
 			fmt.Fprintf(w, "  held: %s\n", display.Line(held))
 		}
 		if len(c.Held) == 0 {
-			for _, advice := range c.advice() {
+			for _, advice := range c.advice(r.Program) {
 				fmt.Fprintf(w, "  hint: %s\n", display.Line(advice))
 			}
 		}
@@ -62,7 +62,7 @@ func (r *Report) Markdown(limit int) string {
 	fmt.Fprintf(&b, "%s\n", r.size())
 	rows := []string{}
 	for i := range r.Causes {
-		rows = append(rows, r.Causes[i].row())
+		rows = append(rows, r.Causes[i].row(r.Program))
 	}
 	if len(rows) > 0 {
 		b.WriteString("\n| cause | what | red | held |\n| --- | --- | --- | --- |\n")
@@ -88,8 +88,8 @@ func (r *Report) Markdown(limit int) string {
 	return b.String()
 }
 
-// row returns the cause as a row of a table.
-func (c *Cause) row() string {
+// row returns the cause as a row of a table, for a reader who runs a program.
+func (c *Cause) row(program display.Program) string {
 	what := c.sentence(display.Code)
 	for _, other := range few(c.Others) {
 		what += "<br>also: " + other.sentence(display.Code)
@@ -111,7 +111,7 @@ func (c *Cause) row() string {
 		held = append(held, display.Code(one))
 	}
 	if len(held) == 0 {
-		for _, one := range c.advice() {
+		for _, one := range c.advice(program) {
 			held = append(held, "no: "+display.Code(one))
 		}
 	}
@@ -170,7 +170,7 @@ func (c *Cause) sentence(show func(string) string) string {
 	if len(c.Pythons) > 0 {
 		on = " on " + pythons
 	}
-	return fmt.Sprintf("%s%s: in %s that are red moved %s", who, on, all(len(c.Red)), strings.Join(pins, " and "))
+	return fmt.Sprintf("%s%s: in %s moved %s", who, on, allRed(len(c.Red)), strings.Join(pins, " and "))
 }
 
 // sentence returns how the pin moved. show encodes texts of others.
@@ -185,7 +185,7 @@ func (p Pin) sentence(show func(string) string) string {
 	}
 	green := "in no green one"
 	if p.Green > 0 {
-		green = fmt.Sprintf("in %d green ones, too", p.Green)
+		green = "in " + display.Count(p.Green, "green one") + ", too"
 	}
 	return fmt.Sprintf("%s%s %s → %s, %s%s", show(p.Project), build, from, show(p.To), green, since(p.Since))
 }
@@ -198,14 +198,14 @@ func since(t time.Time) string {
 	return " (on the index since " + t.UTC().Format("2006-01-02") + ")"
 }
 
-// advice returns what a reader can do about a cause that is not held.
-func (c *Cause) advice() []string {
+// advice returns what a reader who runs a program can do about a cause that is not held.
+func (c *Cause) advice(program display.Program) []string {
 	var list []string
 	for _, h := range c.Holds() {
 		if h.IsConstraint() {
 			list = append(list, "under constraints: "+h.String())
 		} else {
-			list = append(list, fmt.Sprintf("mage hold %s '%s'", h.Suite, h.Exclude))
+			list = append(list, program.Command(fmt.Sprintf("mage hold %s '%s'", h.Suite, h.Exclude)))
 		}
 	}
 	for _, p := range c.Pins {

@@ -24,6 +24,7 @@ import (
 	"strings"
 	"time"
 
+	"toxgen/internal/display"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -67,6 +68,8 @@ type Question struct {
 type Report struct {
 	// Version is that of the format: 1.
 	Version int `json:"version"`
+	// Program is the command by which the reader runs the program. It is no part of the data.
+	Program display.Program `json:"-"`
 	// Run is the address of the run, if it is known.
 	Run string `json:"run,omitempty"`
 	// Outcomes are the numbers of environments by outcome, without outcomes that no environment has.
