@@ -44,6 +44,9 @@ func (r *Run) takeOver(folder string, verified, summary *string) error {
 	if summary != nil {
 		r.done.file = *summary
 	}
+	if err := r.retryHanded(r.done.summary.Retried); err != nil {
+		return err
+	}
 	// What is wrong with the files that are replaced does not matter.
 	if r.handed.had, _, _, err = r.readLock(); err != nil {
 		return err
@@ -126,7 +129,7 @@ func (r *Run) Accept(ctx context.Context, check *Run) error {
 	for i := range summary.New {
 		summary.New[i].Since = since[summary.New[i].Project]
 	}
-	summary.Asked, summary.HeldBack, summary.Withdrawn = said.Asked, said.HeldBack, said.Withdrawn
+	summary.Asked, summary.HeldBack, summary.Withdrawn, summary.Retried = said.Asked, said.HeldBack, said.Withdrawn, r.retried()
 	summary.NotAdopted, summary.Failed = said.NotAdopted, said.Failed
 	update.Explain(summary, said.PassedOver)
 	r.done.summary = summary

@@ -79,7 +79,7 @@ func (r *Run) Moved(ctx context.Context) error {
 		}
 	}
 	known := r.done.summary
-	summary.Asked, summary.HeldBack = known.Asked, known.HeldBack
+	summary.Asked, summary.HeldBack, summary.Retried = known.Asked, known.HeldBack, r.retried()
 	update.Explain(summary, known.PassedOver)
 	summary.Withdrawn = s.policy.WithdrawnNow(s.lock)
 	summary.NotAdopted = s.policy.NotAdopted()

@@ -26,13 +26,13 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	if err != nil {
 		return WrongUsage(err)
 	}
-	s.policy = update.Policy{Options: o, Refresh: r.config.Update.Refresh, Refreshed: map[string]bool{}, Gone: map[lock.Release]*update.Gone{}}
-	for _, name := range names {
-		s.policy.Refreshed[name] = true
+	r.done = conclusion{summary: &report.Summary{Asked: r.world.Now}, file: o.Summary}
+	if err := r.retry(o, setOf(names)); err != nil {
+		return err
 	}
+	s.policy = update.Policy{Options: o, Refresh: r.config.Update.Refresh, Refreshed: setOf(names), Gone: map[lock.Release]*update.Gone{}}
 	sight := r.sight(s)
 	pinnedIn := update.PinnedIn(s.had)
-	r.done = conclusion{summary: &report.Summary{Asked: r.world.Now}, file: o.Summary}
 	var projects []*registry.Project
 	var gone []string
 	timeless, doubtful := 0, map[lock.Release]bool{}
@@ -78,6 +78,15 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	}
 	r.state = s
 	return nil
+}
+
+// setOf returns a set of names.
+func setOf(names []string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
 }
 
 // goneOfLost finds out which pinned releases are gone of projects whose facts were lost. The facts themselves are brought where

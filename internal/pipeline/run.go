@@ -101,6 +101,8 @@ type conclusion struct {
 	summary *report.Summary
 	triage  *triage.Report
 	file    string
+	// retried are the temporary rules that the run removed.
+	retried []config.TemporaryRule
 }
 
 // A mode is what distinguishes one kind of run from another.

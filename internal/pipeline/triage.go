@@ -351,7 +351,7 @@ func (r *Run) mostHolds(t Triage) int {
 func (r *Run) withHold(data []byte, h triage.Hold, run, until string, configured map[string]bool) ([]byte, error) {
 	if h.IsConstraint() {
 		return config.WithConstraint(r.world.Config, data,
-			config.NewConstraint{Requirement: h.Requirement, When: h.When, Suites: h.Suites, Reason: h.Reason, Issue: run, Until: until})
+			config.NewConstraint{Requirement: h.Requirement, When: h.When, Suites: h.Suites, Reason: h.Reason, Issue: run, Until: until, Temporary: true})
 	}
 	suite := r.config.Suite(h.Suite)
 	configured[suite.Package.Key] = true
@@ -359,7 +359,7 @@ func (r *Run) withHold(data []byte, h triage.Hold, run, until string, configured
 	if suite.Base != "" && !r.config.Suites.Get(suite.Base).Variants.Stated {
 		name = suite.Base // its variants are those of testenv
 	}
-	return config.WithHold(r.world.Config, data, name, config.NewHold{Exclude: h.Exclude, Reason: h.Reason, Issue: run, Until: until})
+	return config.WithHold(r.world.Config, data, name, config.NewHold{Exclude: h.Exclude, Reason: h.Reason, Issue: run, Until: until, Temporary: true})
 }
 
 // restore puts the pins before back into a lock, for the environments of the suites of a cause that its holds concern and for

@@ -69,6 +69,7 @@ func TestAsk(t *testing.T) {
 		{"what is too young", Summary{HeldBack: []HeldBack{{Release: Release{"lib", "1.0"}}}}, "Nothing is asked of you: no release and no pin moved."},
 		{"a release that was passed over before", Summary{PassedOver: []PassedOver{{Suite: "a", Release: Release{"a", "2"}, Before: true}}}, "Nothing is asked of you: no release and no pin moved."},
 		{"a release that is passed over", Summary{PassedOver: []PassedOver{{Suite: "a", Release: Release{"b", "2"}}}}, "Decide these: passed over: b 2 by a."},
+		{"what a temporary rule kept out", Summary{Retried: []Retried{{Rule: "a ==2", Until: "2027-01-31", Environments: 2}, {Rule: "b!=1 for a", Until: "2027-01-31"}}}, "Look at these: tested again: a ==2."},
 		{"what kept what it had", Summary{Failed: []Failed{{Name: "a"}, {Name: "b"}}}, "Decide these: kept what they had: a, b."},
 		{"a yanked pin that stays", Summary{Withdrawn: []Withdrawn{stays}}, "Decide these: withdrawn and still pinned: lib 1.0."},
 		{"a yanked pin that was replaced", Summary{Withdrawn: []Withdrawn{{Release: Release{"lib", "1.0"}, By: []string{"0.9"}}}}, "Look at these: withdrawn and replaced: lib 1.0."},
