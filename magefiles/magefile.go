@@ -9,7 +9,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/magefile/mage/mg"
 
@@ -123,7 +122,7 @@ func Bisect(ctx context.Context,
 	if err != nil {
 		return graph.Refused(err)
 	}
-	return graph.Fatal(pipeline.TheWorld(time.Now()).Bisect(ctx, bisection))
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.Bisect(ctx, bisection) })
 }
 
 // Diff shows what moved between a commit and the tree (main), or between two commits (v1..v2), as the summary of an update does.
@@ -132,7 +131,9 @@ func Diff(ctx context.Context,
 	json *bool, // print it as JSON
 	markdown *bool, // print it as Markdown
 ) error {
-	return graph.Fatal(pipeline.TheWorld(time.Now()).Diff(ctx, revisions, json, markdown))
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		return world.Diff(ctx, revisions, json, markdown)
+	})
 }
 
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.
@@ -144,5 +145,7 @@ func Rows(ctx context.Context) error {
 
 // Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4, 3.15.0rc2 or 3.14t.
 func Resolve(ctx context.Context, python, file string) error {
-	return graph.Fatal(pipeline.TheWorld(time.Now()).Resolve(ctx, python, file))
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		return world.Resolve(ctx, python, file)
+	})
 }

@@ -56,9 +56,9 @@ func (m *memory) Reduce(facts registry.Facts, l Lock) registry.Facts {
 	return NeedsOf(m.question.Config, m.question.Matrix, l).Reduced(facts, func(string) bool { return true })
 }
 
-func (*memory) Each(n int, work func(i int)) {
+func (*memory) Each(names []string, work func(i int) bool) {
 	var group sync.WaitGroup
-	for i := range n {
+	for i := range names {
 		group.Go(func() { work(i) })
 	}
 	group.Wait()

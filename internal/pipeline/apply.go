@@ -89,7 +89,7 @@ func (r *Run) takeOver(folder string, verified, summary *string) error {
 
 // Again returns a verifying run over what this run would leave on the disk.
 func (r *Run) Again() *Run {
-	return &Run{world: r.world, tree: r.tree.Settled(), unlock: func() {}, config: r.config,
+	return &Run{world: r.world, tree: r.tree.Settled(), meter: r.meter, config: r.config,
 		mode: mode{index: live.None{}, curable: finding.OutOfSync, needless: r.mode.needless}}
 }
 

@@ -29,7 +29,7 @@ const concurrentProjects = 64
 
 // Fetch is the first step: the facts of the registry, and from the index those that selection and the pins lack.
 func (r *Run) Fetch(ctx context.Context) error {
-	r.doing("reading registry/ and tox.ini")
+	r.meter.Doing("reading registry/ and tox.ini")
 	s, err := r.inputs(r.state)
 	if err != nil {
 		return err
@@ -208,7 +208,7 @@ type pageOutcome struct {
 
 // pages fetches projects concurrently; an outcome stands at its name's place.
 func (r *Run) pages(ctx context.Context, sight update.Sight, names []string) []pageOutcome {
-	return concurrent.Map(concurrentProjects, names, func(name string) (o pageOutcome) {
+	return counted(r.meter, "fetching", "project", concurrentProjects, names, itself, func(name string) (o pageOutcome) {
 		o.page, o.err = r.page(ctx, sight, name)
 		return o
 	})

@@ -17,7 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync/atomic"
+	"sync"
 
 	"toxgen/internal/config"
 	"toxgen/internal/display"
@@ -26,6 +26,7 @@ import (
 	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
+	"toxgen/internal/progress"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
 	"toxgen/internal/tox"
@@ -37,8 +38,9 @@ import (
 
 // A Run is one walk along the line.
 type Run struct {
-	world    World
-	tree     *fileset.Tree
+	world World
+	tree  *fileset.Tree
+	// unlock lets other runs write. It is nil if the run does not write.
 	unlock   func()
 	config   *config.Config
 	mode     mode
@@ -48,8 +50,9 @@ type Run struct {
 	budget *lock.Budget
 	// done holds the report for when the changes are on the disk.
 	done conclusion
-	// activity is what the run is doing, for a reader in another goroutine.
-	activity atomic.Pointer[string]
+	// meter collects what the run is doing, and gaveUp makes sure that what ended it early is said once.
+	meter  *progress.Meter
+	gaveUp sync.Once
 	// handed holds what a run that takes over a hand-over compares the result with.
 	handed handed
 }
@@ -170,7 +173,8 @@ func begin(world World) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{world: world, tree: tree, unlock: func() {}, budget: lock.NewBudget()}
+	r := &Run{world: world, tree: tree, budget: lock.NewBudget(), meter: world.meter()}
+	r.meter.Doing("reading " + world.Config)
 	if _, err := r.tree.Read(world.Config); errors.Is(err, fs.ErrNotExist) && !r.tree.Interrupted() {
 		return nil, finding.List{{Severity: finding.Error, File: world.Config, Message: "there is no such file",
 			Hint: "run toxgen in the folder that holds it, or name it in TOXGEN_CONFIG"}}
@@ -179,7 +183,11 @@ func begin(world World) (*Run, error) {
 }
 
 // Close lets other runs write.
-func (r *Run) Close() { r.unlock() }
+func (r *Run) Close() {
+	if r.unlock != nil {
+		r.unlock()
+	}
+}
 
 // load reads the configuration.
 func (r *Run) load() error {

@@ -20,7 +20,7 @@ func (r *Run) Workflows(ctx context.Context) error {
 	}
 	actions, findings := workflow.ReadActions(byHand, r.config)
 	r.add(findings...)
-	r.doing("rendering the workflows")
+	r.meter.Doing("rendering the workflows")
 	rendered, findings := workflow.Render(ctx, r.config, r.state.matrix, actions, r.template)
 	r.add(findings...)
 	if findings.Err() != nil {
