@@ -123,7 +123,7 @@ func (d *Display) tick(now time.Time) {
 	case now.Before(d.next):
 	case width > 0:
 		d.drawn = true
-		text = cmp.Or(text, erase) + "\r\n" + state.Line(width-1, now) + up // in the last column a cursor can be in either row
+		text = cmp.Or(text, erase) + "\n" + state.Line(width-1, now) + up // in the last column a cursor can be in either row
 	default:
 		d.next = now.Add(pause)
 		text += state.Line(math.MaxInt, now) + "\n"

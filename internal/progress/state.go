@@ -2,7 +2,6 @@ package progress
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/mattn/go-runewidth"
@@ -37,9 +36,8 @@ func (s State) Line(width int, now time.Time) string {
 	if d := now.Sub(s.Since); s.Slow != "" && d >= slow {
 		wait = fmt.Sprintf(", waiting %s for %s", whole(d), s.Slow)
 	}
-	took := now.Sub(s.Began)
 	line := ""
-	for _, aside := range []string{s.pace(took), fmt.Sprintf(" (%s)", whole(took)), ""} {
+	for _, aside := range s.asides(now.Sub(s.Began)) {
 		if line = display.Line(s.Activity() + aside + wait); columns.StringWidth(line) <= width {
 			return line
 		}
@@ -59,22 +57,26 @@ func (s State) Activity() string {
 	}
 }
 
-// pace returns how long the activity has taken, and how many items ended in a second.
-func (s State) pace(took time.Duration) string {
-	rate := float64(s.Done) / took.Seconds()
-	switch {
-	case took < time.Second || s.Done == 0:
-		return fmt.Sprintf(" (%s)", whole(took))
-	case rate < 10:
-		return fmt.Sprintf(" (%s, %.1f/s)", whole(took), rate)
-	default:
-		return fmt.Sprintf(" (%s, %.0f/s)", whole(took), rate)
+// asides returns what a line may say of an activity that has taken some time: how long that is, and how many items ended in a
+// second; the former alone; nothing. In the first second it says nothing.
+func (s State) asides(took time.Duration) []string {
+	if took < time.Second {
+		return []string{""}
 	}
+	digits, rate := 0, float64(s.Done)/took.Seconds()
+	if rate < 10 {
+		digits = 1
+	}
+	alone := fmt.Sprintf(" (%s)", whole(took))
+	if s.Done == 0 {
+		return []string{alone, ""}
+	}
+	return []string{fmt.Sprintf(" (%s, %.*f/s)", whole(took), digits, rate), alone, ""}
 }
 
 // whole returns a duration in whole seconds, such as `12 s` or `2 min 5 s`.
 func whole(d time.Duration) string {
-	seconds := int(math.Max(d.Seconds(), 0))
+	seconds := int(d.Seconds())
 	if seconds < 60 {
 		return fmt.Sprintf("%d s", seconds)
 	}
