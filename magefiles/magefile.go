@@ -1,11 +1,10 @@
 //go:build mage
 
-// toxgen maintains the test matrix of a Python SDK. Its targets form one graph,
-//
-//	fetch <- toxgen <- workflows <- check
-//
-// and each is a thin shim over internal/pipeline, which does the work.
+// toxgen keeps the test matrix of a Python SDK: it writes tox.ini and GitHub workflows from toxgen.yaml and the package index,
+// and checks them without the index. fetch, toxgen, workflows and check are its steps: each runs those before it.
 package main
+
+// Each target is a thin shim over internal/pipeline, which does the work. How they depend on each other is defined in graph.
 
 import (
 	"context"

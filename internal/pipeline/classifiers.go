@@ -24,6 +24,7 @@ func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state,
 	if s.classified != nil && s.classified.Is(s.facts) && len(how.doubtful) == 0 {
 		return s, ctx.Err()
 	}
+	r.meter.Doing("selecting what is tested")
 	tried, failed := map[lock.Release]bool{}, map[lock.Release]error{}
 	for {
 		var round []release

@@ -29,7 +29,6 @@ const concurrentProjects = 64
 
 // Fetch is the first step: the facts of the registry, and from the index those that selection and the pins lack.
 func (r *Run) Fetch(ctx context.Context) error {
-	r.meter.Doing("reading registry/ and tox.ini")
 	s, err := r.inputs(r.state)
 	if err != nil {
 		return err
@@ -62,6 +61,7 @@ func (r *Run) inputs(s state) (state, error) {
 	if s.before != nil {
 		return s, nil
 	}
+	r.meter.Doing("reading registry/ and tox.ini")
 	var err error
 	var fault *tox.Fault
 	if s.had, s.file, fault, err = r.readLock(); err != nil {

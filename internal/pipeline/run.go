@@ -177,7 +177,7 @@ func begin(world World) (*Run, error) {
 	r.meter.Doing("reading " + world.Config)
 	if _, err := r.tree.Read(world.Config); errors.Is(err, fs.ErrNotExist) && !r.tree.Interrupted() {
 		return nil, finding.List{{Severity: finding.Error, File: world.Config, Message: "there is no such file",
-			Hint: "run toxgen in the folder that holds it, or name it in TOXGEN_CONFIG"}}
+			Hint: "`mage init` writes one for the SDK in this folder; if there is one, run toxgen in its folder or name it in TOXGEN_CONFIG"}}
 	}
 	return r, nil
 }
