@@ -64,6 +64,7 @@ var allowed = map[string]string{
 	"endtoend":     "",
 	"program":      "mage", // for the tests that run the program
 	"laws":         "",
+	"messages":     "",
 	"bench":        "",
 	"architecture": "",
 

@@ -344,7 +344,7 @@ func (w *settling) conclude(s *Settlement) {
 			o.Err = &UnprovenError{"its pins do not hold by the facts that could be recorded: " + o.Faults[0].Message}
 			for project, v := range o.Pins {
 				if err := w.errs[ReleaseOf(project, v)]; err != nil && project == o.Faults[0].Name {
-					o.Err = &UnprovenError{fmt.Sprintf("the facts of %s %s, which is pinned, cannot be had: %s", project, v, err)}
+					o.Err = &UnprovenError{fmt.Sprintf("the facts of %s %s, which is pinned, cannot be fetched: %s", project, v, err)}
 				}
 			}
 			o.Faults = nil

@@ -272,7 +272,7 @@ func (r *Run) missingPins(ctx context.Context, s state) state {
 	for _, p := range lacking {
 		if err := errs[lock.ReleaseOf(p.Project, p.Version)]; err != nil && !s.policy.IsUpdate() && !errors.Is(err, lock.ErrNotAsked) {
 			r.add(finding.Finding{Severity: finding.Warning, File: r.config.ToxFile(), Line: 1, Kind: "pins without facts",
-				Message: fmt.Sprintf("the facts of the pin %s==%s cannot be had: %s", p.Project, p.Version, err)})
+				Message: fmt.Sprintf("the facts of the pin %s==%s cannot be fetched: %s", p.Project, p.Version, err)})
 		}
 	}
 	return s
