@@ -62,7 +62,7 @@ type World interface {
 	Record(ctx context.Context, facts registry.Facts, releases []Pinned) (registry.Facts, map[Release]error)
 	// Reduce returns facts without what is needless if a lock is all that is pinned.
 	Reduce(facts registry.Facts, l Lock) registry.Facts
-	// Each is an [Each].
+	// Each calls work as an [Each] does.
 	Each(names []string, work func(i int) (solved bool))
 }
 

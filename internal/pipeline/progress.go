@@ -81,12 +81,9 @@ var ErrInterrupted = errors.New("interrupted")
 // GiveUp reports that the context of a run ended, and what it was doing. It may be called while a step runs. Nothing else can be
 // done with the run afterwards.
 func (r *Run) GiveUp(ctx context.Context) Status {
-	r.gaveUp.Do(func() {
-		message := fmt.Sprintf("%s, while it was %s", context.Cause(ctx), r.meter.Activity())
-		if r.unlock != nil {
-			message += ": nothing was written"
-		}
-		r.world.print(finding.List{{Severity: finding.Error, Message: message}})
-	})
-	return Failed
+	message := fmt.Sprintf("%s, while it was %s", context.Cause(ctx), r.meter.Activity())
+	if r.unlock != nil {
+		message += ": nothing was written"
+	}
+	return r.world.print(finding.List{{Severity: finding.Error, Message: message}})
 }

@@ -17,7 +17,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
 
 	"toxgen/internal/config"
 	"toxgen/internal/display"
@@ -50,9 +49,8 @@ type Run struct {
 	budget *lock.Budget
 	// done holds the report for when the changes are on the disk.
 	done conclusion
-	// meter collects what the run is doing, and gaveUp makes sure that what ended it early is said once.
-	meter  *progress.Meter
-	gaveUp sync.Once
+	// meter collects what the run is doing.
+	meter *progress.Meter
 	// handed holds what a run that takes over a hand-over compares the result with.
 	handed handed
 }

@@ -25,7 +25,7 @@ func TestHides(t *testing.T) {
 		"the index does not say when it was uploaded":                       timeless,
 		"it is younger than the cooldown, uploaded at 2026-01-09T00:00:00Z": young,
 		"it was uploaded at 2026-01-09T00:00:00Z":                           "uploaded later",
-		"its metadata cannot be fetched now":                                    "missing",
+		"its metadata cannot be fetched now":                                "missing",
 		"it is younger than the cooldown, uploaded at 2026-01-11T00:00:00Z": "in the future",
 	}
 	fifth := january(t, "5")

@@ -59,7 +59,7 @@ func (n node) Run(ctx context.Context) error {
 	}
 	err := n.do(ctx)
 	if ctx.Err() != nil {
-		return Fatal(n.run.GiveUp(ctx))
+		return Fatal(pipeline.Failed) // walk reports it
 	}
 	return Fatal(n.run.Fail(err))
 }
@@ -106,7 +106,10 @@ func Command(ctx context.Context, do func(context.Context, pipeline.World) pipel
 	defer stop()
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
-	defer context.AfterFunc(terminated, func() { cancel(pipeline.ErrInterrupted) })()
+	defer context.AfterFunc(terminated, func() {
+		stop() // so that a second SIGTERM ends the process, whatever it does
+		cancel(pipeline.ErrInterrupted)
+	})()
 	world := pipeline.TheWorld(time.Now())
 	defer world.Display.Show(ctx)()
 	return Fatal(do(ctx, world))
@@ -152,18 +155,19 @@ func walk(ctx context.Context, run *pipeline.Run, step mg.Fn) pipeline.Status {
 		defer func() { ended <- recover() }() // mage hands up the status of a failed step as a panic
 		mg.CtxDeps(ctx, step)
 	}()
+	var failure any
 	select {
 	case <-ctx.Done():
-		return run.GiveUp(ctx)
-	case failure := <-ended:
-		if failure != nil {
-			panic(failure)
-		}
+	case failure = <-ended:
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return run.GiveUp(ctx)
+	case failure != nil:
+		panic(failure)
+	default:
+		return pipeline.Done
 	}
-	return pipeline.Done
 }
 
 // Triage sorts what is red. If something is to be held, it runs the graph after that, and checks what it wrote.
