@@ -103,7 +103,7 @@ func (t *Tree) Lock(ctx context.Context, waiting func(holder string)) (unlock fu
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, fmt.Errorf("waiting for %s, which holds %s: %w", t.holder(), lock.Path(), context.Cause(ctx))
+		return nil, fmt.Errorf("waiting for %s, which holds %s: %w", t.holder(), lock.Path(), err)
 	case err != nil:
 		return nil, fmt.Errorf("locking %s: %w", lock.Path(), err)
 	}

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"toxgen/internal/concurrent"
@@ -75,13 +74,15 @@ func (r *Run) solving(doing string, names []string, work func(i int) (solved boo
 // each is a [lock.Each].
 func (r *Run) each(names []string, work func(i int) (solved bool)) { r.solving("pinning", names, work) }
 
-// ErrInterrupted is the cause of the end of the context of a command that a person interrupted.
-var ErrInterrupted = errors.New("interrupted")
+// Cause returns the cause for the end of the context of a command, such as "interrupted", with what the command is doing now.
+func (w World) Cause(why string) error {
+	return fmt.Errorf("%s, while it was %s", why, w.meter().Activity())
+}
 
-// GiveUp reports that the context of a run ended, and what it was doing. It may be called while a step runs. Nothing else can be
-// done with the run afterwards.
+// GiveUp reports that the context of a run ended. It may be called while a step runs. Nothing else can be done with the run
+// afterwards.
 func (r *Run) GiveUp(ctx context.Context) Status {
-	message := fmt.Sprintf("%s, while it was %s", context.Cause(ctx), r.meter.Activity())
+	message := context.Cause(ctx).Error()
 	if r.unlock != nil {
 		message += ": nothing was written"
 	}

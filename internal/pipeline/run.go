@@ -136,8 +136,12 @@ func locked(ctx context.Context, world World) (*Run, error) {
 		return nil, err
 	}
 	if r.unlock, err = r.tree.Lock(ctx, func(holder string) {
+		r.meter.Doing("waiting for " + holder)
 		fmt.Fprintf(world.Stderr, "waiting: another toxgen writes here (%s)\n", display.Line(holder))
 	}); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return nil, err
 	}
 	if r.tree.Interrupted() {

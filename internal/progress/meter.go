@@ -26,7 +26,7 @@ type Meter struct {
 
 // NewMeter returns a meter. detailed reports whether it collects details.
 func NewMeter(detailed bool) *Meter {
-	return &Meter{since: time.Now(), waits: map[*wait]bool{}, kept: detailed, told: map[string]bool{}}
+	return &Meter{doing: "starting", since: time.Now(), waits: map[*wait]bool{}, kept: detailed, told: map[string]bool{}}
 }
 
 // A Task is an activity of which the items are counted.

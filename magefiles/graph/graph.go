@@ -85,7 +85,7 @@ func Writing(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 // Committing runs a step of a run that begin returns, and commits the changes to the disk.
 func Committing(ctx context.Context, begin func(context.Context, pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
 	return Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
-		ctx, cancel := limited(ctx, patience)
+		ctx, cancel := limited(ctx, world, patience)
 		defer cancel()
 		run, err := begin(ctx, world)
 		if err != nil {
@@ -102,22 +102,27 @@ func Committing(ctx context.Context, begin func(context.Context, pipeline.World)
 // Command runs what a target does in the world of this process, and shows the progress. An interrupt, for which mage ends the
 // context, and SIGTERM end the context of what it runs.
 func Command(ctx context.Context, do func(context.Context, pipeline.World) pipeline.Status) error {
+	world := pipeline.TheWorld(time.Now())
 	terminated, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	defer context.AfterFunc(terminated, func() {
 		stop() // so that a second SIGTERM ends the process, whatever it does
-		cancel(pipeline.ErrInterrupted)
+		cancel(world.Cause("interrupted"))
 	})()
-	world := pipeline.TheWorld(time.Now())
 	defer world.Display.Show(ctx)()
 	return Fatal(do(ctx, world))
 }
 
-// limited returns a context that ends after a while.
-func limited(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("the run took longer than %s", limit))
+// limited returns a context that ends after a while. The cause says what the command was doing then.
+func limited(ctx context.Context, world pipeline.World, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(limit, func() { cancel(world.Cause(fmt.Sprintf("the run took longer than %s", limit))) })
+	return ctx, func() {
+		timer.Stop()
+		cancel(nil)
+	}
 }
 
 // Verifying runs a step of a run that does not use the index and writes nothing.
@@ -131,7 +136,7 @@ func Reading(ctx context.Context, begin func(pipeline.World) (*pipeline.Run, err
 	// of its time and costs 30 MiB for the reference.
 	debug.SetGCPercent(400)
 	return Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
-		ctx, cancel := limited(ctx, verification)
+		ctx, cancel := limited(ctx, world, verification)
 		defer cancel()
 		run, err := begin(world)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"toxgen/internal/pipeline"
+	"toxgen/internal/progress"
 )
 
 const configuration = `project: {name: my-sdk}
@@ -57,16 +58,18 @@ func TestWalk(t *testing.T) {
 				t.Fatal(err)
 			}
 			var printed bytes.Buffer
-			run, err := pipeline.Verifying(pipeline.World{Root: folder, Config: "toxgen.yaml", Cache: t.TempDir(), Stderr: &printed})
+			world := pipeline.World{Root: folder, Config: "toxgen.yaml", Cache: t.TempDir(), Stderr: &printed,
+				Display: progress.NewDisplay(progress.NewMeter(false), &printed, func() int { return 0 })}
+			run, err := pipeline.Verifying(world)
 			if err != nil {
 				t.Fatal(err)
 			}
 			ctx, interrupt := context.WithCancelCause(t.Context())
 			defer interrupt(nil)
 			if tt.interrupted {
-				interrupt(pipeline.ErrInterrupted)
+				interrupt(world.Cause("interrupted"))
 			}
-			ctx, cancel := limited(ctx, tt.limit)
+			ctx, cancel := limited(ctx, world, tt.limit)
 			defer cancel()
 			status := 0
 			func() {
