@@ -1,15 +1,13 @@
 //go:build mage
 
-// toxgen maintains the test matrix of a Python SDK. Its targets form one graph,
-//
-//	fetch <- toxgen <- workflows <- check
-//
-// and each is a thin shim over internal/pipeline, which does the work.
+// toxgen keeps the test matrix of a Python SDK: it writes tox.ini and GitHub workflows from toxgen.yaml and the package index,
+// and checks them without the index. fetch, toxgen, workflows and check are its steps: each runs those before it.
 package main
+
+// Each target is a thin shim over internal/pipeline, which does the work. How they depend on each other is defined in graph.
 
 import (
 	"context"
-	"time"
 
 	"github.com/magefile/mage/mg"
 
@@ -123,7 +121,7 @@ func Bisect(ctx context.Context,
 	if err != nil {
 		return graph.Refused(err)
 	}
-	return graph.Fatal(pipeline.TheWorld(time.Now()).Bisect(ctx, bisection))
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.Bisect(ctx, bisection) })
 }
 
 // Diff shows what moved between a commit and the tree (main), or between two commits (v1..v2), as the summary of an update does.
@@ -132,7 +130,9 @@ func Diff(ctx context.Context,
 	json *bool, // print it as JSON
 	markdown *bool, // print it as Markdown
 ) error {
-	return graph.Fatal(pipeline.TheWorld(time.Now()).Diff(ctx, revisions, json, markdown))
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		return world.Diff(ctx, revisions, json, markdown)
+	})
 }
 
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.
@@ -144,5 +144,7 @@ func Rows(ctx context.Context) error {
 
 // Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4, 3.15.0rc2 or 3.14t.
 func Resolve(ctx context.Context, python, file string) error {
-	return graph.Fatal(pipeline.TheWorld(time.Now()).Resolve(ctx, python, file))
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		return world.Resolve(ctx, python, file)
+	})
 }

@@ -247,7 +247,7 @@ const refetch = "`git fetch --refetch` brings what a partial clone left out"
 // lacks an object that may not be fetched.
 func (c *Commit) ended() error {
 	c.Close()
-	return &Error{"git cannot read it: " + firstLine(&c.stderr, "it ended"), refetch}
+	return &Error{"git cannot read it: " + firstLine(&c.stderr, "git ended without an answer"), refetch}
 }
 
 // command returns a command of git that runs in a folder.

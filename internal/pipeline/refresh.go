@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"toxgen/internal/concurrent"
 	"toxgen/internal/finding"
 	"toxgen/internal/lock"
 	"toxgen/internal/registry"
@@ -36,7 +35,7 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	var projects []*registry.Project
 	var gone []string
 	timeless, doubtful := 0, map[lock.Release]bool{}
-	for i, o := range concurrent.Map(concurrentProjects, names, func(name string) (o refreshOutcome) {
+	for i, o := range counted(r.meter, "fetching", "project", concurrentProjects, names, itself, func(name string) (o refreshOutcome) {
 		o.Refreshed, o.err = r.refreshed(ctx, sight, name, s.before[name], pinnedIn[name])
 		return o
 	}) {
@@ -93,7 +92,7 @@ func setOf(names []string) map[string]bool {
 // those of pins are lacking.
 func (r *Run) goneOfLost(ctx context.Context, s state, sight update.Sight, pinnedIn map[string]map[string][]string) {
 	lost := slices.DeleteFunc(slices.Sorted(maps.Keys(pinnedIn)), func(name string) bool { return s.before[name] != nil || s.policy.Refreshed[name] })
-	for _, o := range concurrent.Map(concurrentProjects, lost, func(name string) (o refreshOutcome) {
+	for _, o := range counted(r.meter, "fetching", "project", concurrentProjects, lost, itself, func(name string) (o refreshOutcome) {
 		o.Refreshed, o.err = r.refreshed(ctx, sight, name, &registry.Project{Name: name}, pinnedIn[name])
 		return o
 	}) {

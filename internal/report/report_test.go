@@ -45,7 +45,7 @@ func week() *Summary {
 			{Suite: "huey", Release: Release{"huey", "3.0"}, Failed: Failed{Name: "3.8", Reason: "no release of lib fits", Detail: "lib>=3 is required by huey", Hint: "mage hold huey '==3.0'"}},
 			{Suite: "rq", Release: Release{"rq", "3.0"}, Before: true, Failed: Failed{Name: "3.9", Reason: "no release of lib fits"}},
 		},
-		NotAdopted: []Failed{{Name: "slow 1.0", Reason: "its metadata cannot be had now"}},
+		NotAdopted: []Failed{{Name: "slow 1.0", Reason: "its metadata cannot be fetched now"}},
 		Failed:     []Failed{{Name: "django", Reason: "the server answered 503", Detail: "first\nsecond", Hint: "run it again"}},
 		Warnings:   []Warning{{"toxgen.yaml:7:3", "the hold expired", "remove it"}},
 		Before:     Size{181, 623, 126},
@@ -114,7 +114,7 @@ certifi 2026.8.1 (yanked: broken bundle), pinned in 624 environments: replaced b
 gone 1.0 (gone from the index), pinned in 2 environments: replaced by 0.9; stays in 1: nothing else fits
 needless 1.0 (gone from the index), pinned in 1 environment: no longer needed
 stuck 1.0 (yanked), pinned in 3 environments: stays in 3: the suite asks for ==1.0
-slow 1.0 is not adopted yet: its metadata cannot be had now
+slow 1.0 is not adopted yet: its metadata cannot be fetched now
 new in the lock: flsak 1.0, 1.1, pinned in 3 environments, required by flask 3.1.4, on the index since 2026-08-09 10:00 UTC
 new in the lock: many 1, pinned in 1 environment, required by a 1, b 1, c 1, d 1 and 2 more, on the index since unknown
 swapped 2.0, pinned in 5 environments, has other files: another file under the name sdist, new file cp39-cp39-linux_x86_64
@@ -194,7 +194,7 @@ func TestMarkdown(t *testing.T) {
 			"| 'huey' passes over 'huey 3.0' on Python '3.8' | 'no release of lib fits'<br>'lib>=3 is required by huey' | 'mage hold huey \"==3.0\"' |",
 			"| 'rq' passes over 'rq 3.0' on Python '3.9', as before | 'no release of lib fits' |  |",
 			"| 'django' keeps what it had | 'the server answered 503'<br>'first'<br>'second' | 'run it again' |",
-			"| 'slow 1.0' is not adopted yet | 'its metadata cannot be had now' | the next update tries again |"}},
+			"| 'slow 1.0' is not adopted yet | 'its metadata cannot be fetched now' | the next update tries again |"}},
 		{"Yanked or gone", false, []string{
 			"| 'certifi 2026.8.1' | yanked: 'broken bundle' | 624 | replaced by '2026.8.9' |",
 			"| 'gone 1.0' | gone from the index | 2 | replaced by '0.9'; stays in 1: 'nothing else fits' |",
