@@ -37,6 +37,7 @@ var allowed = map[string]string{
 	"config":       "finding pep440 pep508 python similar yaml.v3",
 	"bisect":       "concurrent display",
 	"trial":        "bisect results",
+	"setup":        "python",
 	"matrix":       "config display finding pep440 python registry wheel",
 	"explain":      "config display finding lock matrix pep440 pep508 registry resolve similar",
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
@@ -53,8 +54,8 @@ var allowed = map[string]string{
 	"results":      "jsontext",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results similar snapshot templates tox trial triage update workflow actionlint diff",
-	"magefiles":    "pipeline update magefiles/graph magefiles/triage magefiles/update mg",
+	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results setup similar snapshot templates tox trial triage update workflow actionlint diff term",
+	"magefiles":    "pipeline update magefiles/graph magefiles/setup magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
@@ -67,6 +68,7 @@ var allowed = map[string]string{
 	"architecture": "",
 
 	"magefiles/graph":  "pipeline mg",
+	"magefiles/setup":  "magefiles/graph pipeline",
 	"magefiles/triage": "magefiles/graph pipeline",
 	"magefiles/update": "magefiles/graph pipeline mg", // mage finds the targets in a package of their own
 }
@@ -75,9 +77,9 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset git private pypi pypitest pipeline program sdktest trial update vectors magefiles",
-	"os/exec":      "git sdktest trial magefiles", // only git can read a commit, and tox run tests; the targets for developers run the Go tool
-	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest snapshot trial triage update magefiles magefiles/graph",
+	"os":           "fileset git private pypi pypitest pipeline program sdktest setup trial update vectors magefiles",
+	"os/exec":      "git sdktest setup trial magefiles", // only git can read a commit, tox run tests, and tools say their versions; the targets for developers run the Go tool
+	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest setup snapshot trial triage update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }
