@@ -103,7 +103,7 @@ func (r *Run) CheckStaged(ctx context.Context) error {
 	}
 	unstaged = slices.DeleteFunc(unstaged, func(name string) bool { return !r.concerns(name) })
 	f := finding.Finding{Severity: finding.OutOfSync, Message: "this commit is refused, since what is staged for it is out of sync",
-		Hint: "stage what the commands above write; `git commit --no-verify` commits without this check"}
+		Hint: "stage what the commands of the hints write; `git commit --no-verify` commits without this check"}
 	if len(unstaged) > 0 {
 		slices.Sort(unstaged)
 		f.Message += ", and the folder has something else than what is staged"

@@ -19,12 +19,12 @@ type installer struct {
 var installers = map[string]installer{
 	"debian": {"sudo apt install ", map[string]string{"python": "python3", "go": "", "uv": ""}},
 	"fedora": {"sudo dnf install ", map[string]string{"python": "python3", "go": "golang"}},
-	"arch":   {"sudo pacman -S ", map[string]string{"tox": "python-tox"}},
-	"alpine": {"sudo apk add ", map[string]string{"python": "python3", "tox": ""}},
-	"suse":   {"sudo zypper install ", map[string]string{"python": "python3", "uv": "", "tox": ""}},
+	"arch":   {"sudo pacman -S ", nil},
+	"alpine": {"sudo apk add ", map[string]string{"python": "python3"}},
+	"suse":   {"sudo zypper install ", map[string]string{"python": "python3", "uv": ""}},
 	"darwin": {"brew install ", nil},
 	"windows": {"winget install ", map[string]string{"git": "Git.Git", "python": "Python.Python.3.14", "go": "GoLang.Go",
-		"uv": "astral-sh.uv", "tox": ""}},
+		"uv": "astral-sh.uv"}},
 }
 
 // pages say how to install things that the installer of a system does not have.
@@ -33,7 +33,6 @@ var pages = map[string]string{
 	"python": "https://www.python.org/downloads/",
 	"go":     "https://go.dev/doc/install",
 	"uv":     "https://docs.astral.sh/uv/getting-started/installation/",
-	"tox":    "https://tox.wiki/en/latest/installation.html",
 }
 
 // installerOf returns the installer of an operating system, and of the distribution that the text of /etc/os-release describes.

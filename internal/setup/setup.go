@@ -19,12 +19,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
 	goversion "go/version"
 
+	"toxgen/internal/concurrent"
 	"toxgen/internal/python"
 )
 
@@ -74,7 +76,9 @@ func Tools(ctx context.Context, m Machine, needGo string, pythons []python.Versi
 	python3 := s.tool("python3", "python", "for tox", `Python (\S+)`, false)
 	uv := s.tool("uv", "uv", "it makes environments fast, and gets interpreters", `uv (\S+)`, true)
 	tox := s.tool("tox", "tox", "it runs the tests", `(?m)^(\d\S*)`, true)
-	if uv.Text != missing && tox.Text == missing {
+	if tox.Text == missing && uv.Text == missing {
+		tox.Hint = "`pipx install tox`, or with uv `uv tool install tox --with tox-uv`; it runs the tests"
+	} else if tox.Text == missing {
 		tox.Hint = "`uv tool install tox --with tox-uv`; it runs the tests"
 	}
 	lines = append(lines, git, python3, uv, tox)
@@ -150,16 +154,17 @@ func firstLine(text, other string) string {
 func (s survey) pythons(declared []python.Version) []Line {
 	installed, offered := s.listed()
 	inPyenv := s.machine.Pyenv()
-	var found, get, rest []string
-	var lines []Line
-	for _, v := range declared {
+	var found, pyenv, folders, get, rest []string
+	// A shim of pyenv takes a tenth of a second.
+	running := concurrent.Map(len(declared)+1, declared, func(v python.Version) bool { return installed[minor(v)] || s.runs(minor(v)) })
+	for i, v := range declared {
 		name := minor(v)
-		if installed[name] || s.runs(name) {
+		if running[i] {
 			found = append(found, name)
 			continue
 		}
 		if i := slices.IndexFunc(inPyenv, func(folder string) bool { return isOf(folder, v) }); i >= 0 {
-			lines = append(lines, Line{Name: "Python " + name, Text: "in pyenv, and not on the PATH, where tox looks", Hint: "append " + inPyenv[i] + " to the PATH"})
+			pyenv, folders = append(pyenv, name), append(folders, inPyenv[i])
 			continue
 		}
 		if offered[name] {
@@ -168,8 +173,13 @@ func (s survey) pythons(declared []python.Version) []Line {
 			rest = append(rest, name)
 		}
 	}
+	var lines []Line
 	if len(found) > 0 {
-		lines = append([]Line{{Name: "Pythons", Text: strings.Join(found, ", ")}}, lines...)
+		lines = append(lines, Line{Name: "Pythons", Text: strings.Join(found, ", ")})
+	}
+	if len(pyenv) > 0 {
+		lines = append(lines, Line{Name: "Pythons", Text: "in pyenv, but not on the PATH, where tox looks: " + strings.Join(pyenv, ", "),
+			Hint: "append to the PATH " + strings.Join(folders, string(filepath.ListSeparator))})
 	}
 	if len(get) > 0 {
 		lines = append(lines, Line{Name: "Pythons", Text: missing + ": " + strings.Join(get, ", "),
