@@ -1,0 +1,65 @@
+package pipeline
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"toxgen/internal/fileset"
+)
+
+// seen are files that note which ones are read.
+type seen struct {
+	fileset.Files
+	read map[string]bool
+}
+
+func (r seen) ReadFile(name string) ([]byte, error) {
+	r.read[name] = true
+	return r.Files.ReadFile(name)
+}
+
+// TestConcerns checks that the hook passes over no file that a check reads, and passes over the code of the project.
+func TestConcerns(t *testing.T) {
+	for example, others := range map[string][]string{
+		"pyproject": {"lantern/__init__.py", "README.md", "tests/flask/test_flask.py", "registry/old/x", ".github/CODEOWNERS"},
+		"services":  {"querywatch.py", "tests/new.py", "docs/tox.ini"},
+		"monorepo":  {"core/src/x.py", "plugins/new/x.py", "tests/tox.ini"},
+	} {
+		t.Run(example, func(t *testing.T) {
+			files := seen{os.DirFS(filepath.Join("..", "..", "examples", example)).(fileset.Files), map[string]bool{}}
+			world := World{Root: "nowhere", Config: "toxgen.yaml", Stdout: io.Discard, Stderr: io.Discard}
+			whole := overIndex(world, files)
+			ctx := t.Context()
+			if err := errors.Join(whole.load(), whole.Fetch(ctx), whole.Toxgen(ctx), whole.Workflows(ctx), whole.Check(ctx)); err != nil {
+				t.Fatal(err)
+			}
+			hook := overIndex(world, files.Files)
+			if err := hook.load(); err != nil {
+				t.Fatal(err)
+			}
+			if len(files.read) < 10 {
+				t.Errorf("a check reads only %q", slices.Sorted(maps.Keys(files.read)))
+			}
+			for name := range files.read {
+				if !hook.concerns(name) {
+					t.Errorf("a check reads %s, and the hook passes it over", name)
+				}
+			}
+			for _, name := range []string{"toxgen.yaml", "registry/new.jsonl", "new/pyproject.toml", ".github/workflows/new.yml", ".github/actionlint.yaml"} {
+				if !hook.concerns(name) {
+					t.Errorf("the hook passes over %s", name)
+				}
+			}
+			for _, name := range others {
+				if hook.concerns(name) {
+					t.Errorf("the hook checks everything because of %s", name)
+				}
+			}
+		})
+	}
+}
