@@ -68,7 +68,7 @@ var allowed = map[string]string{
 	"architecture": "",
 
 	"magefiles/graph":  "pipeline mg",
-	"magefiles/setup":  "magefiles/graph pipeline",
+	"magefiles/setup":  "magefiles/graph pipeline mg",
 	"magefiles/triage": "magefiles/graph pipeline",
 	"magefiles/update": "magefiles/graph pipeline mg", // mage finds the targets in a package of their own
 }
@@ -77,7 +77,7 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset git private pypi pypitest pipeline program sdktest setup trial update vectors magefiles",
+	"os":           "fileset git private pypi pypitest pipeline program sdktest setup trial update vectors magefiles magefiles/setup",
 	"os/exec":      "git sdktest setup trial magefiles", // only git can read a commit, tox run tests, and tools say their versions; the targets for developers run the Go tool
 	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest setup snapshot trial triage update magefiles magefiles/graph magefiles/setup",
 	"math/rand":    "",

@@ -31,7 +31,7 @@ func Staged(ctx context.Context, world World) (*Run, error) {
 	_, err = index.Stat(world.Config)
 	isMatrix := err == nil // not on a branch from before there was one
 	if isMatrix {
-		err = r.load()
+		err = r.loadStaged()
 	}
 	if !isMatrix || !slices.ContainsFunc(staged, r.concerns) {
 		r.Close()
@@ -54,6 +54,15 @@ func overIndex(world World, index fileset.Files) *Run {
 	return r
 }
 
+// loadStaged reads what the configuration is made from, and looks for the tests. After that it is known what was asked for.
+func (r *Run) loadStaged() error {
+	err := r.load()
+	if err == nil {
+		r.missingTests() // the steps report them
+	}
+	return err
+}
+
 // asked are files that note which names they are asked for.
 type asked struct {
 	fileset.Files
@@ -72,8 +81,8 @@ func (a *asked) Lstat(name string) (fs.FileInfo, error) {
 	return a.Files.Lstat(name)
 }
 
-// concerns reports whether what a run says can depend on a file. The run has read its configuration and what that names, so that
-// only what the steps read themselves has to be listed here.
+// concerns reports whether what a run says can depend on a file that is added, changed or removed. The run has read its configuration
+// and what that names ([Run.loadStaged]), so that only what the steps read themselves has to be listed here.
 func (r *Run) concerns(name string) bool {
 	folder, base := path.Dir(name), path.Base(name)
 	switch {
@@ -85,9 +94,15 @@ func (r *Run) concerns(name string) bool {
 		return true
 	case r.config.Templates != "" && strings.HasPrefix(name, path.Clean(r.config.Templates)+"/"):
 		return true
-	default:
-		return slices.Contains([]string{r.config.ToxFile(), r.config.Outputs.Schema, tox.BuildConstraints}, name) || len(r.missingTests()) > 0
+	case slices.Contains([]string{r.config.ToxFile(), r.config.Outputs.Schema, tox.BuildConstraints}, name):
+		return true
 	}
+	for ; folder != "."; folder = path.Dir(folder) {
+		if r.asked[folder] && !r.tree.Exists(folder) { // such as the folder of a suite's tests, which went with its last file
+			return true
+		}
+	}
+	return false
 }
 
 // CheckStaged ends a run over what is staged as [Run.Check] ends one over the folder. If something is out of sync, it names the

@@ -39,7 +39,7 @@ func TestConcerns(t *testing.T) {
 				t.Fatal(err)
 			}
 			hook := overIndex(world, files.Files)
-			if err := hook.load(); err != nil {
+			if err := hook.loadStaged(); err != nil {
 				t.Fatal(err)
 			}
 			if len(files.read) < 10 {
@@ -61,5 +61,38 @@ func TestConcerns(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestConcernsRemovedTests checks that the removal of a suite's tests concerns the hook.
+func TestConcernsRemovedTests(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join("..", "..", "examples", "pyproject"))); err != nil {
+		t.Fatal(err)
+	}
+	concerns := func(name string) bool {
+		t.Helper()
+		r := overIndex(World{Root: "nowhere", Config: "toxgen.yaml", Stdout: io.Discard, Stderr: io.Discard}, os.DirFS(folder).(fileset.Files))
+		if err := r.loadStaged(); err != nil {
+			t.Fatal(err)
+		}
+		return r.concerns(name)
+	}
+	run := overIndex(World{Config: "toxgen.yaml"}, os.DirFS(folder).(fileset.Files))
+	if err := run.load(); err != nil {
+		t.Fatal(err)
+	}
+	tests := testPaths(run.config.Suites[0].Value.TestPath)[0]
+	if concerns(tests + "/test_a.py") {
+		t.Error("a test that is changed or removed concerns the hook")
+	}
+	if err := os.RemoveAll(filepath.Join(folder, filepath.FromSlash(tests))); err != nil {
+		t.Fatal(err)
+	}
+	if !concerns(tests+"/test_a.py") || !concerns(tests) {
+		t.Error("the hook passes over the removal of all tests of a suite")
+	}
+	if concerns("other/test_a.py") {
+		t.Error("what was removed before holds up other commits")
 	}
 }

@@ -3,7 +3,10 @@ package setup
 
 import (
 	"context"
+	"os"
 	"time"
+
+	"github.com/magefile/mage/mg"
 
 	"toxgen/internal/pipeline"
 	"toxgen/magefiles/graph"
@@ -15,4 +18,10 @@ func Undo(ctx context.Context) error {
 }
 
 // Precommit checks what is staged for the next commit: the git pre-commit hook runs it.
-func Precommit(ctx context.Context) error { return graph.CheckStaged(ctx) }
+func Precommit(ctx context.Context) error {
+	err := graph.CheckStaged(ctx)
+	if mg.ExitStatus(err) == int(pipeline.Stale) {
+		os.Exit(int(pipeline.Stale)) // it is for the hook, and mage would print it as an error
+	}
+	return err
+}
