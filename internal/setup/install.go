@@ -122,7 +122,7 @@ type Compiled struct{ folder string }
 // CompiledIn returns the program for a state folder.
 func CompiledIn(state string) Compiled { return Compiled{filepath.Join(state, programFolder)} }
 
-// Path returns the path of the program, with the extension of another program.
+// path returns the path of the program, with the extension of another program.
 func (c Compiled) path(like string) string {
 	name := "toxgen"
 	if strings.HasSuffix(like, ".exe") {
