@@ -84,7 +84,7 @@ func (c Computer) Output(ctx context.Context, program string, apart bool, argume
 	}
 	command.WaitDelay = time.Second
 	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
-	command.Env = append(command.Env, "GOTOOLCHAIN=local", "UV_OFFLINE=1", "UV_PYTHON_DOWNLOADS=never", "LC_ALL=C")
+	command.Env = append(command.Env, "GOTOOLCHAIN=local", "UV_OFFLINE=1", "LC_ALL=C")
 	out, err := command.Output()
 	return strings.TrimSpace(string(out)), err
 }

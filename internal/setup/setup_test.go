@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"toxgen/internal/python"
+	"toxgen/internal/sdktest"
 )
 
 // A standIn is a machine on which programs answer by a table.
@@ -284,5 +285,25 @@ func TestAsk(t *testing.T) {
 	defer silent.Close()
 	if Ask(ctx, silent, &strings.Builder{}, "Really?") {
 		t.Error("an interrupt is a yes")
+	}
+}
+
+// TestRealUV checks that what the real uv lists is understood: it offers interpreters for download without asking anybody.
+func TestRealUV(t *testing.T) {
+	c := Computer{Root: t.TempDir(), Path: os.Getenv("PATH")}
+	if _, found := c.Find("uv"); !found {
+		if os.Getenv(sdktest.Required) != "" {
+			t.Fatal("uv is not on PATH")
+		}
+		t.Skip("SKIPPED: uv is not on PATH")
+	}
+	installed, offered := survey{t.Context(), c, installer{}}.listed()
+	for _, name := range []string{"3.12", "3.14", "3.14t"} {
+		if !installed[name] && !offered[name] {
+			t.Errorf("uv neither has nor offers %s: %v, %v", name, installed, offered)
+		}
+	}
+	if offered["3.14d"] || offered["2.7"] {
+		t.Errorf("it offers %v", offered)
 	}
 }
