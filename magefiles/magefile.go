@@ -15,6 +15,8 @@ import (
 	"toxgen/internal/update"
 	"toxgen/magefiles/graph"
 
+	//mage:import setup
+	_ "toxgen/magefiles/setup"
 	//mage:import triage
 	_ "toxgen/magefiles/triage"
 	//mage:import update
@@ -33,6 +35,23 @@ func All(ctx context.Context) error {
 		return err
 	}
 	return graph.Verifying(ctx, graph.Summarize)
+}
+
+// Setup prepares the clone of a new contributor: it looks for the tools, runs the whole graph, and offers the git pre-commit hook.
+func Setup(ctx context.Context,
+	hook *string, // set up the hook: yes or no (default: asks on a terminal, otherwise no)
+) error {
+	answer, err := pipeline.ParseAnswer(hook)
+	if err != nil {
+		return graph.Refused(err)
+	}
+	if err := graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.SurveyTools(ctx) }); err != nil {
+		return err
+	}
+	if err := All(ctx); err != nil {
+		return err
+	}
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.OfferHook(ctx, answer) })
 }
 
 // Fetch adds the facts that registry/ lacks.

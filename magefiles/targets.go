@@ -19,7 +19,7 @@ import (
 
 // sources declare the targets. The code that mage generates knows their names, but offers them nowhere.
 //
-//go:embed magefile.go dev.go triage/*.go update/*.go
+//go:embed magefile.go dev.go setup/*.go triage/*.go update/*.go
 var sources embed.FS
 
 // declaration matches the declaration of a target, with the namespace that it is in.

@@ -53,6 +53,8 @@ type Run struct {
 	meter *progress.Meter
 	// handed holds what a run that takes over a hand-over compares the result with.
 	handed handed
+	// asked are the names that a run over what is staged asked for.
+	asked map[string]bool
 }
 
 // handed holds what a hand-over replaced, and what it brought.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/term"
+
 	"toxgen/internal/config"
 	"toxgen/internal/display"
 	"toxgen/internal/private"
@@ -36,6 +38,11 @@ type World struct {
 	State string
 	// Netrc is the file that may hold credentials for the index.
 	Netrc string
+	// Path is where programs are looked for, Home the user's home folder, and PyenvRoot the folder of pyenv if it is another one than
+	// usual. The last two may be empty.
+	Path, Home, PyenvRoot string
+	// Terminal is where a person answers questions; nil if there is none.
+	Terminal io.Reader
 	// Program is the command by which the reader runs the program, which hints name.
 	Program display.Program
 	// Stdout takes data, Stderr everything else.
@@ -61,10 +68,16 @@ func TheWorld(now time.Time) World {
 		IndexFallback: os.Getenv("PIP_INDEX_URL"),
 		Offline:       os.Getenv("TOXGEN_OFFLINE") == "1",
 		Netrc:         cmp.Or(os.Getenv("NETRC"), filepath.Join(home, ".netrc")),
+		Path:          os.Getenv("PATH"),
+		Home:          home,
+		PyenvRoot:     os.Getenv("PYENV_ROOT"),
 		Program:       programOf(os.Args[0]),
 		Stdout:        display.NewWriter(screen.Writer(os.Stdout)),
 		Stderr:        display.NewWriter(screen.Writer(os.Stderr)),
 		Display:       screen,
+	}
+	if os.Getenv("CI") == "" && term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())) {
+		w.Terminal = os.Stdin
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		w.Commands, w.StepSummary = os.Stderr, os.Getenv("GITHUB_STEP_SUMMARY")

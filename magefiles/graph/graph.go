@@ -130,22 +130,43 @@ func Verifying(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 	return Reading(ctx, pipeline.Verifying, step)
 }
 
-// Reading runs a step of a run that begin returns and that writes nothing, for a limited time.
+// Reading runs a step of a run that begin returns and that writes nothing, for a limited time. The run may be nil: then there is
+// nothing to do.
 func Reading(ctx context.Context, begin func(pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
+	return Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		return reading(ctx, world, begin, step)
+	})
+}
+
+// reading is like [Reading], in a world.
+func reading(ctx context.Context, world pipeline.World, begin func(pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) pipeline.Status {
 	// Such a run reads its files, compares and ends, in a fraction of a second. Collecting garbage a fourth as often saves a sixth
 	// of its time and costs 30 MiB for the reference.
 	debug.SetGCPercent(400)
+	ctx, cancel := limited(ctx, world, verification)
+	defer cancel()
+	run, err := begin(world)
+	if err != nil || run == nil {
+		return world.Explain(err)
+	}
+	defer run.Close()
+	if status := walk(ctx, run, step(run)); status != pipeline.Done {
+		return status
+	}
+	return run.Finish()
+}
+
+// CheckStaged checks what is staged, for the git pre-commit hook.
+func CheckStaged(ctx context.Context) error {
 	return Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
-		ctx, cancel := limited(ctx, world, verification)
-		defer cancel()
-		run, err := begin(world)
-		if err != nil {
-			return world.Explain(err)
-		}
-		if status := walk(ctx, run, step(run)); status != pipeline.Done {
+		world, status := world.PrepareHook()
+		if status != pipeline.Done {
 			return status
 		}
-		return run.Finish()
+		staged := func(world pipeline.World) (*pipeline.Run, error) { return pipeline.Staged(ctx, world) }
+		return reading(ctx, world, staged, func(run *pipeline.Run) mg.Fn {
+			return Step(run, "check what is staged", run.CheckStaged, Workflows(run))
+		})
 	})
 }
 
