@@ -69,6 +69,26 @@ func TestNewerJournal(t *testing.T) {
 	}
 }
 
+// TestNewerDraft checks that the draft of a newer toxgen, after which nothing was moved, does not keep a commit from being made.
+func TestNewerDraft(t *testing.T) {
+	root, state := project(t, usualBefore), t.TempDir()
+	tree := Open(root, state)
+	if err := errors.Join(os.WriteFile(tree.draftPath(), []byte(`{"format":2}`), 0o644), os.WriteFile(filepath.Join(state, "staged-0"), []byte("newer"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Recover(); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "disk", usualBefore, snapshot(t, root))
+	tree.Write("tox.ini", []byte("ours"))
+	if _, err := tree.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(filepath.Join(root, "tox.ini")); string(data) != "ours" {
+		t.Errorf("tox.ini is %q, %v", data, err)
+	}
+}
+
 // TestRecoverObstacle checks that the next run reports an obstacle, and completes the write once it is gone.
 func TestRecoverObstacle(t *testing.T) {
 	root, state := project(t, usualBefore), filepath.Join(t.TempDir(), "state")
