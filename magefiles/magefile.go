@@ -135,6 +135,11 @@ func Diff(ctx context.Context,
 	return graph.Fatal(pipeline.TheWorld(time.Now()).Diff(ctx, revisions, json, markdown))
 }
 
+// Init writes a first toxgen.yaml for the SDK in this folder, and workflows, from what the folder says.
+func Init(ctx context.Context) error {
+	return graph.Fatal(pipeline.TheWorld(time.Now()).Init(ctx))
+}
+
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.
 func Rows(ctx context.Context) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {

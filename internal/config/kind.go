@@ -162,6 +162,9 @@ func refuseSuite(name string) error {
 	return nil
 }
 
+// CheckSuiteName returns an error for a text that cannot be the name of a suite.
+func CheckSuiteName(name string) error { return kinds["suite"].check(name) }
+
 // refuseURL rejects a text that is not a URL, and a URL with credentials, which everyone who can read the repository
 // could read. Its errors never repeat the text.
 func refuseURL(text string) error {
