@@ -27,6 +27,7 @@ var allowed = map[string]string{
 	"wheel":        "pep440 pep508 python",
 	"metadata":     "",
 	"configparser": "",
+	"initialize":   "config configparser display finding pep440 pep508 project python requirements tox workflow",
 	"requirements": "display finding pep508",
 	"project":      "configparser finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
@@ -53,7 +54,7 @@ var allowed = map[string]string{
 	"results":      "jsontext",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results similar snapshot templates tox trial triage update workflow actionlint diff",
+	"pipeline":     "bisect concurrent config explain fileset display finding git initialize live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results similar snapshot templates tox trial triage update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/project"
@@ -150,7 +151,7 @@ func (r *reader) pythons() {
 			threaded[v.Minor] = threaded[v.Minor] || v.FreeThreaded
 		}
 		if len(offered) > before {
-			from = append(from, what)
+			from = compact(append(from, what))
 		}
 	}
 	if r.ini != nil {
@@ -183,7 +184,7 @@ func (r *reader) pythons() {
 		for minor := oldestSupported; minor <= python.NewestKnown; minor++ {
 			offered[minor] = true
 		}
-		from = append(from, "requires-python")
+		from = append(from, "what still gets releases")
 	}
 	for _, minor := range slices.Sorted(maps.Keys(offered)) {
 		patch, _ := python.KnownPatch(minor)
@@ -206,7 +207,7 @@ func (r *reader) pythons() {
 	for _, p := range r.p.Pythons {
 		names = append(names, p.MinorText())
 	}
-	r.guess("Python %s, from %s as requires-python admits them", strings.Join(names, ", "), strings.Join(from, " and "))
+	r.guess("Python %s: %s, as far as requires-python admits them", strings.Join(names, ", "), strings.Join(from, " and "))
 }
 
 // oldestSupported is the oldest line that still gets releases, from which on a project is tested that names none.
@@ -217,9 +218,10 @@ func (r *reader) projects() (all []*project.Project) {
 	if r.project != nil {
 		all = append(all, r.project)
 	}
+	some := slices.ContainsFunc(slices.Collect(maps.Values(r.members)), isInstrumentation)
 	for _, folder := range slices.Sorted(maps.Keys(r.members)) {
-		if isInstrumentation(r.members[folder]) {
-			all = append(all, r.members[folder])
+		if p := r.members[folder]; !some || isInstrumentation(p) {
+			all = append(all, p)
 		}
 	}
 	return all
@@ -260,8 +262,8 @@ func (r *reader) testenv() {
 			}
 		}
 		t.Requires = compact(t.Requires)
-		for _, text := range r.ini.other {
-			r.leave("tox.ini installs %q, which is not taken over", text)
+		if other := compact(r.ini.other); len(other) > 0 {
+			r.leave("%s of `deps` in tox.ini are not taken over, such as %q", display.Count(len(other), "line"), other[0])
 		}
 		t.PassEnv, t.SetEnv = compact(r.ini.passEnv), usableVariables(r.ini.setEnv)
 		if len(r.ini.commands) > 0 {
@@ -392,7 +394,6 @@ func (r *reader) suites() {
 		r.rules()
 	}
 	r.core()
-	r.rename()
 	slices.SortFunc(r.p.Suites, func(a, b *Suite) int { return cmp.Compare(a.Name, b.Name) })
 	if len(r.p.Suites) == 0 {
 		r.leave("nothing names a framework that a suite could follow: write `suites`, as the comment in toxgen.yaml shows")
@@ -455,11 +456,12 @@ func (r *reader) rules() {
 	if r.ini == nil {
 		return
 	}
+	var without []string
 	for _, d := range r.ini.deps {
 		base := baseFactor(d.factors)
 		i := slices.IndexFunc(r.p.Suites, func(s *Suite) bool { return base != "" && slices.Contains(s.searched, base) })
 		if i < 0 && base != "" {
-			r.leave("tox.ini installs %s for %s, which is no suite", cmp.Or(d.file, d.requirement.String()), strings.Join(d.factors, "-"))
+			without = compact(append(without, base))
 		}
 		if i < 0 || d.file == "" && d.requirement.Key() == r.p.Suites[i].Package {
 			continue
@@ -482,6 +484,18 @@ func (r *reader) rules() {
 		}
 		s.addRule(rule)
 	}
+	if len(without) > 0 {
+		r.leave("%s of tox.ini are no suites, and what `deps` has for them is not taken over: %s", display.Count(len(without), "factor"), shortened(without))
+	}
+}
+
+// shortened returns the first of some words.
+func shortened(words []string) string {
+	const most = 8
+	if len(words) > most {
+		return strings.Join(words[:most], ", ") + ", …"
+	}
+	return strings.Join(words, ", ")
 }
 
 // addRule adds a rule, to one with the same condition if there is one.
@@ -509,14 +523,23 @@ func (r *reader) fromGroups() {
 	if r.project == nil {
 		return
 	}
+	var without []string
 	take := func(g project.Group, what string, of func(*Suite) *[]string) {
 		if slices.Contains(notSuites, g.Key) || slices.Contains(forTests, g.Key) {
 			return
 		}
 		q := r.ownRequirement(g)
+		if q == nil && what == "extra" && len(g.Requires) == 1 && r.tests.of(g.Requires[0].Key()) != "" {
+			q = &g.Requires[0]
+		}
 		switch {
+		case q == nil && indexed(g.List) && r.tests.of(g.Key) != "" && validSuite(g.Key):
+			s := &Suite{Name: g.Key, Package: g.Key, TestPath: r.tests.of(g.Key), Why: fmt.Sprintf("the %s %s, and tests at %s", what, g.Name, r.tests.of(g.Key)), searched: []string{g.Key}}
+			*of(s) = []string{g.Name}
+			r.p.Maybe = append(r.p.Maybe, s)
+			return
 		case q == nil && what == "extra":
-			r.leave("the extra %s has no project of its name: it is no suite", g.Name)
+			without = append(without, g.Name)
 			return
 		case q == nil:
 			return
@@ -537,6 +560,9 @@ func (r *reader) fromGroups() {
 	}
 	for _, g := range r.project.Groups {
 		take(g, "dependency group", func(s *Suite) *[]string { return &s.Groups })
+	}
+	if len(without) > 0 {
+		r.leave("these extras require no project of their name, so they are no suites: %s", strings.Join(without, ", "))
 	}
 }
 
@@ -565,9 +591,6 @@ func (r *reader) ownRequirement(g project.Group) *project.Requirement {
 	if len(near) > 0 {
 		return near[0]
 	}
-	if len(g.Requires) == 1 && g.Requires[0].Key() != r.project.Name.Key && r.tests.of(g.Key, g.Requires[0].Key()) != "" {
-		return &g.Requires[0]
-	}
 	return nil
 }
 
@@ -577,7 +600,7 @@ func (r *reader) fromTests() {
 	for _, name := range slices.Sorted(maps.Keys(r.tests.byName)) {
 		at := r.tests.of(name)
 		known, found := r.evidence[name]
-		if slices.ContainsFunc(r.p.Suites, func(s *Suite) bool { return slices.Contains(s.searched, name) }) || !validSuite(name) {
+		if slices.ContainsFunc(slices.Concat(r.p.Suites, r.p.Maybe), func(s *Suite) bool { return slices.Contains(s.searched, name) }) || !validSuite(name) {
 			continue
 		}
 		switch {
@@ -587,7 +610,7 @@ func (r *reader) fromTests() {
 				s.bound(known.requirement, known.where+" excludes it")
 			}
 		case rank(at) == 0 && pep508.IsNormalizedName(name):
-			r.p.Maybe = append(r.p.Maybe, &Suite{Name: name, Package: name, TestPath: at, Why: "tests at " + at})
+			r.p.Maybe = append(r.p.Maybe, &Suite{Name: name, Package: name, TestPath: at, Why: "tests at " + at, searched: []string{name}})
 		}
 	}
 }
@@ -596,13 +619,7 @@ func (r *reader) fromTests() {
 func (r *reader) instrumented() {
 	for _, folder := range slices.Sorted(maps.Keys(r.members)) {
 		p := r.members[folder]
-		tests := ""
-		for _, name := range []string{"tests", "test"} {
-			if at := folder + "/" + name; usablePath.MatchString(at) && r.files.Exists(at) {
-				tests = at
-				break
-			}
-		}
+		tests := r.testsOf(folder)
 		if tests == "" {
 			continue
 		}
@@ -626,6 +643,7 @@ func (r *reader) instrumented() {
 			}
 		}
 		if own == nil {
+			r.packaged(folder, tests)
 			continue
 		}
 		short := p.Name.Key
@@ -639,21 +657,29 @@ func (r *reader) instrumented() {
 		}
 		r.p.Suites = append(r.p.Suites, s)
 	}
-	var without []string
-	for _, folder := range slices.Sorted(maps.Keys(r.members)) {
-		if !slices.ContainsFunc(r.p.Suites, func(s *Suite) bool { return slices.Contains(s.Install, folder) }) {
-			without = append(without, folder)
+}
+
+// testsOf returns the folder with the tests of a package, or "".
+func (r *reader) testsOf(folder string) string {
+	for _, name := range []string{"tests", "test"} {
+		if at := folder + "/" + name; usablePath.MatchString(at) && r.files.Exists(at) {
+			return at
 		}
 	}
-	if len(without) > 0 {
-		r.leave("%d packages instrument nothing, such as %s: write a static suite for those that are to be tested", len(without), without[0])
-	}
+	return ""
+}
+
+// packaged makes a static suite of a package that instruments nothing.
+func (r *reader) packaged(folder, tests string) {
+	p := r.members[folder]
+	s := &Suite{Name: pep508.NormalizeName(path.Base(folder)), TestPath: tests, Install: []string{folder}, Why: folder + " instruments nothing", supports: p.RequiresPython.Admits}
+	r.p.Static = append(r.p.Static, s)
 }
 
 // core makes the static suite of the tests that no suite has, and completes the paths of the others.
 func (r *reader) core() {
 	root := cmp.Or(r.tests.root, ".")
-	var ignored []string
+	var ignored, whole []string
 	for _, s := range r.p.Suites {
 		if s.TestPath != "" {
 			continue
@@ -663,9 +689,12 @@ func (r *reader) core() {
 			continue
 		}
 		s.TestPath = root
-		r.leave("suite %s: no tests have its name, so it runs all of %s: correct its test-path, such as `%s -m %s`", s.Name, root, root, s.Name)
+		whole = append(whole, s.Name)
 	}
-	if len(r.members) > 0 {
+	if len(whole) > 0 {
+		r.leave("no tests have the names of these suites, so they run all of %s; correct test-path, as in `%s -m %s`: %s", root, root, whole[0], strings.Join(whole, ", "))
+	}
+	if len(r.p.Static) > 0 || len(r.members) > 0 && len(r.p.Suites) > 0 {
 		return
 	}
 	if r.tests.root == "" {
@@ -684,16 +713,21 @@ func (r *reader) core() {
 		name = "common"
 	}
 	r.p.Core = &Suite{Name: name, TestPath: testPath, Why: "the tests that no other suite has, with nothing else installed"}
+	r.p.Static = []*Suite{r.p.Core}
 }
 
 // validSuite reports whether a suite may have a name.
 func validSuite(name string) bool { return config.CheckSuiteName(name) == nil }
 
 // rename gives other names to suites that tox could not tell apart, or could not name.
-func (r *reader) rename() {
-	all := slices.Clone(r.p.Suites)
-	if r.p.Core != nil {
-		all = append(all, r.p.Core)
+func (p *Proposal) rename() {
+	all := slices.Concat(p.Suites, p.Static)
+	taken := map[string]bool{}
+	for _, s := range all {
+		for taken[s.Name] {
+			s.Name += "_package"
+		}
+		taken[s.Name] = true
 	}
 	for _, s := range all {
 		if !validSuite(s.Name) {
@@ -803,47 +837,86 @@ func (r *reader) workflow() {
 			}
 		}
 	}
-	for action, pin := range defaults {
-		shas := map[string]Pin{}
+	for _, action := range slices.Sorted(maps.Keys(defaults)) {
+		byHand := map[string]Pin{}
 		for _, s := range r.surveys {
 			if p, found := s.Pinned[action]; found {
-				shas[p.SHA] = Pin{p.SHA, p.Version}
+				byHand[p.SHA] = Pin{p.SHA, p.Version}
 			}
 		}
-		if len(shas) == 1 {
-			for _, p := range shas {
-				pin = p
-			}
+		pin := defaults[action]
+		if len(byHand) > 0 {
+			pin = newestPin(slices.Collect(maps.Values(byHand)))
 		}
 		w.Pins[action] = pin
-		if len(shas) > 1 {
-			r.leave("your workflows pin %s to %d commits: those of toxgen use %s", action, len(shas), pin.Version)
+		if len(byHand) > 1 {
+			w.Stated = append(w.Stated, action)
+			r.leave("your workflows pin %s to %d commits: those of toxgen use %s", action, len(byHand), cmp.Or(pin.Version, pin.SHA))
+		} else if len(byHand) == 0 && action == "astral-sh/setup-uv" {
+			w.Stated = append(w.Stated, action)
 		}
 	}
 	r.guess("the default branch is %s", w.Branch)
 	slices.Sort(r.p.Left)
 }
 
-// Answer completes the proposal by what an index has: whether there is a project, and its newest stable version, or "".
-func (p *Proposal) Answer(s *Suite, newest string) {
-	p.Maybe = slices.DeleteFunc(p.Maybe, func(o *Suite) bool { return o == s })
-	v, err := pep440.Parse(newest)
-	if err != nil {
-		p.Left = append(p.Left, fmt.Sprintf("%s is the name of no project of the index: name the project that the tests at %s are for, in a suite", s.Name, s.TestPath))
-		return
-	}
-	s.Minimum = lineOf(v)
-	s.Why += "; the index has the project, and its newest release is " + newest
-	p.Suites = append(p.Suites, s)
-	slices.SortFunc(p.Suites, func(a, b *Suite) int { return cmp.Compare(a.Name, b.Name) })
+// newestPin returns the pin with the greatest version; those without one come first.
+func newestPin(pins []Pin) Pin {
+	return slices.MaxFunc(pins, func(a, b Pin) int {
+		v, errV := pep440.Parse(a.Version)
+		w, errW := pep440.Parse(b.Version)
+		switch {
+		case errV == nil && errW == nil:
+			return cmp.Or(v.Compare(w), cmp.Compare(a.SHA, b.SHA))
+		case errV != nil && errW != nil:
+			return cmp.Compare(a.SHA, b.SHA)
+		case errV != nil:
+			return -1
+		default:
+			return 1
+		}
+	})
 }
 
-// Bound gives a suite without a lower bound the line of the newest release.
-func (p *Proposal) Bound(s *Suite, newest string) {
-	if v, err := pep440.Parse(newest); err == nil && s.Minimum == "" {
-		s.Minimum = lineOf(v)
-		p.Left = append(p.Left, fmt.Sprintf("suite %s: nothing says which releases are supported, so it begins with %s: lower its `minimum`", s.Name, s.Minimum))
+// An Answer is what an index says of the project that a suite follows.
+type Answer struct {
+	// Newest is the newest stable release, or "". Missing reports whether there is no such project, or no such release.
+	Newest  string
+	Missing bool
+}
+
+// Asked returns the suites whose projects an index can tell more of.
+func (p *Proposal) Asked() []*Suite { return slices.Concat(p.Suites, p.Maybe) }
+
+// Answer completes the proposal by what an index says of [Proposal.Asked]. Suites without a lower bound begin with the line of the
+// newest release. Those whose project is missing are left out.
+func (p *Proposal) Answer(answers []Answer) {
+	var missing, unbound []string
+	var suites []*Suite
+	for i, s := range p.Asked() {
+		a := answers[i]
+		isMaybe := slices.Contains(p.Maybe, s)
+		v, err := pep440.Parse(a.Newest)
+		if a.Missing || isMaybe && err != nil {
+			missing = append(missing, fmt.Sprintf("%s (%s)", s.Name, cmp.Or(s.TestPath, s.Package)))
+			continue
+		}
+		if err == nil && s.Minimum == "" {
+			s.Minimum = lineOf(v)
+			unbound = append(unbound, s.Name+" "+s.Minimum)
+		}
+		s.Holds = nil // a rehearsal finds those that change something
+		suites = append(suites, s)
 	}
+	p.Suites, p.Maybe = suites, nil
+	if len(missing) > 0 {
+		p.Left = append(p.Left, "the index has no project of these names, so there is no suite for: "+strings.Join(missing, ", "))
+	}
+	if len(unbound) > 0 {
+		p.Left = append(p.Left, "nothing says which releases are supported of these, so they begin with the line of the newest one; correct `minimum`: "+strings.Join(unbound, ", "))
+	}
+	p.rename()
+	slices.SortFunc(p.Suites, func(a, b *Suite) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // lineOf returns the first number of a version, or of 0.3.1 the first two.

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,8 +55,9 @@ type Proposal struct {
 	Workflow *Workflow
 	Services []Service
 	Suites   []*Suite
-	// Core is the static suite with the tests that no suite has.
+	// Core is the static suite with the tests that no suite has, or nil. Static are all static suites.
 	Core    *Suite
+	Static  []*Suite
 	Testenv Testenv
 	// ToxFile is the name of the generated tox.ini if another one stays, or "".
 	ToxFile string
@@ -74,8 +76,10 @@ type Python struct {
 // A Workflow has what is known of the workflows.
 type Workflow struct {
 	Name, File, Prefix, Branch string
-	// Pins are the actions of generated workflows that no other workflow pins, or that several pin differently.
-	Pins map[string]Pin
+	// Pins are the actions of the workflows. Stated are those whose pins toxgen.yaml states, since no other workflow pins them, or
+	// several do so differently.
+	Pins   map[string]Pin
+	Stated []string
 }
 
 // A Pin is the commit of an action and the release that it is.
@@ -100,9 +104,11 @@ type Suite struct {
 	Services         []string
 	// Why is what led to it. Disabled is why it has no environments, or "".
 	Why, Disabled string
+	// supports reports whether a static suite can be tested on a Python; nil: on all.
+	supports func(pep440.Version) bool
 	// Raised is why older releases than Minimum are not tested, or "".
 	Raised string
-	// searched are the keys by which its tests were looked for.
+	// searched are the names by which its tests are looked for.
 	searched []string
 }
 
@@ -129,8 +135,8 @@ type Testenv struct {
 // A Variable is an environment variable.
 type Variable struct{ Name, Value string }
 
-// An unusable folder holds no Python project.
-const noProject = "there is no Python project here: no pyproject.toml, setup.cfg, setup.py, and no folder with one"
+// errNoProject is the error of a folder without a Python project.
+var errNoProject = errors.New("there is no Python project here: no pyproject.toml, setup.cfg, setup.py, and no folder with one")
 
 // reader reads a folder.
 type reader struct {
@@ -159,7 +165,7 @@ func Read(files Files, folder string) (*Proposal, error) {
 	r.readProject()
 	r.readPackages()
 	if r.project == nil && len(r.members) == 0 && !files.Exists("setup.py") && !files.Exists("setup.cfg") && !files.Exists("pyproject.toml") {
-		return nil, errors.New(noProject)
+		return nil, errNoProject
 	}
 	r.readTox()
 	r.readWorkflows()
@@ -169,6 +175,7 @@ func Read(files Files, folder string) (*Proposal, error) {
 	r.suites()
 	r.services()
 	r.workflow()
+	r.p.rename()
 	return r.p, nil
 }
 
@@ -200,6 +207,11 @@ func (r *reader) readProject() {
 			continue // it configures tools alone
 		}
 		r.project, r.p.From, r.p.Name = p, name, cmp.Or(p.Name.Text, r.p.Name)
+		for _, q := range p.Requires.Requires {
+			if q.Source != nil && (q.Source.Kind == project.Path || q.Source.Kind == project.Workspace) && q.Source.Location != "" && r.files.Exists(q.Source.Location) {
+				r.p.Packages = compact(append(r.p.Packages, path.Clean(q.Source.Location)))
+			}
+		}
 		r.read("%s: project %s, %s, %s, %s", name, r.p.Name, display.Count(len(p.Requires.Requires), "requirement"), display.Count(len(p.Extras), "extra"), display.Count(len(p.Groups), "dependency group"))
 		if p.Name.Text == "" {
 			r.leave("no file states the name of the project: `project.name` is a guess")
@@ -244,9 +256,6 @@ func (r *reader) readPackages() {
 		var below []string
 		for _, folder := range level {
 			children, err := r.files.Folders(folder)
-			if folder == "." {
-				children, err = r.roots()
-			}
 			if err != nil {
 				continue
 			}
@@ -270,19 +279,17 @@ func (r *reader) readPackages() {
 		}
 		level = below
 	}
-	instruments := func(p *project.Project) bool {
-		return slices.ContainsFunc(p.Extras, func(g project.Group) bool { return isInstruments(g.Key) })
-	}
 	several := r.project == nil && r.p.From == "" && !r.files.Exists("setup.py")
 	for _, p := range found {
-		several = several || instruments(p)
+		several = several || isInstrumentation(p)
 	}
 	if !several || len(found) == 0 {
 		return
 	}
 	r.members = found
 	// The root installs nothing: its requirements are those of a workspace.
-	r.p.From, r.p.Unstated, r.project = "", false, nil
+	r.p.From, r.p.Unstated, r.project, r.p.Left = "", false, nil, nil
+	r.p.Packages = nil
 	parents := map[string]int{}
 	for _, folder := range slices.Sorted(maps.Keys(found)) {
 		parents[path.Dir(folder)]++
@@ -300,9 +307,6 @@ func (r *reader) readPackages() {
 	r.leave("a requirement of a package on something that only another repository has, such as a development version, needs an entry under `packages`")
 }
 
-// roots returns the folders of the root.
-func (r *reader) roots() ([]string, error) { return r.files.Folders(".") }
-
 // isInstruments reports whether an extra names what a package instruments, as those of OpenTelemetry do.
 func isInstruments(key string) bool { return key == "instruments" || key == "instruments-any" }
 
@@ -315,11 +319,9 @@ func (r *reader) readTox() {
 		r.leave("tox.ini cannot be read: %v", err)
 		r.p.ToxFile = otherToxFile
 	case err != nil:
-		for _, other := range []string{"tox.toml"} {
-			if r.files.Exists(other) {
-				r.p.ToxFile = otherToxFile
-				r.read("%s: it stays, and is not read", other)
-			}
+		if other := r.otherTox(); other != "" {
+			r.p.ToxFile = otherToxFile
+			r.read("%s: tox is configured there, which stays and is not read", other)
 		}
 	case tox.Owned(data):
 	default:
@@ -331,15 +333,28 @@ func (r *reader) readTox() {
 		}
 	}
 	if r.p.ToxFile != "" {
-		r.guess("%s stays as it is, so the matrix is in %s (`outputs.tox`): run it by `tox -c %s`", cmp.Or(name, "tox.ini"), otherToxFile, otherToxFile)
-		r.leave("to move over, delete your tox.ini and the line `outputs:` once nothing runs it; sections such as [testenv:lint] may stand between the marks of the generated file")
+		r.guess("what configures tox now stays as it is, so the matrix is in %s (`outputs.tox`): run it by `tox -c %s`", otherToxFile, otherToxFile)
+		r.leave("to move over, delete your own configuration of tox and the line `outputs:` once nothing runs it; sections such as [testenv:lint] may stand between the marks of the generated file")
 	}
-	for _, name := range []string{"noxfile.py"} {
-		if r.files.Exists(name) {
-			r.read("%s: recognised, not executed", name)
-			r.leave("the sessions of %s are not read: what they test beyond the suites is yours to add", name)
+	if r.files.Exists("noxfile.py") {
+		r.read("noxfile.py: recognised, not executed")
+		r.leave("the sessions of noxfile.py are not read: what they test beyond the suites is yours to add")
+	}
+}
+
+var toxTable = regexp.MustCompile(`(?m)^\[tool\.tox[.\]]|^\[tox:tox\]`)
+
+// otherTox returns the file besides tox.ini that configures tox, or "". A generated tox.ini would hide it.
+func (r *reader) otherTox() string {
+	if r.files.Exists("tox.toml") {
+		return "tox.toml"
+	}
+	for _, name := range []string{"setup.cfg", "pyproject.toml"} {
+		if data, err := r.files.Read(name); err == nil && toxTable.Match(data) {
+			return name
 		}
 	}
+	return ""
 }
 
 // otherToxFile is the name of the generated tox.ini beside one that stays.

@@ -14,6 +14,7 @@ import (
 
 	"toxgen/internal/config"
 	"toxgen/internal/display"
+	"toxgen/internal/pep440"
 )
 
 // github has the workflows of a repository without Go, the action that fetches the program, and the scripts that push to the branch
@@ -213,10 +214,15 @@ func (p *Proposal) writeWorkflow(w *writer) {
 	w.line(`  tools: {uv: "0.13.9", tox: "4.67.15", tox-uv: "1.37.1"}`)
 	w.comment("  ", "What a red update is sorted by.")
 	w.line("  triage: {holds: 10}")
-	w.comment("  ", "Pins of the actions that no other workflow uses: the pins of the others stand there.")
+	if len(f.Stated) == 0 {
+		return
+	}
+	w.comment("  ", "Pins of the actions that no other workflow pins, or that several pin differently: the pins of the others stand there.")
 	w.line("  actions:")
-	pin := f.Pins["astral-sh/setup-uv"]
-	w.line("    astral-sh/setup-uv: {sha: %s, version: %s}", quoted(pin.SHA), quoted(cmp.Or(pin.Version, "v0")))
+	for _, action := range f.Stated {
+		pin := f.Pins[action]
+		w.line("    %s: {sha: %q, version: %q}", action, pin.SHA, cmp.Or(pin.Version, "unknown"))
+	}
 }
 
 func (p *Proposal) writeServices(w *writer) {
@@ -292,20 +298,23 @@ func (p *Proposal) writeGroups(w *writer) {
 	w.line("")
 	w.comment("", "Which suites share a workflow.")
 	w.line("groups:")
-	if p.Core != nil {
-		w.line("  - {name: Core, suites: %s}", list([]string{p.Core.Name}))
-	}
+	p.writeGroup(w, "Core", p.Static)
+	p.writeGroup(w, "Frameworks", p.Suites)
+}
+
+// writeGroup writes suites as one group, or as several if they are many.
+func (p *Proposal) writeGroup(w *writer, name string, suites []*Suite) {
 	number := 0
-	for chunk := range slices.Chunk(p.Suites, groupSize) {
-		name := "Integrations"
-		if number++; len(p.Suites) > groupSize {
-			name += fmt.Sprintf(" %d", number)
+	for chunk := range slices.Chunk(suites, groupSize) {
+		numbered := name
+		if number++; len(suites) > groupSize {
+			numbered += fmt.Sprintf(" %d", number)
 		}
 		var names []string
 		for _, s := range chunk {
 			names = append(names, s.Name)
 		}
-		w.line("  - {name: %s, suites: %s}", quoted(name), list(names))
+		w.line("  - {name: %s, suites: %s}", quoted(numbered), list(names))
 	}
 }
 
@@ -343,22 +352,27 @@ func (p *Proposal) writeSuites(w *writer) {
 			w.line("  # %s", line)
 		}
 	}
-	if p.Core == nil {
+	if len(p.Static) == 0 {
 		return
 	}
 	w.line("")
 	w.line("static:")
-	w.comment("  ", p.Core.Why)
-	w.line("  %s:", quoted(p.Core.Name))
-	var names []string
-	for _, v := range p.Pythons {
-		names = append(names, v.Factor())
-		if v.FreeThreaded {
-			names = append(names, v.Factor()+"t")
+	for _, s := range p.Static {
+		w.comment("  ", s.Why)
+		w.line("  %s:", quoted(s.Name))
+		var names []string
+		for _, v := range p.Pythons {
+			if full, err := pep440.Parse(v.Final()); err != nil || s.supports != nil && !s.supports(full) {
+				continue
+			}
+			names = append(names, v.Factor())
+			if v.FreeThreaded {
+				names = append(names, v.Factor()+"t")
+			}
 		}
+		w.line("    pythons: %s", list(names))
+		p.writeSuite(w, s)
 	}
-	w.line("    pythons: %s", list(names))
-	p.writeSuite(w, p.Core)
 }
 
 // writeSuite writes what a suite and a static one have in common.

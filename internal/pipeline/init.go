@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
@@ -13,7 +15,6 @@ import (
 	"strings"
 
 	"toxgen/internal/concurrent"
-	"toxgen/internal/config"
 	"toxgen/internal/display"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
@@ -46,7 +47,9 @@ func (w World) init(ctx context.Context) error {
 	if err := tree.Recover(); err != nil {
 		return err
 	}
-	if _, err := tree.Read(w.Config); err == nil || tree.Exists(w.Config) {
+	if _, err := tree.Read(w.Config); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	} else if err == nil {
 		return finding.List{{Severity: finding.Error, File: w.Config, Message: "there is one already, which stays as it is",
 			Hint: "run `mage`; to begin anew, rename it first"}}
 	}
@@ -129,41 +132,22 @@ func (w World) complete(ctx context.Context, p *initialize.Proposal) (rehearsal,
 // maximumRehearsals is how often a proposal is changed because something cannot be resolved.
 const maximumRehearsals = 6
 
-// maximumAsked is how many projects an index is asked for.
-const maximumAsked = 200
-
-// ask asks an index for the newest releases of the projects of which the folder does not say enough.
+// ask asks an index for the projects of the suites. One that does not answer is as one that says nothing.
 func (w World) ask(ctx context.Context, index live.Index, p *initialize.Proposal) {
-	var suites []*initialize.Suite
-	unknown := slices.Clone(p.Maybe)
-	suites = append(suites, unknown...)
-	for _, s := range p.Suites {
-		if s.Minimum == "" {
-			suites = append(suites, s)
-		}
-	}
-	suites = suites[:min(len(suites), maximumAsked)]
-	newest := concurrent.Map(concurrentProjects, suites, func(s *initialize.Suite) string {
+	p.Answer(concurrent.Map(concurrentProjects, p.Asked(), func(s *initialize.Suite) initialize.Answer {
 		page, err := index.Project(ctx, s.Package)
 		if err != nil {
-			return ""
+			return initialize.Answer{Missing: errors.Is(err, pypi.ErrNotFound)}
 		}
 		usable := func(f *pypi.File) bool { return !f.Yanked }
 		for i := range page.Releases { // the newest is the first
 			r := &page.Releases[i]
 			if !r.Version.IsPrerelease() && slices.ContainsFunc(page.Files(r), usable) {
-				return r.Version.String()
+				return initialize.Answer{Newest: r.Version.String()}
 			}
 		}
-		return ""
-	})
-	for i, s := range suites {
-		if slices.Contains(unknown, s) {
-			p.Answer(s, newest[i])
-		} else {
-			p.Bound(s, newest[i])
-		}
-	}
+		return initialize.Answer{Missing: true}
+	}))
 }
 
 // stage begins a run on what init would write, of which nothing is committed.
@@ -212,8 +196,11 @@ func (w World) rehearse(ctx context.Context, index live.Index, p *initialize.Pro
 		return false, err
 	}
 	for _, s := range p.Suites {
-		if s.Disabled == "" && r.withoutReleases(a, s, p) {
-			changed = true
+		changed = s.Disabled == "" && r.withoutReleases(a, s, p) || changed
+	}
+	for _, s := range p.Static {
+		if why := r.failure(a, s); s.Disabled == "" && why != "" {
+			s.Disabled, changed = why, true
 		}
 	}
 	return changed, nil
@@ -246,7 +233,6 @@ func (r *Run) withoutPythons(ctx context.Context, p *initialize.Proposal) (bool,
 		for _, reason := range why {
 			p.Core.Disabled = max(p.Core.Disabled, reason)
 		}
-		p.Left = append(p.Left, fmt.Sprintf("suite %s is disabled: %s", p.Core.Name, p.Core.Disabled))
 		return true, nil
 	}
 	p.Pythons = slices.DeleteFunc(p.Pythons, func(v initialize.Python) bool {
@@ -270,10 +256,8 @@ func (r *Run) withoutPythons(ctx context.Context, p *initialize.Proposal) (bool,
 // withoutReleases leaves the releases out that an attempt passed over for a suite, or the suite if it was left without any.
 func (r *Run) withoutReleases(a *attempt, s *initialize.Suite, p *initialize.Proposal) (changed bool) {
 	var picks []pep440.Version
-	position := config.Pos{}
 	for _, suite := range a.selection.Matrix.Suites {
 		if suite.Name == s.Name {
-			position = suite.Pos
 			for _, pick := range suite.Picks {
 				picks = append(picks, pick.Version)
 			}
@@ -295,21 +279,30 @@ func (r *Run) withoutReleases(a *attempt, s *initialize.Suite, p *initialize.Pro
 			s.Holds, changed = append(s.Holds, initialize.Hold{Exclude: "==" + v.String(), Reason: "it cannot be resolved: " + why}), true
 		}
 	}
-	failed := ""
-	for _, f := range slices.Concat(a.failures, r.findings) {
-		if f.Severity == finding.Error && f.Line == position.Line && position.Line > 0 {
-			failed = withoutLines(f.Message)
-		}
-	}
-	if failed != "" || len(picks) == 0 {
+	if failed := r.failure(a, s); failed != "" || len(picks) == 0 {
 		s.Disabled = cmp.Or(reason, failed, "no release of it can be tested on these Pythons")
-		p.Left = append(p.Left, fmt.Sprintf("suite %s is disabled: %s", s.Name, s.Disabled))
 		return true
 	}
 	if changed {
 		p.Guesses = append(p.Guesses, fmt.Sprintf("suite %s leaves out releases that cannot be resolved: %s", s.Name, reason))
 	}
 	return changed
+}
+
+// failure returns why a suite cannot be resolved, as the errors of an attempt and of its run say, or "".
+func (r *Run) failure(a *attempt, s *initialize.Suite) string {
+	for _, suite := range a.selection.Matrix.Suites {
+		for _, f := range slices.Concat(a.failures, r.findings) {
+			if suite.Name == s.Name && f.Severity == finding.Error && f.File == r.config.File && f.Line == suite.Pos.Line {
+				_, reason, found := strings.Cut(f.Message, " cannot be resolved: ")
+				if !found {
+					reason = f.Message
+				}
+				return withoutLines(reason)
+			}
+		}
+	}
+	return ""
 }
 
 // lineOfFile matches a position in the configuration, which moves when the configuration is changed.
@@ -337,6 +330,21 @@ func (w World) dress(ctx context.Context, index live.Index, p *initialize.Propos
 	return r.findings, ctx.Err()
 }
 
+// disabled returns a sentence for each reason for which suites are disabled.
+func disabled(suites []*initialize.Suite) []string {
+	names := map[string][]string{}
+	for _, s := range suites {
+		if s.Disabled != "" {
+			names[s.Disabled] = append(names[s.Disabled], s.Name)
+		}
+	}
+	var sentences []string
+	for _, reason := range slices.Sorted(maps.Keys(names)) {
+		sentences = append(sentences, fmt.Sprintf("disabled until you find a cure and remove the line: %s: %s", strings.Join(names[reason], ", "), reason))
+	}
+	return sentences
+}
+
 // tell prints what init did.
 func (w World) tell(p *initialize.Proposal, kept []string, rehearsed rehearsal) {
 	say := func(title string, sentences []string) {
@@ -348,7 +356,7 @@ func (w World) tell(p *initialize.Proposal, kept []string, rehearsed rehearsal) 
 			fmt.Fprintf(w.Stdout, "  - %s\n", display.Line(w.Program.Hint(sentence)))
 		}
 	}
-	left := slices.Clone(p.Left)
+	left := append(slices.Clone(p.Left), disabled(slices.Concat(p.Suites, p.Static))...)
 	for _, name := range kept {
 		left = append(left, name+" exists and stays as it is")
 	}
@@ -376,10 +384,10 @@ func (w World) tell(p *initialize.Proposal, kept []string, rehearsed rehearsal) 
 		}
 	}
 	suites := 0
-	for _, s := range p.Suites {
+	for _, s := range slices.Concat(p.Suites, p.Static) {
 		if s.Disabled == "" {
 			suites++
 		}
 	}
-	fmt.Fprintf(w.Stdout, "\n%s of %s. Read %s, then run %s\n", display.Count(suites, "suite"), display.Count(len(p.Pythons), "Python"), display.Line(w.Config), w.Program.Hint("`mage`"))
+	fmt.Fprintf(w.Stdout, "\n%s on %s. Read %s, then run %s\n", display.Count(suites, "suite"), display.Count(len(p.Pythons), "Python"), display.Line(w.Config), w.Program.Hint("`mage`"))
 }

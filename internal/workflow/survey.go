@@ -15,7 +15,7 @@ type Survey struct {
 	Name string
 	// Branches are the branches to which a push starts it.
 	Branches []string
-	// Pythons are the versions that a matrix or a step names, as written.
+	// Pythons are the versions that a matrix names, as written.
 	Pythons []string
 	// Pinned are the actions that are pinned by a full SHA, Unpinned those with another reference, such as a tag.
 	Pinned   map[string]Pin
@@ -67,12 +67,6 @@ func ReadSurvey(f File) (*Survey, error) {
 		seen[job] = true
 		s.matrix(value(value(job, "strategy"), "matrix"))
 		s.services(job)
-		if steps := value(job, "steps"); steps != nil && !seen[steps] && steps.Kind == yaml.SequenceNode {
-			seen[steps] = true
-			for _, step := range steps.Content {
-				s.python(scalar(value(value(step, "with"), "python-version")))
-			}
-		}
 	}
 	return s, nil
 }
@@ -112,10 +106,10 @@ func (s *Survey) services(job *yaml.Node) {
 	for i, k := range keys {
 		one := SurveyedService{Name: k.Value, Image: cmp.Or(scalar(value(values[i], "image")), scalar(values[i])),
 			Options: scalar(value(values[i], "options")), Ports: scalars(value(values[i], "ports")),
-			Env: texts(value(values[i], "env")), TestEnv: texts(value(job, "env"))}
+			Env: entriesOf(value(values[i], "env")), TestEnv: entriesOf(value(job, "env"))}
 		if steps := value(job, "steps"); steps != nil && steps.Kind == yaml.SequenceNode {
 			for _, step := range steps.Content {
-				for name, text := range texts(value(step, "env")) {
+				for name, text := range entriesOf(value(step, "env")) {
 					one.TestEnv[name] = text
 				}
 			}
@@ -148,8 +142,8 @@ func scalars(n *yaml.Node) (all []string) {
 	return all
 }
 
-// texts returns the entries of a mapping whose values are written out.
-func texts(n *yaml.Node) map[string]string {
+// entriesOf returns the entries of a mapping whose values are written out.
+func entriesOf(n *yaml.Node) map[string]string {
 	all := map[string]string{}
 	keys, values := pairs(n)
 	for i, k := range keys {
