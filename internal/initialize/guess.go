@@ -731,9 +731,7 @@ func (p *Proposal) rename() {
 	}
 	for _, s := range all {
 		if !validSuite(s.Name) {
-			if s.Name = strings.ReplaceAll(s.Name, "-", "_"); !validSuite(s.Name) {
-				s.Name += "_suite"
-			}
+			s.Name = "suite_" + strings.NewReplacer("-", "_", config.LowestSuffix, "_lowest").Replace(s.Name)
 		}
 	}
 	for _, s := range all {
