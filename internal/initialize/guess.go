@@ -265,7 +265,8 @@ func (r *reader) testenv() {
 		if other := compact(r.ini.other); len(other) > 0 {
 			r.leave("%s of `deps` in tox.ini are not taken over, such as %q", display.Count(len(other), "line"), other[0])
 		}
-		t.PassEnv, t.SetEnv = compact(r.ini.passEnv), usableVariables(r.ini.setEnv)
+		t.PassEnv = slices.DeleteFunc(compact(r.ini.passEnv), func(name string) bool { return !config.Accepts("variables", name) })
+		t.SetEnv = usableVariables(r.ini.setEnv)
 		if len(r.ini.commands) > 0 {
 			t.Command, runsPytest = commandLike(r.ini.commands[0], t.Command)
 			if !runsPytest || len(r.ini.commands) > 1 {
@@ -328,7 +329,8 @@ func marked(q pep508.Requirement, version string) string {
 // usableVariables returns the variables that toxgen does not set itself.
 func usableVariables(all []Variable) []Variable {
 	return slices.DeleteFunc(all, func(v Variable) bool {
-		return strings.HasPrefix(v.Name, "PIP_") || strings.HasPrefix(v.Name, "UV_") || strings.Contains(v.Value, "{") || v.Value == "" || strings.Contains(v.Value, "#")
+		return strings.HasPrefix(v.Name, "PIP_") || strings.HasPrefix(v.Name, "UV_") || strings.Contains(v.Value, "{") || v.Value == "" || strings.Contains(v.Value, "#") ||
+			!config.Accepts("setting", v.Name) || !config.Accepts("value", v.Value)
 	})
 }
 
@@ -717,7 +719,7 @@ func (r *reader) core() {
 }
 
 // validSuite reports whether a suite may have a name.
-func validSuite(name string) bool { return config.CheckSuiteName(name) == nil }
+func validSuite(name string) bool { return config.Accepts("suite", name) }
 
 // rename gives other names to suites that tox could not tell apart, or could not name.
 func (p *Proposal) rename() {
@@ -770,15 +772,39 @@ var clients = map[string][]string{
 	"clickhouse":    {"clickhouse-driver", "clickhouse-connect"},
 }
 
-// serviceName matches the names that services may have.
-var serviceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+// usable returns a service without what toxgen.yaml cannot state, such as an expression. It reports whether it can state the rest.
+func usable(s workflow.SurveyedService) (workflow.SurveyedService, bool) {
+	s.Ports = slices.DeleteFunc(slices.Clone(s.Ports), func(port string) bool { return !config.Accepts("port", port) })
+	s.Env = accepted(s.Env, "container", "line")
+	s.TestEnv = accepted(s.TestEnv, "setting", "line")
+	if strings.Contains(s.Options, "${{") || !config.Accepts("line", strings.Join(strings.Fields(s.Options), " ")) {
+		s.Options = ""
+	}
+	return s, config.Accepts("service", s.Name) && config.Accepts("image", s.Image)
+}
+
+// accepted returns the entries whose keys and values are of some kinds. A value with braces would be a substitution of tox.
+func accepted(m map[string]string, keys, values string) map[string]string {
+	all := map[string]string{}
+	for name, text := range m {
+		if config.Accepts(keys, name) && config.Accepts(values, text) && !strings.ContainsAny(text, "{}#\\") {
+			all[name] = text
+		}
+	}
+	return all
+}
 
 // services takes the containers of the workflows, and decides which suites need them.
 func (r *reader) services() {
 	seen := map[string]bool{}
 	for _, s := range r.surveys {
 		for _, one := range s.Services {
-			if seen[one.Name] || !serviceName.MatchString(one.Name) {
+			one, can := usable(one)
+			if seen[one.Name] {
+				continue
+			}
+			if !can {
+				r.leave("the service %q of the workflows cannot be taken over", one.Name)
 				continue
 			}
 			seen[one.Name] = true
