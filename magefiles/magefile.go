@@ -95,6 +95,13 @@ func Rows(ctx context.Context) error {
 	})
 }
 
+// Report prints the support table as one page of HTML: which releases are tested on which Pythons, and what is held back.
+func Report(ctx context.Context) error {
+	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
+		return graph.Step(run, "report", run.Report, nil)
+	})
+}
+
 // Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4, 3.15.0rc2 or 3.14t.
 func Resolve(ctx context.Context, python, file string) error {
 	return graph.Fatal(pipeline.TheWorld(time.Now()).Resolve(ctx, python, file))

@@ -34,6 +34,7 @@ var allowed = map[string]string{
 	"registry":     "finding pep440 pep508 python json jsontext",
 	"config":       "finding pep440 pep508 python yaml.v3",
 	"matrix":       "config display finding pep440 python registry wheel",
+	"support":      "config display matrix pep440 registry",
 	"explain":      "config display lock matrix pep440 registry resolve",
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
 	"snapshot":     "pep440 pypi python registry wheel",
@@ -47,7 +48,7 @@ var allowed = map[string]string{
 	"report":       "display",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset display finding live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot templates tox update workflow actionlint diff",
+	"pipeline":     "concurrent config explain fileset display finding live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot support templates tox update workflow actionlint diff",
 	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
@@ -69,7 +70,7 @@ var reserved = map[string]string{
 	"net":          "pypi pypitest",
 	"os":           "fileset private pypi pypitest pipeline program update vectors magefiles",
 	"os/exec":      "magefiles", // the targets for developers run the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot update magefiles magefiles/graph",
+	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot support update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

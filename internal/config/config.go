@@ -345,8 +345,11 @@ type Testenv struct {
 
 // Outputs names further generated files; only named files are written.
 type Outputs struct {
-	Tox    string `yaml:"tox" text:"ini" doc:"The name of tox.ini, if one that toxgen does not own stays there; use it as tox -c NAME."`
-	Schema string `yaml:"schema" text:"schema" doc:"The JSON Schema of this file."`
+	Pos
+	Tox            string `yaml:"tox" text:"ini" doc:"The name of tox.ini, if one that toxgen does not own stays there; use it as tox -c NAME."`
+	Schema         string `yaml:"schema" text:"json" doc:"The JSON Schema of this file."`
+	ReportMarkdown string `yaml:"report-markdown" text:"markdown" doc:"The support table for people: which releases are tested on which Pythons, and what is held back."`
+	ReportJSON     string `yaml:"report-json" text:"json" doc:"The support table for programs."`
 }
 
 // FileOf returns the name of the file that holds a requirement.

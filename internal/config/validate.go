@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
@@ -29,6 +30,7 @@ func (d *decoder) validate(c *Config) {
 	d.checkouts(c)
 	d.checkVariants(c)
 	d.indexVariables(c)
+	d.outputs(&c.Outputs)
 }
 
 // project reports a project without a name, and optional requirements and rules that no file states.
@@ -273,6 +275,13 @@ func (d *decoder) constraints(c *Config) {
 		for _, s := range k.Suites {
 			d.known(c, s, "the constraint "+quoted(r.Text), false)
 		}
+	}
+}
+
+// outputs reports generated files that would be one. Systems may ignore the case of their names.
+func (d *decoder) outputs(o *Outputs) {
+	if o.Schema != "" && strings.EqualFold(o.Schema, o.ReportJSON) {
+		d.failAt(o.Pos, "give one of them another name", "outputs.schema and outputs.report-json are one file, %s", quoted(o.ReportJSON))
 	}
 }
 
