@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"toxgen/internal/display"
 )
@@ -25,7 +24,7 @@ func (t *Table) JSON() []byte {
 	fmt.Fprintf(out, "%s: edits are not kept\",\n", markJSON)
 	fmt.Fprintf(out, "\"version\": %d,\n\"project\": %s,\n", Version, encoded(t.Project))
 	if !t.NewestUpload.IsZero() {
-		fmt.Fprintf(out, "\"newest-upload\": %s,\n", encoded(t.NewestUpload.UTC().Format(time.RFC3339)))
+		fmt.Fprintf(out, "\"newest-upload\": %s,\n", encoded(t.NewestUpload))
 	}
 	fmt.Fprintf(out, "\"pythons\": %s,\n\"held\": %s,\n\"suites\": %s\n}\n", list(t.Pythons), list(t.Held), list(t.Suites))
 	return b.Bytes()
