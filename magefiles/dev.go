@@ -47,6 +47,7 @@ const (
 var meant = map[string]string{
 	"G115": "the lengths that are converted were compared with a limit before",
 	"G125": "names of projects in URLs are normalised before",
+	"G203": "the style and the script of the page are files of the program",
 	"G301": "the umask decides who may enter a folder",
 	"G302": "the umask decides who may read a file",
 	"G304": "the user names the files, and fileset keeps to the project's root",

@@ -47,7 +47,9 @@ func (f Finding) reproduction() string {
 // facts returns the tree without its workflows and outputs.
 func (t Tree) facts() Tree {
 	kept := maps.Clone(t)
-	maps.DeleteFunc(kept, func(name, _ string) bool { return strings.HasPrefix(name, ".github/") || strings.HasPrefix(name, "docs/") })
+	maps.DeleteFunc(kept, func(name, _ string) bool {
+		return strings.HasPrefix(name, ".github/") || strings.HasPrefix(name, "docs/")
+	})
 	return kept
 }
 

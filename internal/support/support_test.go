@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -229,7 +231,7 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
-// TestJSON checks the keys that docs/report.md names, and that each suite is one line.
+// TestJSON checks that the whole table can be read back, and that each suite is one line.
 func TestJSON(t *testing.T) {
 	data := sample(t).JSON()
 	var got struct {
@@ -263,6 +265,45 @@ func TestJSON(t *testing.T) {
 	}
 	if empty := (&Table{Project: "sdk"}).JSON(); !json.Valid(empty) || !bytes.Contains(empty, []byte(`"suites": []`)) {
 		t.Errorf("an empty table is\n%s", empty)
+	}
+}
+
+// TestDocumented checks that docs/report.md names each member of the JSON, and the version.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/report.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value any
+	if err := json.Unmarshal(sample(t).JSON(), &value); err != nil {
+		t.Fatal(err)
+	}
+	members := map[string]bool{}
+	var collect func(any)
+	collect = func(value any) {
+		switch value := value.(type) {
+		case []any:
+			for _, element := range value {
+				collect(element)
+			}
+		case map[string]any:
+			for key, element := range value {
+				members[key] = true
+				collect(element)
+			}
+		}
+	}
+	collect(value)
+	for key := range members {
+		if !regexp.MustCompile("[`.]" + key + `(\[\]|\[\]\.[a-z]+)?` + "`").Match(page) {
+			t.Errorf("docs/report.md does not name %q", key)
+		}
+	}
+	if len(members) < 25 {
+		t.Errorf("the sample has only %d members", len(members))
+	}
+	if want := fmt.Sprintf("| `version` | %d |", Version); !bytes.Contains(page, []byte(want)) {
+		t.Errorf("docs/report.md lacks %s", want)
 	}
 }
 
