@@ -43,7 +43,7 @@ func (t *Table) Markdown() []byte {
 		s := &t.Suites[i]
 		if i == 0 || s.Group != group {
 			group = s.Group
-			fmt.Fprintf(&b, "\n## %s\n\n%s%s", heading(group), line(columns), line(slices.Repeat([]string{"---"}, len(columns))))
+			fmt.Fprintf(&b, "\n## %s\n\n%s%s", t.heading(group), line(columns), line(slices.Repeat([]string{"---"}, len(columns))))
 		}
 		b.WriteString(line(s.cells()))
 	}
@@ -60,12 +60,21 @@ func (t *Table) Markdown() []byte {
 	return b.Bytes()
 }
 
-// heading returns the heading of a group.
-func heading(group string) string {
-	if group == "" {
+// heading returns the heading of the suites of a group, or of those that are in none.
+func (t *Table) heading(group string) string {
+	switch {
+	case group != "":
+		return group
+	case t.grouped():
 		return "In no group"
+	default:
+		return "Suites"
 	}
-	return group
+}
+
+// grouped reports whether there are groups.
+func (t *Table) grouped() bool {
+	return slices.ContainsFunc(t.Suites, func(s Suite) bool { return s.Group != "" })
 }
 
 // line returns the line of a table.

@@ -49,7 +49,7 @@ type view struct {
 	Script  template.JS
 	Meaning []string
 	Groups  []group
-	// Grouped reports whether there are groups at all.
+	// Grouped reports whether there are groups.
 	Grouped bool
 }
 
@@ -77,13 +77,12 @@ type python struct {
 // HTML returns the table as a page that needs nothing else: no network and no other file. Without its script it is the whole
 // table.
 func (t *Table) HTML() []byte {
-	v := view{Table: t, Policy: policy, Style: template.CSS(style), Script: template.JS(script), Meaning: meaning}
+	v := view{Table: t, Policy: policy, Style: template.CSS(style), Script: template.JS(script), Meaning: meaning, Grouped: t.grouped()}
 	for i := range t.Suites {
 		s := &t.Suites[i]
 		if i == 0 || s.Group != t.Suites[i-1].Group {
-			v.Groups = append(v.Groups, group{Name: heading(s.Group)})
+			v.Groups = append(v.Groups, group{Name: t.heading(s.Group)})
 		}
-		v.Grouped = v.Grouped || s.Group != ""
 		last := &v.Groups[len(v.Groups)-1]
 		last.Suites = append(last.Suites, newRow(s))
 	}

@@ -15,6 +15,10 @@ const everySuite = "flask flask.lowest quart-sync quart-async odd early old post
 // TestShown shows the page in a browser.
 func TestShown(t *testing.T) {
 	b := newBrowser(t)
+	ungrouped := sample(t)
+	for i := range ungrouped.Suites {
+		ungrouped.Suites[i].Group = ""
+	}
 	sampled, whole, foreign := sample(t).HTML(), ofReference(t).HTML(), hostile(forgeries).HTML()
 	wordy := hostile(strings.Repeat("x", 300)).HTML()
 	for _, tt := range []struct {
@@ -24,6 +28,7 @@ func TestShown(t *testing.T) {
 	}{
 		{"search", sampled, testSearch},
 		{"filter", sampled, testFilter},
+		{"without groups", ungrouped.HTML(), testUngrouped},
 		{"sort", sampled, testSort},
 		{"keyboard", sampled, testKeyboard},
 		{"without its script", sampled, testWithoutScript},
@@ -137,6 +142,14 @@ func testFilter(t *testing.T, b *browser) {
 		if got := newest(); got != tt.want {
 			t.Errorf("the suite on %s: %q, not %q", tt.python, got, tt.want)
 		}
+	}
+}
+
+func testUngrouped(t *testing.T, b *browser) {
+	b.choose("python", "3.8")
+	b.expect("3.8", "flask flask.lowest old")
+	if got := b.run(`return document.body.innerText.match(/group/i)?.[0] ?? ""`); got != "" {
+		t.Errorf("the page speaks of a %s", got)
 	}
 }
 
@@ -336,6 +349,9 @@ func testNames(t *testing.T, b *browser) {
 		if count["rowheader"] != 14 || count["row"] != 15 || count["columnheader"] != map[int]int{1280: 9, 360: 5}[width] {
 			t.Errorf("at %d pixels there are %v", width, count)
 		}
+	}
+	if got := b.run(`return [...document.querySelectorAll("table, thead, tbody, tr, th, td")].filter((e) => !e.role).length.toString()`); got != "0" {
+		t.Errorf("%s parts of the table lose their meaning in some browsers", got)
 	}
 	if len(parts) > 0 {
 		t.Errorf("the page lacks %q", parts)

@@ -224,6 +224,10 @@ func TestMarkdown(t *testing.T) {
 			t.Errorf("there is not exactly one %q in\n%s", want, text)
 		}
 	}
+	ungrouped := &Table{Suites: []Suite{{Name: "a"}, {Name: "b"}}}
+	if got := string(ungrouped.Markdown()); strings.Count(got, "\n## Suites\n") != 1 || strings.Contains(got, "group") {
+		t.Errorf("without groups:\n%s", got)
+	}
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, "| ") && strings.Count(line, " | ") != len(columns)-1 {
 			t.Errorf("%d cells, not %d: %s", strings.Count(line, " | ")+1, len(columns), line)

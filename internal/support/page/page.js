@@ -9,10 +9,10 @@
   const headers = [...document.querySelectorAll("thead th[data-sort]")];
 
   // What the page knows of each suite. The cells of the newest tested release and of the days follow the chosen Python.
-  const suites = [...body.rows].map((row, place) => {
+  const suites = [...body.rows].map((row) => {
     const newest = row.querySelector(".newest"), days = row.querySelector(".days");
     return {
-      row, place, newest, days,
+      row, newest, days,
       text: row.textContent.toLowerCase(),
       pythons: [...row.querySelectorAll("[data-python]")],
       usual: { version: newest.querySelector("b")?.textContent, uploaded: newest.dataset.key, days: days.dataset.key },
@@ -61,8 +61,7 @@
       }
       return sign * (header.dataset.sort === "number" ? x - y : x < y ? -1 : 1);
     };
-    const ordered = [...suites].sort((a, b) => compare(a, b) || a.place - b.place);
-    body.append(...ordered.map((suite) => suite.row));
+    body.append(...[...suites].sort(compare).map((suite) => suite.row));
   };
 
   for (const header of headers) {
