@@ -17,6 +17,8 @@ import (
 	"toxgen/internal/update"
 	"toxgen/magefiles/graph"
 
+	//mage:import triage
+	_ "toxgen/magefiles/triage"
 	//mage:import update
 	_ "toxgen/magefiles/update"
 )
@@ -81,11 +83,56 @@ func Hold(ctx context.Context,
 	})
 }
 
-// Explain explains why a suite, a release of one (flask==3.1.4) or an environment is tested as it is.
-func Explain(ctx context.Context, what string) error {
+// Triage sorts what is red in results of CI by its cause: RESULTS are folders or files, comma separated.
+func Triage(ctx context.Context,
+	results string,
+	base *string, // results of the state before, comma separated
+	before *string, // the commit before; otherwise the last one with another tox.ini
+	hold *bool, // write a hold or a constraint for each cause that moved, and everything that follows from it
+	most *int, // how many holds and constraints at most
+	run *string, // the https URL of the run
+	summary *string, // a file for the report: JSON if its name ends in .json, otherwise Markdown
+) error {
+	question, err := pipeline.NewTriage(results, base, before, hold, most, run, summary)
+	if err != nil {
+		return graph.Refused(err)
+	}
+	return graph.Triage(ctx, question)
+}
+
+// Explain explains why a suite, a release of one (flask==3.1.4), an environment or a pinned project is tested as it is.
+func Explain(ctx context.Context,
+	what string,
+	all *bool, // everything, instead of what a person reads first
+	json *bool, // everything, as JSON
+) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
-		return graph.Step(run, "explain", func(ctx context.Context) error { return run.Explain(ctx, what) }, nil)
+		return graph.Step(run, "explain", func(ctx context.Context) error { return run.Explain(ctx, what, all, json) }, nil)
 	})
+}
+
+// Bisect finds the moved pins that make the tests of an environment fail: it runs them on mixtures of two locks.
+func Bisect(ctx context.Context,
+	environment string,
+	good *string, // a commit in which the tests passed (default: the last one with other pins)
+	command *string, // the command that runs the tests (default: tox -c {ini} run -e {env})
+	j *int, // how many runs may go on at the same time (default: 1)
+	json *bool, // print the result as JSON
+) error {
+	bisection, err := pipeline.NewBisection(environment, good, command, j, json)
+	if err != nil {
+		return graph.Refused(err)
+	}
+	return graph.Fatal(pipeline.TheWorld(time.Now()).Bisect(ctx, bisection))
+}
+
+// Diff shows what moved between a commit and the tree (main), or between two commits (v1..v2), as the summary of an update does.
+func Diff(ctx context.Context,
+	revisions string,
+	json *bool, // print it as JSON
+	markdown *bool, // print it as Markdown
+) error {
+	return graph.Fatal(pipeline.TheWorld(time.Now()).Diff(ctx, revisions, json, markdown))
 }
 
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.

@@ -30,12 +30,16 @@ var allowed = map[string]string{
 	"requirements": "display finding pep508",
 	"project":      "configparser finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
+	"git":          "",
 	"finding":      "display",
 	"registry":     "finding pep440 pep508 python json jsontext",
-	"config":       "finding pep440 pep508 python yaml.v3",
+	"similar":      "",
+	"config":       "finding pep440 pep508 python similar yaml.v3",
+	"bisect":       "concurrent display",
+	"trial":        "bisect results",
 	"matrix":       "config display finding pep440 python registry wheel",
 	"support":      "config display matrix pep440 registry",
-	"explain":      "config display lock matrix pep440 registry resolve",
+	"explain":      "config display finding lock matrix pep440 pep508 registry resolve similar",
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
 	"snapshot":     "pep440 pypi python registry wheel",
 	"update":       "config display finding lock matrix pep440 pep508 pypi registry report snapshot tox wheel",
@@ -46,14 +50,17 @@ var allowed = map[string]string{
 	"fileset":      "concurrent private flock",
 	"pypi":         "display memo metadata pep440 pep508 private wheel backoff jsontext semaphore errgroup xz",
 	"report":       "display",
+	"triage":       "display lock matrix pep440 results",
+	"results":      "jsontext",
 	"concurrent":   "errgroup",
 	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "concurrent config explain fileset display finding live lock matrix pep440 pep508 private project pypi python registry report requirements resolve snapshot support templates tox update workflow actionlint diff",
-	"magefiles":    "pipeline update magefiles/graph magefiles/update mg",
+	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results similar snapshot support templates tox trial triage update workflow actionlint diff",
+	"magefiles":    "pipeline update magefiles/graph magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
 	"pypitest":     "pypi pep508 wheel json jsontext",
+	"sdktest":      "pypitest",
 	"endtoend":     "",
 	"program":      "mage", // for the tests that run the program
 	"laws":         "",
@@ -61,6 +68,7 @@ var allowed = map[string]string{
 	"architecture": "",
 
 	"magefiles/graph":  "pipeline mg",
+	"magefiles/triage": "magefiles/graph pipeline",
 	"magefiles/update": "magefiles/graph pipeline mg", // mage finds the targets in a package of their own
 }
 
@@ -68,9 +76,9 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset private pypi pypitest pipeline program update vectors magefiles",
-	"os/exec":      "magefiles", // the targets for developers run the Go tool
-	"time":         "config fileset matrix pep440 pipeline pypi pypitest registry report resolve snapshot support update magefiles magefiles/graph",
+	"os":           "fileset git private pypi pypitest pipeline program sdktest trial update vectors magefiles",
+	"os/exec":      "git sdktest trial magefiles", // only git can read a commit, and tox run tests; the targets for developers run the Go tool
+	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest snapshot support trial triage update magefiles magefiles/graph",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

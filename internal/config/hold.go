@@ -1,13 +1,9 @@
 package config
 
 import (
-	"bytes"
 	"fmt"
 	"reflect"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -34,17 +30,8 @@ func WithHold(file string, data []byte, suite string, hold NewHold) ([]byte, err
 		findings.Sort()
 		return nil, findings
 	}
-	text := bytes.TrimPrefix(data, []byte(byteOrderMark))
-	root := tree(text)
-	target := holder(root, c, suite)
-	changed := []byte(newLayout(text).withHold(target, flowText(item)))
-	appendHold(target, item)
-	if c, _ := Parse(file, changed); c == nil || !same(root, tree(changed)) {
-		return nil, finding.List{{Severity: finding.Error, File: file, Line: target.Line, Column: target.Column,
-			Message: fmt.Sprintf("suite %s: the hold cannot be added automatically", quoted(suite)),
-			Detail:  []string{"hold:", "  - " + flowText(item)}, Hint: "add it by hand"}}
-	}
-	return slices.Concat(data[:len(data)-len(text)], changed), nil
+	in := func(root *yaml.Node) place { return place{holder(root, c, suite), reflect.TypeFor[Suite](), "hold"} }
+	return withItem(file, data, in, item, fmt.Sprintf("suite %s: the hold", quoted(suite)))
 }
 
 // holder returns the node of a suite, or of one of its variants.
@@ -59,33 +46,19 @@ func holder(root *yaml.Node, c *Config, suite string) *yaml.Node {
 // read returns the hold as a node whose specifier has no blanks, the hold itself, and the errors in its texts. It
 // accepts the texts that a file may hold, but the issue must be an https URL.
 func (h NewHold) read() (*yaml.Node, Hold, finding.List) {
-	d := &decoder{broken: map[Pos]bool{}, unread: map[string]bool{}}
-	if h.Issue != "" && !strings.HasPrefix(h.Issue, "https://") {
-		d.failAt(Pos{}, "", "hold.issue is not an https URL")
-		h.Issue = ""
-	}
-	item := &yaml.Node{Kind: yaml.MappingNode}
-	for _, pair := range []struct{ key, text, tag string }{
-		{"exclude", strings.TrimSpace(h.Exclude), "!!str"}, {"reason", h.Reason, "!!str"},
-		{"issue", h.Issue, "!!str"}, {"until", h.Until, "!!timestamp"},
-	} {
-		if !utf8.ValidString(pair.text) {
-			d.failAt(Pos{}, "", "hold.%s is not UTF-8", pair.key)
-		}
-		if pair.text != "" {
-			item.Content = append(item.Content, scalarNode("!!str", pair.key), scalarNode(pair.tag, pair.text))
-		}
-	}
+	item := newItem("hold")
+	item.text("exclude", "!!str", strings.TrimSpace(h.Exclude))
+	item.exception(h.Reason, h.Issue, h.Until)
 	var wanted Hold
-	d.decodeInto(item, &wanted, rules{}, "hold")
+	item.decodeInto(item.node, &wanted, rules{}, "hold")
 	if clauses := wanted.Exclude.Clauses(); len(clauses) > 0 {
 		texts := make([]string, len(clauses))
 		for i, clause := range clauses {
 			texts[i] = clause.String()
 		}
-		child(item, "exclude").Value = strings.Join(texts, ",")
+		child(item.node, "exclude").Value = strings.Join(texts, ",")
 	}
-	return item, wanted, d.findings
+	return item.node, wanted, item.findings
 }
 
 // refuseHold returns the reasons why a hold cannot be added to a suite.
@@ -129,64 +102,4 @@ func (e Exception) differs(other Exception) []string {
 		keys = append(keys, "until")
 	}
 	return keys
-}
-
-// scalarNode returns a node for a scalar.
-func scalarNode(tag, text string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: text}
-}
-
-// flowText returns a mapping of texts and dates as one line of YAML. YAML understands all escapes of Go's quoting
-// except those of bytes that are not UTF-8, so no value can reach beyond its quotes.
-func flowText(mapping *yaml.Node) string {
-	var pairs []string
-	for i := 0; i < len(mapping.Content); i += 2 {
-		value := mapping.Content[i+1].Value
-		if mapping.Content[i+1].Tag == "!!str" {
-			value = strconv.Quote(value)
-		}
-		pairs = append(pairs, mapping.Content[i].Value+": "+value)
-	}
-	return "{" + strings.Join(pairs, ", ") + "}"
-}
-
-// tree returns the root node of a text that has been parsed without errors.
-func tree(text []byte) *yaml.Node { return (&decoder{}).document(text) }
-
-// child returns the value of a key of a mapping, or nil if the key is missing.
-func child(mapping *yaml.Node, key string) *yaml.Node {
-	for i := 0; i < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key {
-			return mapping.Content[i+1]
-		}
-	}
-	return nil
-}
-
-// appendHold adds a hold to the node of a suite.
-func appendHold(suite, item *yaml.Node) {
-	holds := child(suite, "hold")
-	if holds == nil {
-		holds = &yaml.Node{Kind: yaml.SequenceNode}
-		behind := beforeHold(suite) + 2
-		suite.Content = slices.Insert(suite.Content, behind, scalarNode("!!str", "hold"), holds)
-	}
-	holds.Content = append(holds.Content, item)
-}
-
-// beforeHold returns the index of the pair after which the key `hold` of a suite belongs: the last key that comes before
-// it in [Suite].
-func beforeHold(suite *yaml.Node) int {
-	fields, last := fieldsOf(reflect.TypeFor[Suite]()).byKey, 0
-	for i := 0; i < len(suite.Content); i += 2 {
-		if slices.Compare(fields[suite.Content[i].Value].index, fields["hold"].index) < 0 {
-			last = i
-		}
-	}
-	return last
-}
-
-// same reports whether two nodes have the same meaning, whatever their positions and styles.
-func same(a, b *yaml.Node) bool {
-	return a.Kind == b.Kind && a.ShortTag() == b.ShortTag() && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, same)
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"regexp"
@@ -439,9 +440,26 @@ var (
 	marks = strings.NewReplacer("«", "", "»", "")
 )
 
-// checkHold checks the law of WithHold: after holds the lines of before in their order, with additions only, and has
-// the meaning of before plus the hold.
+// checkHold checks the law of WithHold.
 func checkHold(t *testing.T, before, after []byte, suite string, hold NewHold) {
+	t.Helper()
+	var h Hold
+	h.Reason, h.Issue = hold.Reason, hold.Issue
+	if err := h.Exclude.parse(hold.Exclude, Pos{}); err != nil {
+		t.Error(err)
+	}
+	if err := h.Until.parse(hold.Until, Pos{}); err != nil && hold.Until != "" {
+		t.Error(err)
+	}
+	checkAddition(t, before, after, func(c *Config) {
+		target := c.Suites.Get(suite)
+		target.Hold = append(target.Hold, h)
+	})
+}
+
+// checkAddition checks that after holds the lines of before in their order, with additions only, and has the meaning of before
+// after an addition.
+func checkAddition(t *testing.T, before, after []byte, add func(*Config)) {
 	t.Helper()
 	rest := lineBreak.Split(string(after), -1)
 	for _, line := range lineBreak.Split(string(before), -1) {
@@ -456,16 +474,7 @@ func checkHold(t *testing.T, before, after []byte, suite string, hold NewHold) {
 	if want == nil || got == nil {
 		t.Fatalf("%s in\n%s", findings, after)
 	}
-	var h Hold
-	h.Reason, h.Issue = hold.Reason, hold.Issue
-	if err := h.Exclude.parse(hold.Exclude, Pos{}); err != nil {
-		t.Error(err)
-	}
-	if err := h.Until.parse(hold.Until, Pos{}); err != nil && hold.Until != "" {
-		t.Error(err)
-	}
-	target := want.Suites.Get(suite)
-	target.Hold = append(target.Hold, h)
+	add(want)
 	everything := cmp.Exporter(func(reflect.Type) bool { return true })
 	if diff := cmp.Diff(want, got, everything, cmpopts.IgnoreTypes(Pos{})); diff != "" {
 		t.Errorf("the configuration (-want +got):\n%s", diff)
@@ -479,6 +488,20 @@ func addsTo(line, longer string) bool {
 		i++
 	}
 	return strings.HasSuffix(longer, line[i:]) && len(longer) >= len(line)
+}
+
+// TestWithHoldOfVariant checks that a variant of which nothing else is said gets a hold of its own.
+func TestWithHoldOfVariant(t *testing.T) {
+	const suites = "  flask: {package: flask, test-path: tests, variants: {a: %s, b: {}}}\n"
+	for _, empty := range []string{"{}", "{ }"} {
+		t.Run(empty, func(t *testing.T) {
+			got, err := WithHold(FileName, []byte(withSuites(fmt.Sprintf(suites, empty))), "flask-a", NewHold{Exclude: "==2"})
+			want := withSuites(fmt.Sprintf(suites, strings.Replace(empty, "}", `hold: [{exclude: "==2"}]}`, 1)))
+			if diff := cmp.Diff(want, string(got)); diff != "" || err != nil {
+				t.Errorf("%v (-want +got)\n%s", err, diff)
+			}
+		})
+	}
 }
 
 // TestWithHoldTexts checks that no text of a hold can end its quotes.

@@ -41,36 +41,40 @@ func newLayout(text []byte) layout {
 	return l
 }
 
-// withHold returns the text with one more hold of a suite.
-func (l layout) withHold(suite *yaml.Node, item string) string {
-	holds := child(suite, "hold")
+// withItem returns the text with one more item of a list.
+func (l layout) withItem(p place, item string) string {
+	list := p.list()
 	switch {
-	case holds == nil:
-		return l.withFirstHold(suite, item)
-	case len(holds.Content) == 0:
-		at := l.end(holds) - 1
+	case list == nil:
+		return l.withFirstItem(p, item)
+	case len(list.Content) == 0:
+		at := l.end(list) - 1
 		return l.text[:at] + item + l.text[at:]
-	case holds.Style&yaml.FlowStyle != 0:
-		last := holds.Content[len(holds.Content)-1]
+	case list.Style&yaml.FlowStyle != 0:
+		last := list.Content[len(list.Content)-1]
 		return l.inFlow(last, last, item)
 	default:
-		return l.under(holds, suite.Column+1, strings.Repeat(" ", holds.Column-1)+"- "+item)
+		return l.under(list, p.mapping.Column+1, strings.Repeat(" ", list.Column-1)+"- "+item)
 	}
 }
 
-// withFirstHold returns the text with a hold of a suite that has no holds yet.
-func (l layout) withFirstHold(suite *yaml.Node, item string) string {
-	i := beforeHold(suite)
-	key, value := suite.Content[i], suite.Content[i+1]
-	if suite.Style&yaml.FlowStyle != 0 {
-		return l.inFlow(key, value, "hold: ["+item+"]")
+// withFirstItem returns the text with an item of a list that is missing.
+func (l layout) withFirstItem(p place, item string) string {
+	if len(p.mapping.Content) == 0 { // a variant of which nothing else is said: {}
+		at := l.end(p.mapping) - 1
+		return l.text[:at] + p.key + ": [" + item + "]" + l.text[at:]
 	}
-	comments := suite.Column
-	if i+2 < len(suite.Content) {
+	i := p.before()
+	key, value := p.mapping.Content[i], p.mapping.Content[i+1]
+	if p.mapping.Style&yaml.FlowStyle != 0 {
+		return l.inFlow(key, value, p.key+": ["+item+"]")
+	}
+	comments := p.mapping.Column
+	if i+2 < len(p.mapping.Content) {
 		comments++ // comments at the indentation of the keys belong to the next key
 	}
-	indent := strings.Repeat(" ", suite.Column-1)
-	return l.under(value, comments, indent+"hold:", indent+"  - "+item)
+	indent := strings.Repeat(" ", p.mapping.Column-1)
+	return l.under(value, comments, indent+p.key+":", indent+"  - "+item)
 }
 
 // under returns the text with lines added below the last line of a node. Comments that follow directly and begin at or

@@ -159,7 +159,7 @@ func TestFull(t *testing.T) {
 		{"folded command", c.Testenv.Commands[0], "python -m pytest {env:_TESTPATH} {posargs}"},
 		{"value", flask.SetEnv[0].Value, `a b {env:HOME} \# \; c`},
 		{"until", flask.Hold[0].Until.Format(time.DateOnly), "2027-01-31"},
-		{"place of until", flask.Hold[0].Until.Pos, Pos{107, 85}},
+		{"place of until", flask.Hold[0].Until.Pos, Pos{108, 85}},
 		{"metadata", c.Metadata[0].Release.Key + " " + c.Metadata[0].Release.Version.String(), "pyspark 3.0.3"},
 		{"no requirements", c.Metadata[1].Requires != nil && len(*c.Metadata[1].Requires) == 0, true},
 		{"nothing said", c.Metadata[1].Classifiers == nil && c.Metadata[1].RequiresPython == nil, true},

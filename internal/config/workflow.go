@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"reflect"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -25,6 +26,7 @@ type Workflow struct {
 	After    []Step      `yaml:"after" doc:"Steps after tox has run, whatever its result."`
 	Coverage *Coverage   `yaml:"coverage" doc:"How the rows' coverage is combined; if left out, no coverage is collected."`
 	Results  []string    `yaml:"results" text:"pattern" doc:"Files below {work_dir} that the rows hand over, as patterns: coverage/junit-*.xml. A report finds them in results/LABEL, where LABEL is that of the row."`
+	Triage   *Triage     `yaml:"triage" doc:"The rows hand over what tox and pytest say of each environment, for triage; if left out, they do not."`
 	Report   *Report     `yaml:"report" doc:"A job that posts the combined coverage and the results elsewhere."`
 	Actions  Map[Action] `yaml:"actions" keys:"action" doc:"Pins of the actions that no hand-written workflow uses."`
 	Limits   Limits      `yaml:"limits" doc:"Limits of GitHub, which change from time to time."`
@@ -41,6 +43,19 @@ func (w *Workflow) CallerFile() string { return cmp.Or(w.File, "test.yml") }
 // GroupFile returns the file name of the workflow of a group.
 func (w *Workflow) GroupFile(slug string) string {
 	return cmp.Or(w.Prefix, "test-integrations-") + slug + ".yml"
+}
+
+// HandedOver returns the patterns of what the rows hand over: the results, and what a triage reads.
+func (w *Workflow) HandedOver() []string {
+	patterns := slices.Clone(w.Results)
+	if w.Triage != nil {
+		for _, pattern := range []string{"coverage/junit-*.xml", "parallel.json", "serial.json"} {
+			if !slices.Contains(patterns, pattern) {
+				patterns = append(patterns, pattern)
+			}
+		}
+	}
+	return patterns
 }
 
 // IsRequired reports whether a branch protection waits for the gate.
@@ -108,6 +123,12 @@ type Tools struct {
 type Coverage struct {
 	Pos
 	Sources []string `yaml:"sources,required" text:"folder" doc:"The measured packages, as folders below the SDK's root."`
+}
+
+// A Triage configures how what is red is sorted by its cause.
+type Triage struct {
+	Pos
+	Holds int `yaml:"holds" doc:"How many holds and constraints a triage may write at most (10)." minimum:"1"`
 }
 
 // A Report is a job that posts the combined coverage and the results. It runs nothing from artifacts or from the branch.

@@ -249,7 +249,7 @@ func (c *crash) examine(t *testing.T, r *running) (left string) {
 	if !journal && !maps.Equal(got, c.before) && !maps.Equal(got, c.after) {
 		t.Errorf("%s: some files are old and some new", left)
 	}
-	interrupted := "out of sync: a write was interrupted and is not complete\n  hint: run `mage`\n"
+	interrupted := "out of sync: a write was interrupted and is not complete\n  hint: run `toxgen`\n"
 	switch check := execute(t, r.folder, nil, nil, "check"); {
 	case journal && (check.status != 3 || !strings.Contains(check.stderr, interrupted)), !journal && (check.status != 0 || check.stderr != ""):
 		t.Errorf("%s: check: status %d\n%s", left, check.status, check.stderr)

@@ -113,7 +113,10 @@ func status(ts *testscript.TestScript, negated bool, arguments []string) {
 	run(ts, arguments[0], arguments[1:]...)
 }
 
-// run runs the program and expects an exit status.
+// mageCommand matches a command of mage in a text, unless the text is the first line of a generated file.
+var mageCommand = regexp.MustCompile("(?m)^.*(?:[^y(] `mage[ `]|mage hold).*$")
+
+// run runs the program and expects an exit status. Its texts must name it as it was called.
 func run(ts *testscript.TestScript, status string, arguments ...string) {
 	ts.Check(compiler.ReadSources())
 	got := 0
@@ -123,6 +126,9 @@ func run(ts *testscript.TestScript, status string, arguments ...string) {
 			ts.Fatalf("%v", err)
 		}
 		got = exit.ExitCode()
+	}
+	if named := mageCommand.FindString(ts.ReadFile("stdout") + ts.ReadFile("stderr")); named != "" {
+		ts.Fatalf("a text names a command that the reader of the binary does not have: %q", named)
 	}
 	if strconv.Itoa(got) != status {
 		ts.Fatalf("exit status %d, not %s", got, status)
@@ -222,7 +228,7 @@ func memoryOf(ts *testscript.TestScript) *memory { return ts.Value(memoryKey{}).
 func remember(folder string) (*memory, error) {
 	m := &memory{folder, map[string]string{}}
 	return m, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || path == filepath.Join(folder, ".git") { // a link to where git has its data
 			return err
 		}
 		data, err := os.ReadFile(path)

@@ -98,13 +98,7 @@ func TestTraps(t *testing.T) {
 // TestForeignPrograms checks the system calls of some runs: the program starts no other program, and creates, changes and
 // removes only files in the project, its state folder and the cache. A check writes nothing at all.
 func TestForeignPrograms(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err == nil {
-		err = exec.Command(strace, "-o", os.DevNull, "/bin/true").Run()
-	}
-	if err != nil {
-		t.Skipf("SKIPPED: without strace only the traps of TestSurroundings check that no other program is called: %v", err)
-	}
+	strace := tracer(t)
 	index := replay(t, pypitest.Options{Core: pypitest.ReplayReal})
 	folder, cache, s := smallProject(t), t.TempDir(), surround(t)
 	git := filepath.Join(folder, ".git")
@@ -150,6 +144,47 @@ func TestForeignPrograms(t *testing.T) {
 	}
 }
 
+// tracer returns the path of strace. It skips the test if strace cannot be used.
+func tracer(t *testing.T) string {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err == nil {
+		err = exec.Command(strace, "-o", os.DevNull, "/bin/true").Run()
+	}
+	if err != nil {
+		t.Skipf("SKIPPED: without strace only the traps of TestSurroundings check that no other program is called: %v", err)
+	}
+	return strace
+}
+
+// TestForeignProgramsOfDiff checks the system calls of the one command that starts a program: it runs git, which starts
+// nothing itself, to read objects, and nothing is written.
+func TestForeignProgramsOfDiff(t *testing.T) {
+	strace := tracer(t)
+	w, _, _ := newHistory(t)
+	git, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := filepath.Join(t.TempDir(), "log")
+	r := execute(t, w.folder, []string{"PATH=" + filepath.Dir(git)}, func(c *exec.Cmd) {
+		c.Path, c.Args = strace, []string{"strace", "-ff", "-o", log, "-y", "-s", "4096", "-e", "trace=%file", program, "diff", "HEAD"}
+	}, "diff", "HEAD")
+	if r.status != 0 {
+		t.Fatalf("status %d\n%s", r.status, r.stderr)
+	}
+	started, written := watched(t, log, w.folder)
+	reads := regexp.MustCompile(`"git", "--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs", "(rev-parse|rev-list|ls-tree|cat-file)", `)
+	for _, call := range started {
+		if !strings.Contains(call, `"`+program+`"`) && !reads.MatchString(call) {
+			t.Errorf("started %s", call)
+		}
+	}
+	if len(started) < 4 || len(written) > 0 {
+		t.Errorf("started %d programs, wrote %q", len(started), written)
+	}
+}
+
 // below reports whether a path is a folder or something in it.
 func below(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
@@ -158,7 +193,7 @@ func below(path, folder string) bool {
 var (
 	systemCall = regexp.MustCompile(`^(\w+)\(`)
 	// reading matches the system calls on paths that change nothing, and opening the calls that open a file for reading.
-	reading = regexp.MustCompile(`^(access|faccessat2?|getcwd|l?stat|newfstatat|readlink(at)?|statfs|statx)\(`)
+	reading = regexp.MustCompile(`^(access|chdir|faccessat2?|getcwd|l?stat|newfstatat|readlink(at)?|statfs|statx)\(`)
 	opening = regexp.MustCompile(`^open(at)?\(.*, O_RDONLY(\|O_(CLOEXEC|DIRECTORY|NOFOLLOW|NONBLOCK|PATH))*\) +=`)
 	// quotedPath matches a path and, if strace shows it, the folder that it may be relative to.
 	quotedPath = regexp.MustCompile(`(?:<([^<>]*)>, )?"((?:[^"\\]|\\.)*)"`)

@@ -72,13 +72,13 @@ func inHandover(name, text string) func(*testing.T, *week) {
 func summaryOf(text string) string {
 	release := report.Release{Project: text, Version: text}
 	failed := report.Failed{Name: text, Reason: text, Detail: text, Hint: text}
-	data, _ := json.Marshal(report.Summary{
+	s := report.Summary{
 		HeldBack:   []report.HeldBack{{Release: release, File: text}},
 		Withdrawn:  []report.Withdrawn{{Release: release, Yanked: true, Reason: text, By: []string{text}, Stays: 1, Why: text, Environments: 2}},
 		NotAdopted: []report.Failed{failed}, Failed: []report.Failed{failed},
 		PassedOver: []report.PassedOver{{Suite: text, Release: release, Failed: failed}},
-	})
-	return string(data)
+	}
+	return string(s.JSON())
 }
 
 // quoted returns a text as JSON.
@@ -154,11 +154,11 @@ var (
 			[]string{"toxgen"}, nil},
 
 		{"a handed-over requirement", func(t *testing.T, w *week) {
-			inHandover("summary.json", `{"asked":`+quoted(now.UTC().Format(time.RFC3339))+`,"before":{},"after":{}}`)(t, w)
+			inHandover("summary.json", `{"format":1,"asked":`+quoted(now.UTC().Format(time.RFC3339))+`,"before":{},"after":{}}`)(t, w)
 			facts := strings.Replace(content(t, w.folder)["registry/app.jsonl"], `"requires":["lib"]`, `"requires":["lib",`+quoted(forgeries)+`]`, 1)
 			put(t, filepath.Join(w.folder, "handed"), map[string]string{"registry/app.jsonl": facts})
 		}, []string{"update:verify", "handed"}, nil},
-		{"a handed-over time", inHandover("summary.json", `{"asked":`+quoted(forgeries)+`,"before":{},"after":{}}`), []string{"update:verify", "handed"}, nil},
+		{"a handed-over time", inHandover("summary.json", `{"format":1,"asked":`+quoted(forgeries)+`,"before":{},"after":{}}`), []string{"update:verify", "handed"}, nil},
 		{"a handed-over summary", inHandover("summary.json", summaryOf(forgeries)), []string{"update:apply", "handed"}, nil},
 		{"a handed-over summary that is none", inHandover("summary.json", `{`+quoted(forgeries)+`: 1}`), []string{"update:apply", "handed"}, nil},
 		{"a handed-over name", inHandover("registry/"+strings.ReplaceAll(forgeries, "/", "")+".jsonl", ""), []string{"update:apply", "handed"}, nil},
@@ -174,6 +174,7 @@ var (
 		{"a Python to resolve for", nil, []string{"resolve", forgeries, "toxgen.yaml"}, nil},
 		{"a file to resolve", nil, []string{"resolve", "3.12", forgeries}, nil},
 		{"requirements to resolve", inFile(forged, forgeries+"\n-"+forgery+"\nhttps://"+forgery+"\n./"+forgery+"\nlib; "+forgery), []string{"resolve", "3.12", forged}, nil},
+		{"a revision", nil, []string{"diff", forgeries}, nil},
 		{"a suite to update", nil, []string{"update", "-only=##[error]" + forged}, nil},
 		{"a time to update to", nil, []string{"update", "-before=" + forgeries}, nil},
 		{"a file for the summary", nil, []string{"update", "-summary=" + forgeries + "/x"}, nil},

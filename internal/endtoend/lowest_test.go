@@ -36,7 +36,8 @@ func TestLowestSuite(t *testing.T) {
 	for what, want := range map[string]string{
 		"flask":                      "py3.12-flask.lowest-v2.0.3 has the lowest releases of click, markupsafe",
 		"common":                     "py3.12-common.lowest has the lowest releases of markupsafe",
-		"py3.12-flask.lowest-v2.0.3": "markupsafe==2.1.5",
+		"py3.12-flask.lowest-v2.0.3": "8 pins, none older than it should be",
+		"markupsafe":                 "2.1.5  in 7 environments of bottle, flask.lowest, ",
 		"flask==2.0.3":               "tested",
 	} {
 		if r := execute(t, folder, nil, nil, "explain", what); r.status != 0 || !strings.Contains(r.stdout, want) {

@@ -192,7 +192,7 @@ func (r repository) resolve(index *pypitest.Server, conflicts []string) {
 		}
 		removeMarkers(r.t, filepath.Join(r.folder, filepath.FromSlash(name)))
 	}
-	if !strings.Contains(c.stderr, "hint: keep both sides' lines, remove the markers, and run `mage`") {
+	if !strings.Contains(c.stderr, "hint: keep both sides' lines, remove the markers, and run `toxgen`") {
 		r.t.Fatalf("check does not say what to do\n%s", c.stderr)
 	}
 	online(r.t, r.folder, index, 0)

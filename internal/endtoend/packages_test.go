@@ -84,7 +84,7 @@ func TestPackages(t *testing.T) {
 			t.Errorf("the workflow lacks %s", want)
 		}
 	}
-	if r := execute(t, folder, nil, nil, "explain", "py3.12-flask-v2.3.3"); r.status != 0 || !strings.Contains(r.stdout, "plugins/flask/pyproject.toml:9") {
+	if r := execute(t, folder, nil, nil, "explain", "py3.12-flask-v2.3.3", "-all"); r.status != 0 || !strings.Contains(r.stdout, "plugins/flask/pyproject.toml:9") {
 		t.Errorf("explain: status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 

@@ -35,6 +35,8 @@ if what == "pulls":
     if "select(.head.repo.full_name == .base.repo.full_name)" in " ".join(arguments):
         listed = [p for p in listed if p["head"]["repo"]["full_name"] == p["base"]["repo"]["full_name"]]
     print(listed[0]["number"] if listed else "")
+elif what.startswith("pulls/"):
+    print("the text of the update\n" * 3000)
 elif what == "git/trees":
     asked = json.load(sys.stdin)
     index = dict(os.environ, GIT_INDEX_FILE="FOLDER/index")
@@ -126,11 +128,17 @@ func (s *shop) weekOf(hasApp bool, files map[string]string, more func()) (output
 	more()
 	s.write(s.summary, "the summary\n")
 	_ = os.Remove(filepath.Join(filepath.Dir(s.summary), "asked"))
-	script, err := filepath.Abs("../../.ci/pull-request")
+	return s.script(hasApp, "pull-request", s.summary)
+}
+
+// script runs one of the scripts of .ci in the clone.
+func (s *shop) script(hasApp bool, name string, arguments ...string) (output string, ok bool, asked string) {
+	s.Helper()
+	script, err := filepath.Abs("../../.ci/" + name)
 	if err != nil {
 		s.Fatal(err)
 	}
-	command := exec.Command("bash", script, s.summary)
+	command := exec.Command("bash", append([]string{script}, arguments...)...)
 	command.Dir = s.clone
 	command.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull, "BASE=main", "GITHUB_REPOSITORY=owner/name",
 		"PATH="+s.tools+string(os.PathListSeparator)+os.Getenv("PATH"))
@@ -246,6 +254,9 @@ done
 		if !strings.Contains(s.text(), want) {
 			t.Errorf("the text lacks %q:\n%s", want, s.text())
 		}
+	}
+	if !strings.HasPrefix(s.text(), "**Do this first:** ") {
+		t.Errorf("the text does not begin with what is asked of its reader:\n%s", s.text())
 	}
 	delete(files, "tox.ini")
 	if out, ok, _ := s.week(false, files); ok || !strings.Contains(out, "::error::nothing but workflows changed") {

@@ -365,7 +365,7 @@ func TestUnresolvablePick(t *testing.T) {
 	w.edit("toxgen.yaml", "  - {version: \"3.12\", patch: 13}\n", "")
 	r := online(t, w.folder, w.index, 1)
 	for _, want := range []string{"toxgen.yaml:18:3: error: environment py3.14-app-v1.0 cannot be resolved: no release of lib meets",
-		"hint: change lib>=1.5 (toxgen.yaml:18); or raise `minimum` of the suite (toxgen.yaml:18), or leave the release out: `mage hold app '<=1.0'`\n"} {
+		"hint: change lib>=1.5 (toxgen.yaml:18); or raise `minimum` of the suite (toxgen.yaml:18), or leave the release out: `toxgen hold app '<=1.0'`\n"} {
 		if !strings.Contains(r.stderr, want) {
 			t.Errorf("the message lacks %q:\n%s", want, r.stderr)
 		}

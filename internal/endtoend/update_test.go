@@ -2,6 +2,7 @@ package endtoend
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"toxgen/internal/pypitest"
+	"toxgen/internal/report"
 )
 
 // around is the part that the configurations of these tests have in common.
@@ -292,8 +294,8 @@ func TestUpdateWithoutIndex(t *testing.T) {
 	})
 }
 
-// TestWeeks updates to each date of the whole recorded slice: each time the project is in sync, and an update back to the
-// first date restores the same files. It needs the folder of the slice in TOXGEN_INDEX_SLICE.
+// TestWeeks updates to each date of the whole recorded slice: each time the project is in sync, the summary can be read and is
+// what diff says, and an update back to the first date restores the same files. It needs the folder of the slice in TOXGEN_INDEX_SLICE.
 func TestWeeks(t *testing.T) {
 	slice := os.Getenv("TOXGEN_INDEX_SLICE")
 	if slice == "" {
@@ -302,19 +304,35 @@ func TestWeeks(t *testing.T) {
 	var recorded fs.FS = os.DirFS(slice)
 	index := pypitest.Replay(t, recorded, pypitest.Options{Stubs: true})
 	folder := copied(t)
-	first := content(t, folder)
+	files := func() map[string]string {
+		all := content(t, folder)
+		maps.DeleteFunc(all, func(path, _ string) bool { return strings.HasPrefix(path, ".git/") })
+		return all
+	}
+	first := files()
 	start, err := time.Parse(time.RFC3339, early)
 	if err != nil {
 		t.Fatal(err)
 	}
 	previous := first
+	repository := committed(t, folder)
 	for week := range 11 {
 		date := start.AddDate(0, 0, 7*week).Format(time.RFC3339)
-		online(t, folder, index, 0, "update", "-before="+date)
+		shown, data := summarized(t, folder, index, "-before="+date)
+		legible(t, shown, data)
+		t.Log(shown.first)
+		if got, err := report.Parse([]byte(execute(t, folder, nil, nil, "diff", "HEAD", "-json").stdout)); err != nil {
+			t.Error(err)
+		} else {
+			sameMoves(t, data, got)
+		}
+		if week > 0 {
+			repository.commit(date)
+		}
 		if r := execute(t, folder, nil, nil, "check"); r.status != 0 || !onlyPassesOver(r.stderr) {
 			t.Errorf("check: status %d\n%s", r.status, r.stderr)
 		}
-		now := content(t, folder)
+		now := files()
 		t.Logf("%s: %d lines of tox.ini differ, %d workflows", date, changedLines(previous["tox.ini"], now["tox.ini"]), changedWorkflows(previous, now))
 		if week == 0 {
 			same(t, first, now)
@@ -322,7 +340,7 @@ func TestWeeks(t *testing.T) {
 		previous = now
 	}
 	online(t, folder, index, 0, "update", "-before="+early)
-	same(t, first, content(t, folder))
+	same(t, first, files())
 }
 
 // onlyPassesOver reports whether all that a check says is which releases are passed over.

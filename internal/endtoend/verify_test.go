@@ -47,7 +47,7 @@ func TestVerify(t *testing.T) {
 func TestVerifyRefuses(t *testing.T) {
 	asked := func(at time.Time) func(*testing.T, *handover) {
 		return func(t *testing.T, h *handover) {
-			h.put(t, "summary.json", `{"asked":"`+at.UTC().Format(time.RFC3339)+`","before":{"releases":0,"environments":0,"rows":0},"after":{"releases":0,"environments":0,"rows":0}}`)
+			h.put(t, "summary.json", `{"format":1,"asked":"`+at.UTC().Format(time.RFC3339)+`","before":{"releases":0,"environments":0,"rows":0},"after":{"releases":0,"environments":0,"rows":0}}`)
 		}
 	}
 	for _, c := range []struct {
@@ -84,7 +84,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"no age of a new project", replaced("summary.json", `"since"`, `"was"`), "summary.json: error: not a summary"},
 		{"an update that is still to come", asked(time.Now().Add(time.Hour)), "which is still to come"},
 		{"an update of last week", asked(time.Now().Add(-7 * 24 * time.Hour)), "more than 24h0m0s ago"},
-		{"an update of no time", added("summary.json", "{}"), "it does not say when the index was asked"},
+		{"an update of no time", added("summary.json", `{"format":1}`), "it does not say when the index was asked"},
 		{"a link", linked("registry/app.jsonl", "lib.jsonl"), "it is a link or another thing that is no file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestThreeWeeks(t *testing.T) {
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib", "lbi"))
 	text, _, refused = w.jobs(main, honest)
 	since := aged(5, wheelOf("lbi", "9.0")).Uploaded.UTC().Format("2006-01-02 15:04 UTC")
-	contains(text, "### New in the lock: never installed before", "| `lbi` | `9.0` | 1 | `app 3.0` | "+since+" |", "| `app` | `3.0` |")
+	contains(text, "### New in the lock: never installed before", "| `lbi` | `9.0` | 1 | `app 3.0` | "+since+" |", "| `app` | **`3.0`** |")
 	if refused != "" {
 		t.Error(refused)
 	}

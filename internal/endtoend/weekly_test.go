@@ -121,7 +121,7 @@ func TestCooldown(t *testing.T) {
 	w.has("tox.ini", "lib==1.6", false)
 	w.green("")
 	w.configure(strings.Replace(tiny, "cooldown: 72h", "cooldown: 72h, cooldown-exempt: [APP]", 1))
-	w.update(0, "app: in 2.1; out 2.0", "to hold it back: mage hold app '==2.1' ", "held back: lib 1.6, ")
+	w.update(0, "app: in 2.1; out 2.0", "to hold it back: toxgen hold app '==2.1' ", "held back: lib 1.6, ")
 	w.green("")
 }
 
@@ -240,7 +240,7 @@ func TestContradiction(t *testing.T) {
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "3.0", "lib>=9"))
 	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
 	w.update(0, "other: in 2.0; out none", "app passes over app 3.0: on Python 3.12 no release of lib meets all that is required of it\n",
-		"  | lib>=9 is required by app==3.0 → app 3.0\n", "  hint: leave the release out: `mage hold app '==3.0'`\n")
+		"  | lib>=9 is required by app==3.0 → app 3.0\n", "  hint: leave the release out: `toxgen hold app '==3.0'`\n")
 	w.has("registry/app.jsonl", `"3.0"`, true)
 	w.has("tox.ini", "app-v3.0", false)
 	w.has("tox.ini", "app-v2.0", true)
@@ -310,12 +310,14 @@ func TestSummaryFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"4 releases in 4 environments and 1 row; before: 3 in 3 and 1\n",
+		"**Decide these:** passed over: `app 3.0`. **Look at these:** withdrawn and replaced: `lib 1.5`; releases in: `other 2.0`; 1 warning.\n\n",
+		"4 releases in 4 environments and 1 row; before: 3 in 3 and 1. ",
 		"| `lib 1.5` | yanked: `see \\x7c <b>@you</b>` | 3 | replaced by `1.4` |\n",
-		"| `other` | `2.0` |  | 1 | 1 |\n",
-		"| `other` | `mage hold other '==2.0' -reason='…' -issue=URL` |\n",
+		"| `other` | **`2.0`** |  |\n",
+		"| `lib` | `1.5` → `1.4`<br>to an older release | 4 environments of `app`, `other` |\n",
+		"| `other` | `toxgen hold other '==2.0' -reason='…' -issue=URL` |\n",
 		"| `lib 1.6` | ",
-		"| `app` | `app 3.0` | `3.12` | `no release of lib meets all that is required of it`<br>",
+		"| `app` passes over `app 3.0` on Python `3.12` | `no release of lib meets all that is required of it`<br>",
 		"the hold of ==9 changes nothing any more` | `remove it` |\n",
 	} {
 		if !strings.Contains(string(text), want) {
@@ -360,7 +362,7 @@ func TestHold(t *testing.T) {
 	w.set("app", wheelOf("app", "1.0", "lib"), wheelOf("app", "2.0", "lib"), wheelOf("app", "2.1", "lib"))
 	w.set("other", wheelOf("other", "1.0", "lib"), wheelOf("other", "2.0", "lib"))
 	r := w.update(0, "app: in 2.1; out 2.0", "other: in 2.0; out none")
-	_, command, found := strings.Cut(r.stdout, "to hold it back: mage ")
+	_, command, found := strings.Cut(r.stdout, "to hold it back: toxgen ")
 	command, _, _ = strings.Cut(command, "\n")
 	if !found || command != "hold app '==2.1' -reason='…' -issue=URL" {
 		t.Fatalf("the command is %q", command)

@@ -1,205 +1,139 @@
-// Package explain writes why something is tested as it is: each release of a suite with the rule that took or dropped it,
-// each Python of a release, and for an environment what requires each of its pins. It reads the configuration, the facts
-// and the lock, and asks nothing else.
+// Package explain says why something is tested as it is, and what would change it: of a suite its releases with the rules that
+// took or dropped them, of a release its Pythons, of an environment its pins with what requires them and what keeps them from
+// newer releases, of a project where it is pinned and why. It reads the configuration, the facts and the lock, and asks
+// nothing else: of a project that no suite follows, the facts have pinned releases only.
+//
+// An answer is a [Document]: [Document.JSON] has everything, [Document.Print] what a person reads first, or everything.
+// docs/explain.md documents both.
 package explain
 
 import (
 	"context"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"toxgen/internal/config"
 	"toxgen/internal/display"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
-	"toxgen/internal/pep440"
 	"toxgen/internal/registry"
 	"toxgen/internal/resolve"
 )
 
-// An Explanation holds what is explained, and where the text goes.
-type Explanation struct {
+// A Question is asked about the state of a project.
+type Question struct {
 	Config *config.Config
 	Facts  registry.Facts
 	Lock   lock.Lock
-	Out    io.Writer
 }
 
-// An UnknownError is the error of a name that names nothing.
-type UnknownError struct{ message string }
+// An inquiry is what answering a question needs.
+type inquiry struct {
+	Question
+	matrix *matrix.Matrix
+	// universe has the recorded facts.
+	universe *resolve.Universe
+}
 
-// Error returns what would have been a name.
-func (e *UnknownError) Error() string { return e.message }
-
-// Write explains a suite, a release of one (`flask==3.1.4`) or an environment. The error is an *UnknownError if what is
-// none of these.
-func (x *Explanation) Write(ctx context.Context, what string) error {
-	m := matrix.Select(x.Config, x.Facts, matrix.Before{Environments: x.Lock.Names()}).Matrix
-	name, release, one := strings.Cut(what, "==")
-	found := false
-	for _, suite := range m.Suites {
-		if !suite.IsNamed(name) || suite.Lowest && one {
-			continue
-		}
-		if found {
-			x.line("")
-		}
-		found = true
-		explain := func() error { return x.suite(suite) }
-		if one {
-			explain = func() error { return x.release(suite, release) }
-		}
-		if err := explain(); err != nil {
-			return err
+// Explain answers what a suite, a release of one (`flask==3.1.4`), an environment or a project of the lock is. The error is a
+// finding.List if what is none of these.
+func Explain(ctx context.Context, q Question, what string) (*Document, error) {
+	x := &inquiry{q, matrix.Select(q.Config, q.Facts, matrix.Before{Environments: q.Lock.Names()}).Matrix,
+		resolve.NewUniverse(lock.Recorded(q.Config, q.Facts), 0)}
+	if name, version, one := strings.Cut(what, "=="); one {
+		return x.releases(name, version)
+	}
+	d := &Document{}
+	for _, suite := range x.matrix.Suites {
+		if suite.IsNamed(what) {
+			d.Suites = append(d.Suites, x.suite(suite))
 		}
 	}
-	if found {
-		return nil
+	var err error
+	if d.Project, err = x.project(ctx, what); err != nil {
+		return nil, err
 	}
-	for _, e := range m.Environments() {
+	if d.Suites != nil || d.Project != nil {
+		return d, nil
+	}
+	for _, e := range x.matrix.Environments() {
 		if e.Name() == what {
-			return x.environment(ctx, e)
+			d.Environment, err = x.environment(ctx, e)
+			return d, err
 		}
 	}
-	return &UnknownError{fmt.Sprintf("%q is not a suite, a release of one as in `flask==3.1.4`, or an environment of tox.ini", what)}
+	return nil, x.unknown(what)
 }
 
-// heading returns a line that names a suite and what it follows.
-func (x *Explanation) heading(suite *matrix.Suite) string {
-	place := fmt.Sprintf("suite %s (%s:%d)", suite.Name, x.Config.File, suite.Pos.Line)
-	switch c := suite.Config; {
-	case c == nil:
-		return place + " follows no project"
-	case c.Disabled != nil:
-		return fmt.Sprintf("%s follows %s, and is disabled: %s", place, c.Package.Key, c.Disabled.Reason)
-	default:
-		return fmt.Sprintf("%s follows %s", place, c.Package.Key)
+// place returns where a suite is configured.
+func (x *inquiry) place(suite *matrix.Suite) Place {
+	p := Place{Suite: suite.Name, Place: fmt.Sprintf("%s:%d", x.Config.File, suite.Pos.Line)}
+	disabled := (*config.Disabled)(nil)
+	if suite.Config != nil {
+		p.Project, disabled = suite.Config.Package.Key, suite.Config.Disabled
+	} else {
+		disabled = suite.Static.Disabled
 	}
-}
-
-// line writes one line.
-func (x *Explanation) line(format string, values ...any) {
-	fmt.Fprintln(x.Out, display.Line(fmt.Sprintf(format, values...)))
-}
-
-// A table writes rows whose cells are aligned. It must be flushed.
-type table struct{ *tabwriter.Writer }
-
-func (x *Explanation) table() table { return table{tabwriter.NewWriter(x.Out, 0, 0, 2, ' ', 0)} }
-
-// row writes a row. A cell may be long: it can list many requirers.
-func (t table) row(cells ...string) {
-	for i, cell := range cells {
-		cells[i] = display.Escape(cell)
+	if disabled != nil {
+		p.Disabled = disabled.Reason
 	}
-	fmt.Fprintln(t, strings.Join(cells, "\t"))
+	return p
 }
 
-// suite explains a suite.
-func (x *Explanation) suite(suite *matrix.Suite) error {
-	x.line("%s", x.heading(suite))
-	for _, e := range suite.Environments() {
-		if suite.Lowest {
-			x.line("%s has the lowest releases of %s", e.Name(), strings.Join(e.Lowest(x.Config), ", "))
-		}
+// at returns a place in the configuration.
+func (x *inquiry) at(pos config.Pos) string { return fmt.Sprintf("%s:%d", x.Config.File, pos.Line) }
+
+// newRule returns a rule of the configuration.
+func (x *inquiry) newRule(pos config.Pos, why config.Exception, format string, values ...any) Rule {
+	r := Rule{Place: x.at(pos), Text: fmt.Sprintf(format, values...), Reason: why.Reason, Issue: why.Issue}
+	if !why.Until.IsZero() {
+		r.Until = why.Until.Format("2006-01-02")
 	}
-	if may := suite.Own.MayFail; may != nil {
+	return r
+}
+
+// constraint returns a constraint of the configuration as a rule.
+func (x *inquiry) constraint(c *config.Constraint) Rule {
+	text := "constraint " + c.Requirement.Requirement.String()
+	if len(c.Suites) > 0 {
 		var names []string
-		for _, p := range may.Pythons {
-			names = append(names, p.Short)
+		for _, n := range c.Suites {
+			names = append(names, n.Text)
 		}
-		x.line("may fail on %s: %s", strings.Join(names, ", "), may.Reason)
+		text += " for " + strings.Join(names, ", ")
 	}
-	for _, pick := range suite.Picks {
-		if pick.IsStatic() && !suite.Lowest {
-			x.line("tested on %s", shorts(pick))
-		}
+	if len(c.When) > 0 {
+		text += " on " + shorts(c.When)
 	}
-	table := x.table()
-	for _, d := range slices.Backward(suite.Decisions) {
-		why := string(d.Rule)
-		if i := slices.IndexFunc(suite.Picks, func(p matrix.Pick) bool { return p.Version.Equal(d.Version) }); i >= 0 {
-			why += ": tested on " + shorts(suite.Picks[i])
-		} else if d.Detail != "" {
-			why += ": " + d.Detail
-		}
-		table.row(d.Version.String(), display.Limit(why))
-	}
-	return table.Flush()
+	return x.newRule(c.Pos, c.Exception, "%s", text)
 }
 
-// shorts returns the Pythons of a pick.
-func shorts(pick matrix.Pick) string {
+// metadata returns the metadata that the configuration states of a project's releases, as rules.
+func (x *inquiry) metadata(project string) []Rule {
+	var rules []Rule
+	for i := range x.Config.Metadata {
+		if m := &x.Config.Metadata[i]; m.Release.Key == project {
+			rules = append(rules, x.newRule(m.Pos, config.Exception{Reason: m.Reason}, "metadata of %s %s", project, m.Release.Version))
+		}
+	}
+	return rules
+}
+
+// mayFail returns the rule by which environments may fail.
+func (x *inquiry) mayFail(may *config.MayFail) Rule {
+	return x.newRule(may.Pos, may.Exception, "may fail on %s", shorts(may.Pythons))
+}
+
+// shorts returns a list of Pythons.
+func shorts(pythons []config.Interpreter) string {
 	var names []string
-	for _, p := range pick.Pythons {
-		names = append(names, p.Short())
+	for _, p := range pythons {
+		names = append(names, p.Short)
 	}
 	return strings.Join(names, ", ")
 }
 
-// release explains a release of a suite.
-func (x *Explanation) release(suite *matrix.Suite, text string) error {
-	v, err := pep440.Parse(text)
-	i := slices.IndexFunc(suite.Decisions, func(d matrix.Decision) bool { return err == nil && d.Version.Equal(v) })
-	if i < 0 {
-		return &UnknownError{fmt.Sprintf("no release %q of suite %q is known: `mage explain %s` has all of them", text, suite.Name, suite.Name)}
-	}
-	d := suite.Decisions[i]
-	x.line("%s", x.heading(suite))
-	why := string(d.Rule)
-	if d.Detail != "" {
-		why += ": " + d.Detail
-	}
-	x.line("%s  %s", d.Version, why)
-	if d.Rule != matrix.RulePicked && d.Rule != matrix.RuleThinned && d.Rule != matrix.RulePython {
-		return nil
-	}
-	claim, pythons := matrix.Pythons(x.Config, x.Facts, suite.Name, d.Version)
-	x.line("it claims: %s", claim)
-	table := x.table()
-	for _, p := range pythons {
-		verb := "not tested"
-		if p.Tested && d.Rule == matrix.RulePicked {
-			verb = "tested"
-		}
-		table.row(p.Python.Short(), verb, display.Limit(p.Why))
-	}
-	return table.Flush()
-}
-
-// environment explains the pins of an environment.
-func (x *Explanation) environment(ctx context.Context, e matrix.Environment) error {
-	x.line("%s", x.heading(e.Suite))
-	x.line("%s on CPython %s", e.Name(), x.Config.Target(e.Python))
-	if may := e.Suite.Own.MayFailOn(e.Python.Short()); may != nil {
-		x.line("may fail: %s", may.Reason)
-	}
-	pins := x.Lock.Environments[e.Release().Name()]
-	facts := resolve.NewUniverse(lock.Recorded(x.Config, x.Facts), 0)
-	faults, err := facts.Target(x.Config.Target(e.Python)).Verify(ctx, lock.Problem(x.Config, e.Release()), lock.WithOwn(pins, e))
-	if err != nil {
-		return err
-	}
-	for _, f := range faults {
-		x.line("%s", f.Message)
-	}
-	if slices.ContainsFunc(faults, func(f resolve.Fault) bool { return f.Kind != resolve.Yanked }) {
-		return nil // these pins are not an answer: what requires them is not known
-	}
-	required, err := lock.Requirers(ctx, x.Config, facts, e, pins)
-	if err != nil {
-		return err
-	}
-	table := x.table()
-	for _, pin := range required {
-		var by []string
-		for _, q := range pin.By {
-			by = append(by, display.Limit(fmt.Sprintf("%s (%s)", display.Cut(q.Requirement), q.Origin)))
-		}
-		table.row(fmt.Sprintf("%s==%s", pin.Project, pin.Version), strings.Join(by, ", "))
-	}
-	return table.Flush()
+// verdict returns a verdict of the registry as a rule.
+func verdict(project, reason, format string, values ...any) Rule {
+	return Rule{Place: registry.Path(project), Text: fmt.Sprintf(format, values...), Reason: display.Cut(reason)}
 }

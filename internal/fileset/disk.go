@@ -106,3 +106,13 @@ func (t *Tree) mkdir(folder string) error {
 
 // Export writes a file outside the tree whose path the user gave.
 func Export(name string, data []byte) error { return os.WriteFile(name, data, 0o666) }
+
+// Append appends to a file outside the tree whose path the user gave.
+func Append(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}

@@ -33,10 +33,22 @@ import (
 	"strings"
 )
 
+// Files are the files below a folder, as of a commit. Paths are slash-separated, and `.` is the folder itself. If there is
+// nothing at a path, errors.Is(err, fs.ErrNotExist) reports true. What [os.DirFS] returns has these methods.
+type Files interface {
+	// Stat and Lstat describe what is at a path. Lstat does not follow a symbolic link.
+	Stat(name string) (fs.FileInfo, error)
+	Lstat(name string) (fs.FileInfo, error)
+	ReadFile(name string) ([]byte, error)
+	ReadDir(name string) ([]fs.DirEntry, error)
+}
+
 // A Tree is the files below one root. It is not safe for concurrent use.
 type Tree struct {
 	root  string
 	state string
+	// files are the files that lie there.
+	files Files
 	// outside is the folder that must be private for the state to be, or empty if the state is in the git directory.
 	outside string
 	// read holds the files as the run first read them, written those that the run wrote. A nil value means that there
@@ -55,13 +67,21 @@ type Change struct {
 
 // Open returns the tree below root. state is its state folder; see [At]. Open creates nothing.
 func Open(root, state string) *Tree {
-	return &Tree{root: root, state: state, read: map[string][]byte{}, written: map[string][]byte{}}
+	t := Of(os.DirFS(root).(Files))
+	t.root, t.state = root, state
+	return t
+}
+
+// Of returns a tree of files that are not on the disk. It is for reading: nothing is to be committed from it.
+func Of(files Files) *Tree {
+	return &Tree{files: files, read: map[string][]byte{}, written: map[string][]byte{}}
 }
 
 // Settled returns a tree that takes what this one would leave on the disk for what lies there. It is for reading and
 // comparing: nothing is to be committed from it.
 func (t *Tree) Settled() *Tree {
-	settled := Open(t.root, t.state)
+	settled := Of(t.files)
+	settled.root, settled.state = t.root, t.state
 	maps.Copy(settled.read, t.read)
 	maps.Copy(settled.read, t.written)
 	return settled
@@ -73,7 +93,7 @@ func (t *Tree) Root() string { return t.root }
 // Exists reports whether there is a file or a folder at a path on the disk, which may be a symbolic link. A path that leaves
 // the root does not exist.
 func (t *Tree) Exists(name string) bool {
-	_, err := os.Stat(t.place(name))
+	_, err := t.files.Stat(name)
 	return local(name) && err == nil
 }
 
@@ -116,7 +136,7 @@ func (t *Tree) onDisk(name string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
-	data, err := os.ReadFile(t.place(name))
+	data, err := t.files.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -142,7 +162,7 @@ func (t *Tree) Folders(folder string) ([]string, error) {
 	if info, err := t.reach(folder); err != nil || info == nil || !info.IsDir() {
 		return nil, err
 	}
-	entries, err := os.ReadDir(t.place(folder))
+	entries, err := t.files.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +187,7 @@ func (t *Tree) List(folder string) ([]string, error) {
 			return nil, fmt.Errorf("%s is a file, not a folder", folder)
 		}
 	}
-	entries, err := os.ReadDir(t.place(folder))
+	entries, err := t.files.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -223,7 +243,7 @@ func (t *Tree) reach(name string) (fs.FileInfo, error) {
 	parts := strings.Split(name, "/")
 	for i := range parts {
 		part := strings.Join(parts[:i+1], "/")
-		info, err := os.Lstat(t.place(part))
+		info, err := t.files.Lstat(part)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, nil

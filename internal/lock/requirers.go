@@ -23,6 +23,8 @@ type Required struct {
 type Requirer struct {
 	// Requirement is the requirement as it was written.
 	Requirement string
+	// Project is the project that states it, or "" if the configuration does.
+	Project string
 	// Origin is the release that states it, as `name version`, or its place in the configuration.
 	Origin string
 }
@@ -56,7 +58,7 @@ func Requirers(ctx context.Context, c *config.Config, facts *resolve.Universe, e
 			if q.Name != "" {
 				origin = fmt.Sprintf("%s %s", q.Name, q.Version)
 			}
-			all[i].By = append(all[i].By, Requirer{q.Requirement, origin})
+			all[i].By = append(all[i].By, Requirer{q.Requirement, q.Name, origin})
 		}
 	}
 	return all, nil

@@ -89,3 +89,18 @@ func (s *suiteSelection) whyFreeThreaded(c candidate, p python.Version, tested b
 		return "the release has neither a wheel for it nor a pure one"
 	}
 }
+
+// Suppose returns the versions that a suite would test by other facts or with another configuration of its own, ascending. ok is
+// false if the facts are not enough to know them.
+func Suppose(c *config.Config, facts registry.Facts, suite *Suite, supposed config.Suite) (versions []pep440.Version, ok bool) {
+	project := facts[supposed.Package.Key]
+	if project == nil {
+		return nil, false
+	}
+	s := newSelection(c, facts)
+	one := s.of(&Suite{Name: suite.Name, Config: &supposed, Install: suite.Install, Pos: suite.Pos}, project)
+	for _, found := range one.pick(one.candidates()) {
+		versions = append(versions, found.release.Version)
+	}
+	return versions, len(s.lacking) == 0
+}

@@ -150,10 +150,18 @@ func (s *suiteSelection) unresolvable(r *registry.Release) *registry.Unresolvabl
 	return nil
 }
 
+// KindPassedOver is the kind of the warnings of releases that suites pass over.
+const KindPassedOver = "releases passed over"
+
+// PassedOverHint returns what helps a suite that passes a release over.
+func (s *Suite) PassedOverHint() string {
+	return fmt.Sprintf("change what the suite requires; `mage update -only=%s` tries the release again", s.Configured())
+}
+
 // reportPassedOver warns of the releases that a suite passes over.
 func (s *suiteSelection) reportPassedOver() {
 	for _, p := range s.suite.PassedOver {
-		s.warn("releases passed over", s.suite.Pos, fmt.Sprintf("change what the suite requires; `mage update -only=%s` tries the release again", s.suite.Configured()),
+		s.warn(KindPassedOver, s.suite.Pos, s.suite.PassedOverHint(),
 			"suite %q passes over %s %s: on Python %s %s", s.suite.Name, s.project.Name, p.Version, p.Python, p.Reason)
 	}
 }

@@ -127,7 +127,8 @@ func (r *Run) Accept(ctx context.Context, check *Run) error {
 		summary.New[i].Since = since[summary.New[i].Project]
 	}
 	summary.Asked, summary.HeldBack, summary.Withdrawn = said.Asked, said.HeldBack, said.Withdrawn
-	summary.PassedOver, summary.NotAdopted, summary.Failed = said.PassedOver, said.NotAdopted, said.Failed
+	summary.NotAdopted, summary.Failed = said.NotAdopted, said.Failed
+	update.Explain(summary, said.PassedOver)
 	r.done.summary = summary
 	return nil
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -91,20 +92,48 @@ func (r *Run) Commit() Status {
 	if err != nil {
 		return r.Fail(err)
 	}
-	for _, c := range changes {
-		verb := "changed"
-		switch {
-		case c.Old == nil:
-			verb = "added"
-		case c.New == nil:
-			verb = "removed"
-		}
-		fmt.Fprintf(r.world.Stderr, "%s %s\n", verb, display.Escape(c.Path))
-	}
+	r.world.name(changes)
 	if err := r.report(); err != nil {
 		return r.Fail(err)
 	}
 	return r.Finish()
+}
+
+// fewFacts is how many files of the registry are named one by one.
+const fewFacts = 8
+
+// name prints the files that a run changed. Many files of the registry with the same change are one line.
+func (w World) name(changes []fileset.Change) {
+	verbs := []string{"added", "changed", "removed"}
+	facts := map[string]int{}
+	isFacts := func(c fileset.Change) bool { return path.Dir(c.Path) == registry.Folder }
+	for _, c := range changes {
+		if isFacts(c) {
+			facts[verbOf(c)]++
+		}
+	}
+	for _, verb := range verbs {
+		if facts[verb] > fewFacts {
+			fmt.Fprintf(w.Stderr, "%s %d files in %s/\n", verb, facts[verb], registry.Folder)
+		}
+	}
+	for _, c := range changes {
+		if verb := verbOf(c); !isFacts(c) || facts[verb] <= fewFacts {
+			fmt.Fprintf(w.Stderr, "%s %s\n", verb, display.Escape(c.Path))
+		}
+	}
+}
+
+// verbOf returns what happened to a file.
+func verbOf(c fileset.Change) string {
+	switch {
+	case c.Old == nil:
+		return "added"
+	case c.New == nil:
+		return "removed"
+	default:
+		return "changed"
+	}
 }
 
 // cured is the kind of findings about files that a writing run puts right: a verifying run after it does not find them

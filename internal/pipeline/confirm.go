@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 	"toxgen/internal/finding"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
@@ -79,7 +80,8 @@ func (r *Run) Confirm(ctx context.Context, folder string) error {
 		return err
 	}
 	if len(r.findings) == 0 {
-		fmt.Fprintf(r.world.Stderr, "the index confirms %d changed lines of %d projects\n", len(c.claims), len(c.state.policy.Refreshed))
+		fmt.Fprintf(r.world.Stderr, "the index confirms %s of %s\n", display.Count(len(c.claims), "changed line"),
+			display.Count(len(c.state.policy.Refreshed), "project"))
 		fmt.Fprintln(r.world.Stdout, h.Digest())
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"toxgen/internal/explain"
+	"toxgen/internal/finding"
 	"toxgen/internal/matrix"
 	"toxgen/internal/registry"
 	"toxgen/internal/support"
@@ -47,16 +48,25 @@ func (r *Run) selection() (registry.Facts, *matrix.Matrix, error) {
 	return s.facts, selected.Matrix, nil
 }
 
-// Explain writes why a suite, a release of one (`flask==3.1.4`) or an environment is tested as it is.
-func (r *Run) Explain(ctx context.Context, what string) error {
+// Explain writes why a suite, a release of one (`flask==3.1.4`), an environment or a project of the lock is tested as it is:
+// what a person reads first, everything, or everything as JSON. nil is a flag that was not given.
+func (r *Run) Explain(ctx context.Context, what string, all, asJSON *bool) error {
 	s, err := r.inputs(r.state)
 	if err != nil {
 		return err
 	}
-	x := explain.Explanation{Config: r.config, Facts: s.facts, Lock: s.had, Out: r.world.Stdout}
-	err = x.Write(ctx, what)
-	if unknown, ok := errors.AsType[*explain.UnknownError](err); ok {
-		return WrongUsage(unknown)
+	answer, err := explain.Explain(ctx, explain.Question{Config: r.config, Facts: s.facts, Lock: s.had}, what)
+	switch {
+	case err != nil:
+		if _, unknown := errors.AsType[finding.List](err); unknown {
+			return WrongUsage(err)
+		}
+		return err
+	case given(asJSON):
+		_, err = r.world.Stdout.Write(answer.JSON())
+		return err
+	default:
+		answer.Print(r.world.Stdout, explain.How{All: given(all), What: what, Program: r.world.Program})
+		return nil
 	}
-	return err
 }

@@ -42,7 +42,7 @@ var handedFiles = map[string]string{
 	"registry/app.jsonl":        `{"version":"1.0","wheels":["py3-none-any"],"metadata":[{"file":"py3-none-any","classifiers":["3.12"],"requires":["lib"]}]}` + "\n",
 	"registry/lib.jsonl":        `{"version":"1.5","wheels":["py3-none-any"],"metadata":[{"file":"py3-none-any","requires":[]}]}` + "\n",
 	"registry/setuptools.jsonl": `{"version":"80.0","wheels":["py3-none-any"],"metadata":[{"file":"py3-none-any","requires":[]}]}` + "\n",
-	"summary.json":              `{"before":{"releases":0,"environments":0,"rows":0},"after":{"releases":1,"environments":1,"rows":1}}`,
+	"summary.json":              `{"format":1,"before":{"releases":0,"environments":0,"rows":0},"after":{"releases":1,"environments":1,"rows":1}}`,
 }
 
 // put writes files into a folder.

@@ -17,7 +17,7 @@ func (r *Run) Hold(suite string, hold config.NewHold) error {
 	changed, err := config.WithHold(r.world.Config, data, suite, hold)
 	if err != nil {
 		if list, ok := errors.AsType[finding.List](err); ok && list[0].Line == 0 {
-			err = errors.Join(err, usageError("this is no hold"))
+			err = WrongUsage(err)
 		}
 		return err
 	}

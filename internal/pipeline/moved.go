@@ -2,12 +2,15 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"path"
 	"runtime"
 	"slices"
 
 	"toxgen/internal/concurrent"
+	"toxgen/internal/display"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
 	"toxgen/internal/live"
@@ -76,7 +79,8 @@ func (r *Run) Moved(ctx context.Context) error {
 		}
 	}
 	known := r.done.summary
-	summary.Asked, summary.HeldBack, summary.PassedOver = known.Asked, known.HeldBack, known.PassedOver
+	summary.Asked, summary.HeldBack = known.Asked, known.HeldBack
+	update.Explain(summary, known.PassedOver)
 	summary.Withdrawn = s.policy.WithdrawnNow(s.lock)
 	summary.NotAdopted = s.policy.NotAdopted()
 	summary.Failed = slices.Concat(s.policy.Failures(), known.Failed)
@@ -88,10 +92,16 @@ func (r *Run) Moved(ctx context.Context) error {
 	return nil
 }
 
-// difference returns what the run changed of a lock and facts, with what requires the projects that are new.
+// difference returns what the run changed of a lock and facts.
 func (r *Run) difference(ctx context.Context, had lock.Lock, facts registry.Facts) (*report.Summary, error) {
-	now := update.State{Matrix: r.state.matrix, Lock: r.state.lock, Facts: r.state.facts}
-	summary := update.Difference(now.Earlier(r.config, had, facts), now, r.findings)
+	now := update.State{Config: r.config, Matrix: r.state.matrix, Lock: r.state.lock, Facts: r.state.facts}
+	return between(ctx, now.Earlier(had, facts), now, r.state.proofs, r.findings)
+}
+
+// between returns what two states differ in, with what requires the projects that are new in the later one, as far as its pins
+// answer what is required.
+func between(ctx context.Context, before, now update.State, proofs lock.Proofs, findings finding.List) (*report.Summary, error) {
+	summary := update.Difference(before, now, findings)
 	isNew := map[string]*report.Arrival{}
 	for i := range summary.New {
 		isNew[summary.New[i].Project] = &summary.New[i]
@@ -104,18 +114,14 @@ func (r *Run) difference(ctx context.Context, had lock.Lock, facts registry.Fact
 		}
 		return true
 	})
-	type answer struct {
-		required []lock.Required
-		err      error
-	}
-	for _, o := range concurrent.Map(runtime.GOMAXPROCS(0), arriving, func(e matrix.Environment) (o answer) {
-		o.required, o.err = lock.Requirers(ctx, r.config, r.state.proofs.Universe(), e, now.Lock.Environments[e.Name()])
-		return o
-	}) {
-		if o.err != nil {
-			return nil, o.err
+	for _, required := range concurrent.Map(runtime.GOMAXPROCS(0), arriving, func(e matrix.Environment) []lock.Required {
+		required, err := lock.Requirers(ctx, now.Config, proofs.Universe(), e, now.Lock.Environments[e.Name()])
+		if err != nil {
+			return nil
 		}
-		for _, pin := range o.required {
+		return required
+	}) {
+		for _, pin := range required {
 			if a := isNew[pin.Project]; a != nil {
 				for _, by := range pin.By {
 					a.RequiredBy = append(a.RequiredBy, by.Origin)
@@ -127,27 +133,46 @@ func (r *Run) difference(ctx context.Context, had lock.Lock, facts registry.Fact
 		slices.Sort(a.RequiredBy)
 		a.RequiredBy = slices.Compact(a.RequiredBy)
 	}
-	return summary, nil
+	return summary, ctx.Err()
 }
 
-// report prints the summary of a run whose changes are on the disk, and writes it to the file that was asked for.
+// A document is what a run says of its result, for people and for programs.
+type document interface {
+	Print(w io.Writer)
+	JSON() []byte
+	Markdown(limit int) string
+	StepSummary(limit int) string
+}
+
+// report prints the summary of a run whose changes are on the disk, or what a triage found. It writes it to the file that was
+// asked for, and under GitHub Actions into the summary of the step.
 func (r *Run) report() error {
-	s := r.done.summary
-	if s == nil {
+	var d document
+	switch {
+	case r.done.triage != nil:
+		d = r.done.triage
+	case r.done.summary != nil:
+		d = r.done.summary.For(r.world.Program)
+	default:
 		return nil
 	}
-	s.Print(r.world.Stdout)
-	if r.mode.index != (live.None{}) {
+	d.Print(r.world.Stdout)
+	if r.done.summary != nil && r.mode.index != (live.None{}) {
 		stats := r.mode.index.Stats()
-		fmt.Fprintf(r.world.Stderr, "the index was asked %d times, %d of them again, for %d MB; %d answers were at hand\n",
-			stats.Requests, stats.Retries, stats.Bytes/1_000_000, stats.Cached)
+		fmt.Fprintf(r.world.Stderr, "the index was asked %s, %d of them again, for %d MB; %s came from the cache\n",
+			display.Count(int(stats.Requests), "time"), stats.Retries, stats.Bytes/1_000_000, display.Count(int(stats.Cached), "answer"))
 	}
+	limits := r.config.Workflow.Limits.OrDefault()
+	var err error
 	switch name := r.done.file; {
 	case name == "":
-		return nil
 	case path.Ext(name) == ".json":
-		return fileset.Export(name, s.JSON())
+		err = fileset.Export(name, d.JSON())
 	default:
-		return fileset.Export(name, []byte(s.Markdown(r.config.Workflow.Limits.OrDefault().PullRequest)))
+		err = fileset.Export(name, []byte(d.Markdown(limits.PullRequest)))
 	}
+	if r.world.StepSummary != "" {
+		err = errors.Join(err, fileset.Append(r.world.StepSummary, []byte(d.StepSummary(limits.StepSummary))))
+	}
+	return err
 }

@@ -227,12 +227,13 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := true
 	for what, want := range map[string]string{"app": "1.0", "app==1.0": "it claims: ", "py3.12-app-v1.0": "lib==1.0"} {
-		if err := run.Explain(t.Context(), what); err != nil || !strings.Contains(s.out.String(), want) {
+		if err := run.Explain(t.Context(), what, &all, nil); err != nil || !strings.Contains(s.out.String(), want) {
 			t.Errorf("explain %s: %v, %s", what, err, &s.out)
 		}
 	}
-	if err := run.Explain(t.Context(), "nothing"); s.world().Explain(err) != Usage {
+	if err := run.Explain(t.Context(), "nothing", nil, nil); s.world().Explain(err) != Usage {
 		t.Errorf("explain nothing: %v", err)
 	}
 	requirements := filepath.Join(t.TempDir(), "requirements.txt")

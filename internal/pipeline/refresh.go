@@ -24,7 +24,7 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	}
 	names, err := o.Projects(r.config, s.facts)
 	if err != nil {
-		return usageError(err.Error())
+		return WrongUsage(err)
 	}
 	s.policy = update.Policy{Options: o, Refresh: r.config.Update.Refresh, Refreshed: map[string]bool{}, Gone: map[lock.Release]*update.Gone{}}
 	for _, name := range names {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"toxgen/internal/finding"
+	"toxgen/internal/similar"
 )
 
 // Status is how a command ends.
@@ -74,21 +75,34 @@ func textsOf(err error) []string {
 	return texts
 }
 
-// WrongUsage returns the error of a command that was given wrongly, for a reason.
-func WrongUsage(reason error) error { return usageError(reason.Error()) }
+// WrongUsage returns the error of a command that was given wrongly, for a reason, which may be findings.
+func WrongUsage(reason error) error { return usageError{reason} }
 
-// usageError is a command that was given wrongly.
-type usageError string
+// NoTarget returns the error of a target that does not exist. It names those that may be meant.
+func NoTarget(name string, targets []string) error {
+	hint := "`mage -l` lists the targets"
+	if near := similar.Names(name, targets, nearTargets); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, ", "), hint)
+	}
+	return WrongUsage(finding.List{{Severity: finding.Error, Message: fmt.Sprintf("there is no target %q", name), Hint: hint}})
+}
 
-// Error returns the reason.
-func (e usageError) Error() string { return string(e) }
+// nearTargets is how many similar targets are named.
+const nearTargets = 3
+
+// A usageError is a command that was given wrongly. Its text is the reason.
+type usageError struct{ error }
+
+// Unwrap returns the reason.
+func (e usageError) Unwrap() error { return e.error }
 
 // print writes findings sorted and returns the status of the gravest.
 func (w World) print(list finding.List) Status {
 	list.Sort()
 	folded := list.Folded()
-	for _, f := range folded {
-		fmt.Fprintln(w.Stderr, f)
+	for i := range folded {
+		folded[i].Hint = w.Program.Hint(folded[i].Hint)
+		fmt.Fprintln(w.Stderr, folded[i])
 	}
 	if w.Commands != nil {
 		folded.Annotate(w.Commands)

@@ -96,7 +96,7 @@ func (w World) configuration() (*config.Config, error) {
 func targetFor(c *config.Config, text string) (python.Target, error) {
 	p, hasPatch, err := python.Parse(text)
 	if err != nil {
-		return python.Target{}, usageError(err.Error())
+		return python.Target{}, WrongUsage(err)
 	}
 	on := func(p python.Version) python.Target { return p.On(usualPlatform) }
 	if c != nil {
@@ -110,7 +110,7 @@ func targetFor(c *config.Config, text string) (python.Target, error) {
 	if !hasPatch {
 		patch, known := knownPatches[p.Minor]
 		if !known || p.Major != 3 {
-			return python.Target{}, usageError(fmt.Sprintf("which patch release of Python %s? name it, as in %s.1", p.Short(), p.MinorText()))
+			return python.Target{}, WrongUsage(fmt.Errorf("which patch release of Python %s? name it, as in %s.1", p.Short(), p.MinorText()))
 		}
 		p.Patch = patch
 	}

@@ -29,6 +29,7 @@ import (
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
 	"toxgen/internal/tox"
+	"toxgen/internal/triage"
 	"toxgen/internal/update"
 	"toxgen/internal/workflow"
 	"toxgen/templates"
@@ -95,9 +96,10 @@ type workflows struct {
 	actions  workflow.Actions
 }
 
-// conclusion is the summary of a run, and a file for it.
+// conclusion is the summary of an update or the report of a triage, and a file for it.
 type conclusion struct {
 	summary *report.Summary
+	triage  *triage.Report
 	file    string
 }
 

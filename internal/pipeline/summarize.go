@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"toxgen/internal/report"
+	"toxgen/internal/display"
 	"toxgen/internal/update"
 )
 
@@ -31,15 +31,15 @@ func (r *Run) Summarize(context.Context) error {
 		}
 	}
 	size := update.Size(m)
-	fmt.Fprintf(r.world.Stdout, "%s for %s and %s, in %s\n", report.Count(following, "suite"), report.Count(len(r.config.Followed()), "project"),
-		report.Count(static, "static suite"), report.Count(len(m.Groups), "group"))
+	fmt.Fprintf(r.world.Stdout, "%s for %s and %s, in %s\n", display.Count(following, "suite"), display.Count(len(r.config.Followed()), "project"),
+		display.Count(static, "static suite"), display.Count(len(m.Groups), "group"))
 	fmt.Fprintf(r.world.Stdout, "%s in %s (%d free-threaded), %d more under the alias -latest\n",
-		report.Count(size.Releases, "release"), report.Count(size.Environments, "environment"), freeThreaded, aliases)
+		display.Count(size.Releases, "release"), display.Count(size.Environments, "environment"), freeThreaded, aliases)
 	if !r.config.Workflow.IsDeclared() {
 		fmt.Fprintf(r.world.Stdout, "registry/ and %s are in sync\n", r.config.ToxFile())
 		return nil
 	}
-	fmt.Fprintf(r.world.Stdout, "%s with %s\n", report.Count(len(r.state.workflows.rendered), "workflow"), report.Count(size.Rows, "row"))
+	fmt.Fprintf(r.world.Stdout, "%s with %s\n", display.Count(len(r.state.workflows.rendered), "workflow"), display.Count(size.Rows, "row"))
 	fmt.Fprintf(r.world.Stdout, "registry/, %s and the workflows are in sync\n", r.config.ToxFile())
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"toxgen/internal/concurrent"
+	"toxgen/internal/display"
 	"toxgen/internal/finding"
 	"toxgen/internal/live"
 	"toxgen/internal/lock"
@@ -119,7 +120,7 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 		a.state.proofs = a.state.proofs.Of(r.config, a.state.facts)
 		question := lock.Question{Config: r.config, Matrix: a.selection.Matrix, Had: a.state.had, Before: a.state.before,
 			Proofs: a.state.proofs, Policy: a.state.policy, Broken: a.broken}
-		r.doing("proving the pins of %d environments", len(a.selection.Matrix.Environments()))
+		r.doing("proving the pins of %s", display.Count(len(a.selection.Matrix.Environments()), "environment"))
 		if a.settled, err = lock.Settle(ctx, question, world{a.online, r, a}); err != nil {
 			return nil, err
 		}

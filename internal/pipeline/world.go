@@ -2,10 +2,12 @@ package pipeline
 
 import (
 	"cmp"
+	"encoding/hex"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"toxgen/internal/config"
@@ -32,10 +34,14 @@ type World struct {
 	State string
 	// Netrc is the file that may hold credentials for the index.
 	Netrc string
+	// Program is the command by which the reader runs the program, which hints name.
+	Program display.Program
 	// Stdout takes data, Stderr everything else.
 	Stdout, Stderr io.Writer
 	// Commands takes the findings as workflow commands too; nil outside of GitHub Actions.
 	Commands io.Writer
+	// StepSummary is the file that GitHub shows as the summary of a step; empty outside of GitHub Actions.
+	StepSummary string
 }
 
 // TheWorld returns the world of this process at a moment. No other function reads the environment.
@@ -49,11 +55,12 @@ func TheWorld(now time.Time) World {
 		IndexFallback: os.Getenv("PIP_INDEX_URL"),
 		Offline:       os.Getenv("TOXGEN_OFFLINE") == "1",
 		Netrc:         cmp.Or(os.Getenv("NETRC"), filepath.Join(home, ".netrc")),
+		Program:       programOf(os.Args[0]),
 		Stdout:        display.NewWriter(os.Stdout),
 		Stderr:        display.NewWriter(os.Stderr),
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		w.Commands = os.Stderr
+		w.Commands, w.StepSummary = os.Stderr, os.Getenv("GITHUB_STEP_SUMMARY")
 	}
 	w.Cache = cmp.Or(os.Getenv("TOXGEN_CACHE"), userCache())
 	if w.State = filepath.Join(w.Cache, "checkouts"); w.Cache == "" {
@@ -61,6 +68,18 @@ func TheWorld(now time.Time) World {
 		w.State = filepath.Join(os.TempDir(), "toxgen-"+strconv.Itoa(os.Geteuid()))
 	}
 	return w
+}
+
+// digestSize is the number of bytes of the SHA-256 by which mage names what it compiles for itself.
+const digestSize = 32
+
+// programOf returns the command that runs an executable. A file with any other name than mage gives it is the compiled binary.
+func programOf(executable string) display.Program {
+	name := strings.TrimSuffix(filepath.Base(executable), ".exe")
+	if digest, err := hex.DecodeString(name); err == nil && len(digest) == digestSize {
+		return display.Mage
+	}
+	return display.Binary
 }
 
 // userCache returns the folder of this program in the user's cache folder. It returns "" if the user has no cache folder,

@@ -1,4 +1,8 @@
-// Package report describes what an update did: as data, as lines for a terminal, and as Markdown for a pull request.
+// Package report describes what an update did, or what two commits differ in: as data, as lines for a terminal, and as
+// Markdown for a pull request or a job.
+//
+// A [Summary] is for a reader who has one minute. All forms begin with what is asked of that reader ([Ask]), and name what
+// needs a decision before what only moved. docs/summary.md documents the data.
 //
 // A [Summary] contains texts of others, such as the reason of a yank. It stores them unchanged. In Markdown each of them is
 // code: it cannot add a link, mention a user, close an issue or break a table. [Parse] reads the data back and does not
@@ -16,8 +20,15 @@ import (
 	"toxgen/internal/display"
 )
 
-// A Summary describes what an update did.
+// Format is the version of the data that [Summary.JSON] returns. It is raised when a field gets another meaning or goes away,
+// and not when one is added.
+const Format = 1
+
+// A Summary describes what an update did, or what two commits differ in.
 type Summary struct {
+	// From and To are the commits that are compared; an empty To is the tree. Both are empty in the summary of an update.
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
 	// Asked is the time at which the update asked the index; it is zero in a summary of another origin.
 	Asked time.Time `json:"asked,omitzero"`
 	// Suites are the suites in which something changed, in the order of the configuration.
@@ -29,8 +40,7 @@ type Summary struct {
 	// New are the projects that no environment pinned before, sorted by name, and Left those that none pins any more.
 	New  []Arrival `json:"new,omitempty"`
 	Left []string  `json:"left,omitempty"`
-	// Moves are the pins that moved, of projects that are neither new nor left: those first that need attention, then by
-	// project.
+	// Moves are the other projects whose pins moved: those first that need attention, then by name.
 	Moves []Move `json:"moves,omitempty"`
 	// Changed are the pinned releases of which the index has other files than before, sorted by project and version.
 	Changed []Changed `json:"changed,omitempty"`
@@ -53,15 +63,30 @@ type Release struct {
 	Version string `json:"version"`
 }
 
-// A Suite describes what changed in one suite.
+// The values of [Suite.Change].
+const (
+	Began = "began"
+	Ended = "ended"
+)
+
+// A Suite describes what changed in one suite. Its environment of the lowest releases counts as one of its own.
 type Suite struct {
 	Name string `json:"name"`
+	// Change is [Began] or [Ended] if the suite had no environments before, or has none now.
+	Change string `json:"change,omitempty"`
 	// In and Out are the releases that the suite now tests and no longer tests, in ascending order.
 	In  []string `json:"in,omitempty"`
 	Out []string `json:"out,omitempty"`
+	// Notable are those of In with another major than all before, and pre-releases.
+	Notable []string `json:"notable,omitempty"`
 	// Newest is the number of pins that changed in environments of its newest picks, Older that in its other environments.
 	Newest int `json:"newest,omitempty"`
 	Older  int `json:"older,omitempty"`
+	// Holds are the commands that hold back the releases of In.
+	Holds []string `json:"holds,omitempty"`
+	// Constraints are entries for `constraints:` in toxgen.yaml that keep the suite from pins that moved to another release:
+	// those first that need attention, then those that moved in the fewest suites.
+	Constraints []string `json:"constraints,omitempty"`
 }
 
 // An Arrival is a project that is new in the lock.
@@ -76,14 +101,32 @@ type Arrival struct {
 	Since time.Time `json:"since,omitzero"`
 }
 
-// A Move is a pin that moved in some environments, of which the builds for a Python count as one. From or To is empty if
-// these environments did not pin the project before, or do not any more.
+// The values of [Move.Attention], the gravest first.
+const (
+	// Major is another major release, Prerelease a pre-release, and Backwards an older release than before.
+	Major      = "major"
+	Prerelease = "pre-release"
+	Backwards  = "backwards"
+)
+
+// A Move is a project whose pins moved in some environments, of which the builds for a Python count as one.
 type Move struct {
-	Project      string `json:"project"`
+	Project string `json:"project"`
+	// Attention is the reason to look at it: [Major], [Prerelease], [Backwards], or "" if there is none.
+	Attention string `json:"attention,omitempty"`
+	// Steps are the ways in which it moved, in ascending order.
+	Steps []Step `json:"steps"`
+	// Environments is the number of environments in which it moved, and Suites are the names of their suites.
+	Environments int      `json:"environments"`
+	Suites       []string `json:"suites"`
+}
+
+// A Step is a pin that moved from one release to another. From or To is empty if the environments did not pin the project
+// before, or do not any more.
+type Step struct {
 	From         string `json:"from,omitempty"`
 	To           string `json:"to,omitempty"`
 	Environments int    `json:"environments"`
-	Suites       int    `json:"suites"`
 }
 
 // A Changed is a pinned release of which the index has other files than before.
@@ -136,6 +179,8 @@ type Failed struct {
 type PassedOver struct {
 	Suite string `json:"suite"`
 	Release
+	// Before reports whether the suite passed it over before, too.
+	Before bool `json:"before,omitempty"`
 	// Failed gives the reason; its name is the Python for which no pins were found.
 	Failed Failed `json:"why"`
 }
@@ -154,25 +199,36 @@ type Size struct {
 	Rows         int `json:"rows"`
 }
 
+// A document is the form of a summary as JSON.
+type document struct {
+	Format int `json:"format"`
+	// Ask follows from the summary: who reads one back ignores it.
+	Ask Ask `json:"ask"`
+	*Summary
+}
+
 // JSON returns the summary as JSON, which may be printed too.
 func (s *Summary) JSON() []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(display.NewWriter(&b))
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(s) // neither its types nor a buffer can fail
+	_ = encoder.Encode(document{Format, s.Ask(plain), s}) // neither its types nor a buffer can fail
 	return b.Bytes()
 }
 
-// Parse parses a summary that [Summary.JSON] returned. An unknown field is an error.
+// Parse parses a summary that [Summary.JSON] returned. An unknown field is an error, and so is another format.
 func Parse(data []byte) (*Summary, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
-	s := &Summary{}
-	if err := decoder.Decode(s); err != nil {
+	d := document{Summary: &Summary{}}
+	if err := decoder.Decode(&d); err != nil {
 		return nil, fmt.Errorf("not a summary: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("not a summary: unexpected data after it")
 	}
-	return s, nil
+	if d.Format != Format {
+		return nil, fmt.Errorf("a summary of format %d: this toxgen reads format %d", d.Format, Format)
+	}
+	return d.Summary, nil
 }

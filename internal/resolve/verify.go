@@ -35,6 +35,9 @@ type Fault struct {
 	Name string
 	// Message is one sentence and can be shown as it is.
 	Message string
+	// Requirement is what a pin does not meet, with its origin: `click<8 (flask 1.1.4 requires it)`, `click<8 (toxgen.yaml:7)`. It
+	// is empty if Kind is not Unmet, or if no pin can meet it.
+	Requirement string
 }
 
 // Verify returns what is wrong with pins, by normalised name, as the answer to a problem. It checks that the pins
@@ -120,8 +123,21 @@ func (c claim) maker() string {
 	return fmt.Sprintf("%s %s requires it", c.by.name, c.version)
 }
 
+// origin returns who makes the claim, with the place of a root.
+func (c claim) origin() string {
+	if c.by == nil && c.demand.root != nil && c.demand.root.Origin != "" {
+		return c.demand.root.Origin
+	}
+	return c.maker()
+}
+
 func (v *verification) report(kind FaultKind, name, format string, args ...any) {
-	v.faults = append(v.faults, Fault{kind, name, fmt.Sprintf(format, args...)})
+	v.faults = append(v.faults, Fault{Kind: kind, Name: name, Message: fmt.Sprintf(format, args...)})
+}
+
+// reportUnmet reports that a pin does not meet a requirement. maker and origin say in words where it comes from.
+func (v *verification) reportUnmet(name string, version pep440.Version, requirement, maker, origin string) {
+	v.faults = append(v.faults, Fault{Unmet, name, fmt.Sprintf("%s %s is pinned, not %s %s", name, version, requirement, maker), requirement + " " + origin})
 }
 
 // check checks whether the pins meet a demand, and adds the demands of the pin to the queue.
@@ -138,7 +154,7 @@ func (v *verification) check(ctx context.Context, made claim) error {
 		return nil
 	}
 	if !d.admitsVersion(version) {
-		v.report(Unmet, name, "%s %s is pinned, not %s (%s)", name, version, d, made.maker())
+		v.reportUnmet(name, version, d.String(), "("+made.maker()+")", "("+made.origin()+")")
 	}
 	c, err := v.choose(ctx, name, version)
 	if c == nil || err != nil {
@@ -191,7 +207,7 @@ func (v *verification) choose(ctx context.Context, name string, version pep440.V
 	v.chosen[name] = nil
 	for i, constraint := range v.constraints[name] {
 		if !constraint.Match(version) {
-			v.report(Unmet, name, "%s %s is pinned, not %s as constrained", name, version, v.constrained[name][i])
+			v.reportUnmet(name, version, v.constrained[name][i].String(), "as constrained", "as constrained")
 		}
 	}
 	pool, err := v.target.pool(ctx, name)

@@ -17,39 +17,22 @@ import (
 
 // A State is what a project tests, on which pins, and by which facts.
 type State struct {
+	Config *config.Config
 	Matrix *matrix.Matrix
 	Lock   lock.Lock
 	Facts  registry.Facts
 }
 
 // Earlier returns the state of the suites of this one that an earlier lock and earlier facts tell.
-func (s State) Earlier(c *config.Config, had lock.Lock, facts registry.Facts) State {
-	return State{s.Matrix.Earlier(c, had.Names()), had, facts}
+func (s State) Earlier(had lock.Lock, facts registry.Facts) State {
+	return State{s.Config, s.Matrix.Earlier(s.Config, had.Names()), had, facts}
 }
 
-// Difference returns what two states differ in, and the warnings of the later one. It does not say who requires the
-// projects that are new in the lock, nor since when the index has them.
+// Difference returns what two states differ in, and the warnings of the later one. Suites are the same if they have the same
+// name. It does not say who requires the projects that are new in the lock, nor since when the index has them.
 func Difference(before, after State, findings finding.List) *report.Summary {
 	s := &report.Summary{Before: Size(before.Matrix), After: Size(after.Matrix)}
 	all := pairs(before, after)
-	for i, suite := range after.Matrix.Suites {
-		moved := releases(before.Matrix.Suites[i], suite)
-		for _, p := range all {
-			if p.suite != suite.Name {
-				continue
-			}
-			p.moved(func(string, pep440.Version, pep440.Version) {
-				if p.current {
-					moved.Newest++
-				} else {
-					moved.Older++
-				}
-			})
-		}
-		if len(moved.In)+len(moved.Out)+moved.Newest+moved.Older > 0 {
-			s.Suites = append(s.Suites, moved)
-		}
-	}
 	s.New, s.Left = news(before, after)
 	isNews := map[string]bool{}
 	for _, a := range s.New {
@@ -58,16 +41,50 @@ func Difference(before, after State, findings finding.List) *report.Summary {
 	for _, project := range s.Left {
 		isNews[project] = true
 	}
-	s.Moves = moves(all, func(project string) bool { return isNews[project] })
+	movements := movementsOf(all, isNews)
+	for _, m := range movements {
+		s.Moves = append(s.Moves, m.report())
+	}
+	s.Suites = suites(before, after, all, movements)
 	s.Changed = changes(before, after)
+	s.PassedOver = passedOver(before, after)
 	warnings := slices.Clone(findings)
 	warnings.Sort()
 	for _, f := range warnings {
-		if f.Severity == finding.Warning {
+		if f.Severity == finding.Warning && f.Kind != matrix.KindPassedOver { // those have a place of their own
 			s.Warnings = append(s.Warnings, report.Warning{Place: f.Place(), Text: f.Message, Hint: f.Hint})
 		}
 	}
 	return s
+}
+
+// passedOver returns the releases that suites pass over by the facts of a later state.
+func passedOver(before, after State) []report.PassedOver {
+	var list []report.PassedOver
+	for _, suite := range after.Matrix.Suites {
+		for _, p := range suite.PassedOver {
+			project := suite.Config.Package.Key
+			known := before.Facts.Release(project, p.Version)
+			list = append(list, report.PassedOver{
+				Suite: suite.Name, Release: report.Release{Project: project, Version: p.Version.String()},
+				Before: known != nil && slices.ContainsFunc(known.Unresolvable, func(u registry.Unresolvable) bool { return u.Suite == suite.Name }),
+				Failed: report.Failed{Name: p.Python, Reason: p.Reason, Hint: suite.PassedOverHint()},
+			})
+		}
+	}
+	return list
+}
+
+// Explain adds to the releases of a summary that suites pass over what a run knows besides: the conflict, and what helps.
+func Explain(s *report.Summary, known []report.PassedOver) {
+	for i := range s.PassedOver {
+		p := &s.PassedOver[i]
+		for _, k := range known {
+			if k.Suite == p.Suite && k.Release == p.Release && k.Failed.Name == p.Failed.Name {
+				p.Failed.Detail, p.Failed.Hint = k.Failed.Detail, k.Failed.Hint
+			}
+		}
+	}
 }
 
 // Size returns the size of a matrix.
@@ -87,28 +104,6 @@ func Size(m *matrix.Matrix) report.Size {
 		s.Rows += len(group.Rows)
 	}
 	return s
-}
-
-// releases returns the releases that a suite began and stopped to test.
-func releases(before, after *matrix.Suite) report.Suite {
-	moved := report.Suite{Name: after.Name}
-	if after.Lowest {
-		return moved // its release is one of another suite
-	}
-	tested := func(s *matrix.Suite, v pep440.Version) bool {
-		return slices.ContainsFunc(s.Picks, func(p matrix.Pick) bool { return p.Version.Equal(v) })
-	}
-	for _, pick := range before.Picks {
-		if !pick.IsStatic() && !tested(after, pick.Version) {
-			moved.Out = append(moved.Out, pick.Version.String())
-		}
-	}
-	for _, pick := range after.Picks {
-		if !pick.IsStatic() && !tested(before, pick.Version) {
-			moved.In = append(moved.In, pick.Version.String())
-		}
-	}
-	return moved
 }
 
 // PinnedIn returns the environments that pin a release, by project and the canonical text of the version; aliases left

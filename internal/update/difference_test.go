@@ -31,8 +31,8 @@ func differenceOf(c *config.Config, before, now []string) *report.Summary {
 			l.Environments["py3.12-tool"] = pins("lib==0.1")
 		}
 	}
-	state := State{Matrix: testedBy(c, has.Names()...), Lock: has}
-	return Difference(state.Earlier(c, had, nil), state, nil)
+	state := State{Config: c, Matrix: testedBy(c, has.Names()...), Lock: has}
+	return Difference(state.Earlier(had, nil), state, nil)
 }
 
 // TestDifference: releases come and go by suite; pins are counted where an environment had pins before, those of the
@@ -47,16 +47,20 @@ func TestDifference(t *testing.T) {
 		{"nothing", []string{"py3.12-app-v1.0: app==1.0 lib==1.0", "py3.12-tool: lib==1.0"}, []string{"py3.12-app-v1.0: app==1.0 lib==1.0.0", "py3.12-tool: lib==1.0"}, nil},
 		{"a new newest release", []string{"py3.12-app-v1.0: app==1.0 lib==1.0 dep==1.0", "py3.8-app-v1.0: app==1.0"},
 			[]string{"py3.12-app-v1.0: app==1.0 lib==1.0 dep==1.0", "py3.8-app-v1.0: app==1.0", "py3.12-app-v2.0: app==2.0 lib==2.0 dep==1.0"},
-			[]report.Suite{{Name: "app", In: []string{"2.0"}, Newest: 1}}},
+			[]report.Suite{{Name: "app", In: []string{"2.0"}, Notable: []string{"2.0"}, Newest: 1}}},
 		{"one release gives way to another", []string{"py3.12-app-v1.0: lib==1.0", "py3.12-app-v2.0: lib==1.0"}, []string{"py3.12-app-v1.0: lib==1.0", "py3.12-app-v3.0: lib==1.0"},
-			[]report.Suite{{Name: "app", In: []string{"3.0"}, Out: []string{"2.0"}}}},
+			[]report.Suite{{Name: "app", In: []string{"3.0"}, Out: []string{"2.0"}, Notable: []string{"3.0"}}}},
+		{"a release of the same major", []string{"py3.12-app-v1.0: lib==1.0"}, []string{"py3.12-app-v1.1: lib==1.0"},
+			[]report.Suite{{Name: "app", In: []string{"1.1"}, Out: []string{"1.0"}}}},
+		{"a suite that began", nil, []string{"py3.12-app-v1.0: lib==1.0"}, []report.Suite{{Name: "app", Change: report.Began, In: []string{"1.0"}}}},
+		{"a suite that ended", []string{"py3.12-app-v1.0: lib==1.0"}, nil, []report.Suite{{Name: "app", Change: report.Ended, Out: []string{"1.0"}}}},
 		{"pins of older and newest releases", []string{"py3.12-app-v1.0: lib==1.0 old==1.0", "py3.12-app-v2.0: lib==1.0", "py3.8-app-v2.0: lib==1.0 dep==1.0"},
 			[]string{"py3.12-app-v1.0: lib==2.0 new==1.0", "py3.12-app-v2.0: lib==2.0", "py3.8-app-v2.0: lib==2.0 dep==2.0"},
 			[]report.Suite{{Name: "app", Newest: 3, Older: 3}}},
 		{"pins of a pre-release are among the newest", []string{"py3.12-app-v1.0: lib==1.0", "py3.12-app-v2.0a1: lib==1.0"}, []string{"py3.12-app-v1.0: lib==1.0", "py3.12-app-v2.0a1: lib==2.0"},
 			[]report.Suite{{Name: "app", Newest: 1}}},
 		{"a new pre-release has no pins to compare", []string{"py3.12-app-v1.0: lib==1.0"}, []string{"py3.12-app-v1.0: lib==1.0", "py3.12-app-v2.0a1: lib==2.0"},
-			[]report.Suite{{Name: "app", In: []string{"2.0a1"}}}},
+			[]report.Suite{{Name: "app", In: []string{"2.0a1"}, Notable: []string{"2.0a1"}}}},
 		{"a new Python has none either", []string{"py3.12-app-v1.0: lib==1.0"}, []string{"py3.12-app-v1.0: lib==1.0", "py3.8-app-v1.0: lib==2.0"}, nil},
 		{"a static suite", []string{"py3.12-tool: lib==1.0"}, []string{"py3.12-tool: lib==2.0"}, []report.Suite{{Name: "tool", Newest: 1}}},
 		{"several suites, in their order", []string{"py3.12-other-v1.0: lib==1.0", "py3.12-async-v1.0: lib==1.0"}, []string{"py3.12-other-v1.0: lib==2.0", "py3.12-async-v1.0: lib==2.0"},
@@ -64,6 +68,9 @@ func TestDifference(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := differenceOf(c, test.before, test.now)
+			for i := range got.Suites {
+				got.Suites[i].Holds, got.Suites[i].Constraints = nil, nil // of another test
+			}
 			equalSummaries(t, &report.Summary{Suites: got.Suites}, &report.Summary{Suites: test.want})
 		})
 	}

@@ -103,8 +103,9 @@ func TestReadHandoverRefuses(t *testing.T) {
 func TestHandedSummary(t *testing.T) {
 	for _, test := range []struct{ name, summary, want string }{
 		{"none", "", ""},
-		{"one", `{"before":{"releases":1,"environments":2,"rows":3},"after":{"releases":1,"environments":2,"rows":3}}`, ""},
+		{"one", `{"format":1,"before":{"releases":1,"environments":2,"rows":3},"after":{"releases":1,"environments":2,"rows":3}}`, ""},
 		{"an unknown key", `{"body":"closes #1"}`, `summary.json: error: not a summary: json: unknown field "body"`},
+		{"another format", `{"format":2}`, "summary.json: error: a summary of format 2: this toxgen reads format 1"},
 		{"no JSON", "x", "summary.json: error: not a summary: invalid character 'x' looking for beginning of value"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,6 +12,9 @@ import (
 	"toxgen/internal/report"
 )
 
+// theBuilds is the name under which the build requirements move. No suite can have it.
+const theBuilds = "the builds"
+
 // A pair holds the pins that an environment, or the builds for a Python, had before and has now. The project that its
 // suite follows is not among them.
 type pair struct {
@@ -25,27 +28,40 @@ type pair struct {
 // paired with those of the release that was the newest before.
 func pairs(before, after State) []pair {
 	var all []pair
-	for i, suite := range after.Matrix.Suites {
+	had := byName(before.Matrix)
+	for _, suite := range after.Matrix.Suites {
 		for _, pick := range suite.Picks {
 			for _, p := range pick.Pythons {
 				e := matrix.Environment{Suite: suite, Pick: pick, Python: p}
-				old := matrix.Environment{Suite: suite, Pick: predecessor(before.Matrix.Suites[i], pick), Python: p}
+				old := matrix.Environment{Suite: suite, Pick: predecessor(had[suite.Name], pick), Python: p}
 				if pins := before.Lock.Environments[old.Name()]; len(pins) > 0 {
-					all = append(all, pair{suite.Name, pick.IsCurrent(), foreignPins(pins, suite), foreignPins(after.Lock.Environments[e.Name()], suite)})
+					all = append(all, pair{suite.Configured(), pick.IsCurrent(), foreignPins(pins, suite), foreignPins(after.Lock.Environments[e.Name()], suite)})
 				}
 			}
 		}
 	}
 	for p, pins := range after.Lock.Builds {
 		if had := before.Lock.Builds[p]; len(had) > 0 {
-			all = append(all, pair{suite: "builds", before: had, after: pins})
+			all = append(all, pair{suite: theBuilds, before: had, after: pins})
 		}
 	}
 	return all
 }
 
-// predecessor returns the pick that a pick is compared with: the newest stable one with that of before.
+// byName returns the suites of a matrix by their names.
+func byName(m *matrix.Matrix) map[string]*matrix.Suite {
+	suites := map[string]*matrix.Suite{}
+	for _, suite := range m.Suites {
+		suites[suite.Name] = suite
+	}
+	return suites
+}
+
+// predecessor returns the pick that a pick is compared with: the newest stable one with that of before. before may be nil.
 func predecessor(before *matrix.Suite, pick matrix.Pick) matrix.Pick {
+	if before == nil {
+		return pick
+	}
 	for _, p := range before.Picks {
 		if pick.NewestStable && p.NewestStable {
 			return p
@@ -78,48 +94,107 @@ func (p pair) moved(each func(project string, from, to pep440.Version)) {
 	}
 }
 
-// moves returns the pins that moved, by project: those that a reader should look at come first, which are new major
-// releases and pre-releases. Projects that are new in the lock or gone from it are not among them.
-func moves(all []pair, isNews func(project string) bool) []report.Move {
-	type key struct{ project, from, to string }
-	type move struct {
-		from, to     pep440.Version
-		environments int
-		suites       map[string]bool
+// A movement is a project whose pins moved.
+type movement struct {
+	project string
+	// steps are the ways in which they moved, ascending.
+	steps []step
+	// suites are the names of the suites in which they did, sorted.
+	suites []string
+}
+
+// A step is the move of a pin in some environments. The zero version means that the project is not pinned.
+type step struct {
+	from, to     pep440.Version
+	environments int
+}
+
+// attention returns the reason why somebody should look at a step, or "" if there is none.
+func (s step) attention() string {
+	switch {
+	case s.from.IsZero() || s.to.IsZero():
+		return ""
+	case s.to.Compare(s.from) < 0:
+		return report.Backwards
+	case s.to.IsPrerelease() && !s.from.IsPrerelease():
+		return report.Prerelease
+	case !sameMajor(s.from, s.to):
+		return report.Major
+	default:
+		return ""
 	}
-	found := map[key]*move{}
-	for _, p := range all {
-		p.moved(func(project string, from, to pep440.Version) {
-			if isNews(project) {
-				return
-			}
-			k := key{project, from.Canonical(), to.Canonical()}
-			if found[k] == nil {
-				found[k] = &move{from: from, to: to, suites: map[string]bool{}}
-			}
-			found[k].environments++
-			found[k].suites[p.suite] = true
-		})
-	}
-	weight := func(k key) int {
-		switch from, to := found[k].from, found[k].to; {
-		case from.IsZero() || to.IsZero():
-			return 2
-		case to.IsPrerelease() || from.Major() != to.Major():
-			return 0
-		default:
-			return 1
+}
+
+// sameMajor reports whether two versions have the same epoch and major.
+func sameMajor(a, b pep440.Version) bool { return a.Epoch() == b.Epoch() && a.Major() == b.Major() }
+
+// attention returns the gravest of its steps.
+func (m movement) attention() string {
+	for _, reason := range []string{report.Major, report.Prerelease, report.Backwards} {
+		if slices.ContainsFunc(m.steps, func(s step) bool { return s.attention() == reason }) {
+			return reason
 		}
 	}
-	var list []report.Move
-	for _, k := range slices.SortedFunc(maps.Keys(found), func(a, b key) int {
-		x, y := found[a], found[b]
-		return cmp.Or(cmp.Compare(weight(a), weight(b)), cmp.Compare(a.project, b.project), x.from.Compare(y.from), x.to.Compare(y.to))
-	}) {
-		m := found[k]
-		list = append(list, report.Move{Project: k.project, From: shown(m.from), To: shown(m.to), Environments: m.environments, Suites: len(m.suites)})
+	return ""
+}
+
+// weight returns the place of the movement among others: those first that need attention, those last in which pins only came
+// or went.
+func (m movement) weight() int {
+	switch {
+	case m.attention() != "":
+		return 0
+	case slices.ContainsFunc(m.steps, func(s step) bool { return !s.from.IsZero() && !s.to.IsZero() }):
+		return 1
+	default:
+		return 2
 	}
-	return list
+}
+
+// movementsOf returns the projects whose pins moved, by weight and then by name, without those that are left out.
+func movementsOf(all []pair, leftOut map[string]bool) []movement {
+	type key struct{ from, to string }
+	steps := map[string]map[key]*step{}
+	suites := map[string]map[string]bool{}
+	for _, p := range all {
+		p.moved(func(project string, from, to pep440.Version) {
+			if leftOut[project] {
+				return
+			}
+			if steps[project] == nil {
+				steps[project], suites[project] = map[key]*step{}, map[string]bool{}
+			}
+			k := key{from.Canonical(), to.Canonical()}
+			if steps[project][k] == nil {
+				steps[project][k] = &step{from: from, to: to}
+			}
+			steps[project][k].environments++
+			suites[project][p.suite] = true
+		})
+	}
+	var movements []movement
+	for project, found := range steps {
+		m := movement{project: project, suites: slices.Sorted(maps.Keys(suites[project]))}
+		for _, s := range found {
+			m.steps = append(m.steps, *s)
+		}
+		slices.SortFunc(m.steps, func(a, b step) int { return cmp.Or(a.from.Compare(b.from), a.to.Compare(b.to)) })
+		movements = append(movements, m)
+	}
+	slices.SortFunc(movements, func(a, b movement) int {
+		return cmp.Or(cmp.Compare(a.weight(), b.weight()), cmp.Compare(a.project, b.project))
+	})
+	return movements
+}
+
+// report returns the movement for a summary.
+func (m movement) report() report.Move {
+	r := report.Move{Project: m.project, Attention: m.attention(), Suites: m.suites}
+	for _, s := range m.steps {
+		r.Steps = append(r.Steps, report.Step{From: shown(s.from), To: shown(s.to), Environments: s.environments})
+		r.Environments += s.environments
+	}
+	return r
 }
 
 // shown returns a version as text, or "" if it is zero.

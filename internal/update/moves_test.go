@@ -7,6 +7,7 @@ import (
 	"toxgen/internal/lock"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
+	"toxgen/internal/report"
 )
 
 // TestMoves: a pin that moved stands once, with the environments and suites in which it did; majors and pre-releases come
@@ -21,15 +22,19 @@ func TestMoves(t *testing.T) {
 		{name: "nothing", before: []string{"py3.12-app-v1.0: lib==1.0"}, now: []string{"py3.12-app-v1.0: lib==1.0.0"}},
 		{name: "one pin of several suites", before: []string{"py3.12-app-v1.0: lib==1.0", "py3.8-app-v1.0: lib==1.0", "py3.12-other-v1.0: lib==1.0", "py3.12-tool: lib==1.0"},
 			now:   []string{"py3.12-app-v1.0: lib==1.1", "py3.8-app-v1.0: lib==1.1", "py3.12-other-v1.0: lib==1.1", "py3.12-tool: lib==1.0"},
-			moves: []string{"lib 1.0 1.1: 3 of 2"}},
+			moves: []string{"lib 1.0→1.1(3) : 3 of [app other]"}},
 		{name: "one project from several releases", before: []string{"py3.12-app-v1.0: lib==1.0", "py3.8-app-v1.0: lib==1.2"},
 			now:   []string{"py3.12-app-v1.0: lib==1.3", "py3.8-app-v1.0: lib==1.3"},
-			moves: []string{"lib 1.0 1.3: 1 of 1", "lib 1.2 1.3: 1 of 1"}},
+			moves: []string{"lib 1.0→1.3(1) 1.2→1.3(1) : 2 of [app]"}},
 		{name: "what needs attention first", before: []string{"py3.12-app-v1.0: a==1.0 b==1.0 c==1.0 d==1.0 x==1", "py3.12-other-v1.0: e==1.0"},
-			now:   []string{"py3.12-app-v1.0: a==1.1 b==2.0 c==1.1rc1 d==0.9 e==1.0", "py3.12-other-v1.0: e==1.0 x==1"},
-			moves: []string{"b 1.0 2.0: 1 of 1", "c 1.0 1.1rc1: 1 of 1", "d 1.0 0.9: 1 of 1", "a 1.0 1.1: 1 of 1", "e  1.0: 1 of 1", "x  1: 1 of 1", "x 1 : 1 of 1"}},
+			now: []string{"py3.12-app-v1.0: a==1.1 b==2.0 c==1.1rc1 d==0.9 e==1.0", "py3.12-other-v1.0: e==1.0 x==1"},
+			moves: []string{"b 1.0→2.0(1) major: 1 of [app]", "c 1.0→1.1rc1(1) pre-release: 1 of [app]", "d 1.0→0.9(1) backwards: 1 of [app]",
+				"a 1.0→1.1(1) : 1 of [app]", "e →1.0(1) : 1 of [app]", "x →1(1) 1→(1) : 2 of [app other]"}},
+		{name: "the gravest step of a project counts", before: []string{"py3.12-app-v1.0: lib==1.0", "py3.8-app-v1.0: lib==1.2"},
+			now:   []string{"py3.12-app-v1.0: lib==2.0", "py3.8-app-v1.0: lib==1.1"},
+			moves: []string{"lib 1.0→2.0(1) 1.2→1.1(1) major: 2 of [app]"}},
 		{name: "the newest release is compared with that of before", before: []string{"py3.12-app-v1.0: lib==1.0", "py3.12-app-v2.0: lib==1.0"},
-			now: []string{"py3.12-app-v1.0: lib==1.0", "py3.12-app-v3.0: lib==1.1"}, moves: []string{"lib 1.0 1.1: 1 of 1"}},
+			now: []string{"py3.12-app-v1.0: lib==1.0", "py3.12-app-v3.0: lib==1.1"}, moves: []string{"lib 1.0→1.1(1) : 1 of [app]"}},
 		{name: "the suite's own project is not among them", before: []string{"py3.12-app-v1.0: app==1.0 lib==1.0"}, now: []string{"py3.12-app-v2.0: app==2.0 lib==1.0"}},
 		{name: "nor is it new where tox.ini does not have it as a pin", before: []string{"py3.12-async-v1.0: lib==1.0"}, now: []string{"py3.12-async-v1.0: app==1.0 lib==1.0"}},
 		{name: "it is new in the environments of another suite", before: []string{"py3.12-app-v1.0: app==1.0", "py3.12-other-v1.0: other==1.0"},
@@ -42,7 +47,11 @@ func TestMoves(t *testing.T) {
 			got := differenceOf(c, test.before, test.now)
 			var moves, arrivals []string
 			for _, m := range got.Moves {
-				moves = append(moves, fmt.Sprintf("%s %s %s: %d of %d", m.Project, m.From, m.To, m.Environments, m.Suites))
+				text := m.Project
+				for _, s := range m.Steps {
+					text += fmt.Sprintf(" %s→%s(%d)", s.From, s.To, s.Environments)
+				}
+				moves = append(moves, fmt.Sprintf("%s %s: %d of %v", text, m.Attention, m.Environments, m.Suites))
 			}
 			for _, a := range got.New {
 				arrivals = append(arrivals, fmt.Sprintf("%s %v %d", a.Project, a.Versions, a.Environments))
@@ -58,12 +67,14 @@ func TestMoves(t *testing.T) {
 func TestMovesOfBuilds(t *testing.T) {
 	c := configure(t)
 	builds := func(text string) lock.Lock {
-		return lock.Lock{Environments: map[string]lock.Pins{}, Builds: lock.Builds{python.Version{Major: 3, Minor: 12}: pins(text)}}
+		return lock.Lock{Environments: map[string]lock.Pins{"py3.12-tool": pins("lib==1.0")}, Builds: lock.Builds{python.Version{Major: 3, Minor: 12}: pins(text)}}
 	}
-	now := State{Matrix: testedBy(c), Lock: builds("setuptools==81.0")}
-	got := Difference(now.Earlier(c, builds("setuptools==80.0"), nil), now, nil).Moves
-	if len(got) != 1 || got[0].From != "80.0" || got[0].To != "81.0" || got[0].Environments != 1 || got[0].Suites != 1 {
-		t.Errorf("got %+v", got)
+	now := State{Config: c, Matrix: testedBy(c), Lock: builds("setuptools==81.0")}
+	got := Difference(now.Earlier(builds("setuptools==80.0"), nil), now, nil)
+	want := []report.Move{{Project: "setuptools", Attention: report.Major, Steps: []report.Step{{From: "80.0", To: "81.0", Environments: 1}}, Environments: 1, Suites: []string{theBuilds}}}
+	equalSummaries(t, &report.Summary{Moves: got.Moves}, &report.Summary{Moves: want})
+	if len(got.Suites) > 0 {
+		t.Errorf("the builds are no suite: %+v", got.Suites)
 	}
 }
 

@@ -90,7 +90,7 @@ func (s Sight) Hides(project string) func(release []*pypi.File) []string {
 			case missing:
 				reasons[i] = failed.Reason
 			case unknown:
-				reasons[i] = "it was not there at the last `mage update` of the project"
+				reasons[i] = "it was not there at the last update of the project"
 			case exempt || admits(f):
 			case f.Uploaded.IsZero():
 				reasons[i] = "the index does not say when it was uploaded"

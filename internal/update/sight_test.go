@@ -21,7 +21,7 @@ func TestHides(t *testing.T) {
 		timeless = "no upload time"
 	)
 	messages := map[string]string{
-		"it was not there at the last `mage update` of the project":         unknown,
+		"it was not there at the last update of the project":                unknown,
 		"the index does not say when it was uploaded":                       timeless,
 		"it is younger than the cooldown, uploaded at 2026-01-09T00:00:00Z": young,
 		"it was uploaded at 2026-01-09T00:00:00Z":                           "uploaded later",

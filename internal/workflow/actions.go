@@ -173,7 +173,7 @@ type usedAction struct {
 func usedActions(c *config.Config) []usedAction {
 	w := &c.Workflow
 	own := []string{"actions/checkout", "astral-sh/setup-uv"}
-	if w.Coverage != nil || len(w.Results) > 0 {
+	if w.Coverage != nil || len(w.HandedOver()) > 0 {
 		own = append(own, "actions/upload-artifact", "actions/download-artifact")
 	}
 	var used []usedAction

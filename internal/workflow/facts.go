@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"toxgen/internal/config"
 )
@@ -14,6 +15,7 @@ import (
 func (r *renderer) callerFacts(data Caller) []fact {
 	w := data.Workflow
 	var needs []any
+	var results []string
 	facts := []fact{
 		{[]string{"name"}, w.Name},
 		{[]string{"on"}, triggers(w)},
@@ -26,6 +28,7 @@ func (r *renderer) callerFacts(data Caller) []fact {
 	facts = append(facts, indexFacts(data.Index)...)
 	for _, g := range data.Groups {
 		needs = append(needs, g.ID)
+		results = append(results, "${{ needs."+g.ID+".result }} "+g.Name)
 		call := includes{"name": g.Name, "uses": g.Path}
 		if g.Rest != "" {
 			call["with"] = map[string]any{"rest": g.Rest}
@@ -36,7 +39,7 @@ func (r *renderer) callerFacts(data Caller) []fact {
 		}
 	}
 	facts = append(facts, r.jobFacts("required", map[string]any{"name": data.Gate, "needs": needs, "if": "${{ always() }}",
-		"steps": inOrder{includes{"env": includes{"RESULTS": "${{ join(needs.*.result, ' ') }}"}, "run": within("success")}}})...)
+		"steps": inOrder{includes{"env": includes{"RESULTS": strings.Join(results, "\n")}, "run": within("success")}}})...)
 	if w.Coverage != nil {
 		steps := append(loginFacts(w),
 			includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"pattern": "coverage-*", "merge-multiple": true}},
@@ -44,7 +47,7 @@ func (r *renderer) callerFacts(data Caller) []fact {
 		)
 		facts = append(facts, r.jobFacts("coverage", map[string]any{"needs": needs, "steps": steps})...)
 	}
-	if len(w.Results) > 0 {
+	if data.Results != "" {
 		facts = append(facts, r.jobFacts("results", map[string]any{"needs": needs, "steps": inOrder{
 			includes{"uses": r.pinned("actions/download-artifact"), "with": includes{"pattern": "results-*", "merge-multiple": true}},
 			includes{"env": includes{"PATTERNS": data.Patterns}, "run": within("PATTERNS")},

@@ -28,6 +28,8 @@ type Caller struct {
 	// Results is the name of the artifact that holds the results of all rows. Patterns match them in the folders of the rows, one
 	// on each line.
 	Results, Patterns string
+	// Retention is the number of days that they are kept.
+	Retention int
 	// HandedOver are the jobs that the report gets files of.
 	HandedOver []string
 	// ToolPython is the exact CPython that runs the tools.
@@ -187,8 +189,10 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 		data.Sources = strings.Join(c.Workflow.Coverage.Sources, "\n")
 		data.HandedOver = append(data.HandedOver, "coverage")
 	}
+	if patterns := c.Workflow.HandedOver(); len(patterns) > 0 {
+		data.Results, data.Patterns, data.Retention = combinedResults, "*/"+strings.Join(patterns, "\n*/"), retention(c)
+	}
 	if len(c.Workflow.Results) > 0 {
-		data.Results, data.Patterns = combinedResults, "*/"+strings.Join(c.Workflow.Results, "\n*/")
 		data.HandedOver = append(data.HandedOver, "results")
 	}
 	if c.Workflow.Report != nil {
@@ -202,6 +206,15 @@ func callerOf(c *config.Config, groups []*matrix.Group) Caller {
 		data.Groups = append(data.Groups, call)
 	}
 	return data
+}
+
+// retention returns the number of days that the results of all rows are kept: those of the default branch are what the next
+// update is compared with.
+func retention(c *config.Config) int {
+	if c.Workflow.Triage != nil {
+		return 30
+	}
+	return 1
 }
 
 // isRest reports whether pull requests leave a row out.
@@ -218,7 +231,7 @@ func wholeMatrix(m *config.PullRequestMatrix) string {
 // groupOf returns the data of a group's workflow.
 func groupOf(c *config.Config, g *matrix.Group) Group {
 	data := Group{Mark: markOf(c), Name: g.Name, Slug: g.Slug, ToxFile: c.Outputs.Tox, Workflow: &c.Workflow, Source: c.Project.Source, Others: c.Repositories(), Index: c.IndexVariables(), ToolPython: toolPython(c),
-		Patterns: strings.Join(c.Workflow.Results, "\n"),
+		Patterns: strings.Join(c.Workflow.HandedOver(), "\n"),
 		Before:   steps(c.Workflow.Before, ""), After: steps(c.Workflow.After, "!cancelled()"), Rest: slices.ContainsFunc(g.Rows, isRest)}
 	byJob := map[string][]matrix.Row{}
 	for _, row := range g.Rows {

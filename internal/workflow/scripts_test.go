@@ -55,14 +55,18 @@ func runIn(t *testing.T, folder, program, text string, env ...string) (output st
 }
 
 func TestGate(t *testing.T) {
-	tests := map[string]int{
-		"success": 0, "success success": 0,
-		"failure": 1, "success cancelled": 1, "skipped success": 1, "success failure success": 1,
+	tests := map[string]string{
+		"success Web 1":                                    "",
+		"success Web 1\nsuccess Common":                    "",
+		"failure Web 1":                                    "::error::group Web 1 ended with failure\n",
+		"skipped Web 1\nsuccess Common":                    "::error::group Web 1 ended with skipped\n",
+		"success A\nfailure Web 1\nsuccess C\ncancelled D": "::error::group Web 1 ended with failure\n::error::group D ended with cancelled\n",
 	}
 	gate := script(t, "Every group has to succeed")
 	for results, want := range tests {
-		if out, got := run(t, "bash", gate, "RESULTS="+results); got != want {
-			t.Errorf("%q ends with %d, not %d: %s", results, got, want, out)
+		out, status := run(t, "bash", "set -eo pipefail\n"+gate, "RESULTS="+results)
+		if out != want || (status == 0) != (want == "") {
+			t.Errorf("%q ends with %d: %s", results, status, out)
 		}
 	}
 }
@@ -143,7 +147,10 @@ func TestTools(t *testing.T) {
 	}
 }
 
-const summaryHead = "| Environment | Outcome | Tests | Time |\n|---|---|---|---:|\n"
+// summaryHead is the head of the table, after the numbers of environments by outcome.
+func summaryHead(numbers string) string {
+	return numbers + ".\n\n| Environment | Outcome | Tests | Time |\n|---|---|---|---:|\n"
+}
 
 // result returns an environment as in tox's JSON report.
 func result(success bool, duration float64) map[string]any {
@@ -159,6 +166,17 @@ func reported(t *testing.T, path string, environments map[string]any) {
 		t.Fatal(err)
 	}
 	write(t, path, string(data))
+}
+
+// ran returns a command as in tox's JSON report.
+func ran(code, output, errors any) map[string]any {
+	return map[string]any{"retcode": code, "output": output, "err": errors}
+}
+
+// with returns an environment with other commands under a key.
+func with(key string, environment map[string]any, commands ...any) map[string]any {
+	environment[key] = commands
+	return environment
 }
 
 // write writes a file and makes its folder.
@@ -196,21 +214,28 @@ func TestSummary(t *testing.T) {
 		{"a list", `[]`, nil, 1 << 20, unreadable},
 		{"a list of environments", `{"testenvs": []}`, nil, 1 << 20, unreadable},
 		{"nested deep", strings.Repeat(`{"testenvs":`, 100_000), nil, 1 << 20, unreadable},
-		{"one report cannot be read", "{", map[string]any{"z": result(true, 1)}, 1 << 20, unreadable + summaryHead + "| `z` | passed |  | 1.0 s |\n"},
+		{"one report cannot be read", "{", map[string]any{"z": result(true, 1)}, 1 << 20, unreadable + summaryHead("1 passed") + "| `z` | passed |  | 1.0 s |\n"},
 		{"a long number", `{"testenvs": {"a": {"result": {"duration": ` + strings.Repeat("9", 10_000_000) + `}}}}`, nil, 1 << 20,
-			summaryHead + "| `a` | **could not be installed** |  | 0.0 s |\n"},
+			summaryHead("1 could not be installed") + "| `a` | **could not be installed** |  | 0.0 s |\n"},
 		{"odd values", `{"testenvs": {"\ud800": {"result": {"success": 1, "skipped": "no", "duration": 1e999}}, "b": {"result": []}, "c": {"result": {"duration": "1"}}}}`, nil, 1 << 20,
-			summaryHead + "| `c` | **could not be installed** |  | 0.0 s |\n| ` ` | **could not be installed** |  | 0.0 s |\n"},
+			summaryHead("2 could not be installed") + "| `c` | **could not be installed** |  | 0.0 s |\n| ` ` | **could not be installed** |  | 0.0 s |\n"},
 		{"failures first", map[string]any{"b": result(true, 1.26), "a": result(true, 0), "unselected": map[string]any{}}, map[string]any{"z": result(false, 61)}, 1 << 20,
-			summaryHead + "| `z` | **failed** |  | 61.0 s |\n| `a` | passed |  | 0.0 s |\n| `b` | passed |  | 1.3 s |\n"},
-		{"not installed", map[string]any{"a": without("test", result(false, 3))}, nil, 1 << 20, summaryHead + "| `a` | **could not be installed** |  | 3.0 s |\n"},
-		{"no commands", map[string]any{"a": without("test", result(true, 3))}, nil, 1 << 20, summaryHead + "| `a` | passed |  | 3.0 s |\n"},
+			summaryHead("1 failed, 2 passed") + "| `z` | **failed** |  | 61.0 s |\n| `a` | passed |  | 0.0 s |\n| `b` | passed |  | 1.3 s |\n"},
+		{"not installed", map[string]any{"a": without("test", result(false, 3))}, nil, 1 << 20, summaryHead("1 could not be installed") + "| `a` | **could not be installed** |  | 3.0 s |\n"},
+		{"the last line of what failed", map[string]any{
+			"a": with("test", result(false, 1), ran(0, "before\n", ""), ran(1.0, "x\n\x1b[31m=== \x1b[1m1 failed | @team\x1b[0m ===\x1b[0m\n \n", "no"), ran(1, "after", "")),
+			"b": with("setup", without("test", result(false, 1)), ran(0, "", ""), ran(2, "", "Resolving\nerror: no such release")),
+			"c": with("test", result(false, 1), ran(true, 3, []any{}), 7, ran("1", strings.Repeat("x", 5000)+"\n"+strings.Repeat("y", 5000), nil)),
+			"d": with("test", result(true, 1), ran(1, "ignored", ""))}, nil, 1 << 20,
+			summaryHead("2 failed, 1 could not be installed, 1 passed") + "| `a` | **failed**: `1 failed \\| @team` |  | 1.0 s |\n" +
+				"| `b` | **could not be installed**: `error: no such release` |  | 1.0 s |\n| `c` | **failed**: `" + strings.Repeat("y", 200) + "` |  | 1.0 s |\n| `d` | passed |  | 1.0 s |\n"},
+		{"no commands", map[string]any{"a": without("test", result(true, 3))}, nil, 1 << 20, summaryHead("1 passed") + "| `a` | passed |  | 3.0 s |\n"},
 		{"skipped", map[string]any{"a": map[string]any{"result": map[string]any{"success": true, "skipped": true}}}, nil, 1 << 20,
-			summaryHead + "| `a` | skipped |  | 0.0 s |\n"},
-		{"names are code", map[string]any{"a|b`c\n# d": result(true, 2)}, nil, 1 << 20, summaryHead + "| `` a\\|b`c # d `` | passed |  | 2.0 s |\n"},
+			summaryHead("1 skipped") + "| `a` | skipped |  | 0.0 s |\n"},
+		{"names are code", map[string]any{"a|b`c\n# d": result(true, 2)}, nil, 1 << 20, summaryHead("1 passed") + "| `` a\\|b`c # d `` | passed |  | 2.0 s |\n"},
 		{"long names are cut", map[string]any{strings.Repeat("`", 1_000_000): result(true, 2)}, nil, 1 << 20,
-			summaryHead + "| " + strings.Repeat("`", 201) + " " + strings.Repeat("`", 200) + " " + strings.Repeat("`", 201) + " | passed |  | 2.0 s |\n"},
-		{"cut at whole rows", many, nil, 300, summaryHead + "| `py3.12-suite-v0000` | passed |  | 1.0 s |\n| `py3.12-suite-v0001` | passed |  | 1.0 s |\n" +
+			summaryHead("1 passed") + "| " + strings.Repeat("`", 201) + " " + strings.Repeat("`", 200) + " " + strings.Repeat("`", 201) + " | passed |  | 2.0 s |\n"},
+		{"cut at whole rows", many, nil, 400, summaryHead("1000 passed") + "| `py3.12-suite-v0000` | passed |  | 1.0 s |\n| `py3.12-suite-v0001` | passed |  | 1.0 s |\n" +
 			"\n998 more do not fit here.\n"},
 	}
 	summarize := script(t, "Summarize")
@@ -392,9 +417,12 @@ func TestResults(t *testing.T) {
 		{"a file", "logs/deep/er/a.log", small, small, "logs/deep/er/a.log", ""},
 		{"all below a folder", "logs/**", small, small, "logs/b.log logs/deep/er/a.log", ""},
 		{"a hidden file", "coverage/.c*", small, small, "coverage/.coverage-a", ""},
-		{"nothing", "nothing/*", small, small, "", ""},
+		{"nothing", "nothing/*\nnothing/**", small, small, "", ""},
 		{"what is no regular file", "odd/*", small, small, "odd/file", ""},
 		{"a folder behind a link", "link/*", small, small, "", ""},
+		{"of two folders", "b.log\ncoverage/junit-a.xml\njunit-b.xml", small, small, "b.log coverage/junit-a.xml junit-b.xml", ""},
+		{"the first of two folders", "coverage/*\nb.log", "2", small, "b.log coverage/junit-a.xml",
+			"::warning::2 files are left out: there are more than 2 results, or they have more than 1000 bytes\n"},
 		{"too many", "coverage/*", "2", small, "coverage/junit-a.xml coverage/junit-b.xml",
 			"::warning::1 files are left out: there are more than 2 results, or they have more than 1000 bytes\n"},
 		{"too large", "coverage/junit-*", small, "15", "coverage/junit-a.xml",
@@ -414,7 +442,7 @@ func TestResults(t *testing.T) {
 			if err := exec.Command("mkfifo", filepath.Join(folder, ".tox", "odd", "pipe")).Run(); err != nil {
 				t.Fatal(err)
 			}
-			out, status := runIn(t, folder, "python3", embeddedPython(t, "Collect the results"), "FROM=.tox", "TO=.tox/.results/web-py3.12", "FILES="+tt.files, "BYTES="+tt.bytes, "PATTERNS="+tt.patterns)
+			out, status := runIn(t, folder, "python3", embeddedPython(t, "Collect the results"), "FROM=.tox/logs\n.tox/coverage\n.tox", "TO=.tox/.results/web-py3.12", "FILES="+tt.files, "BYTES="+tt.bytes, "PATTERNS="+tt.patterns)
 			var got []string
 			target := filepath.Join(folder, ".tox", ".results", "web-py3.12")
 			_ = filepath.WalkDir(target, func(path string, entry os.DirEntry, err error) error {

@@ -35,6 +35,7 @@ var environments = map[string][]string{
 		"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1", "py3.12-celery-v5.6", "py3.13-celery-v5.6",
 	},
 	"plain":   {"py3.12-flask-v3.0", "py3.12-flask-v3.1", "py3.13-flask-v3.1"},
+	"triage":  {"py3.12-flask-v3.0", "py3.13-django-v6.0"},
 	"results": {"py3.12-flask-v3.0", "py3.12-django-v5.2", "py3.13-django-v6.0"},
 }
 

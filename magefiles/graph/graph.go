@@ -130,6 +130,21 @@ func within(ctx context.Context, limit time.Duration, run *pipeline.Run, step mg
 	}
 }
 
+// Triage sorts what is red. If something is to be held, it runs the graph after that, and checks what it wrote.
+func Triage(ctx context.Context, question pipeline.Triage) error {
+	sorted := func(run *pipeline.Run) mg.Fn {
+		return Step(run, "triage", func(ctx context.Context) error { return run.Triage(ctx, question) }, nil)
+	}
+	if !question.Hold {
+		return Verifying(ctx, sorted)
+	}
+	err := Writing(ctx, func(run *pipeline.Run) mg.Fn { return Series(run, "hold what is red", sorted(run), Workflows(run)) })
+	if err != nil {
+		return err
+	}
+	return Verifying(ctx, Check)
+}
+
 // Refused reports the error of a command that has no run yet, and returns its exit status.
 func Refused(err error) error { return Fatal(pipeline.TheWorld(time.Now()).Explain(err)) }
 

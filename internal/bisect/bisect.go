@@ -1,0 +1,481 @@
+// Package bisect finds which of several moves make tests fail that passed before any of them was made.
+//
+// A move is one of two states of a thing that can be chosen, such as a project that went from one release to another. Moves
+// depend on each other, so that not every set of them can be made: a [World] makes a [Mixture] of a wish, and runs the tests
+// on it. What a mixture makes is what counts, not what was wished for.
+//
+// [Find] does so by delta debugging (Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing Input, 2002): it
+// splits the moves, and goes on with a smaller mixture that fails, until no smaller one does. What is left is a [Cause]: one
+// move, or several that fail only together. Then all moves but those of the cause are tested. If they fail, there is another
+// cause among them, and so on. A cause of one move among n takes at most 2·log2(n) runs to find, one of several at most
+// n²+3n; then come two runs of each end, and those that verify the answer.
+//
+// A mixture that cannot be made or installed counts as one that does not fail: nothing is concluded from it, and what could
+// not be separated because of it is named in the answer.
+//
+// The answer does not depend on how many runs go on at the same time, nor on what an earlier search remembered, as long as
+// the tests do the same each time. Tests that do not are noticed where a mixture is tested more than once: both ends, each
+// cause, and what is to be held back.
+//
+// The package is pure. Its non-goals are versions, environments and processes.
+package bisect
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"toxgen/internal/concurrent"
+)
+
+// An Outcome is what became of a run.
+type Outcome string
+
+// The outcomes. They are words, because they are remembered in a file.
+const (
+	Passed       Outcome = "passed"
+	Failed       Outcome = "failed"
+	NotInstalled Outcome = "could not be installed"
+)
+
+// A Mixture is a set of moves that can be made together.
+type Mixture struct {
+	// Made are the numbers of the moves that it makes, ascending.
+	Made []int
+	// Key is the same for the same mixture.
+	Key string
+}
+
+// A World makes mixtures and runs the tests on them.
+type World interface {
+	// With returns a mixture that makes certain moves, and of the others those that follow from them. It returns nil if there
+	// is none.
+	With(ctx context.Context, moves []int) (*Mixture, error)
+	// Without returns a mixture that does not make certain moves, nor those that depend on them, and makes the others. It
+	// returns nil if there is none.
+	Without(ctx context.Context, moves []int) (*Mixture, error)
+	// Run runs the tests on a mixture. Several runs may go on at the same time, also of one mixture. An error ends the
+	// search.
+	Run(ctx context.Context, m *Mixture) (Outcome, error)
+}
+
+// A Question is what [Find] is asked.
+type Question struct {
+	// Moves is how many moves there are.
+	Moves int
+	// Parallel is how many runs may go on at the same time.
+	Parallel int
+	// Known are the outcomes of earlier runs, by the keys of their mixtures.
+	Known map[string][]Outcome
+}
+
+// A Verdict says how a search ended.
+type Verdict string
+
+// The verdicts.
+const (
+	// Found means that the causes are known: the tests fail with each of them and pass without them.
+	Found Verdict = "found"
+	// Partly means that the tests fail with each of the causes, but it is not known whether they pass without them,
+	// because that mixture cannot be made or installed.
+	Partly Verdict = "partly found"
+	// Green means that the tests pass with all moves.
+	Green Verdict = "passes"
+	// Red means that the tests fail without any move: moves are not what makes them fail.
+	Red Verdict = "failed before"
+	// Flaky means that two runs on one mixture had different outcomes.
+	Flaky Verdict = "flaky"
+	// Uninstallable means that one of the ends could not be installed.
+	Uninstallable Verdict = "could not be installed"
+)
+
+// A Cause is a set of moves with which the tests fail, and of which no smaller part was seen to make them fail.
+type Cause struct {
+	// Moves are the numbers of the moves, ascending.
+	Moves []int
+	// Bound are those of several moves without which no mixture of the others could be tested, so that they may be innocent.
+	Bound []int
+	// Mixture is what makes these moves, or nil if that cannot be made. Alone reports whether the tests fail on it; else they
+	// fail with these moves among others, and the mixture cannot be made or installed.
+	Mixture *Mixture
+	Alone   bool
+}
+
+// An Answer is what [Find] found out.
+type Answer struct {
+	Verdict Verdict
+	// Causes are independent of each other: no move is in two of them.
+	Causes []Cause
+	// Hold are moves of the causes, as few as possible of each. The tests pass if these are not made. Along are the moves
+	// that cannot be made then either.
+	Hold, Along []int
+	// At is the mixture that is flaky or that could not be installed, or nil, and Outcomes are what became of its runs.
+	At       *Mixture
+	Outcomes []Outcome
+	// Runs counts the runs that were made, Remembered those of an earlier search that were used in place of one. Skipped
+	// counts the wishes of which no mixture could be made.
+	Runs, Remembered, Skipped int
+}
+
+// times is how often the ends and the answer are tested.
+const times = 2
+
+// Find searches for the causes. The error is that of the world, or of a context that ended.
+func Find(ctx context.Context, w World, q Question) (*Answer, error) {
+	s := &search{world: w, parallel: max(1, q.Parallel), all: numbers(q.Moves), seen: map[string]*tested{}, skipped: map[string]bool{}, known: q.Known}
+	err := s.find(ctx)
+	if at, flaky := errors.AsType[*flakyError](err); flaky {
+		found := s.answer // nothing can be concluded from it
+		s.answer = Answer{Verdict: Flaky, At: at.mixture, Outcomes: at.outcomes, Runs: found.Runs, Remembered: found.Remembered, Skipped: found.Skipped}
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &s.answer, nil
+}
+
+// A search is one call of Find.
+type search struct {
+	world    World
+	parallel int
+	all      []int
+	known    map[string][]Outcome
+	seen     map[string]*tested
+	skipped  map[string]bool
+	answer   Answer
+}
+
+// tested holds what became of a mixture so far.
+type tested struct {
+	mixture  *Mixture
+	outcomes []Outcome
+}
+
+// A flakyError ends a search because two runs on one mixture had different outcomes.
+type flakyError struct{ tested }
+
+// Error returns what happened.
+func (*flakyError) Error() string { return "two runs on one mixture had different outcomes" }
+
+// find searches, and leaves the answer in the search.
+func (s *search) find(ctx context.Context) error {
+	if done, err := s.ends(ctx); done || err != nil {
+		return err
+	}
+	failing := s.all
+	var found []int // the moves of all causes, of which no two have one in common
+	for {
+		cause, err := s.minimize(ctx, failing)
+		if err != nil {
+			return err
+		}
+		s.answer.Causes = append(s.answer.Causes, cause)
+		found = append(found, cause.Moves...)
+		slices.Sort(found)
+		rest, outcome, err := s.testWithout(ctx, found)
+		switch {
+		case err != nil:
+			return err
+		case outcome == Passed:
+			s.answer.Verdict = Found
+			return s.verify(ctx, found)
+		case outcome == NotInstalled || len(rest.Made) == 0: // no moves pass, as was seen: this mixture is another one
+			s.answer.Verdict = Partly
+			return s.repeat(ctx)
+		}
+		failing = rest.Made
+	}
+}
+
+// ends tests the mixtures with all moves and with none. It reports whether that was the answer.
+func (s *search) ends(ctx context.Context) (done bool, err error) {
+	for _, end := range []struct {
+		moves []int
+		wants Outcome
+		other Verdict
+	}{{s.all, Failed, Green}, {nil, Passed, Red}} {
+		m, err := s.with(ctx, end.moves)
+		if err != nil {
+			return true, err
+		}
+		outcomes, err := s.run(ctx, []*Mixture{m}, times)
+		switch {
+		case err != nil:
+			return true, err
+		case outcomes[0] == end.wants:
+			continue
+		case outcomes[0] == NotInstalled:
+			s.answer.Verdict, s.answer.At = Uninstallable, m
+		default:
+			s.answer.Verdict, s.answer.At = end.other, m
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+// minimize returns the cause in a set of moves with which the tests fail.
+func (s *search) minimize(ctx context.Context, failing []int) (Cause, error) {
+	parts := 2
+	for len(failing) > 1 {
+		smaller, at, err := s.smaller(ctx, failing, parts)
+		switch {
+		case err != nil:
+			return Cause{}, err
+		case at >= parts: // all but one part
+			failing, parts = smaller, max(parts-1, 2)
+		case at >= 0:
+			failing, parts = smaller, 2
+		case parts == len(failing):
+			return s.cause(ctx, failing)
+		default:
+			parts = 2 * parts
+		}
+		parts = min(parts, len(failing))
+	}
+	return s.cause(ctx, failing)
+}
+
+// smaller tests each of some parts of a failing set, and then all but each of them. It returns the moves of the first
+// mixture that fails and is smaller than the set, and its place in this order, or -1 if there is none.
+func (s *search) smaller(ctx context.Context, failing []int, parts int) ([]int, int, error) {
+	var wishes [][]int
+	for i := range parts {
+		wishes = append(wishes, part(failing, i, parts))
+	}
+	if parts > 2 { // of two parts, each is all but the other
+		for i := range parts {
+			wishes = append(wishes, without(failing, part(failing, i, parts)))
+		}
+	}
+	for i := 0; i < len(wishes); i += s.parallel {
+		var batch []*Mixture
+		for _, wish := range wishes[i:min(i+s.parallel, len(wishes))] {
+			m, err := s.with(ctx, wish)
+			if err != nil {
+				return nil, 0, err
+			}
+			if m != nil && !isPart(m.Made, failing) {
+				m = nil
+			}
+			batch = append(batch, m)
+		}
+		outcomes, err := s.run(ctx, batch, 1)
+		if err != nil {
+			return nil, 0, err
+		}
+		if at := slices.Index(outcomes, Failed); at >= 0 {
+			return batch[at].Made, i + at, nil
+		}
+	}
+	return nil, -1, nil
+}
+
+// cause returns the cause that consists of moves of which no smaller part fails.
+func (s *search) cause(ctx context.Context, moves []int) (Cause, error) {
+	c := Cause{Moves: moves}
+	var err error
+	if c.Mixture, err = s.with(ctx, moves); err != nil || len(moves) == 1 {
+		return c, err
+	}
+	for _, one := range moves {
+		m, err := s.with(ctx, without(moves, []int{one}))
+		if err != nil {
+			return c, err
+		}
+		if m == nil || !isPart(m.Made, moves) || s.seen[m.Key].outcomes[0] != Passed {
+			c.Bound = append(c.Bound, one)
+		}
+	}
+	return c, nil
+}
+
+// verify looks for a smaller set of moves without which the tests pass than those of all causes: of moves that fail only
+// together, one is enough. Then it tests that set and the causes again.
+func (s *search) verify(ctx context.Context, hold []int) error {
+	for _, cause := range s.answer.Causes {
+		if len(cause.Moves) == 1 {
+			continue
+		}
+		var err error
+		if hold, err = s.fewer(ctx, hold, cause); err != nil {
+			return err
+		}
+	}
+	rest, _, err := s.testWithout(ctx, hold)
+	if err != nil {
+		return err
+	}
+	s.answer.Hold, s.answer.Along = hold, without(s.all, append(slices.Clone(rest.Made), hold...))
+	return s.repeat(ctx, rest)
+}
+
+// fewer returns moves without which the tests pass, that have only one of a cause if there is such a one. Those that may be
+// innocent are tried last, and before that those without which most moves can be made.
+func (s *search) fewer(ctx context.Context, hold []int, cause Cause) ([]int, error) {
+	type candidate struct{ hold, made []int }
+	var candidates []candidate
+	for _, list := range [][]int{without(cause.Moves, cause.Bound), cause.Bound} {
+		first := len(candidates)
+		for _, one := range list {
+			c := candidate{hold: append(without(hold, cause.Moves), one)}
+			slices.Sort(c.hold)
+			m, err := s.leaving(ctx, c.hold)
+			if err != nil {
+				return nil, err
+			}
+			if m != nil {
+				c.made = m.Made
+				candidates = append(candidates, c)
+			}
+		}
+		slices.SortStableFunc(candidates[first:], func(a, b candidate) int { return cmp.Compare(len(b.made), len(a.made)) })
+	}
+	for _, c := range candidates {
+		if _, outcome, err := s.testWithout(ctx, c.hold); err != nil || outcome == Passed {
+			return c.hold, err
+		}
+	}
+	return hold, nil
+}
+
+// repeat tests the causes and other mixtures again, to notice tests that do not always do the same.
+func (s *search) repeat(ctx context.Context, others ...*Mixture) error {
+	mixtures := make([]*Mixture, len(s.answer.Causes))
+	for i := range s.answer.Causes {
+		if c := &s.answer.Causes[i]; c.Mixture != nil && slices.Equal(c.Mixture.Made, c.Moves) {
+			mixtures[i] = c.Mixture
+		}
+	}
+	outcomes, err := s.run(ctx, append(mixtures, others...), times)
+	if err != nil {
+		return err
+	}
+	for i := range s.answer.Causes {
+		s.answer.Causes[i].Alone = outcomes[i] == Failed
+	}
+	return nil
+}
+
+// with asks the world for a mixture of certain moves.
+func (s *search) with(ctx context.Context, moves []int) (*Mixture, error) {
+	m, err := s.world.With(ctx, moves)
+	if m == nil && err == nil {
+		s.skip("with", moves)
+	}
+	return m, err
+}
+
+// leaving asks the world for a mixture without certain moves.
+func (s *search) leaving(ctx context.Context, moves []int) (*Mixture, error) {
+	m, err := s.world.Without(ctx, moves)
+	if err == nil && (m == nil || len(without(m.Made, moves)) < len(m.Made)) {
+		s.skip("without", moves)
+		return nil, nil
+	}
+	return m, err
+}
+
+// skip counts a wish that the world cannot fulfil, once.
+func (s *search) skip(kind string, moves []int) {
+	if wish := fmt.Sprint(kind, moves); !s.skipped[wish] {
+		s.skipped[wish] = true
+		s.answer.Skipped++
+	}
+}
+
+// testWithout returns the mixture of all moves but certain ones, and what becomes of it. If there is none, it could not be
+// installed.
+func (s *search) testWithout(ctx context.Context, moves []int) (*Mixture, Outcome, error) {
+	m, err := s.leaving(ctx, moves)
+	if err != nil {
+		return nil, "", err
+	}
+	outcomes, err := s.run(ctx, []*Mixture{m}, 1)
+	if err != nil {
+		return nil, "", err
+	}
+	return m, outcomes[0], nil
+}
+
+// run returns what becomes of mixtures that are tested a number of times, as far as they were not before. Of one that is
+// nil that is NotInstalled.
+func (s *search) run(ctx context.Context, mixtures []*Mixture, times int) ([]Outcome, error) {
+	type result struct {
+		outcome Outcome
+		err     error
+	}
+	due := s.due(mixtures, times)
+	results := concurrent.Map(s.parallel, due, func(t *tested) (r result) {
+		if r.err = ctx.Err(); r.err == nil {
+			r.outcome, r.err = s.world.Run(ctx, t.mixture)
+		}
+		return r
+	})
+	for i, r := range results {
+		if r.err != nil {
+			return nil, r.err
+		}
+		due[i].outcomes = append(due[i].outcomes, r.outcome)
+		s.answer.Runs++
+	}
+	outcomes := make([]Outcome, len(mixtures))
+	for i, m := range mixtures {
+		if outcomes[i] = NotInstalled; m == nil {
+			continue
+		}
+		all := s.seen[m.Key].outcomes
+		if outcomes[i] = all[0]; slices.ContainsFunc(all, func(o Outcome) bool { return o != all[0] }) {
+			return nil, &flakyError{*s.seen[m.Key]}
+		}
+	}
+	return outcomes, nil
+}
+
+// due returns the mixtures that have to be run so that each is tested a number of times, each as often as it has to be. What
+// is known of a mixture counts.
+func (s *search) due(mixtures []*Mixture, times int) []*tested {
+	var due []*tested
+	runs := map[*tested]int{} // those that are known or due
+	for _, m := range mixtures {
+		if m == nil {
+			continue
+		}
+		t := s.seen[m.Key]
+		if t == nil {
+			known := s.known[m.Key]
+			t = &tested{mixture: m, outcomes: slices.Clone(known[:min(len(known), 2)])}
+			s.seen[m.Key] = t
+			s.answer.Remembered += len(t.outcomes)
+		}
+		for runs[t] = max(runs[t], len(t.outcomes)); runs[t] < times; runs[t]++ {
+			due = append(due, t)
+		}
+	}
+	return due
+}
+
+// numbers returns 0 to n-1.
+func numbers(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// part returns one of n parts of a list, whose lengths differ by at most one.
+func part(list []int, i, n int) []int { return list[len(list)*i/n : len(list)*(i+1)/n] }
+
+// without returns a list without certain elements.
+func without(list, elements []int) []int {
+	return slices.DeleteFunc(slices.Clone(list), func(e int) bool { return slices.Contains(elements, e) })
+}
+
+// isPart reports whether a list has fewer elements than another, and no others.
+func isPart(list, of []int) bool {
+	return len(list) < len(of) && !slices.ContainsFunc(list, func(e int) bool { return !slices.Contains(of, e) })
+}

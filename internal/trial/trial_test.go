@@ -1,0 +1,107 @@
+//go:build unix
+
+package trial
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"toxgen/internal/bisect"
+)
+
+// TestRun runs scripts in place of tox. report in them writes a result of tox.
+func TestRun(t *testing.T) {
+	const report = `report() { printf '{"testenvs": {"env": %s}}' "$1" >"$TOX_RESULT_JSON"; }; `
+	for _, test := range []struct {
+		name, script string
+		limit        time.Duration
+		want         bisect.Outcome
+		last, err    string
+	}{
+		{"passed", `report '{"result": {"success": true}}'`, time.Hour, bisect.Passed, "", ""},
+		{"failed", `report '{"result": {"success": false}, "test": [{"retcode": 1, "output": "a\nlast\n"}]}'; exit 1`, time.Hour, bisect.Failed, "last", ""},
+		{"not installed", `report '{"result": {"success": false}, "setup": [{"retcode": 1, "err": "no wheel\n"}]}'; exit 1`, time.Hour, bisect.NotInstalled, "no wheel", ""},
+		{"not run", `report '{"result": {"success": true, "skipped": true}}'`, time.Hour, bisect.NotInstalled, "tox did not run it", ""},
+		{"the command fails though tox does not", `report '{"result": {"success": true}}'; exit 3`, time.Hour, bisect.Failed, "the command ended with status 3", ""},
+		{"endless", `sleep 1000`, 100 * time.Millisecond, bisect.Failed, "it did not end within 100ms", ""},
+		{"endless, and deaf", `trap '' INT; sleep 1000 & wait; wait`, 100 * time.Millisecond, bisect.Failed, "it did not end within 100ms", ""},
+		{"endless in the background", `report '{"result": {"success": true}}'; sleep 1000 &`, time.Hour, bisect.Passed, "", ""},
+		{"no result", `true`, time.Hour, "", "", "ended with status 0: it wrote no result of tox, which TOX_RESULT_JSON asks for"},
+		{"no result of tox", `echo '[]' >"$TOX_RESULT_JSON"; exit 2`, time.Hour, "", "", "ended with status 2: result.json: it is not a result file of tox"},
+		{"a link as result", `ln -s /etc/passwd "$TOX_RESULT_JSON"`, time.Hour, "", "", "path escapes"},
+		{"a pipe as result", `mkfifo "$TOX_RESULT_JSON"`, time.Hour, "", "", "ended with status 0: result.json: it is not a regular file"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("TMPDIR", t.TempDir())
+			log := filepath.Join(t.TempDir(), "log")
+			trial := Trial{Command: []string{"sh", "-c", report + `cat "$1"; echo " $2 $(pwd)"; ` + test.script, "sh", "{ini}", "<{env}>"},
+				Root: t.TempDir(), Environment: "env", Ini: []byte("[tox]"), Log: log, Limit: test.limit}
+			got, err := trial.Run(t.Context())
+			if got.Outcome != test.want || got.Last != test.last || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			if printed, err := os.ReadFile(log); err != nil || string(printed) != "[tox] <env> "+trial.Root+"\n" {
+				t.Errorf("the log has %q, %v", printed, err)
+			}
+			if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+				t.Errorf("left: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// TestRunCancelled: a trial whose context ends has no outcome, and leaves nothing.
+func TestRunCancelled(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	why := errors.New("why")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	started := filepath.Join(t.TempDir(), "started")
+	go func() {
+		for {
+			if _, err := os.Stat(started); err == nil {
+				cancel(why)
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	trial := Trial{Command: []string{"sh", "-c", "touch " + started + "; sleep 1000"}, Root: t.TempDir(), Environment: "env", Log: filepath.Join(t.TempDir(), "log"), Limit: time.Hour}
+	if got, err := trial.Run(ctx); !errors.Is(err, why) || got.Outcome != "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestLimitedWriter: what is beyond the limit is dropped, and is no error for the writer.
+func TestLimitedWriter(t *testing.T) {
+	var kept bytes.Buffer
+	w := &limitedWriter{&kept, 5}
+	for _, text := range []string{"abc", "def", "ghi"} {
+		if n, err := w.Write([]byte(text)); n != 3 || err != nil {
+			t.Errorf("%s: %d, %v", text, n, err)
+		}
+	}
+	if kept.String() != "abcde" {
+		t.Errorf("kept %q", kept.String())
+	}
+}
+
+func TestWords(t *testing.T) {
+	if got, err := Words(" uvx  tox -c {ini}"); err != nil || strings.Join(got, "|") != "uvx|tox|-c|{ini}" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := Words(DefaultCommand); err != nil || len(got) != 6 {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := Words("tox run"); err == nil {
+		t.Errorf("got %q", got)
+	}
+}
