@@ -142,10 +142,13 @@ func Rows(ctx context.Context) error {
 	})
 }
 
-// Report prints the support table as one page of HTML: which releases are tested on which Pythons, and what is held back.
-func Report(ctx context.Context) error {
+// Report prints the support table, as one page of HTML if nothing else is asked for: which releases are tested on which Pythons, and what is held back.
+func Report(ctx context.Context,
+	json *bool, // print it as JSON
+	markdown *bool, // print it as Markdown
+) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
-		return graph.Step(run, "report", run.Report, nil)
+		return graph.Step(run, "report", func(context.Context) error { return run.Report(json, markdown) }, nil)
 	})
 }
 

@@ -26,13 +26,22 @@ func (r *Run) Rows(context.Context) error {
 	return err
 }
 
-// Report writes the support table as a page of HTML.
-func (r *Run) Report(context.Context) error {
+// Report writes the support table: as a page of HTML, or as JSON or Markdown, which are those that `outputs` can name.
+func (r *Run) Report(asJSON, asMarkdown *bool) error {
+	form := (*support.Table).HTML
+	switch {
+	case given(asJSON) && given(asMarkdown):
+		return WrongUsage(errors.New("-json and -markdown exclude each other"))
+	case given(asJSON):
+		form = (*support.Table).JSON
+	case given(asMarkdown):
+		form = (*support.Table).Markdown
+	}
 	facts, m, err := r.selection()
 	if err != nil {
 		return err
 	}
-	_, err = r.world.Stdout.Write(support.New(r.config, facts, m).HTML())
+	_, err = r.world.Stdout.Write(form(support.New(r.config, facts, m)))
 	return err
 }
 

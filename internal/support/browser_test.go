@@ -29,18 +29,21 @@ type browser struct {
 	loaded  bool
 }
 
+// required is an environment variable that makes it a failure if there is no browser.
+const required = "TOXGEN_REQUIRE_BROWSER"
+
 // newBrowser starts a browser, which ends with the test. Without one, the test is skipped.
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
 	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
 			path = found
 			break
 		}
 	}
 	if path == "" || runtime.GOOS == "windows" {
-		t.Skip("NOT CHECKED: no Chromium is on PATH, so no browser shows the page here (apt-get install chromium)")
+		lack(t, "no Chromium is on PATH (apt-get install chromium)")
 	}
 	ours, theirs := pipes(t)
 	command := exec.Command(path, "--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
@@ -54,7 +57,7 @@ func newBrowser(t *testing.T) *browser {
 	}
 	b := &browser{t: t, in: ours[1], out: bufio.NewReader(ours[0])}
 	if _, err := b.exchange("Browser.getVersion", nil); err != nil {
-		t.Skipf("NOT CHECKED: %s does not start, so no browser shows the page here: %v, %v", path, err, command.Wait())
+		lack(t, "%s does not start: %v, %v", path, err, command.Wait())
 	}
 	t.Cleanup(func() {
 		b.call("Browser.close", nil)
@@ -69,6 +72,15 @@ func newBrowser(t *testing.T) *browser {
 		b.call(domain+".enable", nil)
 	}
 	return b
+}
+
+// lack ends a test that has no browser.
+func lack(t *testing.T, format string, values ...any) {
+	t.Helper()
+	if os.Getenv(required) != "" {
+		t.Fatalf(format, values...)
+	}
+	t.Skipf("NOT CHECKED, because no browser shows the page here: "+format, values...)
 }
 
 // pipes returns two pipes: what we read from and write to, and what the browser reads from and writes to.

@@ -290,6 +290,25 @@ func testWidths(t *testing.T, b *browser) {
 				.map((e) => e.tagName + " " + e.className + " " + e.textContent.slice(0, 30)).slice(0, 5).join("; ")`); got != "" {
 			t.Errorf("at %d pixels these do not fit: %s", width, got)
 		}
+		b.wholeWords(width)
+	}
+}
+
+// wholeWords checks that no word of a heading of a column is broken.
+func (b *browser) wholeWords(width int) {
+	b.t.Helper()
+	if got := b.run(`const broken = [], range = document.createRange(), texts = document.createTreeWalker(document.querySelector("thead"), NodeFilter.SHOW_TEXT);
+		for (let text; (text = texts.nextNode()); ) {
+			for (const word of text.data.matchAll(/\S+/g)) {
+				range.setStart(text, word.index);
+				range.setEnd(text, word.index + word[0].length);
+				if (range.getClientRects().length > 1) {
+					broken.push(word[0]);
+				}
+			}
+		}
+		return broken.join()`); got != "" {
+		b.t.Errorf("at %d pixels these words are broken: %s", width, got)
 	}
 }
 
@@ -431,6 +450,8 @@ func testContrast(t *testing.T, b *browser, scheme string) {
 }
 
 func testPrint(t *testing.T, b *browser) {
+	b.run(`document.getElementById("search").value = "o r"`)
+	b.choose("group", "DBs")
 	b.choose("python", "3.7")
 	want := b.rows()
 	b.media("print", "dark")
@@ -438,8 +459,12 @@ func testPrint(t *testing.T, b *browser) {
 	if got := b.rows(); got != want || got == "" {
 		t.Errorf("printed are %q, not what is shown, %q", got, want)
 	}
+	if got := b.run(`return document.getElementById("chosen").innerText`); got != "Search: o r; Group: DBs; Python: 3.7" {
+		t.Errorf("the page says that it shows %q", got)
+	}
+	b.wholeWords(1046)
 	if got := b.run(`return [document.querySelector("form").getClientRects().length, getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color,
-		getComputedStyle(document.querySelector("thead")).display, getComputedStyle(document.querySelector("tbody tr")).display, document.documentElement.scrollWidth <= 1046].join("; ")`); got != "0; rgb(255, 255, 255); rgb(27, 31, 36); table-header-group; table-row; true" {
+		getComputedStyle(document.querySelector("thead")).display, getComputedStyle(document.querySelector("tbody tr:not([hidden])")).display, document.documentElement.scrollWidth <= 1046].join("; ")`); got != "0; rgb(255, 255, 255); rgb(27, 31, 36); table-header-group; table-row; true" {
 		t.Errorf("fields; background; text; head; rows; do they fit: %s", got)
 	}
 	b.media("", "dark")

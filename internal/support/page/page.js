@@ -5,6 +5,7 @@
   const group = document.getElementById("group"); // null without groups
   const python = document.getElementById("python");
   const shown = document.getElementById("shown");
+  const chosenFields = document.getElementById("chosen");
   const body = document.querySelector("tbody");
   const headers = [...document.querySelectorAll("thead th[data-sort]")];
 
@@ -46,6 +47,8 @@
       count += fits ? 1 : 0;
     }
     shown.textContent = `Suites shown: ${count} of ${suites.length}`;
+    chosenFields.textContent = [search, group, python].filter((field) => field?.value).map((field) =>
+      `${field.labels[0].firstChild.data.trim()}: ${field.selectedOptions?.[0].text ?? field.value}`).join("; ");
     sort();
   };
 
