@@ -161,6 +161,16 @@ func Rows(ctx context.Context) error {
 	})
 }
 
+// Report prints the support table, as one page of HTML if nothing else is asked for: which releases are tested on which Pythons, and what is held back.
+func Report(ctx context.Context,
+	json *bool, // print it as JSON
+	markdown *bool, // print it as Markdown
+) error {
+	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
+		return graph.Step(run, "report", func(context.Context) error { return run.Report(json, markdown) }, nil)
+	})
+}
+
 // Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4, 3.15.0rc2 or 3.14t.
 func Resolve(ctx context.Context, python, file string) error {
 	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {

@@ -39,6 +39,7 @@ var allowed = map[string]string{
 	"trial":        "bisect results",
 	"setup":        "concurrent python",
 	"matrix":       "config display finding pep440 python registry wheel",
+	"support":      "config display matrix pep440 registry",
 	"explain":      "config display finding lock matrix pep440 pep508 registry resolve similar",
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
 	"snapshot":     "pep440 pypi python registry wheel",
@@ -55,7 +56,7 @@ var allowed = map[string]string{
 	"concurrent":   "errgroup",
 	"progress":     "display go-runewidth term windows",
 	"live":         "concurrent config lock metadata pep440 progress pypi python registry resolve snapshot update",
-	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private progress project pypi python registry report requirements resolve results setup similar snapshot templates tox trial triage update workflow actionlint diff term",
+	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private progress project pypi python registry report requirements resolve results setup similar snapshot support templates tox trial triage update workflow actionlint diff term",
 	"magefiles":    "pipeline update magefiles/graph magefiles/setup magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
@@ -81,7 +82,7 @@ var reserved = map[string]string{
 	"net":          "pypi pypitest",
 	"os":           "fileset git private pypi pypitest pipeline program sdktest setup trial update vectors magefiles magefiles/setup",
 	"os/exec":      "git sdktest setup trial magefiles", // only git can read a commit, tox run tests, and tools say their versions; the targets for developers run the Go tool
-	"time":         "config fileset git matrix pep440 pipeline progress pypi pypitest registry report resolve sdktest setup snapshot trial triage update magefiles magefiles/graph magefiles/setup",
+	"time":         "config fileset git matrix pep440 pipeline progress pypi pypitest registry report resolve sdktest setup snapshot support trial triage update magefiles magefiles/graph magefiles/setup",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

@@ -46,9 +46,6 @@ type Triage struct {
 	Issues string
 }
 
-// usualHolds is how many holds and constraints are written if the configuration and the command state no other number.
-const usualHolds = 10
-
 // holdFor is how long a hold lasts that nobody decided.
 const holdFor = 30 * 24 * time.Hour
 
@@ -343,9 +340,9 @@ func (r *Run) mostHolds(t Triage) int {
 	case t.Most != nil:
 		return *t.Most
 	case configured != nil:
-		return cmp.Or(configured.Holds, usualHolds)
+		return cmp.Or(configured.Holds, config.UsualHolds)
 	default:
-		return usualHolds
+		return config.UsualHolds
 	}
 }
 
