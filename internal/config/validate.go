@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
@@ -25,10 +26,12 @@ func (d *decoder) validate(c *Config) {
 		d.toolPython(c)
 	}
 	d.constraints(c)
+	d.temporary(c)
 	d.metadata(c)
 	d.checkouts(c)
 	d.checkVariants(c)
 	d.indexVariables(c)
+	d.outputs(&c.Outputs)
 }
 
 // project reports a project without a name, and optional requirements and rules that no file states.
@@ -273,6 +276,29 @@ func (d *decoder) constraints(c *Config) {
 		for _, s := range k.Suites {
 			d.known(c, s, "the constraint "+quoted(r.Text), false)
 		}
+	}
+}
+
+// temporary reports temporary rules without a last day, and those that are for more than one suite's variants.
+func (d *decoder) temporary(c *Config) {
+	for _, r := range c.Temporary() {
+		if pos := r.pos(); r.Until().IsZero() && !d.broken[pos] {
+			d.failAt(pos, "add until: YYYY-MM-DD", "the rule %s is temporary, but has no last day", quoted(r.String()))
+		}
+	}
+	for _, v := range c.Testenv.Variants.List {
+		for _, h := range v.Value.Hold {
+			if h.Temporary {
+				d.failAt(h.Pos, "write the hold in the suites that need it", "testenv: a hold of the variant %s is for all suites, and so cannot be temporary", quoted(v.Key))
+			}
+		}
+	}
+}
+
+// outputs reports generated files that would be one. Systems may ignore the case of their names.
+func (d *decoder) outputs(o *Outputs) {
+	if o.Schema != "" && strings.EqualFold(o.Schema, o.ReportJSON) {
+		d.failAt(o.Pos, "give one of them another name", "outputs.schema and outputs.report-json are one file, %s", quoted(o.ReportJSON))
 	}
 }
 

@@ -167,7 +167,7 @@ func (w World) stage(index live.Index, p *initialize.Proposal) (*Run, error) {
 	}
 	quiet := w
 	quiet.Stdout, quiet.Stderr, quiet.Commands = io.Discard, io.Discard, nil
-	r := &Run{world: quiet, tree: tree, unlock: func() {}, budget: lock.NewBudget()}
+	r := &Run{world: quiet, tree: tree, budget: lock.NewBudget(), meter: w.meter()}
 	r.mode = mode{index: index, curable: finding.Warning, needless: finding.Warning}
 	return r, r.load()
 }

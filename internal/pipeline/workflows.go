@@ -3,9 +3,11 @@ package pipeline
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"toxgen/internal/config"
 	"toxgen/internal/finding"
+	"toxgen/internal/support"
 	"toxgen/internal/workflow"
 )
 
@@ -20,7 +22,7 @@ func (r *Run) Workflows(ctx context.Context) error {
 	}
 	actions, findings := workflow.ReadActions(byHand, r.config)
 	r.add(findings...)
-	r.doing("rendering the workflows")
+	r.meter.Doing("rendering the workflows")
 	rendered, findings := workflow.Render(ctx, r.config, r.state.matrix, actions, r.template)
 	r.add(findings...)
 	if findings.Err() != nil {
@@ -39,12 +41,32 @@ func (r *Run) Workflows(ctx context.Context) error {
 		}
 	}
 	r.state.workflows = workflows{owned, rendered, actions}
-	if path := r.config.Outputs.Schema; path != "" {
-		if err := r.write(generated{path, config.IsSchema, "name another file in `outputs.schema`"}, config.Schema()); err != nil {
+	if err := r.outputs(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// outputs writes the files that `outputs` names besides tox.ini.
+func (r *Run) outputs() error {
+	table := sync.OnceValue(func() *support.Table { return support.New(r.config, r.state.facts, r.state.matrix) })
+	for _, o := range []struct {
+		key, path string
+		owned     func([]byte) bool
+		data      func() []byte
+	}{
+		{"schema", r.config.Outputs.Schema, config.IsSchema, config.Schema},
+		{"report-markdown", r.config.Outputs.ReportMarkdown, support.IsMarkdown, func() []byte { return table().Markdown() }},
+		{"report-json", r.config.Outputs.ReportJSON, support.IsJSON, func() []byte { return table().JSON() }},
+	} {
+		if o.path == "" {
+			continue
+		}
+		if err := r.write(generated{o.path, o.owned, "name another file in `outputs." + o.key + "`"}, o.data()); err != nil {
 			return err
 		}
 	}
-	return ctx.Err()
+	return nil
 }
 
 // existingWorkflows returns the workflows in the tree: those that toxgen owns by their mark, and hand-written
@@ -107,6 +129,6 @@ func (r *Run) free(g generated) (bool, error) {
 // occupied is the finding of a file that stands where toxgen would write one.
 func occupied(path string) finding.Finding {
 	return finding.Finding{Severity: finding.Error, File: path, Line: 1,
-		Message: "a file that toxgen does not own stands where it would write one, and stays as it is",
+		Message: "toxgen did not write this file, and does not overwrite it",
 		Hint:    "if the file was toxgen's and its first line was lost, delete it or put the line back"}
 }
