@@ -108,7 +108,7 @@ func TestProposal(t *testing.T) {
 			nil, []string{`tox.ini runs "python runtests.py": correct`}},
 		{"factors that multiply without end", folder{"pyproject.toml": pyproject, "tox.ini": "[tox]\nenvlist = " + strings.Repeat("{a,b,c,d,e,f,g,h}", 40) + "\n"},
 			nil, []string{"tox.ini: its factors expand to far more than the size of the file"}},
-		{"a broken tox.ini", folder{"pyproject.toml": pyproject, "tox.ini": "envlist = py312\n"}, nil, []string{"tox.ini:1: an option stands before the first section"}},
+		{"a broken tox.ini", folder{"pyproject.toml": pyproject, "tox.ini": "envlist = py312\n"}, nil, []string{"tox.ini:1: an option comes before the first section"}},
 		{"a tox.ini of odd bytes", folder{"pyproject.toml": pyproject, "tox.ini": "\xff\xfe[tox]\n"}, nil, []string{"tox.ini is too large or not UTF-8"}},
 		{"services that cannot be stated", folder{"pyproject.toml": pyproject, ".github/workflows/a.yml": `jobs: {a: {services: {"a b": {image: redis}, up: {image: "UP:1"}, ok: {image: "redis:7", ports: ["${{ x }}", "1:1"], options: "--a ${{ x }}", env: {"a b": c, D: "e{f}", G: h}}}, env: {PIP_CONSTRAINT: x, N: "1"}}}`},
 			[]string{`    ports: ["1:1"]`, `    env: {G: "h"}`, `    test-env: {"N": "1"}`}, []string{`the service "a b" of the workflows cannot be taken over`, `the service "up" of`}},
