@@ -402,7 +402,7 @@ func (r *reader) readWorkflows() {
 	}
 	if len(unpinned) > 0 {
 		slices.Sort(unpinned)
-		r.leave("%d actions of your workflows are not pinned by a full SHA, such as %s: what toxgen writes has pins of its own", len(unpinned), unpinned[0])
+		r.leave("not pinned by a full SHA in your workflows: %s, such as %s; what toxgen writes has pins of its own", display.Count(len(unpinned), "action"), unpinned[0])
 	}
 }
 
