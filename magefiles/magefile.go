@@ -1,15 +1,13 @@
 //go:build mage
 
-// toxgen maintains the test matrix of a Python SDK. Its targets form one graph,
-//
-//	fetch <- toxgen <- workflows <- check
-//
-// and each is a thin shim over internal/pipeline, which does the work.
+// toxgen keeps the test matrix of a Python SDK: it writes tox.ini and GitHub workflows from toxgen.yaml and the package index,
+// and checks them without the index. fetch, toxgen, workflows and check are its steps: each runs those before it.
 package main
+
+// Each target is a thin shim over internal/pipeline, which does the work. How they depend on each other is defined in graph.
 
 import (
 	"context"
-	"time"
 
 	"github.com/magefile/mage/mg"
 
@@ -17,6 +15,8 @@ import (
 	"toxgen/internal/update"
 	"toxgen/magefiles/graph"
 
+	//mage:import setup
+	_ "toxgen/magefiles/setup"
 	//mage:import triage
 	_ "toxgen/magefiles/triage"
 	//mage:import update
@@ -35,6 +35,23 @@ func All(ctx context.Context) error {
 		return err
 	}
 	return graph.Verifying(ctx, graph.Summarize)
+}
+
+// Setup prepares the clone of a new contributor: it looks for the tools, runs the whole graph, and offers the git pre-commit hook.
+func Setup(ctx context.Context,
+	hook *string, // set up the hook: yes or no (default: asks on a terminal, otherwise no)
+) error {
+	answer, err := pipeline.ParseAnswer(hook)
+	if err != nil {
+		return graph.Refused(err)
+	}
+	if err := graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.SurveyTools(ctx) }); err != nil {
+		return err
+	}
+	if err := All(ctx); err != nil {
+		return err
+	}
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.OfferHook(ctx, answer) })
 }
 
 // Fetch adds the facts that registry/ lacks.
@@ -123,7 +140,7 @@ func Bisect(ctx context.Context,
 	if err != nil {
 		return graph.Refused(err)
 	}
-	return graph.Fatal(pipeline.TheWorld(time.Now()).Bisect(ctx, bisection))
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.Bisect(ctx, bisection) })
 }
 
 // Diff shows what moved between a commit and the tree (main), or between two commits (v1..v2), as the summary of an update does.
@@ -132,7 +149,9 @@ func Diff(ctx context.Context,
 	json *bool, // print it as JSON
 	markdown *bool, // print it as Markdown
 ) error {
-	return graph.Fatal(pipeline.TheWorld(time.Now()).Diff(ctx, revisions, json, markdown))
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		return world.Diff(ctx, revisions, json, markdown)
+	})
 }
 
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.
@@ -154,5 +173,7 @@ func Report(ctx context.Context,
 
 // Resolve prints the pins of a requirements file for one Python, such as 3.10, 3.10.4, 3.15.0rc2 or 3.14t.
 func Resolve(ctx context.Context, python, file string) error {
-	return graph.Fatal(pipeline.TheWorld(time.Now()).Resolve(ctx, python, file))
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		return world.Resolve(ctx, python, file)
+	})
 }

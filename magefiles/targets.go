@@ -19,7 +19,7 @@ import (
 
 // sources declare the targets. The code that mage generates knows their names, but offers them nowhere.
 //
-//go:embed magefile.go dev.go triage/*.go update/*.go
+//go:embed magefile.go dev.go setup/*.go triage/*.go update/*.go
 var sources embed.FS
 
 // declaration matches the declaration of a target, with the namespace that it is in.
@@ -34,14 +34,15 @@ func init() {
 	}
 }
 
-// firstTarget returns the first target of a command line, or "" if there is none, or if mage would run none.
+// firstTarget returns the first target of a command line, or "" if there is none, or if mage would list the targets.
 func firstTarget(arguments []string) string {
 	flags := flag.NewFlagSet("", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Bool("v", false, "")
-	list, help := flags.Bool("l", false, ""), flags.Bool("h", false, "")
+	flags.Bool("h", false, "")
+	list := flags.Bool("l", false, "")
 	flags.Duration("t", time.Duration(0), "")
-	if err := flags.Parse(arguments); err != nil || *list || *help || os.Getenv("MAGEFILE_LIST") != "" || os.Getenv("MAGEFILE_HELP") != "" {
+	if err := flags.Parse(arguments); err != nil || *list || os.Getenv("MAGEFILE_LIST") != "" {
 		return ""
 	}
 	return flags.Arg(0)

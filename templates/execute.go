@@ -65,7 +65,7 @@ func (b *Budget) overdrawn(format string, args ...any) error {
 // Value returns a text that a function of a template made, or an error if the template must not have it.
 func (b *Budget) Value(text string) (string, error) {
 	if len(text) > maximumValue {
-		return "", b.overdrawn("a value of more than %d bytes", maximumValue)
+		return "", b.overdrawn("a value has more than %d bytes", maximumValue)
 	}
 	return text, b.use(len(text))
 }
@@ -81,7 +81,7 @@ func (b *Budget) use(bytes int) error {
 // step takes a step from the budget.
 func (b *Budget) step() error {
 	if b.steps--; b.steps < 0 {
-		return b.overdrawn("does not end: more than %d passes of loops and executions of templates", maximumSteps)
+		return b.overdrawn("the template does not end: it made more than %d passes of loops and executions of templates", maximumSteps)
 	}
 	if b.ctx.Err() != nil {
 		return b.overdrawn("interrupted: %v", context.Cause(b.ctx))
@@ -102,7 +102,7 @@ func (b *Budget) leave() { b.depth-- }
 // Execute returns the text that a template makes of data.
 func (b *Budget) Execute(t Template, data any) (string, error) {
 	if len(t.Text) > maximumText {
-		return "", &overdraft{"", fmt.Sprintf("a template of more than %d bytes", maximumText)}
+		return "", &overdraft{"", fmt.Sprintf("the template has more than %d bytes", maximumText)}
 	}
 	if err := b.use(len(t.Text)); err != nil {
 		return "", err

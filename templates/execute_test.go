@@ -37,7 +37,7 @@ func doubled(action string) string {
 // TestHostileTemplates checks that templates that would not end, or would take all memory or the whole stack, are errors
 // that name the template and the line, and that little memory was used.
 func TestHostileTemplates(t *testing.T) {
-	const endless = "does not end: more than 500000 passes of loops and executions of templates"
+	const endless = "the template does not end: it made more than 500000 passes of loops and executions of templates"
 	loops := strings.Repeat("{{range $.Lines}}", 20) + strings.Repeat("{{end}}", 20)
 	tests := []struct{ name, text, want string }{
 		{"a loop over a number", "a\n{{range 2000000000}}{{end}}", "template: x.tmpl:2:8: " + endless},
@@ -51,23 +51,23 @@ func TestHostileTemplates(t *testing.T) {
 		{"recursion that keeps values", `{{define "r"}}{{$x := print . "x"}}{{template "r" $x}}{{end}}{{template "r" (printf "%1000s" "")}}`, "more than 100 deep"},
 		{"inclusion without an end", "\n{{include .}}", "templates execute each other more than 100 deep"},
 		{"inclusions that branch", "{{include .}}{{include .}}", "more than 100 deep"},
-		{"a value that doubles by print", doubled("print $x $x"), "a value of more than 1048576 bytes"},
-		{"a value that doubles by println", doubled("println $x $x"), "a value of more than 1048576 bytes"},
-		{"a value that doubles by printf", doubled(`printf "%s%s" $x $x`), "a value of more than 1048576 bytes"},
-		{"a value that doubles by quoting", doubled(`printf "%q%q" $x $x`), "a value of more than 1048576 bytes"},
+		{"a value that doubles by print", doubled("print $x $x"), "a value has more than 1048576 bytes"},
+		{"a value that doubles by println", doubled("println $x $x"), "a value has more than 1048576 bytes"},
+		{"a value that doubles by printf", doubled(`printf "%s%s" $x $x`), "a value has more than 1048576 bytes"},
+		{"a value that doubles by quoting", doubled(`printf "%q%q" $x $x`), "a value has more than 1048576 bytes"},
 		{"many large values", `{{$x := printf "%1000s" ""}}{{range 2000000000}}{{$y := print $x $x $x}}{{end}}`, "the output and the values that it is made of have more than"},
-		{"a width", `{{printf "%1000000000d" 1}}`, "template: x.tmpl:1:2: executing \"x.tmpl\" at <printf \"%1000000000d\" 1>: error calling printf: printf: a width of more than 1000"},
-		{"a precision", `{{printf "%.0001001f" 1.0}}`, "printf: a width of more than 1000"},
+		{"a width", `{{printf "%1000000000d" 1}}`, "template: x.tmpl:1:2: executing \"x.tmpl\" at <printf \"%1000000000d\" 1>: error calling printf: printf: a width is more than 1000"},
+		{"a precision", `{{printf "%.0001001f" 1.0}}`, "printf: a width is more than 1000"},
 		{"a width from an argument", `{{printf "%*d" 1000000000 1}}`, "printf: widths from arguments"},
 		{"an argument again and again", `{{printf "%[1]s%[1]s" "x"}}`, "printf: widths from arguments and indexes of arguments"},
-		{"many widths", `{{printf "` + strings.Repeat("%1000d", 2000) + `"` + strings.Repeat(" 1", 2000) + `}}`, "a value of more than 1048576 bytes"},
+		{"many widths", `{{printf "` + strings.Repeat("%1000d", 2000) + `"` + strings.Repeat(" 1", 2000) + `}}`, "a value has more than 1048576 bytes"},
 		{"the functions of web pages", `{{html .Name}}`, "templates of toxgen do not have this function"},
 		{"deep conditions", strings.Repeat("{{if true}}", 10000) + strings.Repeat("{{end}}", 10000), "actions or parentheses are nested more than 100 deep"},
 		{"a long chain of conditions", "{{if false}}" + strings.Repeat("{{else if false}}", 10000) + "{{end}}", "nested more than 100 deep"},
 		{"deep parentheses", "{{print " + strings.Repeat("(print ", 5000) + "1" + strings.Repeat(")", 5000) + "}}", "nested more than 100 deep"},
 		{"deep parentheses in a template that is never executed", `{{define "n"}}{{print ` + strings.Repeat("(print ", 5000) + "1" + strings.Repeat(")", 5000) + "}}{{end}}", "nested more than 100 deep"},
 		{"the deepest parentheses", "{{print " + strings.Repeat("(", 100000) + "1" + strings.Repeat(")", 100000) + "}}", "x.tmpl:1: max expression depth exceeded"},
-		{"a large template", strings.Repeat("x", maximumText+1), "a template of more than 262144 bytes"},
+		{"a large template", strings.Repeat("x", maximumText+1), "the template has more than 262144 bytes"},
 		{"the counter's own functions", "{{leave__}}", `function "leave__" not defined`},
 	}
 	var before, after runtime.MemStats
@@ -127,7 +127,7 @@ func TestFunctions(t *testing.T) {
 func TestFault(t *testing.T) {
 	_, err := execute(t.Context(), "a\nb {{range 2000000000}}{{end}}")
 	f := Fault("mine", "x.tmpl", err)
-	if f.File != "mine/x.tmpl" || f.Line != 2 || !strings.HasPrefix(f.Message, "does not end") {
+	if f.File != "mine/x.tmpl" || f.Line != 2 || !strings.HasPrefix(f.Message, "the template does not end") {
 		t.Errorf("got %+v", f)
 	}
 }

@@ -31,7 +31,7 @@ type growing struct {
 // add adds a part.
 func (g *growing) add(part string) error {
 	if g.text.Len()+len(part) > maximumValue {
-		return g.budget.overdrawn("a value of more than %d bytes", maximumValue)
+		return g.budget.overdrawn("a value has more than %d bytes", maximumValue)
 	}
 	g.text.WriteString(part)
 	return nil
@@ -88,7 +88,7 @@ func (b *Budget) printf(format string, args ...any) (string, error) {
 		}
 		for _, number := range strings.FieldsFunc(rest[:end], func(r rune) bool { return r < '0' || r > '9' }) {
 			if number = strings.TrimLeft(number, "0"); len(number) > 4 || len(number) == 4 && number > fmt.Sprint(maximumWidth) {
-				return "", fmt.Errorf("printf: a width of more than %d", maximumWidth)
+				return "", fmt.Errorf("printf: a width is more than %d", maximumWidth)
 			}
 		}
 		format = rest[end+1:]

@@ -37,6 +37,7 @@ var allowed = map[string]string{
 	"config":       "finding pep440 pep508 python similar yaml.v3",
 	"bisect":       "concurrent display",
 	"trial":        "bisect results",
+	"setup":        "concurrent python",
 	"matrix":       "config display finding pep440 python registry wheel",
 	"support":      "config display matrix pep440 registry",
 	"explain":      "config display finding lock matrix pep440 pep508 registry resolve similar",
@@ -53,9 +54,10 @@ var allowed = map[string]string{
 	"triage":       "display lock matrix pep440 results",
 	"results":      "jsontext",
 	"concurrent":   "errgroup",
-	"live":         "concurrent config lock metadata pep440 pypi python registry resolve snapshot update",
-	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private project pypi python registry report requirements resolve results similar snapshot support templates tox trial triage update workflow actionlint diff",
-	"magefiles":    "pipeline update magefiles/graph magefiles/triage magefiles/update mg",
+	"progress":     "display go-runewidth term windows",
+	"live":         "concurrent config lock metadata pep440 progress pypi python registry resolve snapshot update",
+	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private progress project pypi python registry report requirements resolve results setup similar snapshot support templates tox trial triage update workflow actionlint diff term",
+	"magefiles":    "pipeline update magefiles/graph magefiles/setup magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
@@ -64,10 +66,12 @@ var allowed = map[string]string{
 	"endtoend":     "",
 	"program":      "mage", // for the tests that run the program
 	"laws":         "",
+	"messages":     "",
 	"bench":        "",
 	"architecture": "",
 
 	"magefiles/graph":  "pipeline mg",
+	"magefiles/setup":  "magefiles/graph pipeline mg",
 	"magefiles/triage": "magefiles/graph pipeline",
 	"magefiles/update": "magefiles/graph pipeline mg", // mage finds the targets in a package of their own
 }
@@ -76,9 +80,9 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset git private pypi pypitest pipeline program sdktest trial update vectors magefiles",
-	"os/exec":      "git sdktest trial magefiles", // only git can read a commit, and tox run tests; the targets for developers run the Go tool
-	"time":         "config fileset git matrix pep440 pipeline pypi pypitest registry report resolve sdktest snapshot support trial triage update magefiles magefiles/graph",
+	"os":           "fileset git private pypi pypitest pipeline program sdktest setup trial update vectors magefiles magefiles/setup",
+	"os/exec":      "git sdktest setup trial magefiles", // only git can read a commit, tox run tests, and tools say their versions; the targets for developers run the Go tool
+	"time":         "config fileset git matrix pep440 pipeline progress pypi pypitest registry report resolve sdktest setup snapshot support trial triage update magefiles magefiles/graph magefiles/setup",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }
@@ -172,8 +176,8 @@ func TestStandardStreams(t *testing.T) {
 			}
 		}
 	}
-	// The third in world.go takes workflow commands.
-	if want := map[string]int{"../pipeline/world.go": 3, "../../magefiles/dev.go": 4}; !maps.Equal(places, want) {
+	// In world.go one takes workflow commands, one the line of the progress, one is asked how wide it is, and one whether it is a terminal.
+	if want := map[string]int{"../pipeline/world.go": 6, "../../magefiles/dev.go": 4}; !maps.Equal(places, want) {
 		t.Errorf("got %v, want %v", places, want)
 	}
 }

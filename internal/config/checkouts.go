@@ -68,7 +68,7 @@ func (d *decoder) elsewhere(c *Config, p *Checkout, repositories, folders map[st
 			quoted(p.Path), strings.Join(missing, ", "))
 	}
 	if other := repositories[p.Repository]; other != nil && (other.Ref != p.Ref || other.Parent() != p.Parent()) {
-		d.failAt(p.Pos, "", "the repository %s is checked out once, and has another ref or checkout in line %d", p.Repository, other.Line)
+		d.failAt(p.Pos, "write the same `ref` and `checkout` in both", "the repository %s is checked out once, and has another ref or checkout in line %d", p.Repository, other.Line)
 	}
 	if other := folders[p.Parent()]; other != nil && other.Repository != p.Repository || c.Project.Source != nil && c.Project.Source.Path == p.Parent() {
 		d.failAt(p.Pos, "write another `checkout`", "two repositories would be checked out in %s", quoted(p.Parent()))

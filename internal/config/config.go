@@ -193,6 +193,7 @@ type Constraint struct {
 	When        []Interpreter `yaml:"when" doc:"Only for these Pythons."`
 	Suites      []Name        `yaml:"suites" doc:"Only for these suites."`
 	Exception
+	Temporary bool `yaml:"temporary" doc:"After until, update removes the constraint and tests without it; triage writes such ones."`
 }
 
 // A Group is a list of suites that share a workflow.
@@ -237,6 +238,7 @@ type Hold struct {
 	Pos
 	Exclude Specifiers `yaml:"exclude,required" doc:"A specifier; what it matches is not tested."`
 	Exception
+	Temporary bool `yaml:"temporary" doc:"After until, update removes the hold and tests without it; triage writes such ones."`
 }
 
 // Excludes reports whether the hold excludes a release. A pre-release is also excluded if the release that it precedes is:

@@ -15,6 +15,7 @@ type NewConstraint struct {
 	Requirement          string
 	When, Suites         []string
 	Reason, Issue, Until string
+	Temporary            bool
 }
 
 // WithConstraint returns the text of a configuration with one more constraint at the end of its constraints. It promises the
@@ -40,7 +41,7 @@ func (n NewConstraint) read() (*yaml.Node, Constraint, finding.List) {
 	item.text("requirement", "!!str", strings.TrimSpace(n.Requirement))
 	item.texts("when", n.When)
 	item.texts("suites", n.Suites)
-	item.exception(n.Reason, n.Issue, n.Until)
+	item.exception(n.Reason, n.Issue, n.Until, n.Temporary)
 	var wanted Constraint
 	item.decodeInto(item.node, &wanted, rules{}, "constraint")
 	return item.node, wanted, item.findings

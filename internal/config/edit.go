@@ -49,6 +49,17 @@ func (p place) append(item *yaml.Node) {
 	list.Content = append(list.Content, item)
 }
 
+// remove removes an item from the node of the list, and the list if nothing is left of it.
+func (p place) remove(item int) {
+	list := p.list()
+	list.Content = slices.Delete(list.Content, item, item+1)
+	if len(list.Content) > 0 || len(p.mapping.Content) == 2 {
+		return
+	}
+	key := slices.IndexFunc(p.mapping.Content, func(n *yaml.Node) bool { return n == list }) - 1
+	p.mapping.Content = slices.Delete(p.mapping.Content, key, key+2)
+}
+
 // withItem returns the text of a valid configuration with one more item at the end of a list; in finds the list in the root of
 // the text. It parses the result and checks that it means the same as the text before, plus the item. Otherwise, the error says
 // that the item, which what names, has to be added by hand.
@@ -106,8 +117,8 @@ func (r *itemReader) texts(key string, texts []string) {
 	}
 }
 
-// exception adds the keys of an [Exception]. The issue must be an https URL.
-func (r *itemReader) exception(reason, issue, until string) {
+// exception adds the keys of an [Exception], and whether it is temporary. The issue must be an https URL.
+func (r *itemReader) exception(reason, issue, until string, temporary bool) {
 	if issue != "" && !strings.HasPrefix(issue, "https://") {
 		r.failAt(Pos{}, "", "%s.issue is not an https URL", r.name)
 		issue = ""
@@ -115,6 +126,9 @@ func (r *itemReader) exception(reason, issue, until string) {
 	r.text("reason", "!!str", reason)
 	r.text("issue", "!!str", issue)
 	r.text("until", "!!timestamp", until)
+	if temporary {
+		r.add("temporary", scalarNode("!!bool", "true"))
+	}
 }
 
 // scalarNode returns a node for a scalar.

@@ -7,12 +7,17 @@ import (
 	"toxgen/internal/finding"
 )
 
+// expired reports whether the last day of the exception is over.
+func (e Exception) expired(now time.Time) bool {
+	return !e.Until.IsZero() && !now.Before(e.Until.AddDate(0, 0, 1))
+}
+
 // Expired returns a warning for each exception whose last day is over. Expired exceptions still apply. Days are those
 // of UTC, so that the result does not depend on the machine.
 func (c *Config) Expired(now time.Time) finding.List {
 	var list finding.List
 	check := func(e Exception, what string) {
-		if e.Until.IsZero() || now.Before(e.Until.AddDate(0, 0, 1)) {
+		if !e.expired(now) {
 			return
 		}
 		list = append(list, finding.Finding{Severity: finding.Warning, Kind: "rules that expired", File: c.File, Line: e.Until.Line, Column: e.Until.Column,
@@ -29,8 +34,18 @@ func (c *Config) Expired(now time.Time) finding.List {
 			check(m.Exception, fmt.Sprintf("suite %s: `may-fail`", quoted(suite)))
 		}
 	}
+	for _, r := range c.Temporary() {
+		if r.Expired(now) {
+			list = append(list, finding.Finding{Severity: finding.Warning, Kind: "rules that expired", File: c.File, Line: r.pos().Line, Column: r.pos().Column,
+				Message: fmt.Sprintf("the temporary rule %s expired on %s and still applies", quoted(r.String()), r.Until().Format(time.DateOnly)),
+				Hint:    "`mage update` removes it and tests without it; to keep it, move its date"})
+		}
+	}
 	for _, e := range c.Suites {
 		for _, h := range e.Value.Hold {
+			if h.Temporary {
+				continue
+			}
 			check(h.Exception, fmt.Sprintf("suite %s: the hold of %s", quoted(e.Key), h.Exclude.String()))
 		}
 		mayFail(e.Key, e.Value.MayFail)
@@ -42,10 +57,16 @@ func (c *Config) Expired(now time.Time) finding.List {
 	}
 	for _, v := range c.allVariants() {
 		for _, h := range v.Value.Hold {
+			if h.Temporary {
+				continue
+			}
 			check(h.Exception, fmt.Sprintf("the variant %s: the hold of %s", quoted(v.Key), h.Exclude.String()))
 		}
 	}
 	for _, k := range c.Constraints {
+		if k.Temporary {
+			continue
+		}
 		check(k.Exception, "the constraint "+quoted(k.Requirement.Text))
 	}
 	return list

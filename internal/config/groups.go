@@ -35,7 +35,7 @@ func (d *decoder) groups(c *Config) {
 			}
 			slugs[slug] = g.Name
 			if file := c.Workflow.CallerFile(); c.Workflow.GroupFile(slug) == file {
-				d.failAt(g.Pos, "", "group %s: its workflow would have the name of the calling workflow, %s", quoted(g.Name), file)
+				d.failAt(g.Pos, "rename the group, or set another `workflow.file`", "group %s: its workflow would have the name of the calling workflow, %s", quoted(g.Name), file)
 			}
 		}
 		for _, s := range g.Suites {

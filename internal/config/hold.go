@@ -11,7 +11,10 @@ import (
 )
 
 // A NewHold is a hold to be added, with a text for each key of a [Hold]. All but Exclude may be empty.
-type NewHold struct{ Exclude, Reason, Issue, Until string }
+type NewHold struct {
+	Exclude, Reason, Issue, Until string
+	Temporary                     bool
+}
 
 // WithHold returns the text of a configuration with one more hold at the end of its suite's holds; file is the name of
 // the text in findings. Nothing else changes: comments, layout, quotes and line ends are kept. WithHold parses the
@@ -48,7 +51,7 @@ func holder(root *yaml.Node, c *Config, suite string) *yaml.Node {
 func (h NewHold) read() (*yaml.Node, Hold, finding.List) {
 	item := newItem("hold")
 	item.text("exclude", "!!str", strings.TrimSpace(h.Exclude))
-	item.exception(h.Reason, h.Issue, h.Until)
+	item.exception(h.Reason, h.Issue, h.Until, h.Temporary)
 	var wanted Hold
 	item.decodeInto(item.node, &wanted, rules{}, "hold")
 	if clauses := wanted.Exclude.Clauses(); len(clauses) > 0 {

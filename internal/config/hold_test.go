@@ -527,11 +527,11 @@ func TestWithHoldTexts(t *testing.T) {
 	} {
 		got, err := WithHold(FileName, before, "flask", c.hold)
 		if err != nil {
-			t.Errorf("%.100q: %v", c.hold, err)
+			t.Errorf("%v: %v", c.hold, err)
 			continue
 		}
 		if want := string(before) + "    hold:\n      - " + c.want + "\n"; string(got) != want {
-			t.Errorf("%.100q: got\n%s", c.hold, got)
+			t.Errorf("%v: got\n%s", c.hold, got)
 		}
 		checkHold(t, before, got, "flask", c.hold)
 	}
@@ -584,11 +584,11 @@ func TestWithHoldRefuses(t *testing.T) {
 			`13:9: error: static suite "lint" follows no project, so it has no releases to hold [restrict what it installs: constraints: [{requirement: "PROJECT<VERSION", suites: [lint]}]]` + "\n"},
 		{"there already", suites, "flask", NewHold{Exclude: "<2, >=1"},
 			`19:9: error: suite "flask" already has a hold of <2,>=1` + "\n"},
-		{"there already, the same", suites, "flask", NewHold{">=1,<2", "broken", "https://example.org/2", "2027-01-31"},
+		{"there already, the same", suites, "flask", NewHold{">=1,<2", "broken", "https://example.org/2", "2027-01-31", false},
 			`19:9: error: suite "flask" already has a hold of <2,>=1` + "\n"},
 		{"there already, until another day", suites, "flask", NewHold{Exclude: ">=1,<2", Reason: "broken", Until: "2027-02-01"},
 			`19:9: error: suite "flask" already has a hold of <2,>=1 [change its until there]` + "\n"},
-		{"there already, all else different", suites, "flask", NewHold{">=1,<2", "slow", "https://example.org/3", "2027-02-01"},
+		{"there already, all else different", suites, "flask", NewHold{">=1,<2", "slow", "https://example.org/3", "2027-02-01", false},
 			`19:9: error: suite "flask" already has a hold of <2,>=1 [change its reason, issue, until there]` + "\n"},
 		{"a faulty file", strings.Replace(suites, "package: flask", "package: '-'", 1), "flask", NewHold{},
 			`16:14: error: suites.flask.package: "-" is not a package like gql[all]: `},
@@ -676,7 +676,7 @@ func FuzzWithHold(f *testing.F) {
 		f.Add(strings.ReplaceAll(suites, "\n", "\r\n"), "===a\"b", "", "", "")
 	}
 	f.Fuzz(func(t *testing.T, suites, exclude, reason, issue, until string) {
-		hold := NewHold{exclude, reason, issue, until}
+		hold := NewHold{exclude, reason, issue, until, false}
 		before := []byte(withSuites(suites))
 		given := slices.Clone(before)
 		after, err := WithHold(FileName, given, "flask", hold)

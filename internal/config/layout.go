@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -56,6 +57,51 @@ func (l layout) withItem(p place, item string) string {
 	default:
 		return l.under(list, p.mapping.Column+1, strings.Repeat(" ", list.Column-1)+"- "+item)
 	}
+}
+
+// withoutItem returns the text without an item of a list. If it is the only one, the list goes with its key, unless the mapping
+// has no other: then the list stays, and is empty. Comments on lines of their own stay.
+func (l layout) withoutItem(p place, item int) string {
+	list := p.list()
+	n := list.Content[item]
+	switch alone := len(list.Content) == 1; {
+	case alone && len(p.mapping.Content) == 2:
+		at, end := l.start(list), l.end(list)
+		if list.Style&yaml.FlowStyle == 0 {
+			at = l.end(p.mapping.Content[0]) + len(":")
+			return l.text[:at] + " []" + l.text[end:]
+		}
+		return l.text[:at] + "[]" + l.text[end:]
+	case alone:
+		return l.withoutPair(p.mapping, list)
+	case list.Style&yaml.FlowStyle == 0:
+		return l.withoutLines(n, n)
+	case item == 0:
+		return l.text[:l.start(n)] + l.text[l.start(list.Content[1]):]
+	default:
+		return l.text[:l.end(list.Content[item-1])] + l.text[l.end(n):]
+	}
+}
+
+// withoutPair returns the text without a value of a mapping, which has others, and its key.
+func (l layout) withoutPair(mapping, value *yaml.Node) string {
+	i := slices.Index(mapping.Content, value)
+	key := mapping.Content[i-1]
+	switch {
+	case mapping.Style&yaml.FlowStyle == 0:
+		return l.withoutLines(key, value)
+	case i == 1:
+		return l.text[:l.start(key)] + l.text[l.start(mapping.Content[2]):]
+	default:
+		return l.text[:l.end(mapping.Content[i-2])] + l.text[l.end(value):]
+	}
+}
+
+// withoutLines returns the text without the lines from the beginning of one node to the end of another.
+func (l layout) withoutLines(first, last *yaml.Node) string {
+	end := l.lineEnd(l.end(last))
+	end += len(lineBreak.FindString(l.text[end:]))
+	return l.text[:l.lineStart(first)] + l.text[end:]
 }
 
 // withFirstItem returns the text with an item of a list that is missing.

@@ -26,6 +26,7 @@ func (d *decoder) validate(c *Config) {
 		d.toolPython(c)
 	}
 	d.constraints(c)
+	d.temporary(c)
 	d.metadata(c)
 	d.checkouts(c)
 	d.checkVariants(c)
@@ -274,6 +275,22 @@ func (d *decoder) constraints(c *Config) {
 		}
 		for _, s := range k.Suites {
 			d.known(c, s, "the constraint "+quoted(r.Text), false)
+		}
+	}
+}
+
+// temporary reports temporary rules without a last day, and those that are for more than one suite's variants.
+func (d *decoder) temporary(c *Config) {
+	for _, r := range c.Temporary() {
+		if pos := r.pos(); r.Until().IsZero() && !d.broken[pos] {
+			d.failAt(pos, "add until: YYYY-MM-DD", "the rule %s is temporary, but has no last day", quoted(r.String()))
+		}
+	}
+	for _, v := range c.Testenv.Variants.List {
+		for _, h := range v.Value.Hold {
+			if h.Temporary {
+				d.failAt(h.Pos, "write the hold in the suites that need it", "testenv: a hold of the variant %s is for all suites, and so cannot be temporary", quoted(v.Key))
+			}
 		}
 	}
 }

@@ -131,7 +131,8 @@ const UsualHolds = 10
 // A Triage configures how what is red is sorted by its cause.
 type Triage struct {
 	Pos
-	Holds int `yaml:"holds" doc:"How many holds and constraints a triage may write at most." minimum:"1" default:"10"`
+	Holds  int  `yaml:"holds" doc:"How many holds and constraints a triage may write at most." minimum:"1" default:"10"`
+	Issues bool `yaml:"issues" doc:"On GitHub, an issue is opened for each hold and constraint that a triage writes, or gets a comment if it is open."`
 }
 
 // A Report is a job that posts the combined coverage and the results. It runs nothing from artifacts or from the branch.

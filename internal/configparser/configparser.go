@@ -147,7 +147,7 @@ func (p *parser) line(indent int, l Line) {
 		if last := strings.LastIndexByte(l.Text, ']'); l.Text[0] == '[' && last > 1 {
 			p.begin(l, l.Text[1:last])
 		} else if p.section == nil {
-			p.fail(l.Place, "begin with a section, as in [metadata]", "an option stands before the first section")
+			p.fail(l.Place, "begin with a section, as in [metadata]", "an option comes before the first section")
 			p.section = &Section{index: map[string]*Option{}}
 		} else {
 			p.assign(l)
@@ -165,7 +165,7 @@ func (p *parser) begin(l Line, name string) {
 		return
 	}
 	if before := p.file.Section(name); before != nil {
-		p.fail(l.Place, "join them", "the section %q stands twice, first in line %d", name, before.Line)
+		p.fail(l.Place, "join them", "the section %q appears twice, first in line %d", name, before.Line)
 	}
 	p.section = &Section{Name: name, Place: l.Place, index: map[string]*Option{}}
 	p.file.Sections = append(p.file.Sections, p.section)
@@ -180,7 +180,7 @@ func (p *parser) assign(l Line) {
 	}
 	name, value := strings.TrimRightFunc(l.Text[:at], isBlank), strings.TrimLeftFunc(l.Text[at+1:], isBlank)
 	if before := p.section.index[name]; before != nil {
-		p.fail(l.Place, "join them", "the option %q stands twice, first in line %d", name, before.Line)
+		p.fail(l.Place, "join them", "the option %q appears twice, first in line %d", name, before.Line)
 	}
 	at = len(l.Text) - len(value)
 	place := l.Place

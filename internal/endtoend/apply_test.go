@@ -126,10 +126,10 @@ func TestApplyRefuses(t *testing.T) {
 		{"case-folded folder", added("Registry/app.jsonl", ""), "Registry: error: an update hands over nothing of this name"},
 		{"name that is not normalised", added("registry/a_b.jsonl", ""), "registry/a_b.jsonl: error: an update hands over nothing of this name"},
 		{"control characters in a name", added("registry/\x1b[2J\n::error::x.jsonl", ""), `registry/\x1b[2J\n::error::x.jsonl: error: an update`},
-		{"link to a file", linked("registry/app.jsonl", "/etc/passwd"), "registry/app.jsonl: error: it is a link or another thing that is no file"},
-		{"link within", linked("registry/app.jsonl", "lib.jsonl"), "registry/app.jsonl: error: it is a link or another thing that is no file"},
-		{"link in place of the facts", linked("registry", "/etc"), "registry: error: it is a link or another thing that is no file"},
-		{"link in place of tox.ini", linked("tox.ini", "../../outside"), "tox.ini: error: it is a link or another thing that is no file"},
+		{"link to a file", linked("registry/app.jsonl", "/etc/passwd"), "registry/app.jsonl: error: it is a link or something else than a file"},
+		{"link within", linked("registry/app.jsonl", "lib.jsonl"), "registry/app.jsonl: error: it is a link or something else than a file"},
+		{"link in place of the facts", linked("registry", "/etc"), "registry: error: it is a link or something else than a file"},
+		{"link in place of tox.ini", linked("tox.ini", "../../outside"), "tox.ini: error: it is a link or something else than a file"},
 		{"executable", func(t *testing.T, h *handover) {
 			if err := os.Chmod(filepath.Join(h.folder, "tox.ini"), 0o755); err != nil {
 				t.Fatal(err)

@@ -101,7 +101,7 @@ func TestPackages(t *testing.T) {
 		{"a package that is gone", "toxgen.yaml", "  - {path: core}\n", "", 1, `install names "core", which is neither the project nor one of packages`},
 		{"a folder without packages", "toxgen.yaml", "plugins/*", "plugin/*", 1, "toxgen.yaml:3:5: error: no folder at plugin/* has a pyproject.toml or a setup.cfg"},
 		{"a file that is not there", "toxgen.yaml", "path: core", "path: cores", 1, "toxgen.yaml:4:5: error: there is no cores/pyproject.toml or setup.cfg"},
-		{"two of one name", "core/pyproject.toml", `"core"`, `"plugin-flask"`, 1, "error: the packages at plugins/flask and core are both called plugin-flask"},
+		{"two of one name", "core/pyproject.toml", `"core"`, `"plugin-flask"`, 1, "error: the packages at plugins/flask and core are both called plugin-flask\n  hint: rename one of them"},
 		{"requirements that only code knows", "core/pyproject.toml", `dependencies = ["certifi"]`, `dynamic = ["dependencies"]`, 1, "toxgen.yaml:4:5: error: the requirements of the package at core are not known"},
 		{"a marker that cannot be evaluated", "core/pyproject.toml", `"certifi"`, `"certifi; os_name ~= 'posix'"`, 1, "core/pyproject.toml:6:17: error: the marker of"},
 		{"a URL in an extra that is used", "plugins/flask/pyproject.toml", "core[web]", "core[web,url]", 1, "core/pyproject.toml:9:8: error: x comes from https://example.org/x.zip"},

@@ -35,6 +35,8 @@ if what == "pulls":
     if "select(.head.repo.full_name == .base.repo.full_name)" in " ".join(arguments):
         listed = [p for p in listed if p["head"]["repo"]["full_name"] == p["base"]["repo"]["full_name"]]
     print(listed[0]["number"] if listed else "")
+elif arguments[:2] == ["issue", "list"]:
+    print(open("FOLDER/listed").read())
 elif what.startswith("pulls/"):
     print("the text of the update\n" * 3000)
 elif what == "git/trees":

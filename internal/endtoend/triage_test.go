@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -155,10 +156,83 @@ func TestTriage(t *testing.T) {
 	if n := strings.Count(configured(t, sdk), `issue: "https://example.org/runs/1"`); n != len(wantHeld) {
 		t.Errorf("%d rules name the run:\n%s", n, configured(t, sdk))
 	}
+	if n := strings.Count(configured(t, sdk), "temporary: true"); n != len(wantHeld) {
+		t.Errorf("%d rules are temporary:\n%s", n, configured(t, sdk))
+	}
 	green(t, sdk.Folder)
+	retries(t, copyOf(t, sdk.Folder), sdk)
 
 	// Another comparison with the same base: what is red now was red before.
 	if d := cmp.Diff([]string{"before before"}, triaged(t, sdk, sdk.Run(), "-base="+base, "-before=HEAD").causes()); d != "" {
 		t.Errorf("after what was held (-want +got):\n%s", d)
+	}
+}
+
+// retries lets what triage held expire, and updates: what was held is tested again. Of a rule that keeps nothing out the update says
+// that it is not needed any more. Whoever takes the update over removes the same rules, and no other.
+func retries(t *testing.T, folder string, sdk *sdktest.SDK) {
+	t.Helper()
+	run := func(in string, arguments ...string) result {
+		return execute(t, in, append(sdk.Environ(), "TOXGEN_OFFLINE=", "TOXGEN_CACHE="+t.TempDir()), nil, arguments...)
+	}
+	name := filepath.Join(folder, "toxgen.yaml")
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := regexp.MustCompile(`until: [0-9-]{10}`).ReplaceAllString(string(data), "until: 2026-01-31")
+	text = strings.Replace(text, "constraints:\n", `constraints:
+  - {requirement: "right!=0.1", until: 2026-01-31, temporary: true}
+  - {requirement: "left!=0.1"}
+`, 1)
+	if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if r := run(folder, "check"); r.status != 0 || !strings.Contains(r.stderr, `the temporary rule "shared!=2.0 for one, three, two" expired on 2026-01-31 and still applies`) {
+		t.Fatalf("check: status %d\n%s", r.status, r.stderr)
+	}
+	taken, handed := copyOf(t, folder), t.TempDir()
+	r := run(folder, "update", "-summary="+filepath.Join(handed, "summary.json"))
+	if r.status != 0 {
+		t.Fatalf("update: status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+	for _, want := range []string{
+		"tested again: release ==2.0, ",
+		"the temporary rule release ==2.0 expired on 2026-01-31 and was removed: tested again in 1 environment: what is red there can be held back again\n",
+		"the temporary rule shared!=2.0 for one, three, two expired on 2026-01-31 and was removed: tested again in ",
+		"the temporary rule right!=0.1 expired on 2026-01-31 and was removed: not needed any more: nothing of it is tested\n",
+	} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("update does not say %q:\n%s", want, r.stdout)
+		}
+	}
+	after, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(after), "temporary") || !strings.Contains(string(after), `requirement: "left!=0.1"`) {
+		t.Errorf("after the update:\n%s", after)
+	}
+	green(t, folder)
+
+	if err := os.CopyFS(filepath.Join(handed, "registry"), os.DirFS(filepath.Join(folder, "registry"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"tox.ini", "build-constraints.txt"} {
+		if data, err := os.ReadFile(filepath.Join(folder, name)); err == nil {
+			if err := os.WriteFile(filepath.Join(handed, name), data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if r := run(taken, "update:apply", handed); r.status != 0 {
+		t.Fatalf("update:apply: status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+	applied, err := os.ReadFile(filepath.Join(taken, "toxgen.yaml"))
+	if d := cmp.Diff(string(after), string(applied)); d != "" || err != nil {
+		t.Errorf("what is taken over (-want +got): %v\n%s", err, d)
+	}
+	if r := run(taken, "update:apply", handed); r.status != 1 || !strings.Contains(r.stderr, `it removes the rule "release ==2.0", which is no temporary rule of toxgen.yaml`) {
+		t.Errorf("a rule that is not there: status %d\n%s", r.status, r.stderr)
 	}
 }

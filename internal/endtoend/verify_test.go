@@ -85,7 +85,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"an update that is still to come", asked(time.Now().Add(time.Hour)), "which is still to come"},
 		{"an update of last week", asked(time.Now().Add(-7 * 24 * time.Hour)), "more than 24h0m0s ago"},
 		{"an update of no time", added("summary.json", `{"format":1}`), "it does not say when the index was asked"},
-		{"a link", linked("registry/app.jsonl", "lib.jsonl"), "it is a link or another thing that is no file"},
+		{"a link", linked("registry/app.jsonl", "lib.jsonl"), "it is a link or something else than a file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHandover(t)

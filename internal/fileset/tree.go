@@ -90,6 +90,9 @@ func (t *Tree) Settled() *Tree {
 // Root returns the folder that the paths of the tree are relative to.
 func (t *Tree) Root() string { return t.root }
 
+// State returns the state folder, which may not exist yet.
+func (t *Tree) State() string { return t.state }
+
 // Exists reports whether there is a file or a folder at a path on the disk, which may be a symbolic link. A path that leaves
 // the root does not exist.
 func (t *Tree) Exists(name string) bool {

@@ -1,11 +1,11 @@
-// Package git reads the files of a commit by the git program.
+// Package git reads the files of a commit, or those that are staged for one, by the git program.
 //
-// git is asked for objects alone, by four commands with fixed arguments: rev-parse, rev-list, ls-tree and cat-file. They run no hook, no
-// filter, no pager and no other program that a configuration names, write nothing, and use no network: an object that a partial
-// clone lacks is an error. Variables that would point git at another repository are not passed on, and replacements of
-// objects do not count.
+// git is asked by seven commands with fixed arguments: rev-parse, rev-list, ls-tree, ls-files, diff-index, diff-files and cat-file. They
+// run no hook, no filter, no pager and no other program that a configuration names, write nothing, and use no network: an object that
+// a partial clone lacks is an error. Variables that would point git at another repository are not passed on, and replacements of
+// objects do not count. The variable that says which index a commit is made from does count ([OpenIndex]).
 //
-// Files have the content that the commit has: no line ends are converted. Non-goals: writing, the index, the work tree,
+// Files have the content that the commit has: no line ends are converted. Non-goals: writing, the work tree,
 // submodules, whose folders are empty.
 package git
 
@@ -45,9 +45,9 @@ type Error struct {
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
 
-// A Commit is the files of one commit below a folder. It is not safe for concurrent use.
+// A Commit is the files of one commit below a folder, or those that are staged for one. It is not safe for concurrent use.
 type Commit struct {
-	// ID is the full name of the commit.
+	// ID is the full name of the commit. It is empty for the index.
 	ID      string
 	entries map[string]*entry
 	reader  *exec.Cmd
@@ -80,8 +80,15 @@ func OpenCommit(ctx context.Context, folder, revision string) (*Commit, error) {
 	if err != nil {
 		return nil, err
 	}
+	return open(ctx, folder, id, listed, 2)
+}
+
+// open opens files that a command of git listed, and starts the program that reads them. In each line the name of the object is
+// the field with the given index.
+func open(ctx context.Context, folder, id string, listed []byte, field int) (*Commit, error) {
 	c := &Commit{ID: id, stderr: limited{maximum: maximumMessage}}
-	if c.entries, err = parse(listed); err != nil {
+	var err error
+	if c.entries, err = parse(listed, field); err != nil {
 		return nil, err
 	}
 	c.reader = command(ctx, folder, "cat-file", "--batch")
@@ -141,8 +148,8 @@ func (e *entry) Info() (fs.FileInfo, error) { return e, nil }
 // modes are the modes of git.
 var modes = map[string]fs.FileMode{"100644": 0o644, "100755": 0o755, "120000": fs.ModeSymlink, "160000": fs.ModeDir}
 
-// parse returns the files that ls-tree lists, and their folders.
-func parse(listed []byte) (map[string]*entry, error) {
+// parse returns the files that ls-tree or ls-files lists, and their folders. The name of the object is the field with an index.
+func parse(listed []byte, field int) (map[string]*entry, error) {
 	entries := map[string]*entry{".": {name: ".", mode: fs.ModeDir}}
 	for record := range strings.SplitSeq(strings.TrimSuffix(string(listed), "\x00"), "\x00") {
 		if record == "" {
@@ -150,7 +157,7 @@ func parse(listed []byte) (map[string]*entry, error) {
 		}
 		head, name, found := strings.Cut(record, "\t")
 		fields := strings.Fields(head)
-		if !found || len(fields) != 3 || !object.MatchString(fields[2]) {
+		if !found || len(fields) != 3 || !object.MatchString(fields[field]) {
 			return nil, &Error{Message: "git lists the files of the commit in an unknown form"}
 		}
 		if name == "." || !fs.ValidPath(name) {
@@ -160,7 +167,7 @@ func parse(listed []byte) (map[string]*entry, error) {
 		if !known {
 			mode = fs.ModeIrregular
 		}
-		add(entries, name, &entry{name: path.Base(name), mode: mode, id: fields[2]})
+		add(entries, name, &entry{name: path.Base(name), mode: mode, id: fields[field]})
 	}
 	for _, e := range entries {
 		slices.SortFunc(e.entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
@@ -206,6 +213,9 @@ func (c *Commit) ReadFile(name string) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 	}
 	data, err := c.object(e.id)
+	if err != nil && c.ID == "" {
+		return nil, fmt.Errorf("%s in the index: %w", name, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s of commit %.12s: %w", name, c.ID, err)
 	}
@@ -247,7 +257,7 @@ const refetch = "`git fetch --refetch` brings what a partial clone left out"
 // lacks an object that may not be fetched.
 func (c *Commit) ended() error {
 	c.Close()
-	return &Error{"git cannot read it: " + firstLine(&c.stderr, "it ended"), refetch}
+	return &Error{"git cannot read it: " + firstLine(&c.stderr, "git ended without an answer"), refetch}
 }
 
 // command returns a command of git that runs in a folder.
@@ -262,7 +272,13 @@ func command(ctx context.Context, folder string, arguments ...string) *exec.Cmd 
 
 // run runs a command of git and returns its output. The error is an [*Error], or that of ctx.
 func run(ctx context.Context, folder string, arguments ...string) ([]byte, error) {
+	return runWith(ctx, folder, nil, arguments...)
+}
+
+// runWith is like run, with additional environment variables.
+func runWith(ctx context.Context, folder string, environment []string, arguments ...string) ([]byte, error) {
 	c := command(ctx, folder, arguments...)
+	c.Env = append(c.Env, environment...)
 	out, stderr := &limited{maximum: maximumListing}, &limited{maximum: maximumMessage}
 	c.Stdout, c.Stderr = out, stderr
 	err := c.Run()

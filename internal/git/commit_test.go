@@ -225,7 +225,7 @@ func FuzzListing(f *testing.F) {
 	f.Add("")
 	f.Add("100644 blob " + id + "\t/\x00100644 blob " + id + "\t../x\x00100644 blob " + id + "\ta/../../b\x00")
 	f.Fuzz(func(t *testing.T, listed string) {
-		entries, err := parse([]byte(listed))
+		entries, err := parse([]byte(listed), 2)
 		if err != nil {
 			return
 		}

@@ -10,7 +10,7 @@ import (
 // isDetermined is law 3.
 func (t *Trial) isDetermined() []Finding {
 	var findings []Finding
-	// Content that a cache holds, and whose digest the page states, is not asked for: that it cannot be had now is not
+	// Content that a cache holds, and whose digest the page states, is not asked for: that it cannot be fetched now is not
 	// noticed.
 	if t.world.Variant != Kept || !t.fails() {
 		if f, broken := t.differs(string(t.world.Variant), t.vary()); broken {

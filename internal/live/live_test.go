@@ -12,6 +12,7 @@ import (
 	"toxgen/internal/config"
 	"toxgen/internal/lock"
 	"toxgen/internal/pep440"
+	"toxgen/internal/progress"
 	"toxgen/internal/pypi"
 	"toxgen/internal/pypitest"
 	"toxgen/internal/python"
@@ -83,7 +84,7 @@ func (f *fixture) know(project string, lines ...string) {
 }
 
 func (f *fixture) view(p update.Policy) *View {
-	return NewView(f.client, f.config, update.NewSight(p, f.config, now, f.facts), p, f.facts)
+	return NewView(f.client, f.config, update.NewSight(p, f.config, now, f.facts), p, f.facts, progress.NewMeter(false))
 }
 
 // seen describes the files that a view has of a project.

@@ -23,7 +23,10 @@ func (v *View) Record(ctx context.Context, facts registry.Facts, releases []lock
 		line registry.Release
 		err  error
 	}
+	task := v.meter.Begin("recording", len(releases), "pinned release")
+	defer task.End()
 	outcomes := concurrent.Map(Resolutions, releases, func(p lock.Pinned) (one outcome) {
+		defer task.Item(p.Project + " " + p.Version.String())("")
 		one.line, one.err = v.line(ctx, facts, p, classified(p.Project, p.Version))
 		return one
 	})

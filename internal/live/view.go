@@ -17,6 +17,7 @@ import (
 	"toxgen/internal/lock"
 	"toxgen/internal/metadata"
 	"toxgen/internal/pep440"
+	"toxgen/internal/progress"
 	"toxgen/internal/pypi"
 	"toxgen/internal/python"
 	"toxgen/internal/registry"
@@ -41,11 +42,13 @@ type View struct {
 	targets  snapshot.Targets
 	facts    registry.Facts
 	universe *resolve.Universe
+	// meter counts what is recorded.
+	meter *progress.Meter
 }
 
 // NewView returns the index as a policy lets it be seen by a project whose registry has certain facts.
-func NewView(index Index, c *config.Config, sight update.Sight, p update.Policy, facts registry.Facts) *View {
-	v := &View{index: index, config: c, policy: p, hides: sight.Hides, targets: sight.Targets, facts: facts}
+func NewView(index Index, c *config.Config, sight update.Sight, p update.Policy, facts registry.Facts, meter *progress.Meter) *View {
+	v := &View{index: index, config: c, policy: p, hides: sight.Hides, targets: sight.Targets, facts: facts, meter: meter}
 	v.universe = resolve.NewUniverse(v, readAhead)
 	return v
 }

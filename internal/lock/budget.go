@@ -63,8 +63,24 @@ func (s *Online) Extend(ctx context.Context) bool {
 	if share <= s.budget.first() {
 		return false
 	}
-	s.each(len(hard), func(i int) { hard[i].solve(ctx, s, share) })
+	names := make([]string, len(hard))
+	for i, a := range hard {
+		names[i] = a.name()
+	}
+	s.each(names, func(i int) bool {
+		hard[i].solve(ctx, s, share)
+		return true
+	})
 	return true
+}
+
+// name names the problem for people: several may have the same name.
+func (a *answer) name() string {
+	name := "a problem for " + a.question.python.Factor()
+	if len(a.asked.Roots) > 0 {
+		name = a.question.python.Factor() + " with " + a.asked.Roots[0].Requirement.String()
+	}
+	return name
 }
 
 // settle adds the steps that were taken since the last time to those of the run.

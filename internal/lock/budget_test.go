@@ -71,7 +71,7 @@ func small() *Budget { return &Budget{ordinary: 40_000, least: 4_000, run: 6_000
 
 // answers returns what a solver answers to problems of one root each, after it was asked for all of them and extended, and
 // the steps that it took.
-func answers(t *testing.T, each func(n int, work func(i int)), budget *Budget, roots []string) (texts []string, steps int64) {
+func answers(t *testing.T, each Each, budget *Budget, roots []string) (texts []string, steps int64) {
 	t.Helper()
 	universe := resolve.NewUniverse(newHostile(), 0)
 	platform := python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
@@ -81,11 +81,11 @@ func answers(t *testing.T, each func(n int, work func(i int)), budget *Budget, r
 	}
 	solver := NewOnline(universe, func(p python.Version) python.Target { return p.On(platform) }, each, budget)
 	texts = make([]string, len(roots))
-	ask := func(i int) {
+	ask := func(i int) bool {
 		r, err := pep508.ParseRequirement(roots[i])
 		if err != nil {
 			t.Error(err)
-			return
+			return true
 		}
 		result, err := solver.Solve(t.Context(), &resolve.Problem{Roots: []resolve.Root{{Requirement: r}}}, p)
 		var conflict *resolve.Conflict
@@ -97,10 +97,11 @@ func answers(t *testing.T, each func(n int, work func(i int)), budget *Budget, r
 		default:
 			texts[i] = err.Error()
 		}
+		return true
 	}
-	each(len(roots), ask)
+	each(roots, ask)
 	if solver.Extend(t.Context()) {
-		each(len(roots), ask)
+		each(roots, ask)
 	}
 	if solver.Extend(t.Context()) {
 		t.Error("problems got a share twice")
@@ -152,9 +153,9 @@ func TestBudgetExtends(t *testing.T) {
 
 // Answers and steps do not depend on how many problems are solved at once, nor on their order.
 func TestBudgetIsIndependentOfOrder(t *testing.T) {
-	backwards := func(n int, work func(i int)) {
-		for i := range n {
-			work(n - 1 - i)
+	backwards := func(names []string, work func(i int) bool) {
+		for i := range slices.Backward(names) {
+			work(i)
 		}
 	}
 	roots := append(repeat("app-%d", 40), "late", "plain")

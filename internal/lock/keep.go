@@ -95,15 +95,17 @@ func (k *Keeper) Environment(ctx context.Context, e matrix.Environment) Outcome 
 	return k.outcome(ctx, problem, e.Python, sets, k.policy.Afresh(e), prefer)
 }
 
-// Ahead has the solver answer what Environment will ask for sure, so that the answer is known by then.
-func (k *Keeper) Ahead(ctx context.Context, e matrix.Environment) {
+// Ahead has the solver answer what Environment will ask for sure, so that the answer is known by then. It reports whether there
+// is something.
+func (k *Keeper) Ahead(ctx context.Context, e matrix.Environment) (solved bool) {
 	sets := k.sets(e)
 	if len(sets) > 0 && !k.policy.Afresh(e) {
-		return
+		return false
 	}
 	problem := Problem(k.config, e)
 	problem.Preferences = k.preferences(e, sets)
 	_, _ = k.solver.Solve(ctx, problem, e.Python) // an error comes back when the answer is asked for
+	return true
 }
 
 // Builds decides in the same way about the pins of the builds for one Python.

@@ -62,8 +62,8 @@ type World interface {
 	Record(ctx context.Context, facts registry.Facts, releases []Pinned) (registry.Facts, map[Release]error)
 	// Reduce returns facts without what is needless if a lock is all that is pinned.
 	Reduce(facts registry.Facts, l Lock) registry.Facts
-	// Each calls work for each number below n, some at the same time, and returns when all have returned.
-	Each(n int, work func(i int))
+	// Each calls work as an [Each] does.
+	Each(names []string, work func(i int) (solved bool))
 }
 
 // A Question holds everything that a settlement depends on but the World.
@@ -142,9 +142,10 @@ func (w *settling) pass(ctx context.Context, keeper *Keeper) *Settlement {
 	s := &Settlement{Proofs: w.Proofs, Lock: Lock{Environments: map[string]Pins{}}}
 	s.Environments = slices.DeleteFunc(w.Matrix.Environments(), func(e matrix.Environment) bool { return e.Alias })
 	s.Outcomes = make([]Outcome, len(s.Environments))
-	w.world.Each(len(s.Environments), func(i int) {
+	names := namesOf(s.Environments)
+	w.world.Each(names, func(i int) bool {
 		e := s.Environments[i]
-		known, found := w.known[e.Name()]
+		known, found := w.known[names[i]]
 		switch {
 		case w.Broken[e.Suite.Name]:
 			s.Outcomes[i] = Outcome{Pins: w.Had.Environments[e.Name()]}
@@ -153,6 +154,7 @@ func (w *settling) pass(ctx context.Context, keeper *Keeper) *Settlement {
 		default:
 			s.Outcomes[i] = keeper.Environment(ctx, e)
 		}
+		return s.Outcomes[i].Resolved
 	})
 	if len(w.Config.Build) > 0 {
 		w.builds(ctx, keeper, s)
@@ -178,7 +180,7 @@ func (w *settling) builds(ctx context.Context, keeper *Keeper, s *Settlement) {
 		}
 	}
 	s.Builds = make([]Outcome, len(s.Pythons))
-	w.world.Each(len(s.Pythons), func(i int) {
+	w.world.Each(buildsNames(s.Pythons), func(i int) bool {
 		p := s.Pythons[i]
 		known, found := w.known[BuildsName(p)]
 		switch {
@@ -189,11 +191,28 @@ func (w *settling) builds(ctx context.Context, keeper *Keeper, s *Settlement) {
 		default:
 			s.Builds[i] = keeper.Builds(ctx, p)
 		}
+		return s.Builds[i].Resolved
 	})
 }
 
 // BuildsName returns the name of the builds for a Python.
 func BuildsName(p python.Version) string { return "builds for " + p.Short() }
+
+func buildsNames(pythons []python.Version) []string {
+	names := make([]string, len(pythons))
+	for i, p := range pythons {
+		names[i] = BuildsName(p)
+	}
+	return names
+}
+
+func namesOf(environments []matrix.Environment) []string {
+	names := make([]string, len(environments))
+	for i, e := range environments {
+		names[i] = e.Name()
+	}
+	return names
+}
 
 // A knownOutcome is an outcome of an earlier round, with the facts of that round.
 type knownOutcome struct {
@@ -220,12 +239,14 @@ func (w *settling) remember(name string, o Outcome) {
 // prove adds to the answers of the solver what the facts say against them. That is asked when no facts are lacking: before,
 // they would say of nearly all that they are not known.
 func (w *settling) prove(ctx context.Context, keeper *Keeper, s *Settlement) {
-	w.world.Each(len(s.Environments), func(i int) {
+	w.world.Each(namesOf(s.Environments), func(i int) bool {
 		e := s.Environments[i]
 		s.Outcomes[i] = s.Outcomes[i].proved(ctx, keeper, Problem(w.Config, e), e.Python)
+		return false
 	})
-	w.world.Each(len(s.Pythons), func(i int) {
+	w.world.Each(buildsNames(s.Pythons), func(i int) bool {
 		s.Builds[i] = s.Builds[i].proved(ctx, keeper, BuildProblem(w.Config), s.Pythons[i])
+		return false
 	})
 }
 
@@ -323,7 +344,7 @@ func (w *settling) conclude(s *Settlement) {
 			o.Err = &UnprovenError{"its pins do not hold by the facts that could be recorded: " + o.Faults[0].Message}
 			for project, v := range o.Pins {
 				if err := w.errs[ReleaseOf(project, v)]; err != nil && project == o.Faults[0].Name {
-					o.Err = &UnprovenError{fmt.Sprintf("the facts of %s %s, which is pinned, cannot be had: %s", project, v, err)}
+					o.Err = &UnprovenError{fmt.Sprintf("the facts of %s %s, which is pinned, cannot be fetched: %s", project, v, err)}
 				}
 			}
 			o.Faults = nil

@@ -56,9 +56,9 @@ func (m *memory) Reduce(facts registry.Facts, l Lock) registry.Facts {
 	return NeedsOf(m.question.Config, m.question.Matrix, l).Reduced(facts, func(string) bool { return true })
 }
 
-func (*memory) Each(n int, work func(i int)) {
+func (*memory) Each(names []string, work func(i int) bool) {
 	var group sync.WaitGroup
-	for i := range n {
+	for i := range names {
 		group.Go(func() { work(i) })
 	}
 	group.Wait()
@@ -150,7 +150,7 @@ func TestSettle(t *testing.T) {
 		{
 			name: "an answer whose facts cannot be had is an error", environments: lines{"py3.12-app-v1.0", "py3.12-app-v2.0"},
 			before: lines{"app 1.0 / lib", "app 2.0 unknown"}, index: lines{"app 1.0 / lib", "app 2.0", "lib 1.0"}, lines: lines{"app 1.0 / lib", "app 2.0"},
-			want: lines{"py3.12-app-v1.0: failed app==1.0 lib==1.0: the facts of lib 1.0, which is pinned, cannot be had: no such line",
+			want: lines{"py3.12-app-v1.0: failed app==1.0 lib==1.0: the facts of lib 1.0, which is pinned, cannot be fetched: no such line",
 				"py3.12-app-v2.0: resolved app==2.0"},
 			facts: lines{"app 1.0 requires lib", "app 2.0 requires"}, recorded: lines{"app==2.0 lib==1.0", "app==1.0"},
 		},

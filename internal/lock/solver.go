@@ -37,17 +37,20 @@ func (Offline) Extend(context.Context) bool { return false }
 type Online struct {
 	universe *resolve.Universe
 	targets  func(python.Version) python.Target
-	each     func(n int, work func(i int))
+	each     Each
 	answers  sync.Map // question to *answer
 	budget   *Budget
 	// counted are the steps of the universe that the budget has.
 	counted int64
 }
 
-// NewOnline returns a solver, which no other solver asks the universe beside. targets returns the platform of a Python. each
-// calls work for each number below n, some at the same time, and returns when all have returned. The budget is that of the
-// run.
-func NewOnline(u *resolve.Universe, targets func(python.Version) python.Target, each func(n int, work func(i int)), budget *Budget) *Online {
+// An Each calls work for each of some items, by their names, some at the same time, and returns when all have returned. work
+// reports whether the solver was asked.
+type Each func(names []string, work func(i int) (solved bool))
+
+// NewOnline returns a solver, which no other solver asks the universe beside. targets returns the platform of a Python. The
+// budget is that of the run.
+func NewOnline(u *resolve.Universe, targets func(python.Version) python.Target, each Each, budget *Budget) *Online {
 	return &Online{universe: u, targets: targets, each: each, budget: budget, counted: u.Steps()}
 }
 

@@ -61,7 +61,7 @@ func NeedlessMayFail(c *config.Config, m *Matrix) finding.List {
 			if declared && !tested {
 				warnings = append(warnings, finding.Finding{Severity: finding.Warning, Kind: "needless may-fail", File: c.File,
 					Line: i.Line, Column: i.Column, Hint: "remove it",
-					Message: fmt.Sprintf("suite %q: that it may fail on py%s changes nothing: it has no environment there", suite.Name, i.Short)})
+					Message: fmt.Sprintf("suite %q: `may-fail` names py%s, where it has no environment: that changes nothing", suite.Name, i.Short)})
 			}
 		}
 	}

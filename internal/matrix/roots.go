@@ -86,14 +86,18 @@ func (s *Suite) Unsupported(c *config.Config, p python.Version) *config.Checkout
 func (e Environment) Constraints(c *config.Config) []*config.Constraint {
 	var list []*config.Constraint
 	for i := range c.Constraints {
-		k := &c.Constraints[i]
-		when := config.When{Pythons: k.When}
-		if when.MatchesPython(e.Python.Short()) &&
-			(len(k.Suites) == 0 || slices.ContainsFunc(k.Suites, func(n config.Name) bool { return e.Suite.IsNamed(n.Text) })) {
+		if k := &c.Constraints[i]; e.IsConstrained(k) {
 			list = append(list, k)
 		}
 	}
 	return list
+}
+
+// IsConstrained reports whether a constraint applies to the environment.
+func (e Environment) IsConstrained(k *config.Constraint) bool {
+	when := config.When{Pythons: k.When}
+	return when.MatchesPython(e.Python.Short()) &&
+		(len(k.Suites) == 0 || slices.ContainsFunc(k.Suites, func(n config.Name) bool { return e.Suite.IsNamed(n.Text) }))
 }
 
 // RootsDigest returns a digest, in 64 hexadecimal digits, of what an environment asks the resolver for: the interpreter,

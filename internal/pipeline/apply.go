@@ -44,6 +44,9 @@ func (r *Run) takeOver(folder string, verified, summary *string) error {
 	if summary != nil {
 		r.done.file = *summary
 	}
+	if err := r.retryHanded(r.done.summary.Retried); err != nil {
+		return err
+	}
 	// What is wrong with the files that are replaced does not matter.
 	if r.handed.had, _, _, err = r.readLock(); err != nil {
 		return err
@@ -89,7 +92,7 @@ func (r *Run) takeOver(folder string, verified, summary *string) error {
 
 // Again returns a verifying run over what this run would leave on the disk.
 func (r *Run) Again() *Run {
-	return &Run{world: r.world, tree: r.tree.Settled(), unlock: func() {}, config: r.config,
+	return &Run{world: r.world, tree: r.tree.Settled(), meter: r.meter, config: r.config,
 		mode: mode{index: live.None{}, curable: finding.OutOfSync, needless: r.mode.needless}}
 }
 
@@ -111,7 +114,7 @@ func (r *Run) Accept(ctx context.Context, check *Run) error {
 	r.findings = found
 	if rendered, err := r.tree.Read(r.config.ToxFile()); err == nil && !bytes.Equal(rendered, r.handed.tox) {
 		r.add(finding.Finding{Severity: finding.Warning, File: r.config.ToxFile(), Line: firstDifference(rendered, r.handed.tox),
-			Message: "what was handed over is not what its facts and pins give: nothing but these was taken over"})
+			Message: "the file that was handed over differs from what the facts and pins give: only facts and pins were taken over"})
 	}
 	r.findings.Sort()
 	summary, err := r.difference(ctx, r.handed.had, r.handed.facts)
@@ -126,7 +129,7 @@ func (r *Run) Accept(ctx context.Context, check *Run) error {
 	for i := range summary.New {
 		summary.New[i].Since = since[summary.New[i].Project]
 	}
-	summary.Asked, summary.HeldBack, summary.Withdrawn = said.Asked, said.HeldBack, said.Withdrawn
+	summary.Asked, summary.HeldBack, summary.Withdrawn, summary.Retried = said.Asked, said.HeldBack, said.Withdrawn, r.retried()
 	summary.NotAdopted, summary.Failed = said.NotAdopted, said.Failed
 	update.Explain(summary, said.PassedOver)
 	r.done.summary = summary

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os/signal"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
 	"toxgen/internal/explain"
@@ -59,8 +57,6 @@ func NewBisection(environment string, good, command *string, parallel *int, json
 
 // Bisect finds the moved pins that make the tests of an environment fail, and prints them. The tree is not changed.
 func (w World) Bisect(ctx context.Context, b Bisection) Status {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM) // mage ends the context on an interrupt
-	defer stop()
 	r, err := Verifying(w)
 	if err == nil {
 		err = r.bisect(ctx, b)

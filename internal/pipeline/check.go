@@ -19,7 +19,7 @@ import (
 // Check ends a verifying run: whatever the steps would have written is a finding, and so is what actionlint finds
 // in it.
 func (r *Run) Check(ctx context.Context) error {
-	r.doing("comparing the files")
+	r.meter.Doing("comparing the files")
 	changes, err := r.tree.Changes()
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"toxgen/internal/concurrent"
 	"toxgen/internal/display"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
@@ -25,6 +24,7 @@ func (r *Run) missingMetadata(ctx context.Context, s state, how reading) (state,
 	if s.classified != nil && s.classified.Is(s.facts) && len(how.doubtful) == 0 {
 		return s, ctx.Err()
 	}
+	r.meter.Doing("selecting what is tested")
 	tried, failed := map[lock.Release]bool{}, map[lock.Release]error{}
 	for {
 		var round []release
@@ -98,7 +98,8 @@ type classifiersOutcome struct {
 // failed. Doubtful ones stay then.
 func (r *Run) readClassifiers(ctx context.Context, s state, wanted []release, how reading, failed map[lock.Release]error) state {
 	sight := r.sight(s)
-	outcomes := concurrent.Map(concurrentProjects, wanted, func(w release) classifiersOutcome {
+	name := func(w release) string { return w.project + " " + w.version.String() }
+	outcomes := counted(r.meter, "reading the classifiers of", "release", concurrentProjects, wanted, name, func(w release) classifiersOutcome {
 		entry, err := r.classifiers(ctx, sight, w)
 		return classifiersOutcome{w, entry, err}
 	})

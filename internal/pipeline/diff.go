@@ -79,7 +79,7 @@ func (w World) recorded(ctx context.Context, revision string) (recording, update
 		return recording{}, update.State{}, hinted(err)
 	}
 	defer commit.Close()
-	run := &Run{world: w, tree: fileset.Of(commit), unlock: func() {}, mode: mode{index: live.None{}, curable: finding.OutOfSync}}
+	run := &Run{world: w, tree: fileset.Of(commit), meter: w.meter(), mode: mode{index: live.None{}, curable: finding.OutOfSync}}
 	var state update.State
 	if err = run.load(); err == nil {
 		state, err = run.recorded()

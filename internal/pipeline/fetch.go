@@ -29,7 +29,6 @@ const concurrentProjects = 64
 
 // Fetch is the first step: the facts of the registry, and from the index those that selection and the pins lack.
 func (r *Run) Fetch(ctx context.Context) error {
-	r.doing("reading registry/ and tox.ini")
 	s, err := r.inputs(r.state)
 	if err != nil {
 		return err
@@ -62,6 +61,7 @@ func (r *Run) inputs(s state) (state, error) {
 	if s.before != nil {
 		return s, nil
 	}
+	r.meter.Doing("reading registry/ and tox.ini")
 	var err error
 	var fault *tox.Fault
 	if s.had, s.file, fault, err = r.readLock(); err != nil {
@@ -208,7 +208,7 @@ type pageOutcome struct {
 
 // pages fetches projects concurrently; an outcome stands at its name's place.
 func (r *Run) pages(ctx context.Context, sight update.Sight, names []string) []pageOutcome {
-	return concurrent.Map(concurrentProjects, names, func(name string) (o pageOutcome) {
+	return counted(r.meter, "fetching", "project", concurrentProjects, names, itself, func(name string) (o pageOutcome) {
 		o.page, o.err = r.page(ctx, sight, name)
 		return o
 	})
@@ -272,7 +272,7 @@ func (r *Run) missingPins(ctx context.Context, s state) state {
 	for _, p := range lacking {
 		if err := errs[lock.ReleaseOf(p.Project, p.Version)]; err != nil && !s.policy.IsUpdate() && !errors.Is(err, lock.ErrNotAsked) {
 			r.add(finding.Finding{Severity: finding.Warning, File: r.config.ToxFile(), Line: 1, Kind: "pins without facts",
-				Message: fmt.Sprintf("the facts of the pin %s==%s cannot be had: %s", p.Project, p.Version, err)})
+				Message: fmt.Sprintf("the facts of the pin %s==%s cannot be fetched: %s", p.Project, p.Version, err)})
 		}
 	}
 	return s

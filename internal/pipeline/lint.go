@@ -40,7 +40,7 @@ func (r *Run) lint(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		r.doing("linting %s", f.Path)
+		r.meter.Doing("linting " + f.Path)
 		problems, err := linter.Lint("<stdin>", f.Data, nil)
 		if err != nil {
 			return fmt.Errorf("actionlint: %s: %w", f.Path, err)

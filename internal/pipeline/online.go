@@ -28,7 +28,7 @@ func (w World) newIndex(c *config.Config) (live.Index, error) {
 	if url != declared && url != pypi.DefaultURL {
 		fmt.Fprintf(w.Stderr, "index: %s\n", client.Name())
 	}
-	return client, nil
+	return watched{client, w.meter()}, nil
 }
 
 // indexCache returns the folder for answers of indexes, or "" if there is none. It says why.
@@ -54,9 +54,9 @@ type online struct {
 
 // online returns what a run with a certain state asks.
 func (r *Run) online(s state) online {
-	o := online{View: live.NewView(r.mode.index, r.config, r.sight(s), s.policy, s.facts), Solver: lock.Offline{}}
+	o := online{View: live.NewView(r.mode.index, r.config, r.sight(s), s.policy, s.facts, r.meter), Solver: lock.Offline{}}
 	if r.mode.index != (live.None{}) {
-		o.Solver = lock.NewOnline(o.Universe(), r.config.Target, world{}.Each, r.budget)
+		o.Solver = lock.NewOnline(o.Universe(), r.config.Target, r.each, r.budget)
 	}
 	return o
 }

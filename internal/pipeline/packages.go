@@ -51,7 +51,7 @@ func (d *description) packages() {
 			d.fail(p.Pos, "write its `name` here", "the name of the package at %s is not stated by its files: %s", p.Path, read.Name.Unknown)
 			continue
 		case other != nil:
-			d.fail(p.Pos, "", "the packages at %s and %s are both called %s", other.Path, p.Path, p.Name.Text)
+			d.fail(p.Pos, "rename one of them", "the packages at %s and %s are both called %s", other.Path, p.Path, p.Name.Text)
 			continue
 		}
 		named[key], d.local[key], d.projects[key] = p, true, read

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"toxgen/internal/concurrent"
 	"toxgen/internal/finding"
 	"toxgen/internal/lock"
 	"toxgen/internal/registry"
@@ -26,17 +25,17 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	if err != nil {
 		return WrongUsage(err)
 	}
-	s.policy = update.Policy{Options: o, Refresh: r.config.Update.Refresh, Refreshed: map[string]bool{}, Gone: map[lock.Release]*update.Gone{}}
-	for _, name := range names {
-		s.policy.Refreshed[name] = true
+	r.done = conclusion{summary: &report.Summary{Asked: r.world.Now}, file: o.Summary}
+	if err := r.retry(o, setOf(names)); err != nil {
+		return err
 	}
+	s.policy = update.Policy{Options: o, Refresh: r.config.Update.Refresh, Refreshed: setOf(names), Gone: map[lock.Release]*update.Gone{}}
 	sight := r.sight(s)
 	pinnedIn := update.PinnedIn(s.had)
-	r.done = conclusion{summary: &report.Summary{Asked: r.world.Now}, file: o.Summary}
 	var projects []*registry.Project
 	var gone []string
 	timeless, doubtful := 0, map[lock.Release]bool{}
-	for i, o := range concurrent.Map(concurrentProjects, names, func(name string) (o refreshOutcome) {
+	for i, o := range counted(r.meter, "fetching", "project", concurrentProjects, names, itself, func(name string) (o refreshOutcome) {
 		o.Refreshed, o.err = r.refreshed(ctx, sight, name, s.before[name], pinnedIn[name])
 		return o
 	}) {
@@ -80,11 +79,20 @@ func (r *Run) Refresh(ctx context.Context, o update.Options) error {
 	return nil
 }
 
+// setOf returns a set of names.
+func setOf(names []string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}
+
 // goneOfLost finds out which pinned releases are gone of projects whose facts were lost. The facts themselves are brought where
 // those of pins are lacking.
 func (r *Run) goneOfLost(ctx context.Context, s state, sight update.Sight, pinnedIn map[string]map[string][]string) {
 	lost := slices.DeleteFunc(slices.Sorted(maps.Keys(pinnedIn)), func(name string) bool { return s.before[name] != nil || s.policy.Refreshed[name] })
-	for _, o := range concurrent.Map(concurrentProjects, lost, func(name string) (o refreshOutcome) {
+	for _, o := range counted(r.meter, "fetching", "project", concurrentProjects, lost, itself, func(name string) (o refreshOutcome) {
 		o.Refreshed, o.err = r.refreshed(ctx, sight, name, &registry.Project{Name: name}, pinnedIn[name])
 		return o
 	}) {

@@ -27,10 +27,11 @@ var usualPlatform = python.Platform{System: "linux", Machine: "x86_64", Libc: py
 // Pythons, the platform, the index and the requirements stated under `metadata:`, and nothing else: no cooldown, holds or
 // constraints.
 func (w World) Resolve(ctx context.Context, text, file string) Status {
-	if err := w.resolve(ctx, text, file); err != nil {
-		return w.Explain(err)
+	err := w.resolve(ctx, text, file)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
-	return Done
+	return w.Explain(err)
 }
 
 func (w World) resolve(ctx context.Context, text, file string) error {
@@ -50,6 +51,7 @@ func (w World) resolve(ctx context.Context, text, file string) error {
 	if err != nil {
 		return err
 	}
+	w.meter().Doing("resolving " + file)
 	result, err := live.Everything(index, c, target).Universe().Target(target).Resolve(ctx, &resolve.Problem{Roots: roots(list.Requires), Constraints: roots(list.Constraints)})
 	if err != nil {
 		return finding.List{unresolved(file, err)}

@@ -17,7 +17,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync/atomic"
 
 	"toxgen/internal/config"
 	"toxgen/internal/display"
@@ -26,6 +25,7 @@ import (
 	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
+	"toxgen/internal/progress"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
 	"toxgen/internal/tox"
@@ -37,8 +37,9 @@ import (
 
 // A Run is one walk along the line.
 type Run struct {
-	world    World
-	tree     *fileset.Tree
+	world World
+	tree  *fileset.Tree
+	// unlock lets other runs write. It is nil if the run does not write.
 	unlock   func()
 	config   *config.Config
 	mode     mode
@@ -48,10 +49,12 @@ type Run struct {
 	budget *lock.Budget
 	// done holds the report for when the changes are on the disk.
 	done conclusion
-	// activity is what the run is doing, for a reader in another goroutine.
-	activity atomic.Pointer[string]
+	// meter collects what the run is doing.
+	meter *progress.Meter
 	// handed holds what a run that takes over a hand-over compares the result with.
 	handed handed
+	// asked are the names that a run over what is staged asked for.
+	asked map[string]bool
 }
 
 // handed holds what a hand-over replaced, and what it brought.
@@ -101,6 +104,10 @@ type conclusion struct {
 	summary *report.Summary
 	triage  *triage.Report
 	file    string
+	// issues is a file for the issues about what a triage held, or "".
+	issues string
+	// retried are the temporary rules that the run removed.
+	retried []config.TemporaryRule
 }
 
 // A mode is what distinguishes one kind of run from another.
@@ -135,8 +142,12 @@ func locked(ctx context.Context, world World) (*Run, error) {
 		return nil, err
 	}
 	if r.unlock, err = r.tree.Lock(ctx, func(holder string) {
+		r.meter.Doing("waiting for " + holder)
 		fmt.Fprintf(world.Stderr, "waiting: another toxgen writes here (%s)\n", display.Line(holder))
 	}); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return nil, err
 	}
 	if r.tree.Interrupted() {
@@ -170,16 +181,21 @@ func begin(world World) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{world: world, tree: tree, unlock: func() {}, budget: lock.NewBudget()}
+	r := &Run{world: world, tree: tree, budget: lock.NewBudget(), meter: world.meter()}
+	r.meter.Doing("reading " + world.Config)
 	if _, err := r.tree.Read(world.Config); errors.Is(err, fs.ErrNotExist) && !r.tree.Interrupted() {
 		return nil, finding.List{{Severity: finding.Error, File: world.Config, Message: "there is no such file",
-			Hint: "run toxgen in the folder that holds it, or name it in TOXGEN_CONFIG"}}
+			Hint: "`mage init` writes one for the SDK in this folder; if there is one, run toxgen in its folder or name it in TOXGEN_CONFIG"}}
 	}
 	return r, nil
 }
 
 // Close lets other runs write.
-func (r *Run) Close() { r.unlock() }
+func (r *Run) Close() {
+	if r.unlock != nil {
+		r.unlock()
+	}
+}
 
 // load reads the configuration.
 func (r *Run) load() error {

@@ -310,7 +310,8 @@ func (r *Run) missingTests() finding.List {
 		for _, name := range testPaths(testPath) {
 			if !r.tree.Exists(path.Join(root, name)) {
 				findings = append(findings, finding.Finding{Severity: finding.Error, File: r.config.File, Line: pos.Line, Column: pos.Column,
-					Message: fmt.Sprintf("suite %q: there is no %s, which its test-path names", suite, path.Join(root, name))})
+					Message: fmt.Sprintf("suite %q: there is no %s, which its test-path names", suite, path.Join(root, name)),
+					Hint:    "correct `test-path`, or add the tests"})
 			}
 		}
 	}

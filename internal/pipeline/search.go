@@ -21,6 +21,7 @@ import (
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
+	"toxgen/internal/progress"
 	"toxgen/internal/tox"
 	"toxgen/internal/trial"
 )
@@ -36,6 +37,7 @@ type search struct {
 	limit       time.Duration
 	root        string
 	memory      *fileset.Memory
+	task        *progress.Task
 
 	// mixed are the mixtures by their keys.
 	mixed map[string]*lock.Mixture
@@ -121,6 +123,8 @@ func (s *search) find(ctx context.Context) (err error) {
 			known[key] = append(known[key], one.Outcome)
 		}
 	}
+	s.task = s.run.meter.Begin("testing "+s.environment.Name(), 0, "")
+	defer s.task.End()
 	answer, err := bisect.Find(ctx, s, bisect.Question{Moves: len(s.mixtures.Moves), Parallel: parallel, Known: known})
 	if err != nil {
 		return err
@@ -253,6 +257,7 @@ func (s *search) Run(ctx context.Context, mixture *bisect.Mixture) (bisect.Outco
 	if err != nil {
 		return "", err
 	}
+	defer s.task.Item(fmt.Sprintf("run %d", number))("")
 	log := s.memory.Path(logName(number))
 	report, err := trial.Trial{Command: s.bisection.Command, Root: s.root, Environment: m.Environment.Name(), Ini: ini, Log: log, Limit: s.limit}.Run(ctx)
 	if err != nil {

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sync"
 
-	"toxgen/internal/concurrent"
-	"toxgen/internal/display"
 	"toxgen/internal/finding"
 	"toxgen/internal/live"
 	"toxgen/internal/lock"
@@ -74,7 +72,7 @@ func (r *Run) Toxgen(ctx context.Context) error {
 
 // writeTox writes tox.ini, if its place is free, and the build constraints.
 func (r *Run) writeTox(ctx context.Context, s state, free bool) error {
-	r.doing("rendering tox.ini")
+	r.meter.Doing("rendering tox.ini")
 	data, err := tox.Render(ctx, r.config, s.matrix, s.lock, s.file, s.custom, r.template)
 	if faults, found := errors.AsType[tox.Faults](err); found {
 		return r.unusable(faults)
@@ -113,14 +111,13 @@ func (r *Run) attempts(ctx context.Context) (*attempt, error) {
 	passed := map[string]int{} // how many releases a suite has passed over in this run, and how often each
 	for range maximumAttempts {
 		var err error
-		r.doing("selecting what is tested")
+		r.meter.Doing("selecting what is tested")
 		if a, err = r.selected(ctx, a); err != nil {
 			return nil, err
 		}
 		a.state.proofs = a.state.proofs.Of(r.config, a.state.facts)
 		question := lock.Question{Config: r.config, Matrix: a.selection.Matrix, Had: a.state.had, Before: a.state.before,
 			Proofs: a.state.proofs, Policy: a.state.policy, Broken: a.broken}
-		r.doing("proving the pins of %s", display.Count(len(a.selection.Matrix.Environments()), "environment"))
 		if a.settled, err = lock.Settle(ctx, question, world{a.online, r, a}); err != nil {
 			return nil, err
 		}
@@ -157,9 +154,7 @@ func (w world) Reduce(facts registry.Facts, l lock.Lock) registry.Facts {
 }
 
 // Each serves lock.World.
-func (world) Each(n int, work func(i int)) {
-	concurrent.Each(live.Resolutions, n, work)
-}
+func (w world) Each(names []string, work func(i int) (solved bool)) { w.run.each(names, work) }
 
 // choice selects by certain facts.
 func (r *Run) choice(facts registry.Facts, a *attempt) matrix.Selection {
@@ -213,10 +208,11 @@ func (r *Run) selected(ctx context.Context, a *attempt) (*attempt, error) {
 func (r *Run) ahead(ctx context.Context, a *attempt) {
 	keeper := r.keeper(a.state, a.selection.Matrix, a.online.Solver)
 	environments := slices.DeleteFunc(a.selection.Matrix.Environments(), func(e matrix.Environment) bool { return e.Alias })
-	concurrent.Map(live.Resolutions, environments, func(e matrix.Environment) struct{} {
-		keeper.Ahead(ctx, e)
-		return struct{}{}
-	})
+	names := make([]string, len(environments))
+	for i, e := range environments {
+		names[i] = e.Name()
+	}
+	r.solving("resolving", names, func(i int) bool { return keeper.Ahead(ctx, environments[i]) })
 }
 
 // unjudged returns the verdicts to make: those that are lacking, and in an update those of the projects that it
@@ -243,7 +239,10 @@ type verdictOutcome struct {
 
 // verdicts makes verdicts concurrently; one stands at its question's place.
 func (r *Run) verdicts(ctx context.Context, o online, wanted []matrix.Lacking) []verdictOutcome {
-	return concurrent.Map(live.Resolutions, wanted, func(l matrix.Lacking) (v verdictOutcome) {
+	name := func(l matrix.Lacking) string {
+		return l.Project + " " + l.Version.String() + " for " + l.Python.Short()
+	}
+	return counted(r.meter, "judging", "free-threaded build", live.Resolutions, wanted, name, func(l matrix.Lacking) (v verdictOutcome) {
 		v.verdict, v.err = lock.Support(ctx, o.Solver, r.config, r.config.Suite(l.Suite).Package, l.Version, l.Python)
 		return v
 	})

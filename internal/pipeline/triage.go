@@ -42,6 +42,8 @@ type Triage struct {
 	Run string
 	// Summary is a file for the report: JSON if its name ends in .json, otherwise Markdown; empty: none.
 	Summary string
+	// Issues is a file for the issues that are to be opened, as JSON; empty: none.
+	Issues string
 }
 
 // holdFor is how long a hold lasts that nobody decided.
@@ -57,8 +59,8 @@ func NewTriage(results string, base, before *string, hold *bool, most *int, run,
 }
 
 // TakenOver returns what the arguments of a command ask for that takes over a report.
-func TakenOver(report string, before *string, most *int, run, summary *string) (Triage, error) {
-	t := Triage{Report: report, Before: given(before), Hold: true, Most: most, Run: given(run), Summary: given(summary)}
+func TakenOver(report string, before *string, most *int, run, summary, issues *string) (Triage, error) {
+	t := Triage{Report: report, Before: given(before), Hold: true, Most: most, Run: given(run), Summary: given(summary), Issues: given(issues)}
 	return t, t.refuse()
 }
 
@@ -105,7 +107,7 @@ func (r *Run) Triage(ctx context.Context, t Triage) error {
 		return err
 	}
 	report.Program, report.Run = r.world.Program, t.Run
-	r.done.triage, r.done.file = report, t.Summary
+	r.done.triage, r.done.file, r.done.issues = report, t.Summary, t.Issues
 	if !t.Hold {
 		return r.report()
 	}
@@ -348,7 +350,7 @@ func (r *Run) mostHolds(t Triage) int {
 func (r *Run) withHold(data []byte, h triage.Hold, run, until string, configured map[string]bool) ([]byte, error) {
 	if h.IsConstraint() {
 		return config.WithConstraint(r.world.Config, data,
-			config.NewConstraint{Requirement: h.Requirement, When: h.When, Suites: h.Suites, Reason: h.Reason, Issue: run, Until: until})
+			config.NewConstraint{Requirement: h.Requirement, When: h.When, Suites: h.Suites, Reason: h.Reason, Issue: run, Until: until, Temporary: true})
 	}
 	suite := r.config.Suite(h.Suite)
 	configured[suite.Package.Key] = true
@@ -356,7 +358,7 @@ func (r *Run) withHold(data []byte, h triage.Hold, run, until string, configured
 	if suite.Base != "" && !r.config.Suites.Get(suite.Base).Variants.Stated {
 		name = suite.Base // its variants are those of testenv
 	}
-	return config.WithHold(r.world.Config, data, name, config.NewHold{Exclude: h.Exclude, Reason: h.Reason, Issue: run, Until: until})
+	return config.WithHold(r.world.Config, data, name, config.NewHold{Exclude: h.Exclude, Reason: h.Reason, Issue: run, Until: until, Temporary: true})
 }
 
 // restore puts the pins before back into a lock, for the environments of the suites of a cause that its holds concern and for

@@ -22,7 +22,7 @@ func (r *Run) Workflows(ctx context.Context) error {
 	}
 	actions, findings := workflow.ReadActions(byHand, r.config)
 	r.add(findings...)
-	r.doing("rendering the workflows")
+	r.meter.Doing("rendering the workflows")
 	rendered, findings := workflow.Render(ctx, r.config, r.state.matrix, actions, r.template)
 	r.add(findings...)
 	if findings.Err() != nil {
@@ -129,6 +129,6 @@ func (r *Run) free(g generated) (bool, error) {
 // occupied is the finding of a file that stands where toxgen would write one.
 func occupied(path string) finding.Finding {
 	return finding.Finding{Severity: finding.Error, File: path, Line: 1,
-		Message: "a file that toxgen does not own stands where it would write one, and stays as it is",
+		Message: "toxgen did not write this file, and does not overwrite it",
 		Hint:    "if the file was toxgen's and its first line was lost, delete it or put the line back"}
 }

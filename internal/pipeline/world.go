@@ -6,13 +6,17 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
+	"golang.org/x/term"
+
 	"toxgen/internal/config"
 	"toxgen/internal/display"
 	"toxgen/internal/private"
+	"toxgen/internal/progress"
 )
 
 // World holds what a run may know of its surroundings.
@@ -34,10 +38,17 @@ type World struct {
 	State string
 	// Netrc is the file that may hold credentials for the index.
 	Netrc string
+	// Path is where programs are looked for, Home the user's home folder, and PyenvRoot the folder of pyenv if it is another one than
+	// usual. The last two may be empty.
+	Path, Home, PyenvRoot string
+	// Terminal is where a person answers questions; nil if there is none.
+	Terminal io.Reader
 	// Program is the command by which the reader runs the program, which hints name.
 	Program display.Program
 	// Stdout takes data, Stderr everything else.
 	Stdout, Stderr io.Writer
+	// Display shows what a run is doing; nil shows nothing. Stdout and Stderr write through it.
+	Display *progress.Display
 	// Commands takes the findings as workflow commands too; nil outside of GitHub Actions.
 	Commands io.Writer
 	// StepSummary is the file that GitHub shows as the summary of a step; empty outside of GitHub Actions.
@@ -46,7 +57,9 @@ type World struct {
 
 // TheWorld returns the world of this process at a moment. No other function reads the environment.
 func TheWorld(now time.Time) World {
-	home, _ := os.UserHomeDir() // without one there is no .netrc
+	home, _ := os.UserHomeDir()                                     // without one there is no .netrc
+	detailed, _ := strconv.ParseBool(os.Getenv("MAGEFILE_VERBOSE")) // mage sets it for -v
+	screen := progress.NewDisplay(progress.NewMeter(detailed), os.Stderr, columns(os.Getenv("CI"), os.Getenv("TERM")))
 	w := World{
 		Root:          ".",
 		Config:        cmp.Or(os.Getenv("TOXGEN_CONFIG"), config.FileName),
@@ -55,9 +68,16 @@ func TheWorld(now time.Time) World {
 		IndexFallback: os.Getenv("PIP_INDEX_URL"),
 		Offline:       os.Getenv("TOXGEN_OFFLINE") == "1",
 		Netrc:         cmp.Or(os.Getenv("NETRC"), filepath.Join(home, ".netrc")),
+		Path:          os.Getenv("PATH"),
+		Home:          home,
+		PyenvRoot:     os.Getenv("PYENV_ROOT"),
 		Program:       programOf(os.Args[0]),
-		Stdout:        display.NewWriter(os.Stdout),
-		Stderr:        display.NewWriter(os.Stderr),
+		Stdout:        display.NewWriter(screen.Writer(os.Stdout)),
+		Stderr:        display.NewWriter(screen.Writer(os.Stderr)),
+		Display:       screen,
+	}
+	if os.Getenv("CI") == "" && term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())) {
+		w.Terminal = os.Stdin
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		w.Commands, w.StepSummary = os.Stderr, os.Getenv("GITHUB_STEP_SUMMARY")
@@ -68,6 +88,15 @@ func TheWorld(now time.Time) World {
 		w.State = filepath.Join(os.TempDir(), "toxgen-"+strconv.Itoa(os.Geteuid()))
 	}
 	return w
+}
+
+// columns returns a function that returns the number of columns of standard error. It returns 0 if a line that is written anew can
+// not stand there. ci and terminal are the environment variables CI and TERM.
+func columns(ci, terminal string) func() int {
+	if ci != "" && ci != "false" || terminal == "dumb" || terminal == "" && runtime.GOOS != "windows" {
+		return func() int { return 0 }
+	}
+	return func() int { return progress.Columns(int(os.Stderr.Fd())) }
 }
 
 // digestSize is the number of bytes of the SHA-256 by which mage names what it compiles for itself.

@@ -303,9 +303,9 @@ python_requires = >=x
 x = file: ../x.txt
 y = file: none.txt
 [options]
-`}, `setup.cfg:1:1: error: an option stands before the first section
+`}, `setup.cfg:1:1: error: an option comes before the first section
   hint: begin with a section, as in [metadata]
-setup.cfg:4:1: error: the option "name" stands twice, first in line 3
+setup.cfg:4:1: error: the option "name" appears twice, first in line 3
   hint: join them
 setup.cfg:5:1: error: the line is neither a section nor an option
   hint: write ` + "`key = value`" + `; indent a line that continues a value
@@ -316,7 +316,7 @@ setup.cfg:8:19: error: invalid requires-python: ">=x" is not a version specifier
 setup.cfg:10:5: error: ../x.txt lies outside the project
   hint: setuptools reads only files of the project
 setup.cfg:11:5: error: there is no file none.txt
-setup.cfg:12:1: error: the section "options" stands twice, first in line 6
+setup.cfg:12:1: error: the section "options" appears twice, first in line 6
   hint: join them`},
 	{"a repeated key", "pyproject.toml", folder{"pyproject.toml": "[a]\nb = 1\nb = 2\n"}, "pyproject.toml:3:1: error: not TOML: key b is already defined"},
 	{"not TOML", "pyproject.toml", folder{"pyproject.toml": "[a]\nb = {c = 'éé', d = 01}\n"}, "pyproject.toml:2:20: error: not TOML: integers cannot have leading zeroes"},

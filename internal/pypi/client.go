@@ -49,7 +49,7 @@ var ErrNotFound = errors.New("the index does not have it")
 type OfflineError struct{ What string }
 
 // Error names what would have to be fetched.
-func (e *OfflineError) Error() string { return "offline: " + e.What + " would have to be fetched" }
+func (e *OfflineError) Error() string { return "TOXGEN_OFFLINE forbids fetching " + e.What }
 
 // Options configures a client.
 type Options struct {

@@ -171,9 +171,9 @@ func TestOffline(t *testing.T) {
 	}{
 		{"kept page", func(c *Client) error { _, err := c.Project(t.Context(), "demo"); return err }, ""},
 		{"page", func(c *Client) error { _, err := c.Project(t.Context(), "other"); return err },
-			"offline: the page of other would have to be fetched"},
+			"TOXGEN_OFFLINE forbids fetching the page of other"},
 		{"metadata", func(c *Client) error { _, err := c.Metadata(t.Context(), page.All()[0], Classifiers); return err },
-			"offline: the metadata of demo-1.0-py3-none-any.whl would have to be fetched"},
+			"TOXGEN_OFFLINE forbids fetching the metadata of demo-1.0-py3-none-any.whl"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

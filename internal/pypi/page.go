@@ -157,7 +157,7 @@ func (p *pageParser) append(b []byte) ([]byte, error) {
 // end checks that nothing follows the page. Reading to the end also proves that the body is complete.
 func (p *pageParser) end() error {
 	if _, err := p.decoder.ReadToken(); err != io.EOF {
-		return errors.New("something follows the page")
+		return errors.New("unexpected data after the page")
 	}
 	return nil
 }

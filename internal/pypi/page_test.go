@@ -242,7 +242,7 @@ func TestInvalidPage(t *testing.T) {
 		{"not JSON", `{"files": [}`, not + `jsontext: invalid character '}' at start of value within "/files/0" after offset 11`},
 		{"too deep", `{"a": ` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`,
 			not + `jsontext: exceeded max depth within "/a/` + strings.Repeat("0/", 23) + "…" + strings.Repeat("/0", 25) + `" after offset 10005`},
-		{"more than a page", `{"files": []} {}`, not + "something follows the page"},
+		{"more than a page", `{"files": []} {}`, not + "unexpected data after the page"},
 		{"control characters", `{"files": [], "a": "` + "\x1b" + `"}`, not + `jsontext: invalid character '\x1b' in string (expecting non-control character) within "/a" after offset 20`},
 		{"empty", ``, errTruncated.Error()},
 		{"blank", ` `, errTruncated.Error()},

@@ -94,7 +94,7 @@ func (s *statics) note(name string) (bool, error) {
 		isEgg = false
 	}
 	if len(s.eggs)+len(s.texts)+len(s.links) > maximumDescriptions {
-		return false, s.unreadable("it has over %d descriptions", maximumDescriptions)
+		return false, s.unreadable("it has over %d PKG-INFO and requires.txt files", maximumDescriptions)
 	}
 	return isEgg || name == "PKG-INFO" || rest == "PKG-INFO", nil
 }

@@ -86,7 +86,7 @@ func TestSdistMetadata(t *testing.T) {
 		{"backslashes", members{member(`demo-1.0\PKG-INFO`, infoBare), member(`demo-1.0\demo.egg-info\requires.txt`, requires)}, fromText},
 		{"PKG-INFO twice", members{pkgInfo(infoBare), pkgInfo(infoStatic)}, "static"},
 		{"requires.txt twice", members{pkgInfo(infoBare), eggRequires("other"), eggRequires(requires)}, fromText},
-		{"many egg-infos", manyEggs, unreadable + "it has over 100 descriptions"},
+		{"many egg-infos", manyEggs, unreadable + "it has over 100 PKG-INFO and requires.txt files"},
 	}
 	for _, test := range tests {
 		for _, ending := range []string{".tar.gz", ".zip"} {

@@ -54,6 +54,7 @@ func (s *Summary) Ask(show func(string) string) Ask {
 			return m.Project, m.Attention == attention && (attention != Backwards || !s.withdraws(m.Project))
 		}))
 	}
+	item(&a.Look, "tested again", named(s.Retried, func(r Retried) (string, bool) { return r.Rule, r.Environments > 0 }))
 	item(&a.Look, "not adopted yet", named(s.NotAdopted, func(f Failed) (string, bool) { return f.Name, true }))
 	if n := len(s.Warnings); n > 0 {
 		a.Look = append(a.Look, display.Count(n, "warning"))

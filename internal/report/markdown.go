@@ -104,7 +104,7 @@ func row(cells []string) string { return "| " + strings.Join(cells, " | ") + " |
 // sections returns the sections in their order: what to decide about, what to look at, and what only moved. A section without
 // rows is not shown.
 func (s *Summary) sections() []section {
-	return slices.Concat([]section{s.stayed(), s.withdrawn(), s.warned(), s.arrived(), s.changed(), s.moved()}, s.pinned(), []section{s.gone(), s.held(), s.commands()})
+	return slices.Concat([]section{s.stayed(), s.withdrawn(), s.retried(), s.warned(), s.arrived(), s.changed(), s.moved()}, s.pinned(), []section{s.gone(), s.held(), s.commands()})
 }
 
 func (s *Summary) stayed() section {
@@ -136,6 +136,14 @@ func (s *Summary) withdrawn() section {
 	p := section{heading: "Yanked or gone", columns: []string{"release", "why", "environments", "what became of it"}}
 	for _, w := range s.Withdrawn {
 		p.rows = append(p.rows, []string{code(w.String()), w.cause(code), fmt.Sprint(w.Environments), w.outcome(code)})
+	}
+	return p
+}
+
+func (s *Summary) retried() section {
+	p := section{heading: "Temporary rules that expired, and were removed", columns: []string{"rule", "until", "why it was written", "what became of it"}}
+	for _, r := range s.Retried {
+		p.rows = append(p.rows, []string{code(r.Rule), code(r.Until), codeOr(r.Reason, "unknown"), r.outcome()})
 	}
 	return p
 }

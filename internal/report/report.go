@@ -50,6 +50,8 @@ type Summary struct {
 	// the suites and the build requirements that kept their pins. Both are sorted by name.
 	NotAdopted []Failed `json:"not-adopted,omitempty"`
 	Failed     []Failed `json:"failed,omitempty"`
+	// Retried are the temporary rules that expired and that the update removed, in the order of the configuration.
+	Retried []Retried `json:"retried,omitempty"`
 	// Warnings are what a maintainer should look at, such as holds and constraints that expired or have no effect.
 	Warnings []Warning `json:"warnings,omitempty"`
 	// Before and After are the size of the matrix.
@@ -183,6 +185,17 @@ type PassedOver struct {
 	Before bool `json:"before,omitempty"`
 	// Failed gives the reason; its name is the Python for which no pins were found.
 	Failed Failed `json:"why"`
+}
+
+// A Retried is a temporary hold or constraint that expired: the update tests without it.
+type Retried struct {
+	// Rule is the rule as triage names it, such as `flask ==3.1`.
+	Rule string `json:"rule"`
+	// Until was its last day, and Reason says why it was written.
+	Until  string `json:"until"`
+	Reason string `json:"reason,omitempty"`
+	// Environments is the number of environments that now have what it kept out. If there are none, it is not needed any more.
+	Environments int `json:"environments"`
 }
 
 // A Warning is one sentence about one place, with what would help.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"reflect"
@@ -45,7 +46,7 @@ func week() *Summary {
 			{Suite: "huey", Release: Release{"huey", "3.0"}, Failed: Failed{Name: "3.8", Reason: "no release of lib fits", Detail: "lib>=3 is required by huey", Hint: "mage hold huey '==3.0'"}},
 			{Suite: "rq", Release: Release{"rq", "3.0"}, Before: true, Failed: Failed{Name: "3.9", Reason: "no release of lib fits"}},
 		},
-		NotAdopted: []Failed{{Name: "slow 1.0", Reason: "its metadata cannot be had now"}},
+		NotAdopted: []Failed{{Name: "slow 1.0", Reason: "its metadata cannot be fetched now"}},
 		Failed:     []Failed{{Name: "django", Reason: "the server answered 503", Detail: "first\nsecond", Hint: "run it again"}},
 		Warnings:   []Warning{{"toxgen.yaml:7:3", "the hold expired", "remove it"}},
 		Before:     Size{181, 623, 126},
@@ -69,6 +70,7 @@ func TestAsk(t *testing.T) {
 		{"what is too young", Summary{HeldBack: []HeldBack{{Release: Release{"lib", "1.0"}}}}, "Nothing is asked of you: no release and no pin moved."},
 		{"a release that was passed over before", Summary{PassedOver: []PassedOver{{Suite: "a", Release: Release{"a", "2"}, Before: true}}}, "Nothing is asked of you: no release and no pin moved."},
 		{"a release that is passed over", Summary{PassedOver: []PassedOver{{Suite: "a", Release: Release{"b", "2"}}}}, "Decide these: passed over: b 2 by a."},
+		{"what a temporary rule kept out", Summary{Retried: []Retried{{Rule: "a ==2", Until: "2027-01-31", Environments: 2}, {Rule: "b!=1 for a", Until: "2027-01-31"}}}, "Look at these: tested again: a ==2."},
 		{"what kept what it had", Summary{Failed: []Failed{{Name: "a"}, {Name: "b"}}}, "Decide these: kept what they had: a, b."},
 		{"a yanked pin that stays", Summary{Withdrawn: []Withdrawn{stays}}, "Decide these: withdrawn and still pinned: lib 1.0."},
 		{"a yanked pin that was replaced", Summary{Withdrawn: []Withdrawn{{Release: Release{"lib", "1.0"}, By: []string{"0.9"}}}}, "Look at these: withdrawn and replaced: lib 1.0."},
@@ -113,7 +115,7 @@ certifi 2026.8.1 (yanked: broken bundle), pinned in 624 environments: replaced b
 gone 1.0 (gone from the index), pinned in 2 environments: replaced by 0.9; stays in 1: nothing else fits
 needless 1.0 (gone from the index), pinned in 1 environment: no longer needed
 stuck 1.0 (yanked), pinned in 3 environments: stays in 3: the suite asks for ==1.0
-slow 1.0 is not adopted yet: its metadata cannot be had now
+slow 1.0 is not adopted yet: its metadata cannot be fetched now
 new in the lock: flsak 1.0, 1.1, pinned in 3 environments, required by flask 3.1.4, on the index since 2026-08-09 10:00 UTC
 new in the lock: many 1, pinned in 1 environment, required by a 1, b 1, c 1, d 1 and 2 more, on the index since unknown
 swapped 2.0, pinned in 5 environments, has other files: another file under the name sdist, new file cp39-cp39-linux_x86_64
@@ -193,7 +195,7 @@ func TestMarkdown(t *testing.T) {
 			"| 'huey' passes over 'huey 3.0' on Python '3.8' | 'no release of lib fits'<br>'lib>=3 is required by huey' | 'mage hold huey \"==3.0\"' |",
 			"| 'rq' passes over 'rq 3.0' on Python '3.9', as before | 'no release of lib fits' |  |",
 			"| 'django' keeps what it had | 'the server answered 503'<br>'first'<br>'second' | 'run it again' |",
-			"| 'slow 1.0' is not adopted yet | 'its metadata cannot be had now' | the next update tries again |"}},
+			"| 'slow 1.0' is not adopted yet | 'its metadata cannot be fetched now' | the next update tries again |"}},
 		{"Yanked or gone", false, []string{
 			"| 'certifi 2026.8.1' | yanked: 'broken bundle' | 624 | replaced by '2026.8.9' |",
 			"| 'gone 1.0' | gone from the index | 2 | replaced by '0.9'; stays in 1: 'nothing else fits' |",
@@ -489,5 +491,44 @@ func fieldsOf(all map[string][]string, of reflect.Type) {
 			all[of.Name()] = append(all[of.Name()], name)
 			fieldsOf(all, field.Type)
 		}
+	}
+}
+
+// TestLiveWeek reads the summary of an update of the reference configuration against the public index on 2026-11-29: six days after the
+// one before, 43 files changed. Its reader learns in the first line what to decide and what to look at, and finds the moved pins of 92
+// projects once each.
+func TestLiveWeek(t *testing.T) {
+	data, err := os.ReadFile("testdata/week.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.JSON(); !bytes.Equal(got, data) {
+		t.Errorf("the data are not what was read: %s", cmp.Diff(string(data), string(got)))
+	}
+	markdown := s.Markdown(60_000)
+	first, rest, _ := strings.Cut(markdown, "\n")
+	want := "**Decide these:** passed over: `pydantic-ai 2.66.0 by pydantic_ai`, `starlette 1.7.0`, `starlette 1.8.0`, `starlette 1.9.0` and 1 more. " +
+		"**Look at these:** new in the lock: `logfire-sdk`; releases in: `pydantic_ai 1.107.10`, `pydantic_ai 2.62.0`, `anthropic 2.14.0`; " +
+		"pins to a new major: `anthropic`, `cachetools`, `fastmcp-slim`, `google-genai` and 5 more."
+	if first != want {
+		t.Errorf("the first line is\n%s\nnot\n%s", first, want)
+	}
+	open, _, _ := strings.Cut(rest, "<details>")
+	if rows := strings.Count(open, "\n| `"); rows != 5+1+2+9 {
+		t.Errorf("%d rows are not folded:\n%s", rows, open)
+	}
+	_, pins, _ := strings.Cut(markdown, "### Pins that moved")
+	pins, _, _ = strings.Cut(pins, "<summary>If the tests")
+	for _, m := range s.Moves {
+		if n := strings.Count(pins, "\n| `"+m.Project+"` | "); n != 1 {
+			t.Errorf("%s has %d rows", m.Project, n)
+		}
+	}
+	if strings.Contains(markdown, "do not fit here") {
+		t.Error("it was cut")
 	}
 }

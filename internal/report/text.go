@@ -90,6 +90,14 @@ func (w Withdrawn) outcome(show func(string) string) string {
 	return text
 }
 
+// outcome says what became of what the rule kept out.
+func (r Retried) outcome() string {
+	if r.Environments == 0 {
+		return "not needed any more: nothing of it is tested"
+	}
+	return "tested again in " + display.Count(r.Environments, "environment") + ": what is red there can be held back again"
+}
+
 // where returns where the pins of a project moved, such as `412 environments of 66 suites`. show formats texts of others.
 func (m Move) where(show func(string) string) string {
 	text := display.Count(m.Environments, "environment") + " of "
@@ -167,6 +175,9 @@ func (s *Summary) printStayed(line func(format string, values ...any)) {
 	}
 	for _, w := range s.Withdrawn {
 		line("%s (%s), pinned in %s: %s", w.String(), w.cause(plain), display.Count(w.Environments, "environment"), w.outcome(plain))
+	}
+	for _, r := range s.Retried {
+		line("the temporary rule %s expired on %s and was removed: %s", r.Rule, r.Until, r.outcome())
 	}
 	for _, f := range s.NotAdopted {
 		line("%s is not adopted yet: %s", f.Name, plain(f.Reason))

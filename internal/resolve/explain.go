@@ -12,7 +12,7 @@ import (
 
 // undecided returns what can be said if the searches were given up: the projects of which they gave up most releases.
 func (r *resolution) undecided() *Conflict {
-	c := &Conflict{Undecided: true, Message: "no answer was found: too many releases can be combined, and most of them conflict late"}
+	c := &Conflict{Undecided: true, Message: "no answer was found: there are too many combinations of releases to try"}
 	if len(r.abandoned) == 0 {
 		return c
 	}

@@ -18,7 +18,7 @@ func (t *Target) lowest(ctx context.Context, p *Problem) (*Result, error) {
 	one.Lowest = nil
 	answer := func(p *Problem) (*Result, error) {
 		if p.Steps < 0 {
-			return nil, &Conflict{Message: "the search for the lowest releases was given up", Undecided: true}
+			return nil, &Conflict{Message: "the search for the lowest releases took too many steps", Undecided: true}
 		}
 		result, steps, err := t.resolve(ctx, p)
 		one.Steps -= steps

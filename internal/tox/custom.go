@@ -250,7 +250,7 @@ func (k *customCheck) section(s *configparser.Section) {
 	for _, o := range s.Options {
 		key := strings.ToLower(o.Name) // tox does not distinguish them
 		if before := seen[key]; before != nil && before.Name != o.Name {
-			k.faults.add(k.first+o.Line, "join them", "for tox the option %q stands twice, first in line %d", key, k.first+before.Line)
+			k.faults.add(k.first+o.Line, "join them", "for tox the option %q appears twice, first in line %d", key, k.first+before.Line)
 		}
 		seen[key] = o
 		if key == "labels" {

@@ -64,7 +64,7 @@ func verify(c *config.Config, m *matrix.Matrix, l lock.Lock, file *File) error {
 		}
 	}
 	if len(faults) > maximumFaults {
-		faults = append(faults[:maximumFaults], errors.New("and more"))
+		faults = append(faults[:maximumFaults], errors.New("and more differences"))
 	}
 	return errors.Join(faults...)
 }
@@ -114,7 +114,7 @@ func environmentFaults(got, want map[string]string, kept, keep []string) (faults
 	}
 	for _, name := range keep {
 		if !slices.Contains(kept, name) {
-			faults = append(faults, fmt.Sprintf("tox would let %s pass from outside", name))
+			faults = append(faults, fmt.Sprintf("tox would pass on the environment variable %s", name))
 		}
 	}
 	return faults

@@ -53,7 +53,7 @@ func ReadHandover(folder, toxFile string) (Handover, error) {
 		case name == "." || entry.IsDir() && name == registry.Folder:
 			return nil
 		case entry.Type() != 0 && !entry.IsDir():
-			refuse(name, "it is a link or another thing that is no file")
+			refuse(name, "it is a link or something else than a file")
 			return nil
 		case entry.IsDir() || name != toxFile && !handed(name):
 			refuse(name, "an update hands over nothing of this name")

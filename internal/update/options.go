@@ -56,6 +56,18 @@ func names(list *string) []string {
 // whole reports whether an update is not confined to some suites: then static ones and builds move too.
 func (o *Options) whole() bool { return len(o.Only) == 0 }
 
+// Retries reports whether an update that refreshes some projects tests without a temporary rule that expired: if it refreshes a suite
+// that the rule is for.
+func (o *Options) Retries(c *config.Config, rule config.TemporaryRule, refreshed map[string]bool) bool {
+	suites := rule.Suites()
+	return len(suites) == 0 && o.whole() || slices.ContainsFunc(suites, func(name string) bool {
+		if suite := c.Suite(name); suite != nil {
+			return refreshed[suite.Package.Key]
+		}
+		return o.whole() // a static one
+	})
+}
+
 // Projects returns the projects that an update refreshes, sorted: the packages of its suites and, if it is not confined
 // to some, everything else that there are facts of. It is an error to name what is no suite that follows a project.
 func (o *Options) Projects(c *config.Config, facts registry.Facts) ([]string, error) {

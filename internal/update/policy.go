@@ -96,7 +96,7 @@ func withoutProject(m map[lock.Release]report.Failed, project string) map[lock.R
 
 // Withheld returns the reason why a release is not adopted whose metadata the index does not hand out.
 func Withheld(err error) string {
-	return "its metadata cannot be had now: " + err.Error()
+	return "its metadata cannot be fetched now: " + err.Error()
 }
 
 // WithMissing returns the policy with one more release whose metadata cannot be had.

@@ -25,7 +25,7 @@ func TestHides(t *testing.T) {
 		"the index does not say when it was uploaded":                       timeless,
 		"it is younger than the cooldown, uploaded at 2026-01-09T00:00:00Z": young,
 		"it was uploaded at 2026-01-09T00:00:00Z":                           "uploaded later",
-		"its metadata cannot be had now":                                    "missing",
+		"its metadata cannot be fetched now":                                "missing",
 		"it is younger than the cooldown, uploaded at 2026-01-11T00:00:00Z": "in the future",
 	}
 	fifth := january(t, "5")
@@ -70,7 +70,7 @@ func TestHides(t *testing.T) {
 			want: []string{"2.0.tar.gz: uploaded later", "3.0.tar.gz: " + timeless}},
 		{name: "before: of exempt projects too", project: "exempt", policy: Policy{Options: Options{Before: &fifth}, Refreshed: set("exempt")}, files: []string{"1.0.tar.gz 9"},
 			want: []string{"1.0.tar.gz: uploaded later"}},
-		{name: "missing metadata", project: "lib", policy: Policy{Missing: releasesOf("lib==1.0", "its metadata cannot be had now"), ByHand: byHand("lib==1.0")}, files: []string{"1.0.tar.gz 1", "2.0.tar.gz 1"},
+		{name: "missing metadata", project: "lib", policy: Policy{Missing: releasesOf("lib==1.0", "its metadata cannot be fetched now"), ByHand: byHand("lib==1.0")}, files: []string{"1.0.tar.gz 1", "2.0.tar.gz 1"},
 			want: []string{"1.0.tar.gz: missing"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

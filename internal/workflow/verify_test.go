@@ -79,7 +79,7 @@ func TestOwnTemplate(t *testing.T) {
 		{"the credentials are not accepted", group, "  [[- with .Workflow.Netrc]]", "  [[- with false]]", `test-integrations-common.yml: on is {"workflow_call":null}`},
 		{"the credentials are not written", group, "      [[- with $.Workflow.Netrc]]", "      [[- with false]]", `"NETRC_TEXT":"${{ secrets.INDEX_NETRC }}"`},
 		{"the credentials are not written for coverage", caller, "      [[- with .Workflow.Netrc]]", "      [[- with false]]", "jobs.coverage.steps lacks"},
-		{"a loop without an end", group, "name: [[quote .Name]]", "name: [[range 2000000000]][[end]]", "tp/" + group + ":2:14: error: does not end"},
+		{"a loop without an end", group, "name: [[quote .Name]]", "name: [[range 2000000000]][[end]]", "tp/" + group + ":2:14: error: the template does not end"},
 		{"a template that includes itself", "step.yml.tmpl", "[[quote .Name]]", "[[include \"step.yml.tmpl\" .]]", "tp/step.yml.tmpl:1: error: templates execute each other more than 100 deep"},
 		{"many blanks before a line", group, "[[quote .Name]]", `[[indent 1000000000 "a\nb"]]`, "error calling indent: 1000000000 blanks, not 0 to 100"},
 		{"many blanks before an entry", group, "env:[[entries 2 .]]", "env:[[entries 1000000000 .]]", "error calling entries: 1000000000 blanks, not 0 to 100"},

@@ -5,7 +5,9 @@ package graph
 import (
 	"context"
 	"fmt"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/magefile/mage/mg"
@@ -55,7 +57,11 @@ func (n node) Run(ctx context.Context) error {
 	if n.after != nil {
 		mg.CtxDeps(ctx, n.after)
 	}
-	return Fatal(n.run.Fail(n.do(ctx)))
+	err := n.do(ctx)
+	if ctx.Err() != nil {
+		return Fatal(pipeline.Failed) // walk reports it
+	}
+	return Fatal(n.run.Fail(err))
 }
 
 // Series returns a step that runs other steps one after the other.
@@ -78,16 +84,45 @@ func Writing(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 
 // Committing runs a step of a run that begin returns, and commits the changes to the disk.
 func Committing(ctx context.Context, begin func(context.Context, pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("the run took longer than %s", patience))
-	defer cancel()
+	return Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		ctx, cancel := limited(ctx, world, patience)
+		defer cancel()
+		run, err := begin(ctx, world)
+		if err != nil {
+			return world.Explain(err)
+		}
+		defer run.Close()
+		if status := walk(ctx, run, step(run)); status != pipeline.Done {
+			return status
+		}
+		return run.Commit()
+	})
+}
+
+// Command runs what a target does in the world of this process, and shows the progress. An interrupt, for which mage ends the
+// context, and SIGTERM end the context of what it runs.
+func Command(ctx context.Context, do func(context.Context, pipeline.World) pipeline.Status) error {
 	world := pipeline.TheWorld(time.Now())
-	run, err := begin(ctx, world)
-	if err != nil {
-		return Fatal(world.Explain(err))
+	terminated, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(terminated, func() {
+		stop() // so that a second SIGTERM ends the process, whatever it does
+		cancel(world.Cause("interrupted"))
+	})()
+	defer world.Display.Show(ctx)()
+	return Fatal(do(ctx, world))
+}
+
+// limited returns a context that ends after a while. The cause says what the command was doing then.
+func limited(ctx context.Context, world pipeline.World, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(limit, func() { cancel(world.Cause(fmt.Sprintf("the run took longer than %s", limit))) })
+	return ctx, func() {
+		timer.Stop()
+		cancel(nil)
 	}
-	defer run.Close()
-	mg.CtxDeps(ctx, step(run))
-	return Fatal(run.Commit())
 }
 
 // Verifying runs a step of a run that does not use the index and writes nothing.
@@ -95,38 +130,69 @@ func Verifying(ctx context.Context, step func(*pipeline.Run) mg.Fn) error {
 	return Reading(ctx, pipeline.Verifying, step)
 }
 
-// Reading runs a step of a run that begin returns and that writes nothing, for a limited time.
+// Reading runs a step of a run that begin returns and that writes nothing, for a limited time. The run may be nil: then there is
+// nothing to do.
 func Reading(ctx context.Context, begin func(pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) error {
+	return Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		return reading(ctx, world, begin, step)
+	})
+}
+
+// reading is like [Reading], in a world.
+func reading(ctx context.Context, world pipeline.World, begin func(pipeline.World) (*pipeline.Run, error), step func(*pipeline.Run) mg.Fn) pipeline.Status {
 	// Such a run reads its files, compares and ends, in a fraction of a second. Collecting garbage a fourth as often saves a sixth
 	// of its time and costs 30 MiB for the reference.
 	debug.SetGCPercent(400)
-	world := pipeline.TheWorld(time.Now())
+	ctx, cancel := limited(ctx, world, verification)
+	defer cancel()
 	run, err := begin(world)
-	if err != nil {
-		return Fatal(world.Explain(err))
+	if err != nil || run == nil {
+		return world.Explain(err)
 	}
-	return within(ctx, verification, run, step(run))
+	defer run.Close()
+	if status := walk(ctx, run, step(run)); status != pipeline.Done {
+		return status
+	}
+	return run.Finish()
+}
+
+// CheckStaged checks what is staged, for the git pre-commit hook.
+func CheckStaged(ctx context.Context) error {
+	return Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
+		world, status := world.PrepareHook()
+		if status != pipeline.Done {
+			return status
+		}
+		staged := func(world pipeline.World) (*pipeline.Run, error) { return pipeline.Staged(ctx, world) }
+		return reading(ctx, world, staged, func(run *pipeline.Run) mg.Fn {
+			return Step(run, "check what is staged", run.CheckStaged, Workflows(run))
+		})
+	})
 }
 
 // verification is the maximum duration of a run that writes nothing. That of a large matrix takes seconds.
 const verification = 10 * time.Minute
 
-// within runs a step of a run that writes nothing, and gives it up after a while. Most steps cannot be interrupted; a step that is
-// given up ends with the process, and has nothing to undo.
-func within(ctx context.Context, limit time.Duration, run *pipeline.Run, step mg.Fn) error {
+// walk runs a step of a run with its dependencies, until the context ends. Many steps look at the context only now and then; a step
+// that goes on ends with the process, and has nothing to undo.
+func walk(ctx context.Context, run *pipeline.Run, step mg.Fn) pipeline.Status {
 	ended := make(chan any, 1)
 	go func() {
 		defer func() { ended <- recover() }() // mage hands up the status of a failed step as a panic
 		mg.CtxDeps(ctx, step)
 	}()
+	var failure any
 	select {
-	case <-time.After(limit):
-		return Fatal(run.Overdue(limit))
-	case failure := <-ended:
-		if failure != nil {
-			panic(failure)
-		}
-		return Fatal(run.Finish())
+	case <-ctx.Done():
+	case failure = <-ended:
+	}
+	switch {
+	case ctx.Err() != nil:
+		return run.GiveUp(ctx)
+	case failure != nil:
+		panic(failure)
+	default:
+		return pipeline.Done
 	}
 }
 

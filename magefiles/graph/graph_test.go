@@ -6,13 +6,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/magefile/mage/mg"
 
 	"toxgen/internal/pipeline"
+	"toxgen/internal/progress"
 )
 
 const configuration = `project: {name: my-sdk}
@@ -29,22 +29,28 @@ suites: {flask: {package: flask, test-path: tests}}
 testenv: {commands: [pytest]}
 `
 
-// TestWithin checks that a verifying run that does not end is given up, and that the result of one that ends is kept.
-func TestWithin(t *testing.T) {
+// TestWalk checks that a run that does not end in time, or is interrupted, is given up, even if its step goes on, and that the result
+// of one that ends is kept.
+func TestWalk(t *testing.T) {
 	forever := make(chan struct{})
 	t.Cleanup(func() { close(forever) })
+	endless := func(context.Context) error { <-forever; return nil }
 	for _, tt := range []struct {
 		name  string
 		limit time.Duration
 		do    func(context.Context) error
-		// want is the exit status, and says a part of what is printed.
+		// interrupted is set if the command is interrupted.
+		interrupted bool
+		// want is the exit status, and says what is printed.
 		want int
 		says string
 	}{
-		{"endless", time.Nanosecond, func(context.Context) error { <-forever; return nil },
-			1, "error: the run is given up after 1ns, while it was reading the configuration"},
-		{"in sync", time.Hour, func(context.Context) error { return nil }, 0, ""},
-		{"failed", time.Hour, func(context.Context) error { return errors.New("no luck") }, 1, "error: no luck"},
+		{"endless", time.Nanosecond, endless, false, 1, "error: the run took longer than 1ns, while it was reading toxgen.yaml\n"},
+		{"interrupted", time.Hour, endless, true, 1, "error: interrupted, while it was reading toxgen.yaml\n"},
+		{"interrupted, and the step notices", time.Hour, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, true,
+			1, "error: interrupted, while it was reading toxgen.yaml\n"},
+		{"in sync", time.Hour, func(context.Context) error { return nil }, false, 0, ""},
+		{"failed", time.Hour, func(context.Context) error { return errors.New("no luck") }, false, 1, "error: no luck\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			folder := t.TempDir()
@@ -52,10 +58,19 @@ func TestWithin(t *testing.T) {
 				t.Fatal(err)
 			}
 			var printed bytes.Buffer
-			run, err := pipeline.Verifying(pipeline.World{Root: folder, Config: "toxgen.yaml", Cache: t.TempDir(), Stderr: &printed})
+			world := pipeline.World{Root: folder, Config: "toxgen.yaml", Cache: t.TempDir(), Stderr: &printed,
+				Display: progress.NewDisplay(progress.NewMeter(false), &printed, func() int { return 0 })}
+			run, err := pipeline.Verifying(world)
 			if err != nil {
 				t.Fatal(err)
 			}
+			ctx, interrupt := context.WithCancelCause(t.Context())
+			defer interrupt(nil)
+			if tt.interrupted {
+				interrupt(world.Cause("interrupted"))
+			}
+			ctx, cancel := limited(ctx, world, tt.limit)
+			defer cancel()
 			status := 0
 			func() {
 				defer func() {
@@ -63,9 +78,9 @@ func TestWithin(t *testing.T) {
 						status = mg.ExitStatus(failure)
 					}
 				}()
-				status = mg.ExitStatus(within(t.Context(), tt.limit, run, Step(run, tt.name, tt.do, nil)))
+				status = int(walk(ctx, run, Step(run, tt.name, tt.do, nil)))
 			}()
-			if status != tt.want || !strings.Contains(printed.String(), tt.says) {
+			if status != tt.want || printed.String() != tt.says {
 				t.Errorf("exit status %d, not %d; printed %q, want %q", status, tt.want, &printed, tt.says)
 			}
 		})

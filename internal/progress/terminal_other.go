@@ -1,0 +1,6 @@
+//go:build !windows
+
+package progress
+
+// enableSequences reports true: terminals obey control sequences.
+func enableSequences(int) bool { return true }
