@@ -154,6 +154,11 @@ func Diff(ctx context.Context,
 	})
 }
 
+// Init writes a first toxgen.yaml for the SDK in this folder, and workflows, from what the folder says.
+func Init(ctx context.Context) error {
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.Init(ctx) })
+}
+
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.
 func Rows(ctx context.Context) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {

@@ -27,6 +27,7 @@ var allowed = map[string]string{
 	"wheel":        "pep440 pep508 python",
 	"metadata":     "",
 	"configparser": "",
+	"initialize":   "config configparser display finding pep440 pep508 project python requirements tox workflow",
 	"requirements": "display finding pep508",
 	"project":      "configparser finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
@@ -56,7 +57,7 @@ var allowed = map[string]string{
 	"concurrent":   "errgroup",
 	"progress":     "display go-runewidth term windows",
 	"live":         "concurrent config lock metadata pep440 progress pypi python registry resolve snapshot update",
-	"pipeline":     "bisect concurrent config explain fileset display finding git live lock matrix pep440 pep508 private progress project pypi python registry report requirements resolve results setup similar snapshot support templates tox trial triage update workflow actionlint diff term",
+	"pipeline":     "bisect concurrent config explain fileset display finding git initialize live lock matrix pep440 pep508 private progress project pypi python registry report requirements resolve results setup similar snapshot support templates tox trial triage update workflow actionlint diff term",
 	"magefiles":    "pipeline update magefiles/graph magefiles/setup magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",

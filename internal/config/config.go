@@ -45,7 +45,7 @@ type Config struct {
 	Constraints []Constraint  `yaml:"constraints" doc:"Restrict a project wherever it is resolved; install nothing."`
 	Build       []Requirement `yaml:"build" doc:"Build requirements of source distributions and of the SDK, pinned for each Python."`
 	Groups      []Group       `yaml:"groups" doc:"Which suites share a workflow; may be left out if there are no workflows."`
-	Suites      Map[Suite]    `yaml:"suites,required" keys:"suite" doc:"The suites that follow a project of the index, by name."`
+	Suites      Map[Suite]    `yaml:"suites" keys:"suite" doc:"The suites that follow a project of the index, by name; needed if there are no static ones."`
 	Static      Map[Static]   `yaml:"static" keys:"suite" doc:"The suites that follow no project, by name."`
 	Testenv     Testenv       `yaml:"testenv,required" doc:"Settings that all environments share."`
 	Templates   string        `yaml:"templates" text:"path" doc:"A folder whose templates replace the embedded ones, file by file."`

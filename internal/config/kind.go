@@ -163,6 +163,9 @@ func refuseSuite(name string) error {
 	return nil
 }
 
+// Accepts reports whether a text can be a value of the kind that a tag `text` or `keys` names, such as "suite" or "image".
+func Accepts(kind, text string) bool { return kindOf(kind).check(text) == nil }
+
 // refuseURL rejects a text that is not a URL, and a URL with credentials, which everyone who can read the repository
 // could read. Its errors never repeat the text.
 func refuseURL(text string) error {

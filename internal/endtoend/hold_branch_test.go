@@ -19,7 +19,7 @@ done
 . FOLDER/does
 `
 
-// held runs .ci/hold as on a runner of the default branch, for a run of a commit of the update's branch. does is what toxgen does
+// held runs the script hold as on a runner of the default branch, for a run of a commit of the update's branch. does is what toxgen does
 // in the branch.
 func (s *shop) held(hasApp bool, head, does string) (output string, ok bool, asked string) {
 	s.Helper()

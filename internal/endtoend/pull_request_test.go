@@ -136,7 +136,7 @@ func (s *shop) weekOf(hasApp bool, files map[string]string, more func()) (output
 // script runs one of the scripts of .ci in the clone.
 func (s *shop) script(hasApp bool, name string, arguments ...string) (output string, ok bool, asked string) {
 	s.Helper()
-	script, err := filepath.Abs("../../.ci/" + name)
+	script, err := filepath.Abs("../initialize/github/" + name)
 	if err != nil {
 		s.Fatal(err)
 	}
