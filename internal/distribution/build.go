@@ -47,6 +47,10 @@ func Build(ctx context.Context, root string, platforms []Platform, stderr io.Wri
 	if err != nil {
 		return nil, err
 	}
+	license, err := os.ReadFile(filepath.Join(root, "LICENSE"))
+	if err != nil {
+		return nil, err
+	}
 	var artifacts []artifact
 	for _, p := range platforms {
 		program, err := compile(ctx, root, p, number, head.Commit, stderr)
@@ -54,7 +58,11 @@ func Build(ctx context.Context, root string, platforms []Platform, stderr io.Wri
 			return nil, fmt.Errorf("%s: %w", p, err)
 		}
 		name := p.executable(fmt.Sprintf("toxgen-%s-%s-%s", number, p.System, p.Machine))
-		artifacts = append(artifacts, artifact{name, program, 0o777})
+		wheel, err := wheelOf(p, number, program, license)
+		if err != nil {
+			return nil, err
+		}
+		artifacts = append(artifacts, artifact{name, program, 0o777}, wheel)
 	}
 	return write(root, append(artifacts, artifact{sums, digests(artifacts), 0o666}))
 }
