@@ -93,7 +93,7 @@ func TestRelease(t *testing.T) {
 	})
 	t.Run("uvx", func(t *testing.T) {
 		needs(t, "python3", "uv")
-		if got := said(t, t.TempDir(), 0, "uv", "tool", "run", "--offline", "--no-index", "--find-links", dist, "--python", "python3", "toxgen", "-version"); !strings.Contains(got, want) {
+		if got := said(t, t.TempDir(), 0, "uv", "tool", "run", "--offline", "--no-index", "--find-links", dist, "--python", "python3", "toxgen@"+released, "-version"); !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
