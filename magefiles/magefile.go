@@ -182,3 +182,10 @@ func Resolve(ctx context.Context, python, file string) error {
 		return world.Resolve(ctx, python, file)
 	})
 }
+
+// Build compiles toxgen for each platform of a release, from its own sources, and packs it as Python wheels, into dist/.
+func Build(ctx context.Context,
+	only *string, // platforms, comma separated, such as linux/amd64 (default: all)
+) error {
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.Build(ctx, only) })
+}

@@ -32,6 +32,8 @@ var allowed = map[string]string{
 	"project":      "configparser finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
 	"git":          "",
+	"version":      "",
+	"distribution": "git pep440 version",
 	"finding":      "display",
 	"registry":     "finding pep440 pep508 python json jsontext",
 	"similar":      "",
@@ -57,8 +59,8 @@ var allowed = map[string]string{
 	"concurrent":   "errgroup",
 	"progress":     "display go-runewidth term windows",
 	"live":         "concurrent config lock metadata pep440 progress pypi python registry resolve snapshot update",
-	"pipeline":     "bisect concurrent config explain fileset display finding git initialize live lock matrix pep440 pep508 private progress project pypi python registry report requirements resolve results setup similar snapshot support templates tox trial triage update workflow actionlint diff term",
-	"magefiles":    "pipeline update magefiles/graph magefiles/setup magefiles/triage magefiles/update mg",
+	"pipeline":     "bisect concurrent config distribution explain fileset display finding git initialize live lock matrix pep440 pep508 private progress project pypi python registry report requirements resolve results setup similar snapshot support templates tox trial triage update workflow actionlint diff term",
+	"magefiles":    "pipeline update version magefiles/graph magefiles/setup magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
 	"vectors":      "",
@@ -81,8 +83,8 @@ var allowed = map[string]string{
 var reserved = map[string]string{
 	"net/http":     "pypi pypitest",
 	"net":          "pypi pypitest",
-	"os":           "fileset git private pypi pypitest pipeline program sdktest setup trial update vectors magefiles magefiles/setup",
-	"os/exec":      "git sdktest setup trial magefiles", // only git can read a commit, tox run tests, and tools say their versions; the targets for developers run the Go tool
+	"os":           "fileset git private pypi pypitest pipeline program distribution sdktest setup trial update vectors magefiles magefiles/setup",
+	"os/exec":      "distribution git sdktest setup trial magefiles", // only git can read a commit, tox run tests, and tools say their versions; a release and the targets for developers run the Go tool
 	"time":         "config fileset git matrix pep440 pipeline progress pypi pypitest registry report resolve sdktest setup snapshot support trial triage update magefiles magefiles/graph magefiles/setup",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
