@@ -4,6 +4,7 @@ package main
 
 import (
 	"embed"
+	"errors"
 	"flag"
 	"io"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"toxgen/internal/pipeline"
+	"toxgen/internal/version"
 	"toxgen/magefiles/graph"
 )
 
@@ -25,27 +27,57 @@ var sources embed.FS
 // declaration matches the declaration of a target, with the namespace that it is in.
 var declaration = regexp.MustCompile(`(?m)^func (?:\((\w+)\) )?([A-Z]\w*)\(ctx context\.Context`)
 
-// init refuses a first target that is none, before mage does: mage does not say which target may be meant.
+// init does what mage does not do before it runs a target: it refuses a first target that is none with those that may be meant, and an
+// unknown flag with the exit status of a wrong usage, and it prints the version of toxgen.
 func init() {
-	name := firstTarget(os.Args[1:])
-	if names := targets(); name != "" && !slices.Contains(names, strings.ToLower(name)) {
-		_ = graph.Refused(pipeline.NoTarget(name, names))
+	call, err := parse(os.Args[1:])
+	if err == nil && !call.lists && !call.version {
+		err = known(call.target)
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp): // mage prints it
+	case err != nil:
+		_ = graph.Refused(err)
 		os.Exit(int(pipeline.Usage))
+	case call.version:
+		if _, err := io.WriteString(pipeline.TheWorld(time.Now()).Stdout, version.Text()); err != nil {
+			os.Exit(int(pipeline.Failed))
+		}
+		os.Exit(int(pipeline.Done))
 	}
 }
 
-// firstTarget returns the first target of a command line, or "" if there is none, or if mage would list the targets.
-func firstTarget(arguments []string) string {
+// A call is what a command line asks for.
+type call struct {
+	// target is the first one, or "" if there is none.
+	target         string
+	lists, version bool
+}
+
+// parse parses a command line as mage does. -version is not a flag of mage's.
+func parse(arguments []string) (call, error) {
+	var c call
 	flags := flag.NewFlagSet("", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Bool("v", false, "")
 	flags.Bool("h", false, "")
-	list := flags.Bool("l", false, "")
+	flags.BoolVar(&c.lists, "l", os.Getenv("MAGEFILE_LIST") != "", "")
 	flags.Duration("t", time.Duration(0), "")
-	if err := flags.Parse(arguments); err != nil || *list || os.Getenv("MAGEFILE_LIST") != "" {
-		return ""
+	flags.BoolVar(&c.version, "version", false, "")
+	if err := flags.Parse(arguments); err != nil {
+		return c, pipeline.WrongUsage(err)
 	}
-	return flags.Arg(0)
+	c.target = flags.Arg(0)
+	return c, nil
+}
+
+// known returns an error if there is no target of a name. An empty name stands for the default target.
+func known(target string) error {
+	names := targets()
+	if target == "" || slices.Contains(names, strings.ToLower(target)) {
+		return nil
+	}
+	return pipeline.NoTarget(target, names)
 }
 
 // targets returns the names of the targets, in lower case.

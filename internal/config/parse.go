@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -22,6 +23,7 @@ func parse(file string, data []byte, program string) (*Config, finding.List) {
 	c := &Config{File: file}
 	if root := d.document(data); root != nil && d.suits(root, program) {
 		d.decodeInto(root, c, rules{}, "")
+		d.someSuites(root)
 		c.defaults()
 		d.validate(c)
 	}
@@ -51,6 +53,15 @@ func (d *decoder) suits(root *yaml.Node, program string) bool {
 		}
 	}
 	return true
+}
+
+// someSuites reports a file with neither suites nor static ones.
+func (d *decoder) someSuites(root *yaml.Node) {
+	has := func(n *yaml.Node) bool { return n.Value == "suites" || n.Value == "static" }
+	if root.Kind == yaml.MappingNode && !slices.ContainsFunc(root.Content, has) {
+		d.unread["suites"] = true
+		d.fail(root, "the file lacks the key %s", quoted("suites"))
+	}
 }
 
 // defaults sets the values that the file left out.

@@ -73,7 +73,7 @@ func TestPreCommit(t *testing.T) {
 	}
 }
 
-// copySources copies what the hook of pre-commit needs of this repository.
+// copySources copies what the program is built from, and the hook of pre-commit.
 func copySources(t *testing.T, to string) {
 	t.Helper()
 	from, err := os.OpenRoot(filepath.Join("..", ".."))
@@ -81,7 +81,7 @@ func copySources(t *testing.T, to string) {
 		t.Fatal(err)
 	}
 	defer from.Close()
-	for _, start := range []string{"go.mod", "go.sum", "magefiles", "internal", "templates", ".ci/pre-commit", ".pre-commit-hooks.yaml"} {
+	for _, start := range []string{"go.mod", "go.sum", "magefiles", "internal", "templates", ".ci/pre-commit", ".pre-commit-hooks.yaml", ".gitignore", "LICENSE"} {
 		err := fs.WalkDir(from.FS(), start, func(name string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil:

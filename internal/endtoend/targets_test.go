@@ -23,3 +23,35 @@ func TestMistypedTargets(t *testing.T) {
 		}
 	}
 }
+
+// TestFlags checks the flags that stand before a target: mage itself ends with 0 if there is no such flag.
+func TestFlags(t *testing.T) {
+	for _, test := range []struct {
+		arguments      []string
+		status         int
+		stdout, stderr string // regular expressions
+	}{
+		{[]string{"-version"}, 0, `^toxgen \(not a release\)\ncommit unknown\ngo1\S+ \w+/\w+\n$`, `^$`},
+		{[]string{"-v", "-version", "nonsense"}, 0, `^toxgen `, `^$`},
+		{[]string{"-help"}, 0, `-l  +list targets`, `^$`},
+		{[]string{"-h"}, 0, `-l  +list targets`, `^$`},
+		{[]string{"-verison"}, 2, `^$`, `^error: flag provided but not defined: -verison\n$`},
+		{[]string{"-t", "soon", "check"}, 2, `^$`, `^error: invalid value "soon" for flag -t: parse error\n$`},
+	} {
+		t.Run(strings.Join(test.arguments, " "), func(t *testing.T) {
+			r := execute(t, t.TempDir(), nil, nil, test.arguments...)
+			if r.status != test.status || !regexp.MustCompile(test.stdout).MatchString(r.stdout) || !regexp.MustCompile(test.stderr).MatchString(r.stderr) {
+				t.Errorf("got status %d\n%s%s", r.status, r.stdout, r.stderr)
+			}
+		})
+	}
+}
+
+// TestBuildElsewhere checks that the binary builds toxgen only where its sources are.
+func TestBuildElsewhere(t *testing.T) {
+	r := execute(t, project, nil, nil, "build")
+	const want = "error: build compiles toxgen itself, and this folder does not hold its sources\n  hint: run `go tool mage build` in a clone of the repository of toxgen\n"
+	if r.status != 2 || !strings.HasPrefix(r.stderr, want) {
+		t.Errorf("got status %d\n%s", r.status, r.stderr)
+	}
+}

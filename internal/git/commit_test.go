@@ -44,13 +44,19 @@ func (c clone) git(arguments ...string) string {
 func (c clone) commit(files map[string]string) {
 	c.Helper()
 	for name, text := range files {
-		place := filepath.Join(c.folder, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(place), 0o777), os.WriteFile(place, []byte(text), 0o666)); err != nil {
-			c.Fatal(err)
-		}
+		c.put(name, text)
 	}
 	c.git("add", "--all")
 	c.git("commit", "--quiet", "-m", "x")
+}
+
+// put writes a file.
+func (c clone) put(name, text string) {
+	c.Helper()
+	place := filepath.Join(c.folder, name)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(place), 0o777), os.WriteFile(place, []byte(text), 0o666)); err != nil {
+		c.Fatal(err)
+	}
 }
 
 // open opens a commit as seen from a folder of the repository.
