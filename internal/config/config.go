@@ -33,6 +33,7 @@ type Config struct {
 	// File is the name of the file in findings.
 	File        string
 	Schema      string        `yaml:"$schema" doc:"The address of this file's schema, for editors."`
+	Toxgen      Specifiers    `yaml:"toxgen" doc:"The versions of toxgen that understand this file: \">=1.4\". Any other one says so, and does nothing."`
 	Project     Project       `yaml:"project,required" doc:"The SDK under test."`
 	Packages    []Checkout    `yaml:"packages" doc:"The packages of a repository that has several, and others that are installed from checkouts: each is one when it turns up in an environment, whatever version is asked for."`
 	Pythons     []Python      `yaml:"pythons,required" doc:"The CPython lines to test, ascending."`

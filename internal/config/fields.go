@@ -94,5 +94,5 @@ func (f *fields) suggest(key string) string {
 	if meant := Meant(key, keys); meant != "" {
 		return meant
 	}
-	return "known keys: " + strings.Join(keys, ", ")
+	return "known keys: " + strings.Join(keys, ", ") + "; if the key is of a newer toxgen, update toxgen"
 }

@@ -66,8 +66,8 @@ func TestBytes(t *testing.T) {
 func TestLineEnds(t *testing.T) {
 	good := string(minimal(t, "project: {name: example-sdk}"))
 	bad := string(minimal(t, "project: {name: example-sdk, x: é, \"y\": 1}"))
-	want := "1:30: error: project has no key \"x\" [known keys: from, name, source, requires]\n" +
-		"1:36: error: project has no key \"y\" [known keys: from, name, source, requires]\n"
+	want := "1:30: error: project has no key \"x\" [known keys: from, name, source, requires; if the key is of a newer toxgen, update toxgen]\n" +
+		"1:36: error: project has no key \"y\" [known keys: from, name, source, requires; if the key is of a newer toxgen, update toxgen]\n"
 	for name, changed := range map[string]func(string) string{
 		"LF":                func(s string) string { return s },
 		"CRLF":              func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
@@ -159,7 +159,7 @@ func TestFull(t *testing.T) {
 		{"folded command", c.Testenv.Commands[0], "python -m pytest {env:_TESTPATH} {posargs}"},
 		{"value", flask.SetEnv[0].Value, `a b {env:HOME} \# \; c`},
 		{"until", flask.Hold[0].Until.Format(time.DateOnly), "2027-01-31"},
-		{"place of until", flask.Hold[0].Until.Pos, Pos{108, 85}},
+		{"place of until", flask.Hold[0].Until.Pos, Pos{109, 85}},
 		{"metadata", c.Metadata[0].Release.Key + " " + c.Metadata[0].Release.Version.String(), "pyspark 3.0.3"},
 		{"no requirements", c.Metadata[1].Requires != nil && len(*c.Metadata[1].Requires) == 0, true},
 		{"nothing said", c.Metadata[1].Classifiers == nil && c.Metadata[1].RequiresPython == nil, true},

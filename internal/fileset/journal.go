@@ -3,7 +3,6 @@ package fileset
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,12 +10,16 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+
+	"toxgen/internal/formats"
 )
 
 // A journal lists the moves of a commit. As a draft it lists files that may have been staged. As the journal it means
 // that all of them are staged and only the moves remain to be done.
 type journal struct {
-	Moves []move `json:"moves"`
+	// Format is 0 in the first format, which does not state it.
+	Format int    `json:"format,omitempty"`
+	Moves  []move `json:"moves"`
 }
 
 // A move replaces the file at Path by a staged file, or removes it.
@@ -30,6 +33,10 @@ type move struct {
 	Old string `json:"old,omitempty"`
 	New string `json:"new,omitempty"`
 }
+
+// journalFormat is the format of the journals that this program understands. Keys that it does not know are errors: a journal whose
+// moves are only understood in part must not be carried out.
+const journalFormat = 1
 
 // besidePrefix is the prefix of the names of staged files in the tree.
 const besidePrefix = ".toxgen-"
@@ -88,12 +95,12 @@ var stagedName = regexp.MustCompile(`^staged-[0-9]+$`)
 // parseJournal parses a journal. It rejects names that a commit cannot have written.
 func parseJournal(data []byte) (journal, error) {
 	var j journal
-	if err := json.Unmarshal(data, &j); err != nil {
-		return journal{}, fmt.Errorf("it is not a valid journal: %w", err)
+	if err := formats.DecodeJSON("journal", data, "format", journalFormat, &j); err != nil {
+		return journal{}, err
 	}
 	for _, m := range j.Moves {
 		if !stagedName.MatchString(m.Staged) || !local(m.Path) || m.Beside != "" && m.Beside != "." && !local(m.Beside) {
-			return journal{}, fmt.Errorf("it is not a valid journal: %q, %q, %q are not the names of a move", m.Path, m.Staged, m.Beside)
+			return journal{}, fmt.Errorf("not a journal: %q, %q, %q are not the names of a move", m.Path, m.Staged, m.Beside)
 		}
 	}
 	return j, nil

@@ -11,6 +11,7 @@ import (
 	"toxgen/internal/concurrent"
 	"toxgen/internal/display"
 	"toxgen/internal/finding"
+	"toxgen/internal/formats"
 	"toxgen/internal/live"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
@@ -111,7 +112,16 @@ func (r *Run) readOwn(name string) ([]byte, error) {
 	if err != nil || !tox.Owned(data) {
 		return nil, err
 	}
-	return data, nil
+	return data, checkFormat(name, data)
+}
+
+// checkFormat returns a finding if a newer toxgen generated a file. Such a file is neither read nor replaced.
+func checkFormat(name string, data []byte) error {
+	line, err := formats.CheckGenerated(data)
+	if err == nil {
+		return nil
+	}
+	return finding.List{{Severity: finding.Error, File: name, Line: line, Message: err.Error(), Hint: formats.Hint}}
 }
 
 // factsFile is one file of the registry.

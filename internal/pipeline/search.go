@@ -66,6 +66,9 @@ type ran struct {
 // memoryFile is the name of the file with it.
 const memoryFile = "runs.json"
 
+// memoryFormat is the format of the file. It is part of the question, so that what a toxgen of another format remembers is not used.
+const memoryFormat = "1"
+
 // checkEnds returns an error if one of the two locks is no mixture. That the pins of a commit are not valid any more, because
 // toxgen.yaml changed since, is said: the nearest mixture takes their place.
 func (s *search) checkEnds(ctx context.Context, from, to lock.Pins) error {
@@ -162,7 +165,7 @@ func (s *search) remember(ctx context.Context) error {
 		return hinted(err)
 	}
 	head.Close()
-	question := []string{head.ID, strings.Join(s.bisection.Command, "\x00")}
+	question := []string{memoryFormat, head.ID, strings.Join(s.bisection.Command, "\x00")}
 	for _, moves := range [][]int{nil, s.mixtures.All()} {
 		m, err := s.mixtures.With(ctx, moves)
 		if err != nil {

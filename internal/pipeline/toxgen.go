@@ -89,8 +89,8 @@ func (r *Run) writeTox(ctx context.Context, s state, free bool) error {
 	if len(r.config.Build) > 0 {
 		return r.write(generated{tox.BuildConstraints, tox.Owned, "rename it"}, tox.RenderBuild(r.config.File, s.lock.Builds))
 	}
-	old, err := r.readIfThere(tox.BuildConstraints)
-	if err == nil && old != nil && tox.Owned(old) {
+	old, err := r.readOwn(tox.BuildConstraints)
+	if err == nil && old != nil {
 		r.tree.Remove(tox.BuildConstraints)
 	}
 	return err

@@ -85,6 +85,9 @@ func (r *Run) existingWorkflows() (owned, byHand []workflow.File, err error) {
 			return nil, nil, err
 		}
 		if f := (workflow.File{Path: name, Data: data}); workflow.Owned(data) {
+			if err := checkFormat(name, data); err != nil {
+				return nil, nil, err
+			}
 			owned = append(owned, f)
 		} else {
 			byHand = append(byHand, f)
@@ -105,7 +108,7 @@ type generated struct {
 // write writes a generated file, unless its place is occupied.
 func (r *Run) write(g generated, data []byte) error {
 	free, err := r.free(g)
-	if free {
+	if free && err == nil {
 		r.tree.Write(g.path, data)
 	}
 	return err
@@ -123,7 +126,7 @@ func (r *Run) free(g generated) (bool, error) {
 		r.add(f)
 		return false, nil
 	}
-	return true, nil
+	return true, checkFormat(g.path, old)
 }
 
 // occupied is the finding of a file that stands where toxgen would write one.

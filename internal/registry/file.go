@@ -16,6 +16,7 @@ const maximumFaults = 10
 
 const (
 	restoreHint = "restore the line, or delete it and run `mage fetch`"
+	newerHint   = "if a newer toxgen wrote the line, update toxgen; otherwise " + restoreHint
 	againHint   = "delete it and run `mage fetch`"
 )
 
@@ -126,6 +127,9 @@ func (r *reader) parseLine() (release Release, hint string, err error) {
 		return Release{}, "delete it", errors.New("the line is empty")
 	}
 	release, err = r.release()
+	if e, ok := errors.AsType[*columnError](err); ok && e.perhapsNewer {
+		return release, newerHint, err
+	}
 	return release, restoreHint, err
 }
 

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +56,9 @@ func (r *reader) release() (Release, error) {
 }
 
 // unknown returns the error for a key that what, such as "a release", does not have.
-func (r *reader) unknown(what, key string) error { return r.fail("%s has no key %q", what, key) }
+func (r *reader) unknown(what, key string) error {
+	return &columnError{column: r.start + 1, message: fmt.Sprintf("%s has no key %q", what, key), perhapsNewer: true}
+}
 
 // nonEmptyList reads a list that has to have an element. It calls each for every element.
 func (r *reader) nonEmptyList(what string, each func() error) error {

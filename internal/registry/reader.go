@@ -27,6 +27,8 @@ type reader struct {
 type columnError struct {
 	column  int
 	message string
+	// perhapsNewer is set if a newer toxgen may have written what is an error here.
+	perhapsNewer bool
 }
 
 // Error returns the message without the place.
@@ -41,7 +43,7 @@ func (r *reader) reset(data []byte, line string) {
 
 // fail returns an error at the value that was read last.
 func (r *reader) fail(format string, args ...any) error {
-	return &columnError{r.start + 1, fmt.Sprintf(format, args...)}
+	return &columnError{column: r.start + 1, message: fmt.Sprintf(format, args...)}
 }
 
 // syntax returns an error of the JSON decoder as one sentence with its column.
@@ -54,7 +56,7 @@ func (r *reader) syntax(err error) error {
 			text = fmt.Sprintf("the key %s appears twice", syntactic.JSONPointer.LastToken())
 		}
 	}
-	return &columnError{column, strings.Join(strings.Fields(text), " ")}
+	return &columnError{column: column, message: strings.Join(strings.Fields(text), " ")}
 }
 
 // value reads one whole value.
@@ -205,5 +207,5 @@ func (r *reader) end() error {
 			return nil
 		}
 	}
-	return &columnError{int(r.decoder.InputOffset()) + 1, "unexpected data after the release: each release has its own line"}
+	return &columnError{column: int(r.decoder.InputOffset()) + 1, message: "unexpected data after the release: each release has its own line"}
 }

@@ -105,6 +105,7 @@ func TestLenient(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	const restore = " [restore the line, or delete it and run `mage fetch`]"
+	const newer = " [if a newer toxgen wrote the line, update toxgen; otherwise restore the line, or delete it and run `mage fetch`]"
 	for _, c := range []struct{ name, in, want string }{
 		{"no line", "", "1:0: the file is empty [delete it and run `mage fetch`]"},
 		{"empty line", "{\"version\":\"1\"}\n\n", "2:0: the line is empty [delete it]"},
@@ -118,7 +119,8 @@ func TestFaults(t *testing.T) {
 		{"a list", "[]\n", "1:1: the line is not an object" + restore},
 		{"a text", "\"x\"\n", "1:1: the line is not an object" + restore},
 		{"two releases", `{"version":"1"}{"version":"2"}` + "\n", "1:16: unexpected data after the release: each release has its own line" + restore},
-		{"unknown key", `{"version":"1","Sdist":true}` + "\n", `1:16: a release has no key "Sdist"` + restore},
+		{"unknown key", `{"version":"1","Sdist":true}` + "\n", `1:16: a release has no key "Sdist"` + newer},
+		{"unknown key of a part", `{"version":"1","files":[{"file":"sdist","size":1}]}` + "\n", `1:41: a file has no key "size"` + newer},
 		{"repeated key", `{"version":"1","sdist":true,"sdist":true}` + "\n", "1:29: the key sdist appears twice" + restore},
 		{"repeated key below", `{"version":"1","metadata":[{"classifiers":[],"classifiers":[]}]}` + "\n", "1:46: the key classifiers appears twice" + restore},
 		{"no version", `{"sdist":true}` + "\n", "1:1: the release has no version" + restore},

@@ -12,16 +12,15 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"toxgen/internal/display"
+	"toxgen/internal/formats"
 )
 
 // Format is the version of the data that [Summary.JSON] returns. It is raised when a field gets another meaning or goes away,
-// and not when one is added.
+// and not when one is added: programs that read the data ignore those that they do not know. [Parse] does not.
 const Format = 1
 
 // A Summary describes what an update did, or what two commits differ in.
@@ -231,14 +230,9 @@ func (s *Summary) JSON() []byte {
 
 // Parse parses a summary that [Summary.JSON] returned. An unknown field is an error, and so is another format.
 func Parse(data []byte) (*Summary, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
 	d := document{Summary: &Summary{}}
-	if err := decoder.Decode(&d); err != nil {
-		return nil, fmt.Errorf("not a summary: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("not a summary: unexpected data after it")
+	if err := formats.DecodeJSON("summary", data, "format", Format, &d); err != nil {
+		return nil, err
 	}
 	if d.Format != Format {
 		return nil, fmt.Errorf("a summary of format %d: this toxgen reads format %d", d.Format, Format)

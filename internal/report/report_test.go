@@ -344,11 +344,11 @@ func TestParse(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "not a summary: EOF"},
 		{"[]", "not a summary: json: cannot unmarshal array into Go value of type report.document"},
-		{`{"before": {}, "after": {}, "body": "x"}`, `not a summary: json: unknown field "body"`},
+		{`{"before": {}, "after": {}, "body": "x"}`, `not a summary: json: unknown field "body": if a newer toxgen wrote it, update toxgen`},
 		{`{} {}`, "not a summary: unexpected data after it"},
 		{`{"before": {"rows": "many"}}`, "not a summary: json: cannot unmarshal string into Go struct field Size.Summary.before.rows of type int"},
 		{`{"before": {}}`, "a summary of format 0: this toxgen reads format 1"},
-		{`{"format": 2}`, "a summary of format 2: this toxgen reads format 1"},
+		{`{"format": 2}`, "the summary has format 2, of a newer toxgen: this one knows format 1: update toxgen"},
 	} {
 		if _, err := Parse([]byte(c.text)); err == nil || err.Error() != c.want {
 			t.Errorf("%s: got %v, want %s", c.text, err, c.want)

@@ -1,13 +1,11 @@
 package triage
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
+	"toxgen/internal/formats"
 	"toxgen/internal/pep440"
 	"toxgen/internal/results"
 )
@@ -23,18 +21,13 @@ func Parse(data []byte) (*Report, error) {
 	if len(data) > MaximumReport {
 		return nil, fmt.Errorf("not a report: it has more than %d bytes", MaximumReport)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
 	r := &Report{}
-	if err := decoder.Decode(r); err != nil {
-		return nil, fmt.Errorf("not a report: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("not a report: unexpected data after it")
+	if err := formats.DecodeJSON("report", data, "version", format, r); err != nil {
+		return nil, err
 	}
 	switch {
-	case r.Version != 1:
-		return nil, fmt.Errorf("a report of version %d, not 1", r.Version)
+	case r.Version != format:
+		return nil, fmt.Errorf("a report of version %d, not %d", r.Version, format)
 	case len(r.Causes) > maximumCauses:
 		return nil, fmt.Errorf("not a report: it has more than %d causes", maximumCauses)
 	}

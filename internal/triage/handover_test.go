@@ -21,7 +21,7 @@ func TestParse(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"empty", "", "not a report"},
 		{"a list", "[]", "not a report"},
-		{"another version", `{"version": 2, "outcomes": [], "compared": true, "causes": []}`, "a report of version 2, not 1"},
+		{"another version", `{"version": 2, "outcomes": [], "compared": true, "causes": []}`, "the report has format 2, of a newer toxgen: this one knows format 1: update toxgen"},
 		{"an unknown field", `{"version": 1, "command": "x"}`, "unknown field"},
 		{"data after it", string(r.JSON()) + "{}", "unexpected data after it"},
 		{"an unknown kind", `{"version": 1, "causes": [{"kind": "hold"}]}`, "unknown kind"},

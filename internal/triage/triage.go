@@ -64,9 +64,12 @@ type Question struct {
 	Since func(project string, v pep440.Version) time.Time
 }
 
+// format is the version of the data of a [Report]. It is raised when a field gets another meaning, is added or goes away.
+const format = 1
+
 // A Report is what [Sort] found.
 type Report struct {
-	// Version is that of the format: 1.
+	// Version is that of the format.
 	Version int `json:"version"`
 	// Program is the command by which the reader runs the program. It is no part of the data.
 	Program display.Program `json:"-"`
@@ -134,7 +137,7 @@ type Evidence struct {
 func Sort(q Question) *Report {
 	s := &sorting{Question: q, greens: map[pin]int{}}
 	s.observe()
-	r := &Report{Version: 1, Faults: q.Now.Results.Faults, Outcomes: s.outcomes(), Causes: []Cause{}}
+	r := &Report{Version: format, Faults: q.Now.Results.Faults, Outcomes: s.outcomes(), Causes: []Cause{}}
 	if before := q.Before.Results; before != nil {
 		r.Compared, r.Faults = true, slices.Concat(r.Faults, before.Faults)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"toxgen/internal/finding"
+	"toxgen/internal/formats"
 	"toxgen/internal/pep508"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
@@ -83,6 +84,9 @@ func ReadHandover(folder, toxFile string) (Handover, error) {
 	for _, name := range []string{toxFile, tox.BuildConstraints} {
 		if !tox.Owned(h[name]) {
 			refuse(name, "toxgen did not make it: its first line lacks the mark")
+		}
+		if _, err := formats.CheckGenerated(h[name]); err != nil {
+			refuse(name, "%s: %s", err, formats.Hint)
 		}
 	}
 	return h, faults.Err()

@@ -66,6 +66,8 @@ func TestReadHandoverRefuses(t *testing.T) {
 		{"facts alone", map[string]string{"registry/a.jsonl": ""}, nil, []string{"tox.ini: it is missing"}},
 		{"names", map[string]string{"tox.ini": "", "toxgen.yaml": "", "registry/A.jsonl": "", "registry/a.json": "", "registry/sub/a.jsonl": "", ".git/config": "", "x/registry/a.jsonl": ""}, nil,
 			[]string{".git: " + unknown, "registry/A.jsonl: " + unknown, "registry/a.json: " + unknown, "registry/sub: " + unknown, "toxgen.yaml: " + unknown, "x: " + unknown}},
+		{"a newer format", map[string]string{"tox.ini": "# Made by `mage toxgen` from toxgen.yaml\n# toxgen format 2\n"}, nil,
+			[]string{"tox.ini: the file has format 2, of a newer toxgen: this one knows format 1: update toxgen"}},
 		{"an empty folder", map[string]string{"tox.ini": "", "templates/": ""}, nil, []string{"templates: " + unknown}},
 		{"a folder in place of a file", map[string]string{"tox.ini/": ""}, nil, []string{"tox.ini: " + unknown}},
 		{"a link", map[string]string{"tox.ini": ""}, func(folder string) error { return os.Symlink("tox.ini", filepath.Join(folder, "summary.json")) },
@@ -104,8 +106,8 @@ func TestHandedSummary(t *testing.T) {
 	for _, test := range []struct{ name, summary, want string }{
 		{"none", "", ""},
 		{"one", `{"format":1,"before":{"releases":1,"environments":2,"rows":3},"after":{"releases":1,"environments":2,"rows":3}}`, ""},
-		{"an unknown key", `{"body":"closes #1"}`, `summary.json: error: not a summary: json: unknown field "body"`},
-		{"another format", `{"format":2}`, "summary.json: error: a summary of format 2: this toxgen reads format 1"},
+		{"an unknown key", `{"body":"closes #1"}`, `summary.json: error: not a summary: json: unknown field "body": if a newer toxgen wrote it, update toxgen`},
+		{"another format", `{"format":2}`, "summary.json: error: the summary has format 2, of a newer toxgen: this one knows format 1: update toxgen"},
 		{"no JSON", "x", "summary.json: error: not a summary: invalid character 'x' looking for beginning of value"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

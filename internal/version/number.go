@@ -1,0 +1,4 @@
+package version
+
+// Number returns the version of this build. It is that of a release, a development version, or no version at all.
+func Number() string { return number }
