@@ -47,6 +47,7 @@ const (
 var meant = map[string]string{
 	"G115": "the lengths that are converted were compared with a limit before",
 	"G125": "names of projects in URLs are normalised before",
+	"G203": "the style and the script of the page are files of the program",
 	"G204": "git, tools that say their version, and in tests Python and tox, are run without a shell, and no revision is taken for an option",
 	"G301": "the umask decides who may enter a folder",
 	"G302": "the umask decides who may read a file",

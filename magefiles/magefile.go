@@ -154,10 +154,25 @@ func Diff(ctx context.Context,
 	})
 }
 
+// Init writes a first toxgen.yaml for the SDK in this folder, and workflows, from what the folder says.
+func Init(ctx context.Context) error {
+	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.Init(ctx) })
+}
+
 // Rows prints the rows of the matrix as JSON, for other CI systems than GitHub's.
 func Rows(ctx context.Context) error {
 	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
 		return graph.Step(run, "rows", run.Rows, nil)
+	})
+}
+
+// Report prints the support table, as one page of HTML if nothing else is asked for: which releases are tested on which Pythons, and what is held back.
+func Report(ctx context.Context,
+	json *bool, // print it as JSON
+	markdown *bool, // print it as Markdown
+) error {
+	return graph.Verifying(ctx, func(run *pipeline.Run) mg.Fn {
+		return graph.Step(run, "report", func(context.Context) error { return run.Report(json, markdown) }, nil)
 	})
 }
 

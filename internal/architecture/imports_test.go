@@ -27,6 +27,7 @@ var allowed = map[string]string{
 	"wheel":        "pep440 pep508 python",
 	"metadata":     "",
 	"configparser": "",
+	"initialize":   "config configparser display finding pep440 pep508 project python requirements tox workflow",
 	"requirements": "display finding pep508",
 	"project":      "configparser finding pep440 pep508 python requirements go-toml unstable", // TOML is read nowhere else
 	"memo":         "",
@@ -41,6 +42,7 @@ var allowed = map[string]string{
 	"trial":        "bisect results",
 	"setup":        "concurrent python",
 	"matrix":       "config display finding pep440 python registry wheel",
+	"support":      "config display matrix pep440 registry",
 	"explain":      "config display finding lock matrix pep440 pep508 registry resolve similar",
 	"lock":         "config display finding matrix metadata pep440 pep508 python registry resolve",
 	"snapshot":     "pep440 pypi python registry wheel",
@@ -57,7 +59,7 @@ var allowed = map[string]string{
 	"concurrent":   "errgroup",
 	"progress":     "display go-runewidth term windows",
 	"live":         "concurrent config lock metadata pep440 progress pypi python registry resolve snapshot update",
-	"pipeline":     "bisect concurrent config distribution explain fileset display finding git live lock matrix pep440 pep508 private progress project pypi python registry report requirements resolve results setup similar snapshot templates tox trial triage update workflow actionlint diff term",
+	"pipeline":     "bisect concurrent config distribution explain fileset display finding git initialize live lock matrix pep440 pep508 private progress project pypi python registry report requirements resolve results setup similar snapshot support templates tox trial triage update workflow actionlint diff term",
 	"magefiles":    "pipeline update version magefiles/graph magefiles/setup magefiles/triage magefiles/update mg",
 	"templates":    "finding",
 	"reference":    "config registry templates txtar",
@@ -83,7 +85,7 @@ var reserved = map[string]string{
 	"net":          "pypi pypitest",
 	"os":           "fileset git private pypi pypitest pipeline program distribution sdktest setup trial update vectors magefiles magefiles/setup",
 	"os/exec":      "distribution git sdktest setup trial magefiles", // only git can read a commit, tox run tests, and tools say their versions; a release and the targets for developers run the Go tool
-	"time":         "config fileset git matrix pep440 pipeline progress pypi pypitest registry report resolve sdktest setup snapshot trial triage update magefiles magefiles/graph magefiles/setup",
+	"time":         "config fileset git matrix pep440 pipeline progress pypi pypitest registry report resolve sdktest setup snapshot support trial triage update magefiles magefiles/graph magefiles/setup",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

@@ -10,7 +10,7 @@
 //
 // The same types and tags describe the file's JSON Schema ([Schema]), so the two cannot disagree. The tag `yaml`
 // holds a key, which `required` (the key must be present and its value must not be empty) or `present` (the key must
-// be present) may follow; `doc` describes the value; `minimum`, `maximum` and `enum` limit it; `text` and `keys` name
+// be present) may follow; `doc` describes the value, and `default` is that of a key that is left out; `minimum`, `maximum` and `enum` limit it; `text` and `keys` name
 // the kind of text that a value, or a key of a mapping, must be (kind.go).
 //
 // Non-goals: defaults that depend on the machine, includes, variables, anchors across files.
@@ -45,7 +45,7 @@ type Config struct {
 	Constraints []Constraint  `yaml:"constraints" doc:"Restrict a project wherever it is resolved; install nothing."`
 	Build       []Requirement `yaml:"build" doc:"Build requirements of source distributions and of the SDK, pinned for each Python."`
 	Groups      []Group       `yaml:"groups" doc:"Which suites share a workflow; may be left out if there are no workflows."`
-	Suites      Map[Suite]    `yaml:"suites,required" keys:"suite" doc:"The suites that follow a project of the index, by name."`
+	Suites      Map[Suite]    `yaml:"suites" keys:"suite" doc:"The suites that follow a project of the index, by name; needed if there are no static ones."`
 	Static      Map[Static]   `yaml:"static" keys:"suite" doc:"The suites that follow no project, by name."`
 	Testenv     Testenv       `yaml:"testenv,required" doc:"Settings that all environments share."`
 	Templates   string        `yaml:"templates" text:"path" doc:"A folder whose templates replace the embedded ones, file by file."`
@@ -90,7 +90,7 @@ func (p *Project) Used(u Uses) []Requirement {
 // A Source is another repository that holds the SDK.
 type Source struct {
 	Pos
-	Repository string `yaml:"repository,required" text:"repository" doc:"owner/name."`
+	Repository string `yaml:"repository,required" text:"repository" doc:"The repository, as owner/name."`
 	Ref        string `yaml:"ref,required" text:"ref" doc:"A full commit SHA, or a tag."`
 	Path       string `yaml:"path,required" text:"folder" doc:"Where each job checks it out, below the root of this repository."`
 }
@@ -151,9 +151,9 @@ type Platform struct {
 
 // An Update configures how the weekly update adopts new releases.
 type Update struct {
-	Cooldown       Duration `yaml:"cooldown" doc:"Files younger than this are ignored (72h)."`
+	Cooldown       Duration `yaml:"cooldown" doc:"Files younger than this are ignored." default:"72h"`
 	CooldownExempt []Name   `yaml:"cooldown-exempt" doc:"Projects that the cooldown does not apply to."`
-	Refresh        string   `yaml:"refresh" doc:"Which pins an update moves." enum:"newest,none,all"`
+	Refresh        string   `yaml:"refresh" doc:"Which pins an update moves: those of the newest releases of each suite, none that still hold, or all." enum:"newest,none,all" default:"newest"`
 }
 
 // A Service is something that a suite needs to run: a container (Image) or a set-up step (Uses or Run).
@@ -219,11 +219,11 @@ type Suite struct {
 	OwnRows
 	Around
 	Python      PythonRules `yaml:"python" doc:"Which Pythons: a specifier, or an ordered list by release."`
-	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number."`
+	Pythons     PythonCount `yaml:"pythons" doc:"On how many of its Pythons a release is tested: first-last (the first and the last two), all, or a number." default:"first-last"`
 	Claims      []Claim     `yaml:"claims" doc:"Pythons that releases are tested on although they do not claim to support them."`
 	Lowest      bool        `yaml:"lowest" doc:"true: one more environment, of the oldest release on its oldest Python, with the lowest releases that the bounds of the SDK and of the suite admit."`
-	Versions    int         `yaml:"versions" doc:"At most this many releases." minimum:"2"`
-	Prereleases string      `yaml:"prereleases" doc:"Whether a newest pre-release is tested." enum:"newest,off"`
+	Versions    int         `yaml:"versions" doc:"At most this many releases. If it is left out, these are tested: the newest of each major version and the oldest; of a project with one major version, four." minimum:"2"`
+	Prereleases string      `yaml:"prereleases" doc:"Whether a newest pre-release is tested." enum:"newest,off" default:"newest"`
 	Hold        []Hold      `yaml:"hold" doc:"Releases that are not tested."`
 	Services    []Needed    `yaml:"services" doc:"Services that it needs: names, or {name: NAME, when: …} for those that some of its environments need."`
 	Parallel    *bool       `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
@@ -275,7 +275,7 @@ type Disabled struct {
 type Rule struct {
 	Pos
 	When When          `yaml:"when,required" doc:"\"*\", a specifier on the release, or a list of Pythons."`
-	Add  []Requirement `yaml:"add" doc:"Requirements."`
+	Add  []Requirement `yaml:"add" doc:"Requirements that these environments have besides."`
 	File string        `yaml:"file" text:"path" doc:"A requirements file below the SDK's root, whose requirements count as well."`
 }
 
@@ -320,10 +320,10 @@ type Static struct {
 	Parallel    *bool     `yaml:"parallel" doc:"false: its environments run one after another; the default where it needs a container, which they share."`
 	SetEnv      []EnvRule `yaml:"set-env" doc:"Environment variables of its environments."`
 	Commands    []string  `yaml:"commands" text:"command" doc:"Its own commands instead of the shared ones."`
-	MinTests    int       `yaml:"min-tests" doc:"As in suites." minimum:"1"`
+	MinTests    int       `yaml:"min-tests" doc:"In a row, an environment of which fewer tests pass is an error, as in suites." minimum:"1"`
 	Package     string    `yaml:"package" doc:"How tox packages the SDK, instead of testenv's way; if skip, the SDK is installed with everything else." enum:"skip,wheel,sdist,editable"`
 	SkipInstall bool      `yaml:"skip-install" doc:"The SDK is not installed."`
-	CI          *bool     `yaml:"ci" doc:"false: in no workflow and no group."`
+	CI          *bool     `yaml:"ci" doc:"false: in no workflow and no group." default:"true"`
 	Disabled    *Disabled `yaml:"disabled" doc:"The suite has no environments for now."`
 }
 
@@ -341,14 +341,17 @@ type Testenv struct {
 	Uses
 	Variants Variants `yaml:"variants" doc:"The variants of each suite that does not say which it has."`
 	Around
-	Package     string        `yaml:"package" doc:"How tox packages the SDK; if skip or left out, the SDK is installed with everything else." enum:"skip,wheel,sdist,editable"`
+	Package     string        `yaml:"package" doc:"How tox packages the SDK; if skip, the SDK is installed with everything else." enum:"skip,wheel,sdist,editable" default:"skip"`
 	NotEditable []Interpreter `yaml:"not-editable" doc:"Pythons on which the SDK is not installed in editable mode."`
 }
 
 // Outputs names further generated files; only named files are written.
 type Outputs struct {
-	Tox    string `yaml:"tox" text:"ini" doc:"The name of tox.ini, if one that toxgen does not own stays there; use it as tox -c NAME."`
-	Schema string `yaml:"schema" text:"schema" doc:"The JSON Schema of this file."`
+	Pos
+	Tox            string `yaml:"tox" text:"ini" doc:"The name of tox.ini, if one that toxgen does not own stays there; use it as tox -c NAME." default:"tox.ini"`
+	Schema         string `yaml:"schema" text:"json" doc:"The JSON Schema of this file."`
+	ReportMarkdown string `yaml:"report-markdown" text:"markdown" doc:"The support table for people: which releases are tested on which Pythons, and what is held back."`
+	ReportJSON     string `yaml:"report-json" text:"json" doc:"The support table for programs."`
 }
 
 // FileOf returns the name of the file that holds a requirement.

@@ -22,6 +22,8 @@ type rules struct {
 	present, required bool
 	enum              []string
 	minimum, maximum  *int
+	// usual is the value of a key that is left out, in words of the file, if it is always the same.
+	usual string
 	// text is the kind of a text, and keys the kind of a mapping's keys.
 	text, keys *kind
 }
@@ -61,7 +63,7 @@ func (f *fields) collect(t reflect.Type, parent []int) {
 		one := field{key: key, doc: sf.Tag.Get("doc"), index: index, typ: sf.Type, rules: rules{
 			present: option != "", required: option == "required",
 			minimum: number(sf.Tag.Get("minimum")), maximum: number(sf.Tag.Get("maximum")),
-			text: kindOf(sf.Tag.Get("text")), keys: kindOf(sf.Tag.Get("keys")),
+			usual: sf.Tag.Get("default"), text: kindOf(sf.Tag.Get("text")), keys: kindOf(sf.Tag.Get("keys")),
 		}}
 		if enum := sf.Tag.Get("enum"); enum != "" {
 			one.enum = strings.Split(enum, ",")

@@ -105,8 +105,8 @@ func FuzzKind(f *testing.F) {
 	for _, row := range [][2]string{
 		{"line", "Tests of the web"}, {"block", "pip install -e .\n\tmake\n"}, {"suite", "pydantic_ai"}, {"group", "web-1"}, {"url", "https://a.b/c?d#e"},
 		{"index", "https://user@example.org/simple/"}, {"repository", "getsentry/sentry-python"}, {"ref", "v2.0/x"}, {"path", "tests/integrations/flask"},
-		{"folder", "sdk"}, {"schema", "toxgen.schema.json"}, {"image", "postgres:18-alpine"}, {"action", "actions/setup-java"}, {"port", "5432:5432/tcp"},
-		{"value", "a\\;b\\#c"}, {"command", "pytest {posargs}: x"}, {"folder", "a\u009b2J"}, {"schema", "a\u0085.json"}, {"url", "https://a/\x01\u009b"},
+		{"folder", "sdk"}, {"json", "toxgen.schema.json"}, {"image", "postgres:18-alpine"}, {"action", "actions/setup-java"}, {"port", "5432:5432/tcp"},
+		{"value", "a\\;b\\#c"}, {"command", "pytest {posargs}: x"}, {"folder", "a\u009b2J"}, {"json", "a\u0085.json"}, {"markdown", "docs/support.md"}, {"url", "https://a/\x01\u009b"},
 	} {
 		f.Add(row[0], row[1])
 	}
@@ -131,7 +131,7 @@ func FuzzKind(f *testing.F) {
 			t.Errorf("%s admits %q", name, text)
 		}
 		switch name {
-		case "path", "folder", "schema":
+		case "path", "folder", "json", "markdown":
 			if path.IsAbs(text) || path.Clean("/"+text) != "/"+text || text == "" {
 				t.Errorf("%s admits %q", name, text)
 			}

@@ -82,7 +82,8 @@ var kinds = map[string]*kind{
 	"prefix":     matching(namePattern, "the beginning of a file name: letters, digits, `.`, `_` and `-`, beginning with a letter or digit"),
 	"project":    matching(`^([^\x00-\x1f\x7f-\x9f]*/)?(pyproject\.toml|setup\.cfg)$`, "the path of a pyproject.toml or a setup.cfg").but(refusePath),
 	"ini":        matching(`^[A-Za-z0-9][A-Za-z0-9._-]*\.ini$`, "a file name that ends in .ini"),
-	"schema":     matching(`^[^\x00-\x1f\x7f-\x9f]+\.json$`, "a path that ends in .json").but(refusePath),
+	"json":       matching(`^[^\x00-\x1f\x7f-\x9f]+\.json$`, "a path that ends in .json").but(refusePath),
+	"markdown":   matching(`^[^\x00-\x1f\x7f-\x9f]+\.md$`, "a path that ends in .md").but(refusePath),
 	"image":      {pattern: regexp.MustCompile(`^[a-z0-9][A-Za-z0-9._:/@-]*$`), what: "an image like postgres:18@sha256:…", warn: warnImage},
 	"action":     matching(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`, "an action like owner/name; its pin is in workflow.actions"),
 	"port":       matching(`^(([0-9]{1,3}(\.[0-9]{1,3}){3}:)?[0-9]+:)?[0-9]+(/(tcp|udp))?$`, "a port like 5432:5432 or 127.0.0.1:5432:5432"),
@@ -161,6 +162,9 @@ func refuseSuite(name string) error {
 	}
 	return nil
 }
+
+// Accepts reports whether a text can be a value of the kind that a tag `text` or `keys` names, such as "suite" or "image".
+func Accepts(kind, text string) bool { return kindOf(kind).check(text) == nil }
 
 // refuseURL rejects a text that is not a URL, and a URL with credentials, which everyone who can read the repository
 // could read. Its errors never repeat the text.

@@ -1,7 +1,10 @@
 package config
 
 import (
+	"slices"
 	"time"
+
+	"gopkg.in/yaml.v3"
 
 	"toxgen/internal/finding"
 )
@@ -13,6 +16,7 @@ func Parse(file string, data []byte) (*Config, finding.List) {
 	c := &Config{File: file}
 	if root := d.document(data); root != nil {
 		d.decodeInto(root, c, rules{}, "")
+		d.someSuites(root)
 		c.defaults()
 		d.validate(c)
 	}
@@ -21,6 +25,15 @@ func Parse(file string, data []byte) (*Config, finding.List) {
 		return nil, d.findings
 	}
 	return c, d.findings
+}
+
+// someSuites reports a file with neither suites nor static ones.
+func (d *decoder) someSuites(root *yaml.Node) {
+	has := func(n *yaml.Node) bool { return n.Value == "suites" || n.Value == "static" }
+	if root.Kind == yaml.MappingNode && !slices.ContainsFunc(root.Content, has) {
+		d.unread["suites"] = true
+		d.fail(root, "the file lacks the key %s", quoted("suites"))
+	}
 }
 
 // defaults sets the values that the file left out.

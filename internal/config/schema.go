@@ -109,6 +109,9 @@ func (b *schemaBuilder) structure(t reflect.Type) object {
 	for _, f := range fieldsOf(t).ordered {
 		property := object{"description": f.doc}
 		maps.Copy(property, b.schema(f.typ, f.rules))
+		if f.usual != "" {
+			property["default"] = literal(f.typ, f.usual)
+		}
 		properties[f.key] = property
 		if f.present {
 			present = append(present, f.key)
@@ -119,6 +122,17 @@ func (b *schemaBuilder) structure(t reflect.Type) object {
 		s["required"] = present
 	}
 	return s
+}
+
+// literal returns a default as a JSON value.
+func literal(t reflect.Type, usual string) any {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Bool || t.Kind() == reflect.Int {
+		return json.RawMessage(usual)
+	}
+	return usual
 }
 
 func (*Map[T]) jsonSchema(b *schemaBuilder, r rules) object {

@@ -164,6 +164,11 @@ func (s *schema) valid(t *testing.T, at string, node object) {
 		case "pattern":
 			_, err := regexp.Compile(v.(string))
 			ok = err == nil
+		case "default":
+			if n, isNumber := v.(float64); isNumber {
+				v = int(n)
+			}
+			ok = len(s.faults(at, node, v)) == 0
 		case "enum", "required":
 			list, is := v.([]any)
 			ok = is && len(list) > 0

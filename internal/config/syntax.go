@@ -72,10 +72,16 @@ func firstFault(text string) (message string, line, end int) {
 	return found[2], max(line-1, 0), max(len(text)-source.Len(), 0)
 }
 
-// syntax reports the first syntax error of a text.
+// conflictMarker matches the line with which git begins a conflict.
+var conflictMarker = regexp.MustCompile(`(?m)^<<<<<<<(?: |\r?$)`)
+
+// syntax reports the first syntax error of a text, or the first conflict marker of git, which no YAML has at that place.
 func (d *decoder) syntax(text string) {
 	l := newLayout([]byte(text))
 	at, message, hint := l.explain(firstFault(text))
+	if marker := conflictMarker.FindStringIndex(text); marker != nil {
+		at, message, hint = marker[0], "a git conflict marker", "keep what both sides need and delete the lines with markers; then run `mage`, which makes everything else again"
+	}
 	i := l.lineOf(at)
 	column := utf8.RuneCountInString(text[l.lines[i]:at])
 	d.errors++

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"toxgen/internal/pep440"
 	"toxgen/internal/python"
@@ -30,6 +31,7 @@ func (d *decoder) validate(c *Config) {
 	d.checkouts(c)
 	d.checkVariants(c)
 	d.indexVariables(c)
+	d.outputs(&c.Outputs)
 }
 
 // project reports a project without a name, and optional requirements and rules that no file states.
@@ -290,6 +292,13 @@ func (d *decoder) temporary(c *Config) {
 				d.failAt(h.Pos, "write the hold in the suites that need it", "testenv: a hold of the variant %s is for all suites, and so cannot be temporary", quoted(v.Key))
 			}
 		}
+	}
+}
+
+// outputs reports generated files that would be one. Systems may ignore the case of their names.
+func (d *decoder) outputs(o *Outputs) {
+	if o.Schema != "" && strings.EqualFold(o.Schema, o.ReportJSON) {
+		d.failAt(o.Pos, "give one of them another name", "outputs.schema and outputs.report-json are one file, %s", quoted(o.ReportJSON))
 	}
 }
 

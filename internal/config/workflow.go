@@ -12,11 +12,11 @@ import (
 type Workflow struct {
 	Pos
 	Name     string      `yaml:"name,required" doc:"The name of the calling workflow."`
-	File     string      `yaml:"file" text:"workflow" doc:"The file name of the calling workflow (test.yml)."`
-	Prefix   string      `yaml:"prefix" text:"prefix" doc:"How the file name of a group's workflow begins (test-integrations-)."`
+	File     string      `yaml:"file" text:"workflow" doc:"The file name of the calling workflow." default:"test.yml"`
+	Prefix   string      `yaml:"prefix" text:"prefix" doc:"How the file name of a group's workflow begins." default:"test-integrations-"`
 	Triggers Triggers    `yaml:"triggers,required" doc:"The events that start it."`
-	Rows     string      `yaml:"rows" doc:"What a row, which is one job, tests: a Python of a whole group, or a Python of one suite." enum:"group,suite"`
-	Required *bool       `yaml:"required" doc:"false: no branch protection waits for it, so triggers may have paths."`
+	Rows     string      `yaml:"rows" doc:"What a row, which is one job, tests: a Python of a whole group, or a Python of one suite." enum:"group,suite" default:"group"`
+	Required *bool       `yaml:"required" doc:"false: no branch protection waits for it, so triggers may have paths." default:"true"`
 	RunsOn   Runner      `yaml:"runs-on,required" text:"label" doc:"The runner of every job: a label, or a list of labels that it must all have."`
 	Timeout  int         `yaml:"timeout,required" doc:"Minutes that a job may take." minimum:"1" maximum:"360"`
 	Tools    Tools       `yaml:"tools,required" doc:"The exact versions of the tools that a row installs."`
@@ -125,10 +125,14 @@ type Coverage struct {
 	Sources []string `yaml:"sources,required" text:"folder" doc:"The measured packages, as folders below the SDK's root."`
 }
 
+// UsualHolds is the default of [Triage.Holds].
+const UsualHolds = 10
+
 // A Triage configures how what is red is sorted by its cause.
 type Triage struct {
 	Pos
-	Holds int `yaml:"holds" doc:"How many holds and constraints a triage may write at most (10)." minimum:"1"`
+	Holds  int  `yaml:"holds" doc:"How many holds and constraints a triage may write at most." minimum:"1" default:"10"`
+	Issues bool `yaml:"issues" doc:"On GitHub, an issue is opened for each hold and constraint that a triage writes, or gets a comment if it is open."`
 }
 
 // A Report is a job that posts the combined coverage and the results. It runs nothing from artifacts or from the branch.
@@ -157,12 +161,12 @@ type Action struct {
 
 // Limits are limits of GitHub. Zero means the limit that GitHub documents.
 type Limits struct {
-	Rows        int `yaml:"rows" doc:"Rows of one matrix (256)." minimum:"1"`
-	Bytes       int `yaml:"bytes" doc:"Bytes of one workflow file (512000)." minimum:"1"`
-	Reusables   int `yaml:"reusables" doc:"Reusable workflows that one caller may call (50; Enterprise Server: 20)." minimum:"1"`
-	RunLength   int `yaml:"run-length" doc:"Characters of one run (20000)." minimum:"1"`
-	StepSummary int `yaml:"step-summary" doc:"Bytes of one step's summary (1048576)." minimum:"1"`
-	PullRequest int `yaml:"pull-request" doc:"Characters of a pull request's text (60000)." minimum:"1"`
+	Rows        int `yaml:"rows" doc:"Rows of one matrix." minimum:"1" default:"256"`
+	Bytes       int `yaml:"bytes" doc:"Bytes of one workflow file." minimum:"1" default:"512000"`
+	Reusables   int `yaml:"reusables" doc:"Reusable workflows that one caller may call; 20 on Enterprise Server." minimum:"1" default:"50"`
+	RunLength   int `yaml:"run-length" doc:"Characters of one run." minimum:"1" default:"20000"`
+	StepSummary int `yaml:"step-summary" doc:"Bytes of one step's summary." minimum:"1" default:"1048576"`
+	PullRequest int `yaml:"pull-request" doc:"Characters of a pull request's text." minimum:"1" default:"60000"`
 }
 
 // OrDefault returns the limits with the documented ones in place of zeros.

@@ -20,7 +20,7 @@ type handover struct {
 // newHandover updates a project and puts what the update hands over into a folder.
 func newHandover(t *testing.T) *handover {
 	w := newWeek(t)
-	w.configure(strings.Replace(tiny, "suites:\n  app", "build: [setuptools]\nsuites:\n  app", 1))
+	w.configure(strings.Replace(tiny, "suites:\n  app", "build: [setuptools]\noutputs: {report-markdown: docs/support.md, report-json: docs/support.json}\nsuites:\n  app", 1))
 	w.set("setuptools", wheelOf("setuptools", "80.0"))
 	online(t, w.folder, w.index, 0)
 	h := &handover{week: w, before: content(t, w.folder), folder: t.TempDir()}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "generate the files of examples/ again, from their facts")
+var update = flag.Bool("update", false, "generate the files of examples/ again, from their facts, and write what commands print into the pages of the documentation")
 
 // examples are the names of the folders in examples/, with the file that tox reads there.
 var examples = map[string]string{"monorepo": "tox.ini", "pyproject": "tox.ini", "services": "tox-matrix.ini"}

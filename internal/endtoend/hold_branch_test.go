@@ -11,12 +11,15 @@ import (
 const standIn = `#!/bin/sh
 echo "offline=$TOXGEN_OFFLINE $*" >>FOLDER/called
 for argument; do
-  case "$argument" in -summary=*) printf 'what is red\n' >"${argument#-summary=}" ;; esac
+  case "$argument" in
+  -summary=*) printf 'what is red\n' >"${argument#-summary=}" ;;
+  -issues=*) if [ -f FOLDER/issues ]; then cat FOLDER/issues; else echo '[]'; fi >"${argument#-issues=}" ;;
+  esac
 done
 . FOLDER/does
 `
 
-// held runs .ci/hold as on a runner of the default branch, for a run of a commit of the update's branch. does is what toxgen does
+// held runs the script hold as on a runner of the default branch, for a run of a commit of the update's branch. does is what toxgen does
 // in the branch.
 func (s *shop) held(hasApp bool, head, does string) (output string, ok bool, asked string) {
 	s.Helper()
@@ -179,5 +182,31 @@ func TestHoldOnBranchWithoutPermissions(t *testing.T) {
 		if err != nil || !strings.Contains(string(data), want) {
 			t.Errorf("%v: the text lacks %q", err, want)
 		}
+	}
+}
+
+// TestHoldIssues checks that each hold gets an issue, or a comment if its issue is open, and that it does not matter if these cannot
+// be written.
+func TestHoldIssues(t *testing.T) {
+	s, head := newUpdate(t)
+	folder := filepath.Dir(s.summary)
+	s.write(filepath.Join(folder, "issues"), `[{"title": "Held back: flask ==3.1", "body": "known"}, {"title": "Held back: six!=2 for flask", "body": "$(touch pwned) new"}]`)
+	s.write(filepath.Join(folder, "listed"), `[{"number": 3, "title": "Held back: flask ==3.1.4"}, {"number": 4, "title": "Held back: flask ==3.1"}]`)
+	out, ok, asked := s.held(true, head, holds)
+	_, asked, _ = strings.Cut(asked, "pr edit 7")
+	_, asked, _ = strings.Cut(asked, "\n")
+	want := "issue list --state open --author app/github-actions --limit 1000 --json number,title\n" +
+		"issue comment 4 --body known\nissue create --title Held back: six!=2 for flask --body $(touch pwned) new\n"
+	if !ok || asked != want {
+		t.Errorf("%v, %s\ncalls of gh: %q, want %q", ok, out, asked, want)
+	}
+	if out, ok, _ := s.week(true, map[string]string{"tox.ini": "newer\n"}); !ok {
+		t.Fatal(out)
+	}
+	if err := os.Remove(filepath.Join(folder, "listed")); err != nil { // then gh fails
+		t.Fatal(err)
+	}
+	if out, ok, _ := s.held(true, s.git(s.remote, "rev-parse", "toxgen/update"), holds); !ok || !strings.Contains(out, "::warning::not every issue about what is held could be written") {
+		t.Errorf("%v, %s", ok, out)
 	}
 }

@@ -149,6 +149,7 @@ var (
 		{"a value of toxgen.yaml", inPlace("toxgen.yaml", `minimum: "1.0"`, `minimum: `+strconv.QuoteToASCII(forgeries)), []string{"check"}, nil},
 		{"broken YAML", inPlace("toxgen.yaml", "groups:", "groups: a##[error]"+forged+": b\nx:"), []string{"check"}, nil},
 		{"a reason in toxgen.yaml", inPlace("toxgen.yaml", "app: {package: app,", "app: {package: app, hold: [{exclude: ==1.0, reason: "+quoted("##[error]"+forged)+"}],"), []string{"explain", "app"}, nil},
+		{"a reason in the report", inPlace("toxgen.yaml", "app: {package: app,", "app: {package: app, hold: [{exclude: ==1.0, reason: "+quoted("##[error]"+forged)+"}],"), []string{"report"}, nil},
 		{"a requirement in toxgen.yaml", inPlace("toxgen.yaml", "app: {package: app,", "app: {package: app, requires: [{when: '*', add: ["+quoted(`lib>9; python_version > "##[error]`+forged+`" or os_name == "posix"`)+"]}],"),
 			[]string{"toxgen"}, nil},
 

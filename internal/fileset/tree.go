@@ -160,10 +160,12 @@ func (t *Tree) Write(name string, data []byte) {
 // Remove removes a file in the run.
 func (t *Tree) Remove(name string) { t.written[name] = nil }
 
-// Folders returns the sorted paths of the folders directly in a folder on the disk. Links are left out.
+// Folders returns the sorted paths of the folders directly in a folder on the disk; `.` is the root. Links are left out.
 func (t *Tree) Folders(folder string) ([]string, error) {
-	if info, err := t.reach(folder); err != nil || info == nil || !info.IsDir() {
-		return nil, err
+	if folder != "." {
+		if info, err := t.reach(folder); err != nil || info == nil || !info.IsDir() {
+			return nil, err
+		}
 	}
 	entries, err := t.files.ReadDir(folder)
 	if err != nil {

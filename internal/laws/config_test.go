@@ -89,6 +89,7 @@ workflow:
   actions:
     actions/checkout: {sha: 3d3c42e5aac5ba805825da76410c181273ba90b1, version: v7.0.1}
     astral-sh/setup-uv: {sha: 20cfd1bf945f4377ade1205e4dbc17946fc9a30d, version: v10.0.1}
+outputs: {report-markdown: docs/support.md, report-json: docs/support.json}
 `
 
 // text returns the configuration as a toxgen.yaml.

@@ -44,10 +44,12 @@ func (f Finding) reproduction() string {
 	return b.String()
 }
 
-// facts returns the tree without its workflows.
+// facts returns the tree without its workflows and outputs.
 func (t Tree) facts() Tree {
 	kept := maps.Clone(t)
-	maps.DeleteFunc(kept, func(name, _ string) bool { return strings.HasPrefix(name, ".github/") })
+	maps.DeleteFunc(kept, func(name, _ string) bool {
+		return strings.HasPrefix(name, ".github/") || strings.HasPrefix(name, "docs/")
+	})
 	return kept
 }
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"toxgen/internal/matrix"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
+	"toxgen/internal/triage"
 	"toxgen/internal/update"
 )
 
@@ -144,6 +146,16 @@ type document interface {
 	StepSummary(limit int) string
 }
 
+// issues returns the issues about what a triage held as JSON, if the configuration wants some.
+func (r *Run) issues(limit int) []byte {
+	issues := []triage.Issue{}
+	if configured := r.config.Workflow.Triage; configured != nil && configured.Issues {
+		issues = r.done.triage.Issues(limit)
+	}
+	data, _ := json.MarshalIndent(issues, "", "  ") // texts cannot fail
+	return append(data, '\n')
+}
+
 // report prints the summary of a run whose changes are on the disk, or what a triage found. It writes it to the file that was
 // asked for, and under GitHub Actions into the summary of the step.
 func (r *Run) report() error {
@@ -170,6 +182,9 @@ func (r *Run) report() error {
 		err = fileset.Export(name, d.JSON())
 	default:
 		err = fileset.Export(name, []byte(d.Markdown(limits.PullRequest)))
+	}
+	if r.done.issues != "" {
+		err = errors.Join(err, fileset.Export(r.done.issues, r.issues(limits.PullRequest)))
 	}
 	if r.world.StepSummary != "" {
 		err = errors.Join(err, fileset.Append(r.world.StepSummary, []byte(d.StepSummary(limits.StepSummary))))

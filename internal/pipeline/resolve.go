@@ -17,9 +17,6 @@ import (
 	"toxgen/internal/resolve"
 )
 
-// knownPatches are the patch releases of Pythons that no toxgen.yaml declares, by minor line.
-var knownPatches = map[int]int{6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 15, 12: 13, 13: 13, 14: 4}
-
 // usualPlatform is the platform if no toxgen.yaml declares one.
 var usualPlatform = python.Platform{System: "linux", Machine: "x86_64", Libc: python.Libc{Family: "glibc", Major: 2, Minor: 28}}
 
@@ -110,7 +107,7 @@ func targetFor(c *config.Config, text string) (python.Target, error) {
 		}
 	}
 	if !hasPatch {
-		patch, known := knownPatches[p.Minor]
+		patch, known := python.KnownPatch(p.Minor)
 		if !known || p.Major != 3 {
 			return python.Target{}, WrongUsage(fmt.Errorf("which patch release of Python %s? name it, as in %s.1", p.Short(), p.MinorText()))
 		}

@@ -104,6 +104,8 @@ type conclusion struct {
 	summary *report.Summary
 	triage  *triage.Report
 	file    string
+	// issues is a file for the issues about what a triage held, or "".
+	issues string
 	// retried are the temporary rules that the run removed.
 	retried []config.TemporaryRule
 }

@@ -94,7 +94,7 @@ func (r *Run) concerns(name string) bool {
 		return true
 	case r.config.Templates != "" && strings.HasPrefix(name, path.Clean(r.config.Templates)+"/"):
 		return true
-	case slices.Contains([]string{r.config.ToxFile(), r.config.Outputs.Schema, tox.BuildConstraints}, name):
+	case slices.Contains([]string{r.config.ToxFile(), tox.BuildConstraints, r.config.Outputs.Schema, r.config.Outputs.ReportMarkdown, r.config.Outputs.ReportJSON}, name):
 		return true
 	}
 	for ; folder != "."; folder = path.Dir(folder) {

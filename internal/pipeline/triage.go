@@ -42,10 +42,9 @@ type Triage struct {
 	Run string
 	// Summary is a file for the report: JSON if its name ends in .json, otherwise Markdown; empty: none.
 	Summary string
+	// Issues is a file for the issues that are to be opened, as JSON; empty: none.
+	Issues string
 }
-
-// usualHolds is how many holds and constraints are written if the configuration and the command state no other number.
-const usualHolds = 10
 
 // holdFor is how long a hold lasts that nobody decided.
 const holdFor = 30 * 24 * time.Hour
@@ -60,8 +59,8 @@ func NewTriage(results string, base, before *string, hold *bool, most *int, run,
 }
 
 // TakenOver returns what the arguments of a command ask for that takes over a report.
-func TakenOver(report string, before *string, most *int, run, summary *string) (Triage, error) {
-	t := Triage{Report: report, Before: given(before), Hold: true, Most: most, Run: given(run), Summary: given(summary)}
+func TakenOver(report string, before *string, most *int, run, summary, issues *string) (Triage, error) {
+	t := Triage{Report: report, Before: given(before), Hold: true, Most: most, Run: given(run), Summary: given(summary), Issues: given(issues)}
 	return t, t.refuse()
 }
 
@@ -108,7 +107,7 @@ func (r *Run) Triage(ctx context.Context, t Triage) error {
 		return err
 	}
 	report.Program, report.Run = r.world.Program, t.Run
-	r.done.triage, r.done.file = report, t.Summary
+	r.done.triage, r.done.file, r.done.issues = report, t.Summary, t.Issues
 	if !t.Hold {
 		return r.report()
 	}
@@ -341,9 +340,9 @@ func (r *Run) mostHolds(t Triage) int {
 	case t.Most != nil:
 		return *t.Most
 	case configured != nil:
-		return cmp.Or(configured.Holds, usualHolds)
+		return cmp.Or(configured.Holds, config.UsualHolds)
 	default:
-		return usualHolds
+		return config.UsualHolds
 	}
 }
 

@@ -3,9 +3,11 @@ package pipeline
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"toxgen/internal/config"
 	"toxgen/internal/finding"
+	"toxgen/internal/support"
 	"toxgen/internal/workflow"
 )
 
@@ -39,12 +41,32 @@ func (r *Run) Workflows(ctx context.Context) error {
 		}
 	}
 	r.state.workflows = workflows{owned, rendered, actions}
-	if path := r.config.Outputs.Schema; path != "" {
-		if err := r.write(generated{path, config.IsSchema, "name another file in `outputs.schema`"}, config.Schema()); err != nil {
+	if err := r.outputs(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// outputs writes the files that `outputs` names besides tox.ini.
+func (r *Run) outputs() error {
+	table := sync.OnceValue(func() *support.Table { return support.New(r.config, r.state.facts, r.state.matrix) })
+	for _, o := range []struct {
+		key, path string
+		owned     func([]byte) bool
+		data      func() []byte
+	}{
+		{"schema", r.config.Outputs.Schema, config.IsSchema, config.Schema},
+		{"report-markdown", r.config.Outputs.ReportMarkdown, support.IsMarkdown, func() []byte { return table().Markdown() }},
+		{"report-json", r.config.Outputs.ReportJSON, support.IsJSON, func() []byte { return table().JSON() }},
+	} {
+		if o.path == "" {
+			continue
+		}
+		if err := r.write(generated{o.path, o.owned, "name another file in `outputs." + o.key + "`"}, o.data()); err != nil {
 			return err
 		}
 	}
-	return ctx.Err()
+	return nil
 }
 
 // existingWorkflows returns the workflows in the tree: those that toxgen owns by their mark, and hand-written

@@ -45,7 +45,9 @@ type Files = requirements.Files
 type Project struct {
 	Name           Name
 	RequiresPython RequiresPython
-	Requires       List
+	// Classifiers are the trove classifiers that its file states.
+	Classifiers []string
+	Requires    List
 	// Extras are the optional requirements, in the order of the file. If ExtrasUnknown is not empty, there may be others; it
 	// says why.
 	Extras        []Group

@@ -89,6 +89,9 @@ func (r *reader) metadata(table, poetry, tool *value) {
 	if python, found := r.text(table.get("requires-python"), "project.requires-python"); found {
 		r.setPython(table.get("requires-python").place, python)
 	}
+	for _, text := range r.texts(table.get("classifiers"), "project.classifiers") {
+		r.p.Classifiers = append(r.p.Classifiers, text.text)
+	}
 	r.p.Requires = r.list(table.get("dependencies"), "project.dependencies")
 	r.extras(table.get("optional-dependencies"), "project.optional-dependencies")
 	if dynamic["name"] {
@@ -225,7 +228,7 @@ func (r *reader) beyond(why string) *Project {
 // take takes the metadata of another project.
 func (r *reader) take(q *Project) {
 	r.p.Name, r.p.RequiresPython, r.p.Requires = q.Name, q.RequiresPython, q.Requires
-	r.p.Extras, r.p.ExtrasUnknown = q.Extras, q.ExtrasUnknown
+	r.p.Extras, r.p.ExtrasUnknown, r.p.Classifiers = q.Extras, q.ExtrasUnknown, q.Classifiers
 }
 
 // undeclared reads setup.cfg for a pyproject.toml that states no metadata.

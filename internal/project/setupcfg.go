@@ -60,6 +60,11 @@ func (r *reader) setupcfg(name string, data []byte) *Project {
 	} else {
 		sub.p.RequiresPython.Unknown = open
 	}
+	if o := find("metadata", "classifiers"); o != nil {
+		for _, l := range o.Lines {
+			sub.p.Classifiers = append(sub.p.Classifiers, l.Text)
+		}
+	}
 	if o := find("options", "install_requires"); o != nil {
 		sub.p.Requires = sub.iniList(o, true)
 	} else {

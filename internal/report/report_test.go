@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"reflect"
@@ -490,5 +491,44 @@ func fieldsOf(all map[string][]string, of reflect.Type) {
 			all[of.Name()] = append(all[of.Name()], name)
 			fieldsOf(all, field.Type)
 		}
+	}
+}
+
+// TestLiveWeek reads the summary of an update of the reference configuration against the public index on 2026-11-29: six days after the
+// one before, 43 files changed. Its reader learns in the first line what to decide and what to look at, and finds the moved pins of 92
+// projects once each.
+func TestLiveWeek(t *testing.T) {
+	data, err := os.ReadFile("testdata/week.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.JSON(); !bytes.Equal(got, data) {
+		t.Errorf("the data are not what was read: %s", cmp.Diff(string(data), string(got)))
+	}
+	markdown := s.Markdown(60_000)
+	first, rest, _ := strings.Cut(markdown, "\n")
+	want := "**Decide these:** passed over: `pydantic-ai 2.66.0 by pydantic_ai`, `starlette 1.7.0`, `starlette 1.8.0`, `starlette 1.9.0` and 1 more. " +
+		"**Look at these:** new in the lock: `logfire-sdk`; releases in: `pydantic_ai 1.107.10`, `pydantic_ai 2.62.0`, `anthropic 2.14.0`; " +
+		"pins to a new major: `anthropic`, `cachetools`, `fastmcp-slim`, `google-genai` and 5 more."
+	if first != want {
+		t.Errorf("the first line is\n%s\nnot\n%s", first, want)
+	}
+	open, _, _ := strings.Cut(rest, "<details>")
+	if rows := strings.Count(open, "\n| `"); rows != 5+1+2+9 {
+		t.Errorf("%d rows are not folded:\n%s", rows, open)
+	}
+	_, pins, _ := strings.Cut(markdown, "### Pins that moved")
+	pins, _, _ = strings.Cut(pins, "<summary>If the tests")
+	for _, m := range s.Moves {
+		if n := strings.Count(pins, "\n| `"+m.Project+"` | "); n != 1 {
+			t.Errorf("%s has %d rows", m.Project, n)
+		}
+	}
+	if strings.Contains(markdown, "do not fit here") {
+		t.Error("it was cut")
 	}
 }

@@ -88,6 +88,32 @@ func (r *Report) Markdown(limit int) string {
 	return b.String()
 }
 
+// An Issue is what an issue about one hold or constraint says.
+type Issue struct {
+	// Title is the same each time the same is held.
+	Title string `json:"title"`
+	// Body is Markdown.
+	Body string `json:"body"`
+}
+
+// Issues returns an issue for each hold and constraint that was written, with a body of at most limit characters.
+func (r *Report) Issues(limit int) []Issue {
+	issues := []Issue{}
+	for i := range r.Causes {
+		for _, held := range r.Causes[i].Held {
+			rule, _, _ := strings.Cut(held, " until ")
+			alone := Report{Causes: r.Causes[i : i+1], Outcomes: r.Outcomes, Compared: r.Compared, Program: r.Program}
+			body := "Held back: " + display.Code(held) + ".\n\n"
+			if r.Run != "" {
+				body = "Held back after [this run](" + r.Run + "): " + display.Code(held) + ".\n\n"
+			}
+			end := "\nThe first update after that day tests without it. Sooner: remove the rule from the configuration, and run " + display.Code(r.Program.Command("mage")) + ".\n"
+			issues = append(issues, Issue{"Held back: " + rule, body + alone.Markdown(limit-utf8.RuneCountInString(body+end)) + end})
+		}
+	}
+	return issues
+}
+
 // row returns the cause as a row of a table, for a reader who runs a program.
 func (c *Cause) row(program display.Program) string {
 	what := c.sentence(display.Code)

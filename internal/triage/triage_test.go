@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
@@ -261,5 +262,31 @@ func TestTexts(t *testing.T) {
 		if n := len([]rune(cut)); n > limit+len(r.size()) || !slices.Contains([]string{"|", ".", ")", "`", "n"}, string(cut[len(cut)-2])) {
 			t.Errorf("limit %d: %d characters, ending with %q", limit, n, cut[max(0, len(cut)-40):])
 		}
+	}
+}
+
+// TestIssues checks that there is an issue for each rule that was written, with a title that stays the same and a body that GitHub takes.
+func TestIssues(t *testing.T) {
+	r := &Report{Compared: true, Run: "https://example.org/runs/1", Program: display.Mage, Causes: []Cause{
+		{Kind: Release, Suites: []string{"flask"}, Release: "3.1", Red: []Evidence{{Environment: "py3.12-flask-v3.1", Outcome: results.Failed, Line: "@everyone fixes #1"}}, Held: []string{"flask ==3.1 until 2027-01-31"}},
+		{Kind: Flaky, Suites: []string{"django"}},
+		{Kind: Pins, Suites: []string{"a", "b"}, Held: []string{"left!=2.0 for a, b until 2027-01-31", "right!=2.0 for a, b until 2027-01-31"}},
+	}}
+	issues := r.Issues(2_000)
+	var titles []string
+	for _, issue := range issues {
+		titles = append(titles, issue.Title)
+		if len(issue.Body) > 2_000 || !strings.HasPrefix(issue.Body, "Held back after [this run](https://example.org/runs/1): `") {
+			t.Errorf("%s: %s", issue.Title, issue.Body)
+		}
+	}
+	if want := []string{"Held back: flask ==3.1", "Held back: left!=2.0 for a, b", "Held back: right!=2.0 for a, b"}; !slices.Equal(titles, want) {
+		t.Errorf("got %q, want %q", titles, want)
+	}
+	if body := issues[0].Body; !strings.Contains(body, "`@everyone fixes #1`") || !strings.Contains(body, "The first update after that day tests without it.") || strings.Contains(body, "django") {
+		t.Errorf("%s", body)
+	}
+	if none := (&Report{}).Issues(2_000); none == nil || len(none) > 0 {
+		t.Errorf("%q", none)
 	}
 }

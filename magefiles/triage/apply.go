@@ -15,8 +15,9 @@ func Apply(ctx context.Context,
 	most *int, // how many holds and constraints at most
 	run *string, // the https URL of the run
 	summary *string, // a file for the report: JSON if its name ends in .json, otherwise Markdown
+	issues *string, // a file for the issues to open, as JSON: none unless workflow.triage.issues is set
 ) error {
-	question, err := pipeline.TakenOver(report, before, most, run, summary)
+	question, err := pipeline.TakenOver(report, before, most, run, summary, issues)
 	if err != nil {
 		return graph.Refused(err)
 	}
