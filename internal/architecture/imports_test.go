@@ -86,7 +86,7 @@ var reserved = map[string]string{
 	"net":          "pypi pypitest",
 	"os":           "fileset git private pypi pypitest pipeline program distribution sdktest setup trial update vectors magefiles magefiles/setup",
 	"os/exec":      "distribution git sdktest setup trial magefiles", // only git can read a commit, tox run tests, and tools say their versions; a release and the targets for developers run the Go tool
-	"time":         "config fileset git matrix pep440 pipeline progress pypi pypitest registry report resolve sdktest setup snapshot support trial triage update magefiles magefiles/graph magefiles/setup",
+	"time":         "config distribution fileset git matrix pep440 pipeline progress pypi pypitest registry report resolve sdktest setup snapshot support trial triage update magefiles magefiles/graph magefiles/setup",
 	"math/rand":    "",
 	"math/rand/v2": "pypi pypitest",
 }

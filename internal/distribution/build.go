@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"toxgen/internal/git"
 	"toxgen/internal/version"
@@ -37,8 +38,9 @@ type artifact struct {
 }
 
 // Build builds the artifacts for platforms from the sources in root, and writes them into [Folder] in place of those of an earlier
-// build. It returns their paths relative to root. What the Go tool says of an error is written to stderr.
-func Build(ctx context.Context, root string, platforms []Platform, stderr io.Writer) ([]string, error) {
+// build. It returns their paths relative to root. doing is called with what it is doing, such as "compiling linux/amd64". What the Go
+// tool says of an error is written to stderr.
+func Build(ctx context.Context, root string, platforms []Platform, doing func(string), stderr io.Writer) ([]string, error) {
 	head, err := git.HeadOf(ctx, root)
 	if err != nil {
 		return nil, err
@@ -53,6 +55,7 @@ func Build(ctx context.Context, root string, platforms []Platform, stderr io.Wri
 	}
 	var artifacts []artifact
 	for _, p := range platforms {
+		doing("compiling " + p.String())
 		program, err := compile(ctx, root, p, number, head.Commit, stderr)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p, err)
@@ -86,6 +89,7 @@ func compile(ctx context.Context, root string, p Platform, number, commit string
 	flags := fmt.Sprintf("-s -w -X %s=%s -X %s=%s", version.NumberVariable, number, version.CommitVariable, commit)
 	command := exec.CommandContext(ctx, "go", "tool", "mage", "-compile", program, "-goos", p.System, "-goarch", p.Machine, "-ldflags", flags)
 	command.Dir, command.Stderr = root, stderr
+	command.WaitDelay = time.Second // the compiler that it started may outlive it
 	command.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		_, set := settings[name]

@@ -1,15 +1,16 @@
 package endtoend
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 )
 
@@ -66,39 +67,87 @@ func actionOf(t *testing.T) (step actionStep, inputs map[string]string) {
 	return action.Runs.Steps[0], inputs
 }
 
-// TestAction runs the step of action.yml as a runner does, with a release in a folder.
-func TestAction(t *testing.T) {
-	for _, program := range []string{"bash", "awk"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("SKIPPED: %s is not on PATH", program)
-		}
-	}
+// An actionCase is a workflow that uses the action.
+type actionCase struct {
+	name string
+	// runner is the system and the processor of the runner, Linux on X64 if it is empty.
+	runner string
+	// inputs are those of the workflow, besides version and sha256 of the release.
+	inputs map[string]string
+	// sums is what the release has as SHA256SUMS, if not what it should have; "-" if there is no such file.
+	sums string
+	// binary is the file that must be downloaded, "" if none.
+	binary string
+	// want are the arguments that toxgen must be run with; nil if it must not be run.
+	want []string
+	// says is an error that is printed.
+	says string
+}
+
+// A called is what became of an [actionCase].
+type called struct {
+	status  int
+	printed string
+	// asked are the files of the release that were downloaded, and run is what toxgen wrote, if it was run.
+	asked []string
+	run   string
+}
+
+// releaseHere is where the release has its files.
+const releaseHere = "https://git.example.org/a/toxgen/releases/download/v1.2.0/"
+
+// call runs the step of action.yml as a runner does, in the folder work below a folder, with the release in release.
+func (c actionCase) call(t *testing.T, folder string, inputs map[string]string) called {
+	t.Helper()
 	step, defaults := actionOf(t)
-	release := t.TempDir()
+	actions, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner := strings.Fields(c.runner + " Linux X64")
+	command := exec.Command("bash", "-e", "-o", "pipefail", "-c", step.Run)
+	command.Dir = filepath.Join(folder, "work")
+	command.Env = append(os.Environ(), "PATH="+filepath.Join(folder, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"),
+		"RUNNER_TEMP="+filepath.Join(folder, "temp folder"), "RUNNER_OS="+runner[0], "RUNNER_ARCH="+runner[1],
+		"GITHUB_SERVER_URL=https://git.example.org", "GITHUB_ACTION_PATH="+actions,
+		"RELEASE="+filepath.Join(folder, "release"), "ASKED="+filepath.Join(folder, "asked"), "CALLED="+filepath.Join(folder, "called"))
+	for variable, value := range step.Env {
+		value = strings.ReplaceAll(value, "${{ github.action_repository || github.repository }}", "a/toxgen")
+		for name, usual := range defaults {
+			for _, given := range []map[string]string{c.inputs, inputs, {name: usual}} {
+				if input, found := given[name]; found {
+					value = strings.ReplaceAll(value, "${{ inputs."+name+" }}", input)
+					break
+				}
+			}
+		}
+		command.Env = append(command.Env, variable+"="+value)
+	}
+	out, err := command.CombinedOutput()
+	if command.ProcessState == nil {
+		t.Fatal(err)
+	}
+	files := content(t, folder)
+	result := called{status: command.ProcessState.ExitCode(), printed: string(out), run: files["called"]}
+	for _, url := range strings.Fields(files["asked"]) {
+		result.asked = append(result.asked, strings.TrimPrefix(url, releaseHere))
+	}
+	return result
+}
+
+// TestAction uses action.yml on different runners, with a release in a folder.
+func TestAction(t *testing.T) {
+	needs(t, "bash", "awk")
+	release := map[string]string{}
 	var sums strings.Builder
 	for _, platform := range []string{"linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64", "windows-amd64.exe", "windows-arm64.exe"} {
-		text := standInToxgen + "# " + platform + "\n"
-		put(t, release, map[string]string{"toxgen-1.2.0-" + platform: text})
-		fmt.Fprintf(&sums, "%x  toxgen-1.2.0-%s\n", sha256.Sum256([]byte(text)), platform)
+		name, text := "toxgen-1.2.0-"+platform, standInToxgen+"# "+platform+"\n"
+		release["release/"+name] = text
+		fmt.Fprintf(&sums, "%s  %s\n", digestOf(text), name)
 	}
 	const wrong = "0000000000000000000000000000000000000000000000000000000000000000"
-	digest := func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
-	right := digest(sums.String())
-	for _, test := range []struct {
-		name string
-		// runner is the system and the processor of the runner, linux on amd64 if it is empty.
-		runner string
-		// inputs are those of the workflow, besides version and sha256 of the release.
-		inputs map[string]string
-		// sums is what the release has as SHA256SUMS, if not what it should have.
-		sums string
-		// binary is the file that must be downloaded, "" if none.
-		binary string
-		// want are the arguments that toxgen must be run with, separated by |; nil if it must not be run.
-		want []string
-		// says is an error that is printed.
-		says string
-	}{
+	right, linux := digestOf(sums.String()), digestOf(release["release/toxgen-1.2.0-linux-amd64"])
+	for _, test := range []actionCase{
 		{name: "by default it checks", binary: "linux-amd64", want: []string{"check"}},
 		{name: "arguments", inputs: map[string]string{"arguments": "update  -only=flask\n-strict"}, binary: "linux-amd64", want: []string{"update", "-only=flask", "-strict"}},
 		{name: "the whole graph", inputs: map[string]string{"arguments": ""}, binary: "linux-amd64", want: []string{}},
@@ -111,8 +160,8 @@ func TestAction(t *testing.T) {
 		{name: "Windows on ARM", runner: "Windows ARM64", binary: "windows-arm64.exe", want: []string{"check"}},
 		{name: "another runner", runner: "Linux X86", says: "there is no binary for a runner with Linux on X86"},
 		{name: "another digest", inputs: map[string]string{"sha256": wrong}, says: "the SHA-256 of SHA256SUMS is " + right + ", and must be " + wrong + ": nothing of it is run"},
-		{name: "another binary", sums: strings.ReplaceAll(sums.String(), digest(standInToxgen+"# linux-amd64\n"), wrong), binary: "linux-amd64",
-			says: "the SHA-256 of toxgen-1.2.0-linux-amd64 is " + digest(standInToxgen+"# linux-amd64\n") + ", and must be " + wrong + ": nothing of it is run"},
+		{name: "another binary", sums: strings.ReplaceAll(sums.String(), linux, wrong), binary: "linux-amd64",
+			says: "the SHA-256 of toxgen-1.2.0-linux-amd64 is " + linux + ", and must be " + wrong + ": nothing of it is run"},
 		{name: "no binary", sums: wrong + "  toxgen-1.2.0-linux-amd640\n", says: "the release has no toxgen-1.2.0-linux-amd64"},
 		{name: "no release", inputs: map[string]string{"version": "1.3.0", "sha256": right}, sums: "-",
 			says: "cannot download https://git.example.org/a/toxgen/releases/download/v1.3.0/SHA256SUMS"},
@@ -122,67 +171,31 @@ func TestAction(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			folder := t.TempDir()
-			temp, work, here := filepath.Join(folder, "temp folder"), filepath.Join(folder, "work"), filepath.Join(folder, "release")
-			if err := os.CopyFS(here, os.DirFS(release)); err != nil {
-				t.Fatal(err)
-			}
+			put(t, folder, release)
 			put(t, folder, map[string]string{"bin/curl": standInCurl, "temp folder/x": "", "work/toxgen.yaml": ""})
 			if err := os.Chmod(filepath.Join(folder, "bin", "curl"), 0o777); err != nil {
 				t.Fatal(err)
 			}
-			inputs := map[string]string{"arguments": defaults["arguments"], "version": "1.2.0", "sha256": right}
-			switch test.sums {
-			case "":
-				put(t, here, map[string]string{"SHA256SUMS": sums.String()})
-			case "-":
-			default:
-				put(t, here, map[string]string{"SHA256SUMS": test.sums})
-				inputs["sha256"] = digest(test.sums)
+			text := cmp.Or(test.sums, sums.String())
+			if text != "-" {
+				put(t, folder, map[string]string{"release/SHA256SUMS": text})
 			}
-			for name, value := range test.inputs {
-				inputs[name] = value
-			}
-			runner := strings.Fields(test.runner + " Linux X64")
-			actions, err := filepath.Abs(filepath.Join("..", ".."))
-			if err != nil {
-				t.Fatal(err)
-			}
-			command := exec.Command("bash", "-e", "-o", "pipefail", "-c", step.Run)
-			command.Dir = work
-			command.Env = append(os.Environ(), "PATH="+filepath.Join(folder, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"),
-				"RUNNER_TEMP="+temp, "RUNNER_OS="+runner[0], "RUNNER_ARCH="+runner[1], "GITHUB_SERVER_URL=https://git.example.org", "GITHUB_ACTION_PATH="+actions,
-				"RELEASE="+here, "ASKED="+filepath.Join(folder, "asked"), "CALLED="+filepath.Join(folder, "called"))
-			for name, value := range step.Env {
-				value = strings.ReplaceAll(value, "${{ github.action_repository || github.repository }}", "a/toxgen")
-				for input, given := range inputs {
-					value = strings.ReplaceAll(value, "${{ inputs."+input+" }}", given)
-				}
-				command.Env = append(command.Env, name+"="+value)
-			}
-			out, _ := command.CombinedOutput()
-			status, printed := command.ProcessState.ExitCode(), string(out)
-			files := content(t, folder)
+			got := test.call(t, folder, map[string]string{"version": "1.2.0", "sha256": digestOf(text)})
 			if test.want == nil {
-				if _, called := files["called"]; called || status != 1 || !strings.Contains(printed, "::error title=toxgen::"+test.says) {
-					t.Errorf("toxgen was run: %v, status %d, want the error %q\n%s", called, status, test.says, printed)
+				if got.run != "" || got.status != 1 || !strings.Contains(got.printed, "::error title=toxgen::"+test.says) {
+					t.Errorf("status %d, toxgen wrote %q, want the error %q\n%s", got.status, got.run, test.says, got.printed)
 				}
 			} else {
-				want := strings.Join(append([]string{work}, test.want...), "\n") + "\n"
-				if diff := cmp.Diff(want, files["called"]); status != 3 || diff != "" {
-					t.Errorf("status %d (-want +called)\n%s%s", status, diff, printed)
+				want := strings.Join(append([]string{filepath.Join(folder, "work")}, test.want...), "\n") + "\n"
+				if got.status != 3 || got.run != want {
+					t.Errorf("status %d, toxgen wrote %q, want 3 and %q\n%s", got.status, got.run, want, got.printed)
 				}
 			}
-			var asked []string
-			for _, url := range strings.Fields(files["asked"]) {
-				asked = append(asked, strings.TrimPrefix(url, "https://git.example.org/a/toxgen/releases/download/v1.2.0/"))
-			}
-			if test.binary != "" {
-				if diff := cmp.Diff([]string{"SHA256SUMS", "toxgen-1.2.0-" + test.binary}, asked); diff != "" {
-					t.Errorf("what is downloaded (-want +got)\n%s", diff)
-				}
-			} else if len(asked) > 1 {
-				t.Errorf("%q is downloaded", asked)
+			if test.binary == "" && len(got.asked) > 1 || test.binary != "" && !slices.Equal(got.asked, []string{"SHA256SUMS", "toxgen-1.2.0-" + test.binary}) {
+				t.Errorf("%q is downloaded, want SHA256SUMS and the binary %q", got.asked, test.binary)
 			}
 		})
 	}
 }
+
+func digestOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }

@@ -53,7 +53,7 @@ func build(t *testing.T, folder string) (names []string) {
 		t.Skipf("SKIPPED: %v", err)
 	}
 	var said strings.Builder
-	if names, err = distribution.Build(t.Context(), folder, platforms, &said); err != nil {
+	if names, err = distribution.Build(t.Context(), folder, platforms, func(string) {}, &said); err != nil {
 		t.Fatalf("%v\n%s", err, &said)
 	}
 	return names

@@ -10,9 +10,7 @@ import (
 
 // TestNotes checks what is taken from a changelog for a release, and which tags are refused.
 func TestNotes(t *testing.T) {
-	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip("SKIPPED: bash is not on PATH")
-	}
+	needs(t, "bash", "awk")
 	const changelog = `# Changelog
 
 ## [Unreleased]

@@ -21,7 +21,10 @@ func (w World) Build(ctx context.Context, only *string) Status {
 	if err != nil {
 		return w.Explain(WrongUsage(err))
 	}
-	names, err := distribution.Build(ctx, w.Root, platforms, w.Stderr)
+	names, err := distribution.Build(ctx, w.Root, platforms, w.meter().Doing, w.Stderr)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	for _, name := range names {
 		fmt.Fprintln(w.Stdout, display.Line(name))
 	}
