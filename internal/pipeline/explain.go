@@ -18,6 +18,10 @@ func (r *Run) Rows(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(r.config.Groups) == 0 {
+		return finding.List{{Severity: finding.Error, File: r.config.File, Message: "there are no groups, whose rows these would be: no environment would be run",
+			Hint: "add `groups: [{name: …, suites: […]}]` with every suite"}}
+	}
 	data, err := workflow.Export(r.config, m)
 	if err != nil {
 		return err
