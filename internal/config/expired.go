@@ -34,6 +34,11 @@ func (c *Config) Expired(now time.Time) finding.List {
 			check(m.Exception, fmt.Sprintf("suite %s: `may-fail`", quoted(suite)))
 		}
 	}
+	rule := func(temporary bool, e Exception, what string) {
+		if !temporary { // those have a warning of their own
+			check(e, what)
+		}
+	}
 	for _, r := range c.Temporary() {
 		if r.Expired(now) {
 			list = append(list, finding.Finding{Severity: finding.Warning, Kind: "rules that expired", File: c.File, Line: r.pos().Line, Column: r.pos().Column,
@@ -43,10 +48,7 @@ func (c *Config) Expired(now time.Time) finding.List {
 	}
 	for _, e := range c.Suites {
 		for _, h := range e.Value.Hold {
-			if h.Temporary {
-				continue
-			}
-			check(h.Exception, fmt.Sprintf("suite %s: the hold of %s", quoted(e.Key), h.Exclude.String()))
+			rule(h.Temporary, h.Exception, fmt.Sprintf("suite %s: the hold of %s", quoted(e.Key), h.Exclude.String()))
 		}
 		mayFail(e.Key, e.Value.MayFail)
 		disabled(e.Key, e.Value.Disabled)
@@ -57,17 +59,11 @@ func (c *Config) Expired(now time.Time) finding.List {
 	}
 	for _, v := range c.allVariants() {
 		for _, h := range v.Value.Hold {
-			if h.Temporary {
-				continue
-			}
-			check(h.Exception, fmt.Sprintf("the variant %s: the hold of %s", quoted(v.Key), h.Exclude.String()))
+			rule(h.Temporary, h.Exception, fmt.Sprintf("the variant %s: the hold of %s", quoted(v.Key), h.Exclude.String()))
 		}
 	}
 	for _, k := range c.Constraints {
-		if k.Temporary {
-			continue
-		}
-		check(k.Exception, "the constraint "+quoted(k.Requirement.Text))
+		rule(k.Temporary, k.Exception, "the constraint "+quoted(k.Requirement.Text))
 	}
 	return list
 }

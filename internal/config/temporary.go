@@ -31,14 +31,11 @@ func (r TemporaryRule) String() string {
 		return r.Suite + " " + r.Hold.Exclude.String()
 	}
 	text := r.Constraint.Requirement.Text
-	var suites, pythons []string
-	for _, s := range r.Constraint.Suites {
-		suites = append(suites, s.Text)
-	}
+	var pythons []string
 	for _, p := range r.Constraint.When {
 		pythons = append(pythons, "py"+p.Short)
 	}
-	if len(suites) > 0 {
+	if suites := r.Suites(); len(suites) > 0 {
 		text += " for " + strings.Join(suites, ", ")
 	}
 	if len(pythons) > 0 {
@@ -65,7 +62,7 @@ func (r TemporaryRule) Until() time.Time { return r.exception().Until.Time }
 // Expired reports whether the last day of the rule is over.
 func (r TemporaryRule) Expired(now time.Time) bool { return r.exception().expired(now) }
 
-// Reason says why the rule was written; it may be empty.
+// Reason returns why the rule was written; it may be empty.
 func (r TemporaryRule) Reason() string { return r.exception().Reason }
 
 func (r TemporaryRule) exception() Exception {
@@ -107,11 +104,12 @@ func WithoutRule(file string, data []byte, rule TemporaryRule) ([]byte, error) {
 	if c == nil {
 		return nil, findings
 	}
-	i := slices.IndexFunc(c.Temporary(), func(r TemporaryRule) bool { return r.String() == rule.String() })
+	rules := c.Temporary()
+	i := slices.IndexFunc(rules, func(r TemporaryRule) bool { return r.String() == rule.String() })
 	if i < 0 {
 		return nil, finding.List{{Severity: finding.Error, File: file, Message: fmt.Sprintf("there is no temporary rule %s", quoted(rule.String()))}}
 	}
-	rule = c.Temporary()[i]
+	rule = rules[i]
 	pos := rule.pos()
 	text := bytes.TrimPrefix(data, []byte(byteOrderMark))
 	root := tree(text)

@@ -51,8 +51,8 @@ func CheckGenerated(data []byte) (line int, err error) {
 	return 0, nil
 }
 
-// DecodeJSON decodes a JSON object, of which what is the kind, and which may state its format under a key. A greater format than the known one is the first and only
-// error, whatever else is in the object. Unknown keys are errors, and so is data after the object.
+// DecodeJSON decodes a JSON object, of which what is the kind, and which may state its format under a key. A greater format than the
+// known one is the first and only error, whatever else is in the object. Unknown keys are errors, and so is data after the object.
 func DecodeJSON(what string, data []byte, key string, known int, object any) error {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(data, &all) == nil {

@@ -41,9 +41,6 @@ type Files interface {
 	Folders(folder string) ([]string, error)
 }
 
-// A Release is the release of the program that workflows run. Empty texts are left to the person.
-type Release struct{ URL, SHA256 string }
-
 // A Proposal is a configuration with what led to it. Its lists are in the order of the file.
 type Proposal struct {
 	// From is the file that states the project, or "". Name is its name if From does not state it.

@@ -63,7 +63,7 @@ func proposed(t *testing.T, files folder) (*Proposal, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	written, err := p.Files(config.FileName, Release{URL: "https://example.org/toxgen", SHA256: strings.Repeat("0", 64)})
+	written, err := p.Files(config.FileName)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, p.text())
 	}
@@ -179,7 +179,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := p.Files(config.FileName, Release{}); err != nil {
+		if _, err := p.Files(config.FileName); err != nil {
 			t.Errorf("%v\n%s", err, p.text())
 		}
 		answers := make([]Answer, len(p.Asked()))
@@ -187,7 +187,7 @@ func FuzzRead(f *testing.F) {
 			answers[i].Newest = "1.2"
 		}
 		p.Answer(answers)
-		if _, err := p.Files(config.FileName, Release{}); err != nil {
+		if _, err := p.Files(config.FileName); err != nil {
 			t.Errorf("answered: %v\n%s", err, p.text())
 		}
 	})

@@ -31,7 +31,7 @@ type File struct {
 
 // Files returns the files of a proposal: toxgen.yaml, or the name that it has, and the workflows. It is an error if the text
 // would not be a configuration.
-func (p *Proposal) Files(name string, release Release) ([]File, error) {
+func (p *Proposal) Files(name string) ([]File, error) {
 	text := p.text()
 	if c, findings := config.Parse(name, []byte(text)); c == nil {
 		return nil, fmt.Errorf("what would be written is no configuration: %w", findings)
@@ -49,7 +49,7 @@ func (p *Proposal) Files(name string, release Release) ([]File, error) {
 		{"pull-request", ".github/toxgen/pull-request"},
 		{"hold", ".github/toxgen/hold"},
 	} {
-		data, err := p.github(f.from, release)
+		data, err := p.github(f.from)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +59,7 @@ func (p *Proposal) Files(name string, release Release) ([]File, error) {
 }
 
 // github returns a file of [github]. The scripts name the commands of this repository, which the other one does not have.
-func (p *Proposal) github(name string, release Release) ([]byte, error) {
+func (p *Proposal) github(name string) ([]byte, error) {
 	data, err := github.ReadFile(path.Join("github", name))
 	if err != nil {
 		return nil, err
@@ -69,7 +69,6 @@ func (p *Proposal) github(name string, release Release) ([]byte, error) {
 		return []byte(strings.ReplaceAll(text, "internal/initialize/github/", ".github/toxgen/")), nil
 	}
 	parsed, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{
-		"quote": strconv.Quote,
 		"uses": func(action string) string {
 			pin := p.Workflow.Pins[action]
 			if pin.Version == "" {
@@ -83,7 +82,7 @@ func (p *Proposal) github(name string, release Release) ([]byte, error) {
 	}
 	var b strings.Builder
 	err = parsed.Execute(&b, map[string]any{
-		"Release": release, "Workflow": p.Workflow, "Caller": cmp.Or(p.Workflow.File, "test.yml"), "Tox": cmp.Or(p.ToxFile, config.DefaultToxFile),
+		"Workflow": p.Workflow, "Caller": cmp.Or(p.Workflow.File, "test.yml"), "Tox": cmp.Or(p.ToxFile, config.DefaultToxFile),
 	})
 	return []byte(b.String()), err
 }

@@ -21,9 +21,7 @@ func (r *Run) Hold(suite string, hold config.NewHold) error {
 		}
 		return err
 	}
-	r.tree.Write(r.world.Config, changed)
-	r.findings = nil // they name lines of the text as it was
-	if err := r.load(); err != nil {
+	if err := r.reconfigure(changed); err != nil {
 		return err
 	}
 	r.state.configured = map[string]bool{r.config.Suite(suite).Package.Key: true}

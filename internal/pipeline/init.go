@@ -10,7 +10,6 @@ import (
 	"maps"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -65,7 +64,7 @@ func (w World) init(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files, err := proposal.Files(w.Config, releaseOf())
+	files, err := proposal.Files(w.Config)
 	if err != nil {
 		return err
 	}
@@ -84,16 +83,6 @@ func (w World) init(ctx context.Context) error {
 	w.name(changes)
 	w.tell(proposal, kept, rehearsed)
 	return nil
-}
-
-// releaseOf returns the release of the running program, as far as its build states it. The digest is that of a binary for another
-// machine than this one may be, so it is left to the person.
-func releaseOf() initialize.Release {
-	info, known := debug.ReadBuildInfo()
-	if !known || !strings.Contains(info.Main.Path, ".") || strings.HasPrefix(info.Main.Version, "(") || strings.Contains(info.Main.Version, "-0.") || strings.Contains(info.Main.Version, "+") || info.Main.Version == "" {
-		return initialize.Release{}
-	}
-	return initialize.Release{URL: fmt.Sprintf("https://%s/releases/download/%s/toxgen-%s-linux-amd64", info.Main.Path, info.Main.Version, strings.TrimPrefix(info.Main.Version, "v"))}
 }
 
 // A rehearsal is what the graph found in what init would write.
@@ -156,7 +145,7 @@ func (w World) stage(index live.Index, p *initialize.Proposal) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := p.Files(w.Config, releaseOf())
+	files, err := p.Files(w.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -360,13 +349,9 @@ func (w World) tell(p *initialize.Proposal, kept []string, rehearsed rehearsal) 
 	for _, name := range kept {
 		left = append(left, name+" exists and stays as it is")
 	}
-	if p.Workflow != nil && releaseOf() != (initialize.Release{}) {
-		left = append(left, "write the SHA-256 of the released binary into .github/actions/toxgen/action.yml: the workflows fail until then")
-	} else if p.Workflow != nil {
-		left = append(left, "write the address and the SHA-256 of a released toxgen into .github/actions/toxgen/action.yml: the workflows fail until then")
-	}
 	if p.Workflow != nil {
-		left = append(left, "create the environment `update` in the settings of the repository, for the default branch alone, before the weekly update runs")
+		left = append(left, "write the address and the SHA-256 of a released toxgen into .github/actions/toxgen/action.yml: the workflows fail until then",
+			"create the environment `update` in the settings of the repository, for the default branch alone, before the weekly update runs")
 	}
 	if rehearsed.offline {
 		left = append(left, "no index was asked: whether everything can be resolved, the first run tells")

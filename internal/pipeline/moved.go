@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +18,6 @@ import (
 	"toxgen/internal/matrix"
 	"toxgen/internal/registry"
 	"toxgen/internal/report"
-	"toxgen/internal/triage"
 	"toxgen/internal/update"
 )
 
@@ -144,16 +142,6 @@ type document interface {
 	JSON() []byte
 	Markdown(limit int) string
 	StepSummary(limit int) string
-}
-
-// issues returns the issues about what a triage held as JSON, if the configuration wants some.
-func (r *Run) issues(limit int) []byte {
-	issues := []triage.Issue{}
-	if configured := r.config.Workflow.Triage; configured != nil && configured.Issues {
-		issues = r.done.triage.Issues(limit)
-	}
-	data, _ := json.MarshalIndent(issues, "", "  ") // texts cannot fail
-	return append(data, '\n')
 }
 
 // report prints the summary of a run whose changes are on the disk, or what a triage found. It writes it to the file that was

@@ -64,9 +64,7 @@ func (r *Run) removeRule(rule config.TemporaryRule) error {
 	if data, err = config.WithoutRule(r.world.Config, data, rule); err != nil {
 		return err
 	}
-	r.tree.Write(r.world.Config, data)
-	r.findings = slices.DeleteFunc(r.findings, func(f finding.Finding) bool { return f.File == r.config.File }) // they name lines of the text as it was
-	if err := r.load(); err != nil {
+	if err := r.reconfigure(data); err != nil {
 		return err
 	}
 	r.done.retried = append(r.done.retried, rule)

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"toxgen/internal/config"
 	"toxgen/internal/display"
@@ -216,6 +217,13 @@ func (r *Run) load() error {
 	r.add(described...)
 	r.add(c.Expired(r.world.Now)...)
 	return nil
+}
+
+// reconfigure writes another text of the configuration, which the steps that follow see.
+func (r *Run) reconfigure(text []byte) error {
+	r.tree.Write(r.world.Config, text)
+	r.findings = slices.DeleteFunc(r.findings, func(f finding.Finding) bool { return f.File == r.config.File }) // they name lines of the text as it was
+	return r.load()
 }
 
 func (r *Run) add(f ...finding.Finding) { r.findings = append(r.findings, f...) }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -290,9 +291,7 @@ func (r *Run) hold(ctx context.Context, t Triage, report *triage.Report, before 
 			restore(had.Environments, before.lock.Environments, cause, holds, configured)
 		}
 	}
-	r.tree.Write(r.world.Config, data)
-	r.findings = slices.DeleteFunc(r.findings, func(f finding.Finding) bool { return f.File == r.config.File }) // they name lines of the text as it was
-	if err := r.load(); err != nil {
+	if err := r.reconfigure(data); err != nil {
 		return err
 	}
 	r.add(tooMany...)
@@ -344,6 +343,16 @@ func (r *Run) mostHolds(t Triage) int {
 	default:
 		return config.UsualHolds
 	}
+}
+
+// issues returns the issues about what a triage held as JSON, if the configuration wants some.
+func (r *Run) issues(limit int) []byte {
+	issues := []triage.Issue{}
+	if configured := r.config.Workflow.Triage; configured != nil && configured.Issues {
+		issues = r.done.triage.Issues(limit)
+	}
+	data, _ := json.MarshalIndent(issues, "", "  ") // texts cannot fail
+	return append(data, '\n')
 }
 
 // withHold returns the text of the configuration with one more hold or constraint.
