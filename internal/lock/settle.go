@@ -142,7 +142,7 @@ func (w *settling) pass(ctx context.Context, keeper *Keeper) *Settlement {
 	s := &Settlement{Proofs: w.Proofs, Lock: Lock{Environments: map[string]Pins{}}}
 	s.Environments = slices.DeleteFunc(w.Matrix.Environments(), func(e matrix.Environment) bool { return e.Alias })
 	s.Outcomes = make([]Outcome, len(s.Environments))
-	names := namesOf(s.Environments)
+	names := matrix.Names(s.Environments)
 	w.world.Each(names, func(i int) bool {
 		e := s.Environments[i]
 		known, found := w.known[names[i]]
@@ -206,14 +206,6 @@ func buildsNames(pythons []python.Version) []string {
 	return names
 }
 
-func namesOf(environments []matrix.Environment) []string {
-	names := make([]string, len(environments))
-	for i, e := range environments {
-		names[i] = e.Name()
-	}
-	return names
-}
-
 // A knownOutcome is an outcome of an earlier round, with the facts of that round.
 type knownOutcome struct {
 	Outcome
@@ -239,7 +231,7 @@ func (w *settling) remember(name string, o Outcome) {
 // prove adds to the answers of the solver what the facts say against them. That is asked when no facts are lacking: before,
 // they would say of nearly all that they are not known.
 func (w *settling) prove(ctx context.Context, keeper *Keeper, s *Settlement) {
-	w.world.Each(namesOf(s.Environments), func(i int) bool {
+	w.world.Each(matrix.Names(s.Environments), func(i int) bool {
 		e := s.Environments[i]
 		s.Outcomes[i] = s.Outcomes[i].proved(ctx, keeper, Problem(w.Config, e), e.Python)
 		return false
