@@ -174,7 +174,7 @@ func TestForeignProgramsOfDiff(t *testing.T) {
 		t.Fatalf("status %d\n%s", r.status, r.stderr)
 	}
 	started, written := watched(t, log, w.folder)
-	reads := regexp.MustCompile(`"git", "--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs", "(rev-parse|rev-list|ls-tree|cat-file)", `)
+	reads := regexp.MustCompile(`"git", "--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs", "-c", "core.fsmonitor=false", "(rev-parse|rev-list|ls-tree|cat-file)", `)
 	for _, call := range started {
 		if !strings.Contains(call, `"`+program+`"`) && !reads.MatchString(call) {
 			t.Errorf("started %s", call)

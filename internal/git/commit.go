@@ -1,8 +1,8 @@
 // Package git reads the files of a commit, or those that are staged for one, by the git program.
 //
-// git is asked by seven commands with fixed arguments: rev-parse, rev-list, ls-tree, ls-files, diff-index, diff-files and cat-file. They
-// run no hook, no filter, no pager and no other program that a configuration names, write nothing, and use no network: an object that
-// a partial clone lacks is an error. Variables that would point git at another repository are not passed on, and replacements of
+// git is asked by nine commands with fixed arguments: rev-parse, rev-list, ls-tree, ls-files, diff-index, diff-files, cat-file, tag and
+// status. They run no hook, no filter, no pager and no other program that a configuration names, but that status, which [HeadOf] needs,
+// runs the filters of changed files. They write nothing, and use no network: an object that a partial clone lacks is an error. Variables that would point git at another repository are not passed on, and replacements of
 // objects do not count. The variable that says which index a commit is made from does count ([OpenIndex]).
 //
 // Files have the content that the commit has: no line ends are converted. Non-goals: writing, the work tree,
@@ -262,7 +262,7 @@ func (c *Commit) ended() error {
 
 // command returns a command of git that runs in a folder.
 func command(ctx context.Context, folder string, arguments ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, "git", append([]string{"--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"}, arguments...)...)
+	c := exec.CommandContext(ctx, "git", append([]string{"--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs", "-c", "core.fsmonitor=false"}, arguments...)...)
 	c.Dir = folder
 	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
 	// No protocol is allowed, so that nothing is fetched. Older versions of git know only that way.

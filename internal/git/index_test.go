@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -119,4 +120,32 @@ func TestHooks(t *testing.T) {
 	git("-C", main, "config", "core.hooksPath", ".husky/_")
 	check(main, filepath.Join(main, ".husky", "_"), ".husky/_")
 	check(beside, filepath.Join(beside, ".husky", "_"), ".husky/_")
+}
+
+// TestNoMonitor checks that no command runs the program that core.fsmonitor names.
+func TestNoMonitor(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("SKIPPED: there is no shell")
+	}
+	folder, ran := t.TempDir(), filepath.Join(t.TempDir(), "ran")
+	monitor := filepath.Join(t.TempDir(), "monitor")
+	if err := os.WriteFile(monitor, []byte("#!/bin/sh\necho >"+ran+"\nexit 1\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, arguments := range [][]string{{"init", "-q"}, {"-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-q", "--allow-empty", "-m", "first"}, {"config", "core.fsmonitor", monitor}} {
+		if _, err := run(t.Context(), folder, arguments...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, errStaged := Staged(t.Context(), folder)
+	_, errUnstaged := Unstaged(t.Context(), folder)
+	_, errHead := HeadOf(t.Context(), folder)
+	index, errIndex := OpenIndex(t.Context(), folder)
+	if err := errors.Join(errStaged, errUnstaged, errHead, errIndex); err != nil {
+		t.Fatal(err)
+	}
+	index.Close()
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("the program ran")
+	}
 }
