@@ -63,23 +63,47 @@ func TestInitZizmor(t *testing.T) {
 	}
 }
 
-// TestInitAction checks that the action which fetches the program refuses to run without an address and a digest, and a file with
-// another digest.
+// TestInitAction checks that the action which fetches the program takes only a file with the right digest, over https, and says what to
+// write if it is not told which.
 func TestInitAction(t *testing.T) {
+	needs(t, "bash")
 	folder := initialized(t)
 	action := stepOf(t, filepath.Join(folder, ".github", "actions", "toxgen", "action.yml"))
-	tests := []struct{ name, url, sha, want string }{
-		{"left to the person", "", "", "::error file=.github/actions/toxgen/action.yml::write the address"},
-		{"no digest", "file:///x", "", "and its SHA-256 in SHA256"},
-		{"not https", "http://127.0.0.1:1/toxgen", "00", "http"},
+	put(t, folder, map[string]string{"bin/curl": standInCurl, "release/toxgen-1": standInToxgen})
+	if err := os.Chmod(filepath.Join(folder, "bin", "curl"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	right, wrong := digestOf(standInToxgen), digestOf("")
+	tests := []struct {
+		name, url, sha string
+		// path is the PATH, with the stand-in of curl or without.
+		path, want string
+	}{
+		{"left to the person", "", "", "", "::error file=.github/actions/toxgen/action.yml::write the address"},
+		{"no digest", "https://example.org/toxgen-1", "", "", "and its SHA-256 in SHA256"},
+		{"no address", "", right, "", "write the address"},
+		{"not https", "http://127.0.0.1:1/toxgen", right, "", "::error title=toxgen::cannot download http://127.0.0.1:1/toxgen"},
+		{"no such file", "https://example.org/toxgen-2", right, "bin", "::error title=toxgen::cannot download https://example.org/toxgen-2"},
+		{"another digest", "https://example.org/toxgen-1", wrong, "bin", "::error title=toxgen::the SHA-256 of toxgen-1 is " + right + ", and must be " + wrong},
+		{"the right one", "https://example.org/toxgen-1", right, "bin", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			command := exec.Command("bash", "-e", "-c", action)
-			command.Env = append(command.Environ(), "RUNNER_TEMP="+t.TempDir(), "URL="+tt.url, "SHA256="+tt.sha)
+			temp := t.TempDir()
+			command := exec.Command("bash", "-e", "-o", "pipefail", "-c", action)
+			command.Dir = folder
+			command.Env = append(os.Environ(), "RUNNER_TEMP="+temp, "URL="+tt.url, "SHA256="+tt.sha, "ASKED="+filepath.Join(temp, "asked"),
+				"RELEASE="+filepath.Join(folder, "release"), "PATH="+filepath.Join(folder, tt.path)+string(filepath.ListSeparator)+os.Getenv("PATH"))
 			out, err := command.CombinedOutput()
-			if err == nil || !strings.Contains(string(out), tt.want) {
+			if (err == nil) != (tt.want == "") || !strings.Contains(string(out), tt.want) {
 				t.Errorf("%v\n%s\nwant %q", err, out, tt.want)
+			}
+			info, err := os.Stat(filepath.Join(temp, "toxgen"))
+			if tt.want != "" && err == nil {
+				t.Error("the file is there although it was refused")
+			}
+			if tt.want == "" && (err != nil || info.Mode()&0o100 == 0) {
+				t.Errorf("toxgen cannot be run: %v", err)
 			}
 		})
 	}

@@ -13,8 +13,8 @@ import (
 	"toxgen/internal/finding"
 )
 
-// github has the workflows of a repository without Go, the action that fetches the program, and the scripts that push to the branch
-// of an update, which this repository runs as well.
+// github has the workflows of a repository without Go, the action that fetches the program, and scripts, which this repository runs as
+// well: one fetches a file by its digest, the others push to the branch of an update.
 //
 //go:embed github
 var github embed.FS
@@ -43,6 +43,7 @@ func (p *Proposal) Files(name string) ([]File, error) {
 		{"check.yml", workflowFolder + "/toxgen-check.yml"},
 		{"update.yml", workflowFolder + "/toxgen-update.yml"},
 		{"triage.yml", workflowFolder + "/toxgen-triage.yml"},
+		{"fetch", ".github/toxgen/fetch"},
 		{"branch", ".github/toxgen/branch"},
 		{"pull-request", ".github/toxgen/pull-request"},
 		{"hold", ".github/toxgen/hold"},

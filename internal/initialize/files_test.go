@@ -3,6 +3,7 @@ package initialize
 import (
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -177,4 +178,76 @@ func TestCheckIsOurs(t *testing.T) {
 	if diff := cmp.Diff(ours.String(), theirs.String()); diff != "" {
 		t.Errorf("what init writes is not what this repository has (-ours +theirs):\n%s", diff)
 	}
+}
+
+var (
+	// quotedText matches what stands in backquotes, which a shell may have escaped.
+	quotedText = regexp.MustCompile("`([^`\\\\]+)\\\\?`")
+	// comments are the lines of a script that nobody is shown.
+	comments = regexp.MustCompile(`(?m)^ *#.*$`)
+	// signature is that of a target.
+	signature = regexp.MustCompile(`(?s)\nfunc ([A-Z]\w*)\(ctx context\.Context,?(.*?)\) error`)
+)
+
+// TestCommandsOfScripts checks the commands that the scripts name to a person, in this repository and in one that init was run in. They
+// are those of targets that there are, with flags that they have.
+func TestCommandsOfScripts(t *testing.T) {
+	data, err := os.ReadFile("../../magefiles/magefile.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parameters := map[string]string{}
+	for _, m := range signature.FindAllStringSubmatch(string(data), -1) {
+		parameters[strings.ToLower(m[1])] = m[2]
+	}
+	tests := []struct {
+		name         string
+		ours, theirs []string
+	}{
+		{"branch", []string{"go tool mage workflows", "go tool mage workflows"}, []string{"toxgen workflows", "toxgen workflows"}},
+		{"hold", []string{"go tool mage triage RESULTS -hold"}, []string{"toxgen triage RESULTS -hold"}},
+		{"pull-request", nil, nil},
+		{"fetch", nil, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ours, err := github.ReadFile(path.Join("github", tt.name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			theirs, err := likeOurs().github(tt.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := commandsIn(ours); !slices.Equal(got, tt.ours) {
+				t.Errorf("here it names %q, want %q", got, tt.ours)
+			}
+			if got := commandsIn(theirs); !slices.Equal(got, tt.theirs) {
+				t.Errorf("in another repository it names %q, want %q", got, tt.theirs)
+			}
+			if text := string(theirs); strings.Contains(text, "mage") || strings.Contains(text, "internal/") {
+				t.Errorf("in another repository it speaks of what is only here:\n%s", text)
+			}
+			for _, command := range tt.theirs {
+				words := strings.Fields(command)
+				has, found := parameters[words[1]]
+				if !found {
+					t.Errorf("%s: there is no such target", command)
+				}
+				for _, word := range words[2:] {
+					if flag, is := strings.CutPrefix(word, "-"); is && !strings.Contains(has, "\t"+flag+" *") {
+						t.Errorf("%s: the target has no flag %s", command, word)
+					}
+				}
+			}
+		})
+	}
+}
+
+// commandsIn returns the commands that a script shows to a person.
+func commandsIn(script []byte) (commands []string) {
+	for _, m := range quotedText.FindAllSubmatch(comments.ReplaceAll(script, nil), -1) {
+		commands = append(commands, string(m[1]))
+	}
+	return commands
 }
