@@ -113,8 +113,8 @@ func status(ts *testscript.TestScript, negated bool, arguments []string) {
 	run(ts, arguments[0], arguments[1:]...)
 }
 
-// mageCommand matches a command of mage in a text, unless the text is the first line of a generated file.
-var mageCommand = regexp.MustCompile("(?m)^.*(?:[^y(] `mage[ `]|mage hold).*$")
+// mageCommand matches a line that names a command of mage.
+var mageCommand = regexp.MustCompile("(?m)^.*(?:`mage[ `]|mage hold).*$")
 
 // run runs the program and expects an exit status. Its texts must name it as it was called.
 func run(ts *testscript.TestScript, status string, arguments ...string) {
