@@ -146,16 +146,20 @@ func (r *reader) testSuites() {
 			continue
 		}
 		at := r.tests.of(name)
-		switch known, found := r.evidence[name]; {
+		pkg, mapped := projectOfModule[name]
+		if !mapped {
+			pkg = name
+		}
+		switch known, found := r.evidence[pkg]; {
 		case found && name != "pytest":
-			s, added := r.suite(name, name, fmt.Sprintf("tests at %s, and %s requires %s", at, known.where, known.requirement.String()))
+			s, added := r.suite(name, pkg, fmt.Sprintf("tests at %s, and %s requires %s", at, known.where, known.requirement.String()))
 			if added {
 				s.bound(known.requirement, known.where+" excludes it")
 			}
-		case rank(at) == 0 && pep508.IsNormalizedName(name) && !r.imports(at, name):
+		case rank(at) == 0 && pep508.IsNormalizedName(name) && (pkg == "" || !r.imports(at, name)):
 			unused = append(unused, fmt.Sprintf("%s (%s)", name, at))
 		case rank(at) == 0 && pep508.IsNormalizedName(name):
-			r.p.Maybe = append(r.p.Maybe, &Suite{Name: name, Package: name, TestPath: at, Why: "tests at " + at, searched: []string{name}})
+			r.p.Maybe = append(r.p.Maybe, &Suite{Name: name, Package: pkg, TestPath: at, Why: "tests at " + at, searched: compact([]string{name, pkg})})
 		}
 	}
 	if len(unused) > 0 {

@@ -20,10 +20,8 @@ func (r *reader) imports(at, name string) bool {
 	if slices.Contains(standardLibrary, module) {
 		return false
 	}
-	statement, err := regexp.Compile(`(?mi)^[ \t]*(?:import|from)[ \t]+` + regexp.QuoteMeta(module) + `(?:[ \t.,;#]|\r?$)`)
-	if err != nil {
-		return false
-	}
+	quoted := regexp.QuoteMeta(module)
+	statement := regexp.MustCompile(`(?mi)^[ \t]*(?:import|from)[ \t]+` + quoted + `(?:[ \t.,;#]|\r?$)|\bimportorskip\([ \t\r\n]*["']` + quoted + `["'.]`)
 	files := []string{at}
 	if path.Ext(at) != ".py" {
 		files = r.pythonFiles(at)
@@ -52,6 +50,18 @@ func (r *reader) pythonFiles(folder string) (all []string) {
 		level = below[:min(len(below), maximumImporting)]
 	}
 	return all
+}
+
+// projectOfModule are the projects of well-known modules that have another name, normalised. A module with an empty one is of many
+// projects. Projects with the names of these modules are unrelated or abandoned.
+var projectOfModule = map[string]string{
+	"attr": "attrs", "azure": "", "bs4": "beautifulsoup4", "cassandra": "cassandra-driver", "cv2": "opencv-python",
+	"dateutil": "python-dateutil", "discord": "discord-py", "dns": "dnspython", "docx": "python-docx", "dotenv": "python-dotenv", "git": "gitpython",
+	"github": "pygithub", "google": "", "graphql": "graphql-core", "grpc": "grpcio", "jose": "python-jose", "jwt": "pyjwt", "kafka": "kafka-python",
+	"ldap": "python-ldap", "magic": "python-magic", "memcache": "python-memcached", "multipart": "python-multipart", "mysql": "mysql-connector-python",
+	"mysqldb": "mysqlclient", "nacl": "pynacl", "openssl": "pyopenssl", "opentelemetry": "opentelemetry-api", "pil": "pillow",
+	"rest-framework": "djangorestframework", "serial": "pyserial", "sklearn": "scikit-learn", "slugify": "python-slugify", "socketio": "python-socketio",
+	"strawberry": "strawberry-graphql", "telegram": "python-telegram-bot", "win32api": "pywin32", "yaml": "pyyaml", "zmq": "pyzmq",
 }
 
 // standardLibrary are the modules of the standard library, those that Python 3.12 and 3.13 removed included
