@@ -90,7 +90,7 @@ func (r *reader) factorRules() {
 		}
 		i := slices.IndexFunc(r.p.Suites, func(s *Suite) bool { return slices.Contains(s.searched, base) })
 		if i < 0 {
-			without = compact(append(without, base))
+			without = append(without, base)
 			continue
 		}
 		s := r.p.Suites[i]
@@ -109,7 +109,7 @@ func (r *reader) factorRules() {
 			s.addRule(rule)
 		}
 	}
-	if len(without) > 0 {
+	if without = compact(without); len(without) > 0 {
 		r.leave("%s of tox.ini are no suites, and what `deps` has for them is not taken over: %s", display.Count(len(without), "factor"), shortened(without))
 	}
 }
@@ -127,7 +127,7 @@ func shortened(words []string) string {
 func (s *Suite) addRule(rule Rule) {
 	for i := range s.Rules {
 		if other := &s.Rules[i]; other.When == rule.When && other.File == rule.File {
-			other.Add = compact(append(other.Add, rule.Add...))
+			other.Add = append(other.Add, slices.DeleteFunc(rule.Add, func(text string) bool { return slices.Contains(other.Add, text) })...)
 			return
 		}
 	}

@@ -52,6 +52,9 @@ func (d *dependency) requirements() []string {
 	return all
 }
 
+// maximumDependencies is how many lines of deps are read, each alternative of a condition counted.
+const maximumDependencies = 5000
+
 var (
 	pythonFactor = regexp.MustCompile(`^(?:py|python)?([23])\.?([0-9]{1,2})(t?)$`)
 	anyPython    = regexp.MustCompile(`^(?:py|pypy|cpython|jython|graalpy)[0-9.t]*$`)
@@ -110,6 +113,10 @@ func readHandwritten(name string, data []byte) *handwritten {
 		if key = strings.TrimSpace(key); found && plainVariable.MatchString(key) && !strings.Contains(text, "{[") {
 			h.setEnv = append(h.setEnv, Variable{key, strings.TrimSpace(text)})
 		}
+	}
+	if len(h.deps)+len(h.other) > maximumDependencies {
+		h.deps, h.other = nil, nil
+		h.fault = fmt.Sprintf("%s: its deps have more than %d lines: they are not read", name, maximumDependencies)
 	}
 	if reader.Exceeded() {
 		h.fault = name + ": its factors expand to far more than the size of the file: they are not read"

@@ -70,6 +70,7 @@ func proposed(t *testing.T, files folder) (*Proposal, string) {
 	return p, string(written[0].Data)
 }
 
+// pyproject is a project without requirements.
 const pyproject = "[project]\nname = \"my-sdk\"\nversion = \"1\"\nrequires-python = \">=3.12\"\n"
 
 func TestProposal(t *testing.T) {
@@ -91,7 +92,6 @@ func TestProposal(t *testing.T) {
 			[]string{`    minimum: "0.27.1"`}, nil},
 		{"tox in pyproject.toml", folder{"pyproject.toml": pyproject + "[tool.tox]\nlegacy_tox_ini = \"\"\n"},
 			[]string{`outputs: {tox: tox-matrix.ini}`}, []string{"to move over, delete your own configuration of tox"}},
-		{"a generated tox.ini", folder{"pyproject.toml": pyproject, "tox.ini": "# toxgen made this file from toxgen.yaml; do not edit it.\n"}, nil, nil},
 		{"a free-threaded build", folder{"pyproject.toml": pyproject, "tox.ini": "[tox]\nenvlist = py312,py314,py314t\n"},
 			[]string{`  - {version: "3.14", patch: 4, free-threaded: true}`, "    pythons: [py3.12, py3.14, py3.14t]"}, nil},
 		{"Pythons in containers", folder{"setup.py": "", "tox.ini": "[tox]\nenvlist = py36,py37,py313\n"},
@@ -174,6 +174,8 @@ func FuzzRead(f *testing.F) {
 		if name != "" && !strings.Contains(name, "/") && name != "." && name != ".." {
 			files["tests/integrations/"+name+"/test_a.py"] = ""
 			files["tests/test_"+name+".py"] = ""
+			files[name+"/pyproject.toml"] = packageOf("a", ">=3.12")
+			files[name+"/tests/test_a.py"] = ""
 		}
 		p, err := Read(files, name)
 		if err != nil {

@@ -1,6 +1,7 @@
 package initialize
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -36,27 +37,66 @@ func (r *reader) proposeServices() {
 	}
 }
 
-// proposeService takes a container.
+// proposeService takes a container. Suites get it unless it cannot be in one row with those that they have, since suites share rows.
 func (r *reader) proposeService(surveyed workflow.SurveyedService) {
 	s, usable := usableService(surveyed)
 	if !usable {
 		r.leave("the service %q of the workflows cannot be taken over", s.Name)
 		return
 	}
-	r.p.Services = append(r.p.Services, s)
-	used := false
+	var suites []*Suite
 	for _, suite := range r.p.Asked() {
 		if s.isFor(suite) {
-			suite.Services, used = append(suite.Services, s.Name), true
+			suites = append(suites, suite)
 		}
 	}
-	if used {
-		r.guess("service %s from the workflows, for the suites whose clients need it", s.Name)
-	} else {
+	other, port := r.samePort(&s)
+	switch {
+	case len(suites) == 0:
 		r.leave("no suite is known to need the service %s: add it to the `services` of those that do", s.Name)
+	case port != "":
+		r.leave("the services %s and %s publish the same port %s, so no suite has %s: give it another port, or the suites that need it a group of their own", other, s.Name, port, s.Name)
+	default:
+		r.guess("service %s from the workflows, for the suites whose clients need it", s.Name)
+		for _, suite := range suites {
+			suite.Services = append(suite.Services, s.Name)
+		}
+		r.withoutVariables(&s)
 	}
 	if s.Unpinned {
 		r.leave("the image of the service %s has no digest: add it, as in %s@sha256:…", s.Name, s.Image)
+	}
+	r.p.Services = append(r.p.Services, s)
+}
+
+// assigned returns the services that suites have.
+func (r *reader) assigned() []Service {
+	return slices.DeleteFunc(slices.Clone(r.p.Services), func(s Service) bool {
+		return !slices.ContainsFunc(r.p.Asked(), func(suite *Suite) bool { return slices.Contains(suite.Services, s.Name) })
+	})
+}
+
+// samePort returns a service that suites have and a port of the host that it publishes as another one does, or "".
+func (r *reader) samePort(s *Service) (name, port string) {
+	for _, other := range r.assigned() {
+		for _, port := range other.HostPorts() {
+			if slices.Contains(s.HostPorts(), port) {
+				return other.Name, port
+			}
+		}
+	}
+	return "", ""
+}
+
+// withoutVariables removes the variables of the tests to which the services that suites have give other values.
+func (r *reader) withoutVariables(s *Service) {
+	for _, other := range r.assigned() {
+		for _, name := range slices.Sorted(maps.Keys(s.TestEnv)) {
+			if value, found := other.TestEnv[name]; found && value != s.TestEnv[name] {
+				delete(s.TestEnv, name)
+				r.leave("the services %s and %s give %s different values: write that of %s under `set-env` of the suites that need it", other.Name, s.Name, name, s.Name)
+			}
+		}
 	}
 }
 
