@@ -21,30 +21,31 @@ type Answer struct {
 // Asked returns the suites whose projects an index can tell more of.
 func (p *Proposal) Asked() []*Suite { return slices.Concat(p.Suites, p.Maybe) }
 
-// Answer completes the proposal by what an index says of [Proposal.Asked]. Suites without a lower bound begin with the line of the
-// newest release. Those whose project is missing are left out.
+// Answer completes the proposal by what an index says of [Proposal.Asked], one answer for each. Suites without a lower bound begin
+// with the line of the newest release. Those whose project is missing are left out.
 func (p *Proposal) Answer(answers []Answer) {
 	var missing, unbound []string
 	var suites []*Suite
 	for i, s := range p.Asked() {
-		a := answers[i]
-		isMaybe := slices.Contains(p.Maybe, s)
-		v, err := pep440.Parse(a.Newest)
-		if a.Missing || isMaybe && err != nil {
+		newest, err := pep440.Parse(answers[i].Newest)
+		if answers[i].Missing || err != nil && slices.Contains(p.Maybe, s) {
 			missing = append(missing, fmt.Sprintf("%s (%s)", s.Name, cmp.Or(s.TestPath, s.Package)))
 			continue
 		}
-		if below, err := pep440.Parse(a.Below); err == nil && s.Minimum == "" {
+		if below, err := pep440.Parse(answers[i].Below); err == nil && s.Minimum == "" {
 			s.Minimum = twoNumbers(below)
 		}
 		if err == nil && s.Minimum == "" {
-			s.Minimum = lineOf(v)
+			s.Minimum = lineOf(newest)
 			unbound = append(unbound, s.Name+" "+s.Minimum)
 		}
 		s.Holds = nil // a rehearsal finds those that change something
 		suites = append(suites, s)
 	}
 	p.Suites, p.Maybe = suites, nil
+	if len(p.Suites)+len(p.Static) == 0 {
+		p.useCore()
+	}
 	if len(missing) > 0 {
 		p.Left = append(p.Left, "the index has no project of these names, so there is no suite for: "+strings.Join(missing, ", "))
 	}

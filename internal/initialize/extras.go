@@ -87,7 +87,7 @@ func (r *reader) collectEvidence() {
 func (r *reader) optionalSuites() {
 	var without []string
 	for _, o := range r.optionals() {
-		if slices.Contains(notSuites, o.Key) || slices.Contains(forTests, o.Key) {
+		if slices.Contains(notSuites, o.Key) || slices.Contains(forTests, o.Key) || r.isOwn(o.Key) {
 			continue
 		}
 		q := r.ownRequirement(o)
@@ -96,7 +96,7 @@ func (r *reader) optionalSuites() {
 		case q == nil && isIndexed(o.List) && tests != "" && validSuite(o.Key) && r.imports(tests, o.Key):
 			s := &Suite{Name: o.Key, Package: o.Key, TestPath: tests, Why: fmt.Sprintf("%s, and tests at %s", o, tests), searched: []string{o.Key}}
 			o.install(s)
-			r.p.Maybe = append(r.p.Maybe, s)
+			r.p.Maybe = r.append(r.p.Maybe, s)
 		case q == nil && o.isExtra:
 			without = append(without, o.Name)
 		case q == nil:
@@ -159,7 +159,7 @@ func (r *reader) testSuites() {
 		case rank(at) == 0 && pep508.IsNormalizedName(name) && (pkg == "" || !r.imports(at, name)):
 			unused = append(unused, fmt.Sprintf("%s (%s)", name, at))
 		case rank(at) == 0 && pep508.IsNormalizedName(name):
-			r.p.Maybe = append(r.p.Maybe, &Suite{Name: name, Package: pkg, TestPath: at, Why: "tests at " + at, searched: compact([]string{name, pkg})})
+			r.p.Maybe = r.append(r.p.Maybe, &Suite{Name: name, Package: pkg, TestPath: at, Why: "tests at " + at, searched: compact([]string{name, pkg})})
 		}
 	}
 	if len(unused) > 0 {

@@ -104,7 +104,7 @@ func (r *reader) factorSuites() {
 		s := r.suiteOfFactor(base)
 		if s == nil {
 			s = &Suite{Name: strings.ToLower(factor), Package: d.requirement.Key(), searched: compact([]string{base, d.requirement.Key()}), Why: "factors of tox.ini, whose requirement is " + d.requirement.String()}
-			r.p.Suites = append(r.p.Suites, s)
+			r.p.Suites = r.append(r.p.Suites, s)
 		}
 		switch low, high, _ := bounds(d.requirement.Specifiers); {
 		case low != "" && lower(least, s, low):
@@ -141,7 +141,7 @@ func (r *reader) factorRules() {
 		}
 		s := r.suiteOfFactor(base)
 		if s == nil {
-			without = compact(append(without, base))
+			without = append(without, base)
 			continue
 		}
 		rule := Rule{When: "*", File: d.file}
@@ -163,7 +163,7 @@ func (r *reader) factorRules() {
 	for _, s := range r.p.Suites {
 		s.joinRules(releases[s])
 	}
-	if len(without) > 0 {
+	if without = compact(without); len(without) > 0 {
 		r.leave("these factors of tox.ini name no project that a suite could follow, and what `deps` has for them is not taken over: %s", shortened(without))
 	}
 }
@@ -181,7 +181,7 @@ func shortened(words []string) string {
 func (s *Suite) addRule(rule Rule) {
 	for i := range s.Rules {
 		if other := &s.Rules[i]; other.When == rule.When && other.File == rule.File {
-			other.Add = compact(append(other.Add, rule.Add...))
+			other.Add = append(other.Add, slices.DeleteFunc(rule.Add, func(text string) bool { return slices.Contains(other.Add, text) })...)
 			return
 		}
 	}

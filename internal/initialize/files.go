@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -29,8 +30,9 @@ type File struct {
 func (p *Proposal) Files(name string) ([]File, error) {
 	text := p.text()
 	if c, findings := config.Parse(name, []byte(text)); c == nil {
+		findings = slices.DeleteFunc(findings, func(f finding.Finding) bool { return f.Severity != finding.Error })
 		return nil, finding.List{{Severity: finding.Error, Message: fmt.Sprintf("what init would write is no configuration, so it writes nothing: %v", findings),
-			Hint: "this is a fault of toxgen: please report it; a toxgen.yaml that you write by hand works all the same"}}
+			Hint: "write toxgen.yaml by hand, and report this as a fault of toxgen"}}
 	}
 	files := []File{{name, []byte(text)}}
 	if p.Workflow == nil {

@@ -57,6 +57,9 @@ func (d *dependency) requirements() []string {
 	return all
 }
 
+// maximumDependencies is how many lines of deps are read, each alternative of a condition counted.
+const maximumDependencies = 5000
+
 var (
 	pythonFactor = regexp.MustCompile(`^(?:py|python)?([23])\.?([0-9]{1,2})(t?)$`)
 	anyPython    = regexp.MustCompile(`^(?:py|pypy|cpython|jython|graalpy)[0-9.t]*$`)
@@ -120,6 +123,10 @@ func readHandwritten(name string, data []byte) *handwritten {
 		if strings.HasPrefix(s.Name, "testenv:") {
 			h.sections = append(h.sections, "["+s.Name+"]")
 		}
+	}
+	if len(h.deps)+len(h.other) > maximumDependencies {
+		h.deps, h.other = nil, nil
+		h.fault = fmt.Sprintf("%s: its deps have more than %d lines: they are not read", name, maximumDependencies)
 	}
 	if reader.Exceeded() {
 		h.fault = name + ": its factors expand to far more than the size of the file: they are not read"

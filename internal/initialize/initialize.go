@@ -5,8 +5,9 @@
 // [Proposal.Files] renders. It says what it read, what it guessed and why, and what it leaves to the person.
 //
 // Nothing is executed: setup.py and noxfile.py are only recognised. Files come through a small interface that refuses links. What is
-// read is bounded: files of 1 MiB, [maximumEntries] names of tests, [maximumPackages] packages, and the room of a tox.ini by which
-// its factors multiply. What cannot be read is left out and named.
+// read is bounded: files of 1 MiB, [maximumEntries] names of tests, [maximumPackages] packages, [maximumSuites] suites,
+// [maximumDependencies] lines of deps, and the room of a tox.ini by which its factors multiply. What cannot be read, and what
+// toxgen.yaml cannot state, is left out and named.
 //
 // The text of toxgen.yaml is made line by line, since it has comments, and read back by [config.Parse]: a text that is not a
 // configuration is an error, never a file.
@@ -46,8 +47,10 @@ type Proposal struct {
 	Services []Service
 	Suites   []*Suite
 	// Core is the static suite with the tests that no suite has, or nil. Static are all static suites.
-	Core    *Suite
-	Static  []*Suite
+	Core   *Suite
+	Static []*Suite
+	// core is what Core is if there is no other suite.
+	core    *Suite
 	Testenv Testenv
 	// ToxFile is the name of the generated tox.ini if another one stays, or "".
 	ToxFile string
@@ -147,6 +150,8 @@ type reader struct {
 	tests *tests
 	// evidence are the requirements by which a project is known, by normalised name.
 	evidence map[string]evidence
+	// surplus counts the suites that were too many.
+	surplus int
 }
 
 // evidence is a requirement on a project and where it stands.
@@ -193,8 +198,10 @@ func (r *reader) leave(format string, args ...any) {
 
 // compact returns a list without repetitions.
 func compact(list []string) (all []string) {
+	seen := map[string]bool{}
 	for _, text := range list {
-		if !slices.Contains(all, text) {
+		if !seen[text] {
+			seen[text] = true
 			all = append(all, text)
 		}
 	}

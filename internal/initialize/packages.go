@@ -80,7 +80,7 @@ func (r *reader) takePackages(found map[string]*project.Project) {
 	for _, folder := range slices.Sorted(maps.Keys(found)) {
 		p := found[folder]
 		switch other, taken := named[p.Name.Key]; {
-		case !config.Accepts("folder", folder):
+		case !usablePath.MatchString(folder) || !config.Accepts("folder", folder):
 			r.leave("the package in %q is left out: toxgen.yaml can name no folder with blanks or odd characters", folder)
 		case taken:
 			r.leave("the packages in %s and %s are both called %s: the second is left out", other, folder, p.Name.Text)
@@ -147,7 +147,7 @@ func (r *reader) findLocal(found map[string]*project.Project) {
 				requires = append(requires, p.Requires.Requires...)
 			}
 		default:
-			r.leave("%s (%s) comes from no index, and is no package of this repository that toxgen.yaml can name: only releases of an index can be pinned", q.Name, q.Place)
+			r.leave("%s (%s) comes from no index, and is no package of this repository that toxgen.yaml can name: require a release of it, or declare it under `packages` with `repository` and `ref`", q.Name, q.Place)
 		}
 	}
 }

@@ -27,7 +27,9 @@ func (r *reader) readProject() {
 		r.leave("setup.py is not executed: correct `project.name`, and write its install_requires under `project.requires`")
 		return
 	}
-	r.leave("no file says what the project is called and what it requires: correct `project.name` and `project.requires`")
+	if len(r.p.Left) == 0 {
+		r.leave("no file says what the project is called and what it requires: correct `project.name` and `project.requires`")
+	}
 }
 
 // folderName returns the name of the folder, if a project may be called so.

@@ -6,9 +6,13 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 )
+
+// maximumSuites is how many suites are proposed of each kind: those that the folder tells, and those that an index must confirm.
+const maximumSuites = 1000
 
 // proposeSuites decides which suites there are.
 func (r *reader) proposeSuites() {
@@ -22,6 +26,9 @@ func (r *reader) proposeSuites() {
 		r.factorRules()
 		r.sharedProjects()
 	}
+	if r.surplus > 0 {
+		r.leave("%s more than %d could be suites: they are left out", display.Count(r.surplus, "project"), maximumSuites)
+	}
 	ignored := r.completePaths()
 	r.coreSuite(ignored)
 	slices.SortFunc(r.p.Suites, func(a, b *Suite) int { return cmp.Compare(a.Name, b.Name) })
@@ -30,7 +37,7 @@ func (r *reader) proposeSuites() {
 	}
 }
 
-// suite returns the suite of a name or of a package, which it adds if there is none.
+// suite returns the suite of a name or of a package, which it adds if there is none. One that is too many is not part of the proposal.
 func (r *reader) suite(name, pkg, why string) (s *Suite, added bool) {
 	for _, s := range r.p.Suites {
 		if s.Name == name || s.Package == pkg {
@@ -38,8 +45,17 @@ func (r *reader) suite(name, pkg, why string) (s *Suite, added bool) {
 		}
 	}
 	s = &Suite{Name: name, Package: pkg, Why: why, searched: compact([]string{name, pep508.NormalizeName(pkg)})}
-	r.p.Suites = append(r.p.Suites, s)
+	r.p.Suites = r.append(r.p.Suites, s)
 	return s, true
+}
+
+// append adds a suite unless there are too many.
+func (r *reader) append(suites []*Suite, s *Suite) []*Suite {
+	if len(suites) >= maximumSuites {
+		r.surplus++
+		return suites
+	}
+	return append(suites, s)
 }
 
 // bound takes the bounds of a requirement of the project's own.
@@ -110,15 +126,9 @@ func (r *reader) completePaths() (named []string) {
 	return named
 }
 
-// coreSuite makes the static suite of the tests that no suite has. Without other suites, it installs all packages of a repository that
-// has several.
+// coreSuite makes the static suite of the tests that no suite has. In a repository of several packages it installs all of them, and is
+// there only if there is no other suite.
 func (r *reader) coreSuite(ignored []string) {
-	if len(r.members) > 0 && len(r.p.Static)+len(r.p.Suites) > 0 {
-		return
-	}
-	if r.tests.root == "" {
-		r.leave("there is no folder tests/: correct the test-path of each suite")
-	}
 	slices.Sort(ignored)
 	testPath := r.testRoot()
 	for _, at := range slices.Compact(ignored) {
@@ -128,9 +138,18 @@ func (r *reader) coreSuite(ignored []string) {
 	if slices.ContainsFunc(r.p.Suites, func(s *Suite) bool { return s.Name == name }) {
 		name = "common"
 	}
-	r.p.Core = &Suite{Name: name, TestPath: testPath, Install: r.folders(), Why: "the tests that no other suite has, with nothing else installed"}
-	r.p.Static = []*Suite{r.p.Core}
+	r.p.core = &Suite{Name: name, TestPath: testPath, Install: r.folders(), Why: "the tests that no other suite has, with nothing else installed"}
+	if len(r.members) > 0 && len(r.p.Static)+len(r.p.Suites) > 0 {
+		return
+	}
+	if r.tests.root == "" {
+		r.leave("there is no folder tests/: correct the test-path of each suite")
+	}
+	r.p.useCore()
 }
+
+// useCore makes the core the only static suite.
+func (p *Proposal) useCore() { p.Core, p.Static = p.core, []*Suite{p.core} }
 
 // validSuite reports whether a suite may have a name.
 func validSuite(name string) bool { return config.Accepts("suite", name) }

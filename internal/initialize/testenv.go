@@ -154,10 +154,13 @@ func marked(q pep508.Requirement, version string) string {
 // usableVariables returns the variables that toxgen does not set itself and that toxgen.yaml can state. Of one that is set twice
 // the last value counts.
 func usableVariables(all []Variable) (usable []Variable) {
-	for _, v := range all {
-		usable = slices.DeleteFunc(usable, func(earlier Variable) bool { return earlier.Name == v.Name })
+	last := map[string]int{}
+	for i, v := range all {
+		last[v.Name] = i
+	}
+	for i, v := range all {
 		installer := strings.HasPrefix(v.Name, "PIP_") || strings.HasPrefix(v.Name, "UV_")
-		if !installer && v.Value != "" && !strings.ContainsAny(v.Value, "{#") && config.Accepts("setting", v.Name) && config.Accepts("value", v.Value) {
+		if last[v.Name] == i && !installer && v.Value != "" && !strings.ContainsAny(v.Value, "{#") && config.Accepts("setting", v.Name) && config.Accepts("value", v.Value) {
 			usable = append(usable, v)
 		}
 	}

@@ -46,13 +46,13 @@ func (r *reader) readWorkflows() {
 			continue
 		}
 		r.surveys = append(r.surveys, s)
-		unpinned = compact(append(unpinned, s.Unpinned...))
+		unpinned = append(unpinned, s.Unpinned...)
 	}
 	if len(r.surveys) > 0 {
 		r.source("%s", display.Count(len(r.surveys), "workflow"))
 	}
-	if len(unpinned) > 0 {
-		slices.Sort(unpinned)
+	slices.Sort(unpinned)
+	if unpinned = slices.Compact(unpinned); len(unpinned) > 0 {
 		r.leave("not pinned by a full SHA in your workflows: %s, such as %s; what toxgen writes has pins of its own", display.Count(len(unpinned), "action"), unpinned[0])
 	}
 }

@@ -235,12 +235,10 @@ func (r *Run) withoutPythons(ctx context.Context, p *initialize.Proposal) (bool,
 		return false, err
 	}
 	why := map[python.Version]string{}
-	total := 0
 	for _, e := range a.selection.Matrix.Environments() {
 		if e.Suite.Name != p.Core.Name {
 			continue
 		}
-		total++
 		if _, err := a.online.Solve(ctx, lock.Problem(r.config, e), e.Python); err != nil && !isTransient(err) {
 			why[e.Python] = withoutLines(r.unresolved(err).Message)
 		}
@@ -248,7 +246,8 @@ func (r *Run) withoutPythons(ctx context.Context, p *initialize.Proposal) (bool,
 	if len(why) == 0 {
 		return false, ctx.Err()
 	}
-	if len(why) == total {
+	installable := func(v initialize.Python) bool { return why[v.Version] == "" }
+	if !slices.ContainsFunc(p.Pythons, installable) {
 		for _, reason := range why {
 			p.Core.Disabled = max(p.Core.Disabled, reason)
 		}
