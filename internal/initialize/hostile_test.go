@@ -59,7 +59,7 @@ func TestOdd(t *testing.T) {
 				`  commands: ["python -m pytest -ra {env:TESTPATH:{env:_TESTPATH}} {posargs}"]`}},
 		{name: "generative sections", files: folder{"pyproject.toml": pyproject, "tox.ini": "[tox]\nenv_list =\n  py{312,313}-web{2,3}-{linux,macos}\n  3.1{2,4}-sql{4,5}\n[testenv:py{312,313}-web{2,3}]\ndeps = other\n" +
 			"[testenv]\ndeps =\n  web{2,3}: web\n  {py312,py3.12}-sql4: SQL~=4.0\n  sql5: SQL~=5.0\n  py312-py3.12-sql5: old\n  !web2: new\n  -r{toxinidir}/{envname}.txt\n"},
-			want: []string{"  web:", "  sql:", "    package: sql", `    minimum: "4.0"`, `  - {version: "3.14", patch: 4}`}, left: []string{"2 lines of `deps` in tox.ini are not taken over"}},
+			want: []string{"  web:", "  sql:", "    package: sql", `    minimum: "4.0"`, `  - {version: "3.14", patch: 4}`}, left: []string{"not taken over from `deps` of tox.ini: 2 lines"}},
 		{name: "an extra of 5,000 requirements", files: folder{"pyproject.toml": pyproject + extras + "test = [\n" + linesOf(5000, "\"p#\",") + "]\nweb = [\n" + linesOf(5000, "\"p#\",") + "\"web>=2\"]\n"},
 			want: []string{"  extras: [test]", "    extras: [web]", `    minimum: "2"`}},
 		{name: "8,000 extras", files: folder{"pyproject.toml": pyproject + extras + linesOf(8000, "p-x# = [\"p-x#\"]")}, left: []string{"7000 projects more than 1000 could be suites"}},
@@ -76,7 +76,7 @@ func TestOdd(t *testing.T) {
 		{name: "variables set twice", files: folder{"pyproject.toml": pyproject, "tox.ini": "[testenv]\nsetenv =\n  A = 1\n  A = 2\n  B = 1\n  B = {posargs}\n  _TESTPATH = x\n"},
 			want: []string{`    - {name: A, value: "2"}`}, without: []string{"    - {name: B", "    - {name: _TESTPATH"}},
 		{name: "requirements files of odd names", files: folder{"pyproject.toml": pyproject, "a:b.txt": "pytest\n", ".git/x.txt": "pytest\n",
-			"tox.ini": "[testenv]\ndeps =\n  -r a:b.txt\n  -r .git/x.txt\n  -r ../c.txt\n  web: -r a:b.txt\n"}, without: []string{"  file:"}, left: []string{"3 lines of `deps` in tox.ini are not taken over"}},
+			"tox.ini": "[testenv]\ndeps =\n  -r a:b.txt\n  -r .git/x.txt\n  -r ../c.txt\n  web: -r a:b.txt\n"}, without: []string{"  file:"}, left: []string{"not taken over from `deps` of tox.ini: 3 lines"}},
 		{name: "constraints for some releases", files: folder{"pyproject.toml": pyproject, "a.txt": "-c b.txt\nold\n", "b.txt": "new<2\n",
 			"tox.ini": "[testenv]\ndeps =\n  web2: web<3\n  web2: -r a.txt\n  py312-web3: -r b.txt\n  web: -r a.txt\n"}, want: []string{`      - {when: "*", file: a.txt}`},
 			without: []string{`      - {when: "<3"`}, left: []string{"suite web: a.txt, which tox.ini installs, cannot be taken over", "suite web: b.txt, which"}},
@@ -86,12 +86,18 @@ func TestOdd(t *testing.T) {
 		{name: "a name of a group's workflow that is taken", files: folder{"pyproject.toml": pyproject, ".github/workflows/test-integrations-core.yml": workflow},
 			want: []string{"  file: test-matrix.yml"}},
 		{name: "an empty tox.ini", files: folder{"pyproject.toml": pyproject, "tox.ini": ""}, without: []string{"outputs:"}},
-		{name: "services of one port", files: folder{"pyproject.toml": pyproject + extras + "mysqlclient = [\"mysqlclient\"]\nredis = [\"redis\"]\n", ".github/workflows/a.yml": `jobs:
-  a: {env: {DB: a}, services: {mysql: {image: "mysql:8", ports: ["3306:3306"]}}}
-  b: {env: {DB: b}, services: {mariadb: {image: "mariadb:8", ports: ["127.0.0.1:3306:3306/tcp"]}}}
-  c: {env: {DB: c}, services: {redis: {image: "redis:8", ports: ["6379"]}}}
-`}, want: []string{"    services: [mysql]", "    services: [redis]", `    test-env: {DB: "a"}`}, without: []string{`    test-env: {DB: "c"}`},
-			left: []string{"the services mysql and mariadb publish the same port 3306", "the services mysql and redis give DB different values"}},
+		{name: "services of one port", files: folder{"pyproject.toml": pyproject + extras + "mariadb = [\"mariadb\"]\nmysqlclient = [\"mysqlclient\"]\nredis = [\"redis\"]\n", ".github/workflows/a.yml": `jobs:
+  a: {env: {DB: localhost/a, GROUPS: "2"}, services: {mysql: {image: "mysql:8", ports: ["3306:3306"]}}}
+  b: {env: {DB: localhost/b, GROUPS: "3"}, services: {mariadb: {image: "mariadb:8", ports: ["127.0.0.1:3306:3306/tcp"]}}}
+  c: {env: {DB: localhost/c}, services: {redis: {image: "redis:8", ports: ["6379"]}}}
+`}, want: []string{`  - {name: "Frameworks 1", suites: [mariadb, redis]}`, `  - {name: "Frameworks 2", suites: [mysqlclient]}`,
+			"    services: [mariadb]", "    services: [mysql]", "    services: [redis]", `    test-env: {DB: "{host}/a"}`},
+			without: []string{`    test-env: {DB: "{host}/b"}`, `    test-env: {DB: "{host}/c"}`},
+			left:    []string{"the services mysql and mariadb give DB different values", "the services mysql and redis give DB different values"}},
+		{name: "a suite with two services of one port", files: folder{"pyproject.toml": pyproject + extras + "mysqlclient = [\"mysqlclient\"]\n",
+			"tox.ini":                 "[tox]\nenvlist = old-mysqlclient-py312, new-mysqlclient-py312\n[testenv]\ndeps = mysqlclient: mysqlclient\n",
+			".github/workflows/a.yml": `jobs: {a: {services: {old: {image: "mysql:5", ports: ["3306:3306"]}, new: {image: "mysql:8", ports: ["3306:3306"]}}}}`},
+			want: []string{"    services: [old]"}, left: []string{"suite mysqlclient seems to need the services old and new, which publish the same port: it has old"}},
 		{name: "a service of tests that an index must confirm", files: folder{"pyproject.toml": pyproject, "tests/integrations/test_redis.py": "",
 			".github/workflows/a.yml": "jobs: {a: {services: {redis: {image: \"redis:8\"}}}}\n"}, want: []string{"  redis:"}},
 		{name: "packages in folders of odd names", files: folder{"a b/pyproject.toml": packageOf("a", ">=3.12"), "a b/tests/x.py": "", "b/pyproject.toml": packageOf("b", ">=3.12"), "b/tests/x.py": ""},

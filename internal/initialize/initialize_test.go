@@ -110,8 +110,8 @@ func TestProposal(t *testing.T) {
 			nil, []string{"tox.ini: its factors expand to far more than the size of the file"}},
 		{"a broken tox.ini", folder{"pyproject.toml": pyproject, "tox.ini": "envlist = py312\n"}, nil, []string{"tox.ini:1: an option comes before the first section"}},
 		{"a tox.ini of odd bytes", folder{"pyproject.toml": pyproject, "tox.ini": "\xff\xfe[tox]\n"}, nil, []string{"tox.ini is too large or not UTF-8"}},
-		{"services that cannot be stated", folder{"pyproject.toml": pyproject, ".github/workflows/a.yml": `jobs: {a: {services: {"a b": {image: redis}, up: {image: "UP:1"}, ok: {image: "redis:7", ports: ["${{ x }}", "1:1"], options: "--a ${{ x }}", env: {"a b": c, D: "e{f}", G: h}}}, env: {PIP_CONSTRAINT: x, N: "1"}}}`},
-			[]string{`    ports: ["1:1"]`, `    env: {G: "h"}`, `    test-env: {"N": "1"}`}, []string{`the service "a b" of the workflows cannot be taken over`, `the service "up" of`}},
+		{"services that cannot be stated", folder{"pyproject.toml": pyproject, ".github/workflows/a.yml": `jobs: {a: {services: {"a b": {image: redis}, up: {image: "UP:1"}, ok: {image: "redis:7", ports: ["${{ x }}", "1:1"], options: "--a ${{ x }}", env: {"a b": c, D: "e{f}", G: h}}}, env: {PIP_CONSTRAINT: redis, N: "redis 1"}}}`},
+			[]string{`    ports: ["1:1"]`, `    env: {G: "h"}`, `    test-env: {"N": "redis 1"}`}, []string{`the service "a b" of the workflows cannot be taken over`, `the service "up" of`}},
 		{"quotes and control characters", folder{"pyproject.toml": pyproject, "tests/integrations/a\"b/test_x.py": "", "tests/integrations/ok: {}/test_y.py": ""}, nil, nil},
 	}
 	for _, tt := range tests {

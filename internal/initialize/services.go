@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
+	"toxgen/internal/pep508"
 	"toxgen/internal/workflow"
 )
 
@@ -26,84 +27,137 @@ var clients = map[string][]string{
 	"clickhouse":    {"clickhouse-driver", "clickhouse-connect"},
 }
 
-// proposeServices takes the containers of the workflows, and decides which suites need them.
+// proposeServices takes the containers of the workflows, and decides which suites need them: those whose environments name a service, or
+// else those that follow a client of it.
 func (r *reader) proposeServices() {
+	var named []map[string]bool
 	for _, survey := range r.surveys {
-		for _, s := range survey.Services {
-			if !slices.ContainsFunc(r.p.Services, func(o Service) bool { return o.Name == s.Name }) {
-				r.proposeService(s)
+		for _, surveyed := range survey.Services {
+			s, usable := usableService(surveyed)
+			switch {
+			case slices.ContainsFunc(r.p.Services, func(o Service) bool { return o.Name == s.Name }):
+			case !usable:
+				r.leave("the service %q of the workflows cannot be taken over", s.Name)
+			default:
+				r.p.Services = append(r.p.Services, s)
+				named = append(named, r.ini.factorsWith(s.Name))
 			}
 		}
 	}
-}
-
-// proposeService takes a container. Suites get it unless it cannot be in one row with those that they have, since suites share rows.
-func (r *reader) proposeService(surveyed workflow.SurveyedService) {
-	s, usable := usableService(surveyed)
-	if !usable {
-		r.leave("the service %q of the workflows cannot be taken over", s.Name)
-		return
-	}
-	var suites []*Suite
 	for _, suite := range r.p.Asked() {
-		if s.isFor(suite) {
-			suites = append(suites, suite)
+		for i, s := range r.p.Services {
+			if suite.isNamedIn(named[i]) {
+				r.giveService(suite, s)
+			}
 		}
-	}
-	other, port := r.samePort(&s)
-	switch {
-	case len(suites) == 0:
-		r.leave("no suite is known to need the service %s: add it to the `services` of those that do", s.Name)
-	case port != "":
-		r.leave("the services %s and %s publish the same port %s, so no suite has %s: give it another port, or the suites that need it a group of their own", other, s.Name, port, s.Name)
-	default:
-		r.guess("service %s from the workflows, for the suites whose clients need it", s.Name)
-		for _, suite := range suites {
-			suite.Services = append(suite.Services, s.Name)
-		}
-		r.withoutVariables(&s)
-	}
-	if s.Unpinned {
-		r.leave("the image of the service %s has no digest: add it, as in %s@sha256:…", s.Name, s.Image)
-	}
-	r.p.Services = append(r.p.Services, s)
-}
-
-// assigned returns the services that suites have.
-func (r *reader) assigned() []Service {
-	return slices.DeleteFunc(slices.Clone(r.p.Services), func(s Service) bool {
-		return !slices.ContainsFunc(r.p.Asked(), func(suite *Suite) bool { return slices.Contains(suite.Services, s.Name) })
-	})
-}
-
-// samePort returns a service that suites have and a port of the host that it publishes as another one does, or "".
-func (r *reader) samePort(s *Service) (name, port string) {
-	for _, other := range r.assigned() {
-		for _, port := range other.HostPorts() {
-			if slices.Contains(s.HostPorts(), port) {
-				return other.Name, port
+		for i, s := range r.p.Services {
+			if len(suite.Services) == 0 && s.isFor(suite) && !suite.isNamedIn(named[i]) {
+				r.giveService(suite, s)
 			}
 		}
 	}
-	return "", ""
+	r.sameVariables()
+	r.tellServices()
 }
 
-// withoutVariables removes the variables of the tests to which the services that suites have give other values.
-func (r *reader) withoutVariables(s *Service) {
-	for _, other := range r.assigned() {
+// factorsWith returns the normalised factors, with and without a release, of the environments that name a service, as in
+// `postgres16-datastore_asyncpg-py313`.
+func (h *handwritten) factorsWith(service string) map[string]bool {
+	all := map[string]bool{}
+	if h == nil {
+		return all
+	}
+	name := pep508.NormalizeName(service)
+	for _, factors := range h.environments {
+		here := map[string]bool{}
+		for _, factor := range factors {
+			factor = pep508.NormalizeName(factor)
+			here[factor], here[withoutRelease(factor)] = true, true
+		}
+		if here[name] {
+			maps.Copy(all, here)
+		}
+	}
+	delete(all, name)
+	return all
+}
+
+// isNamedIn reports whether a suite is named by one of some factors.
+func (s *Suite) isNamedIn(factors map[string]bool) bool {
+	return len(s.searched) > 0 && factors[s.searched[0]]
+}
+
+// giveService gives a suite a service, unless it has one that publishes the same port.
+func (r *reader) giveService(suite *Suite, s Service) {
+	for _, name := range suite.Services {
+		if other := r.p.service(name); other.sharesPort(&s) {
+			r.leave("suite %s seems to need the services %s and %s, which publish the same port: it has %s", suite.Name, name, s.Name, name)
+			return
+		}
+	}
+	suite.Services = append(suite.Services, s.Name)
+}
+
+// service returns the service of a name.
+func (p *Proposal) service(name string) *Service {
+	return &p.Services[slices.IndexFunc(p.Services, func(s Service) bool { return s.Name == name })]
+}
+
+// sharesPort reports whether two services publish the same port of the host, so that they cannot be in one row.
+func (s *Service) sharesPort(other *Service) bool {
+	return s.Name != other.Name && slices.ContainsFunc(s.HostPorts(), func(port string) bool { return slices.Contains(other.HostPorts(), port) })
+}
+
+// isUsed reports whether a suite has a service.
+func (p *Proposal) isUsed(name string) bool {
+	return slices.ContainsFunc(p.Asked(), func(suite *Suite) bool { return slices.Contains(suite.Services, name) })
+}
+
+// sameVariables removes the variables of the tests to which several services that suites have give different values.
+func (r *reader) sameVariables() {
+	values, of := map[string]string{}, map[string]string{}
+	for _, s := range r.p.Services {
+		if !r.p.isUsed(s.Name) {
+			continue
+		}
 		for _, name := range slices.Sorted(maps.Keys(s.TestEnv)) {
-			if value, found := other.TestEnv[name]; found && value != s.TestEnv[name] {
+			if other, found := values[name]; found && other != s.TestEnv[name] {
 				delete(s.TestEnv, name)
-				r.leave("the services %s and %s give %s different values: write that of %s under `set-env` of the suites that need it", other.Name, s.Name, name, s.Name)
+				r.leave("the services %s and %s give %s different values: write that of %s under `set-env` of the suites that need it", of[name], s.Name, name, s.Name)
+			} else if !found {
+				values[name], of[name] = s.TestEnv[name], s.Name
 			}
 		}
+	}
+}
+
+// tellServices says for which services no suite is known, and which images have no digest.
+func (r *reader) tellServices() {
+	var used, unused, unpinned []string
+	for _, s := range r.p.Services {
+		if r.p.isUsed(s.Name) {
+			used = append(used, s.Name)
+		} else {
+			unused = append(unused, s.Name)
+		}
+		if s.Unpinned {
+			unpinned = append(unpinned, s.Name)
+		}
+	}
+	if len(used) > 0 {
+		r.guess("services from the workflows, for the suites that seem to need them: %s", strings.Join(used, ", "))
+	}
+	if len(unused) > 0 {
+		r.leave("no suite is known to need these services: add them to the `services` of those that do: %s", strings.Join(unused, ", "))
+	}
+	if len(unpinned) > 0 {
+		r.leave("the images of these services have no digest: add it, as in redis:7@sha256:…: %s", strings.Join(unpinned, ", "))
 	}
 }
 
 // isFor reports whether a suite follows a client of the service.
 func (s *Service) isFor(suite *Suite) bool {
-	image, _, _ := strings.Cut(path.Base(s.Image), "@")
-	image, _, _ = strings.Cut(image, ":")
+	image := nameOfImage(s.Image)
 	return suite.Package == s.Name || suite.Name == s.Name || slices.Contains(clients[image], suite.Package) || slices.Contains(clients[s.Name], suite.Package)
 }
 
@@ -113,6 +167,7 @@ func usableService(s workflow.SurveyedService) (Service, bool) {
 	s.Ports = slices.DeleteFunc(compact(s.Ports), func(port string) bool { return !config.Accepts("port", port) })
 	s.Env = accepted(s.Env, "container", "line")
 	s.TestEnv = accepted(s.TestEnv, "setting", "line")
+	maps.DeleteFunc(s.TestEnv, func(name, value string) bool { return !concerns(name, value, s) })
 	if strings.Contains(s.Options, "${{") || !config.Accepts("line", strings.Join(strings.Fields(s.Options), " ")) {
 		s.Options = ""
 	}
@@ -128,4 +183,20 @@ func accepted(m map[string]string, keys, values string) map[string]string {
 		}
 	}
 	return all
+}
+
+// concerns reports whether a variable of a job tells where a service answers or who may use it: it names the service or its image, or the
+// machine.
+func concerns(name, value string, s workflow.SurveyedService) bool {
+	text := strings.ToLower(name + " " + value)
+	return slices.ContainsFunc([]string{"localhost", "127.0.0.1", withoutRelease(s.Name), nameOfImage(s.Image)}, func(word string) bool {
+		return strings.Contains(text, strings.ToLower(word))
+	})
+}
+
+// nameOfImage returns the name of an image: `postgres` of ghcr.io/x/postgres:18@sha256:….
+func nameOfImage(image string) string {
+	name, _, _ := strings.Cut(path.Base(image), "@")
+	name, _, _ = strings.Cut(name, ":")
+	return name
 }

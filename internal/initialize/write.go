@@ -227,20 +227,46 @@ func (p *Proposal) writeGroups(w *writer) {
 	p.writeGroup(w, "Frameworks", p.Suites)
 }
 
-// writeGroup writes suites as one group, or as several if they are many.
+// writeGroup writes suites as one group, or as several if they are many or cannot be in one row.
 func (p *Proposal) writeGroup(w *writer, name string, suites []*Suite) {
-	number := 0
-	for chunk := range slices.Chunk(suites, groupSize) {
+	var groups [][]*Suite
+	for _, together := range p.together(suites) {
+		chunks := (len(together) + groupSize - 1) / groupSize
+		for chunk := range slices.Chunk(together, (len(together)+chunks-1)/chunks) {
+			groups = append(groups, chunk)
+		}
+	}
+	for i, group := range groups {
 		numbered := name
-		if number++; len(suites) > groupSize {
-			numbered += fmt.Sprintf(" %d", number)
+		if len(groups) > 1 {
+			numbered += fmt.Sprintf(" %d", i+1)
 		}
 		var names []string
-		for _, s := range chunk {
+		for _, s := range group {
 			names = append(names, s.Name)
 		}
 		w.line("  - {name: %s, suites: %s}", quoted(numbered), list(names))
 	}
+}
+
+// together divides suites into sets in which no two need services that publish the same port: the services of a group are in its rows
+// together.
+func (p *Proposal) together(suites []*Suite) (sets [][]*Suite) {
+	var services [][]string // of each set
+	for _, s := range suites {
+		clashes := func(names []string) bool {
+			return slices.ContainsFunc(names, func(name string) bool {
+				return slices.ContainsFunc(s.Services, func(own string) bool { return p.service(own).sharesPort(p.service(name)) })
+			})
+		}
+		i := slices.IndexFunc(services, func(names []string) bool { return !clashes(names) })
+		if i < 0 {
+			i = len(sets)
+			sets, services = append(sets, nil), append(services, nil)
+		}
+		sets[i], services[i] = append(sets[i], s), compact(append(services[i], s.Services...))
+	}
+	return sets
 }
 
 func (p *Proposal) writeSuites(w *writer) {
