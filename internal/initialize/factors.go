@@ -38,12 +38,17 @@ func isRelated(word, key string) bool {
 
 // endsWith reports whether a word ends with the name of a project, as `messagebroker-kafkapython` does with that of kafka-python.
 func endsWith(word, key string) bool {
-	for at := range word {
-		if (at == 0 || word[at-1] == '-') && strings.ReplaceAll(word[at:], "-", "") == strings.ReplaceAll(key, "-", "") {
-			return true
+	at := len(word)
+	for _, letter := range slices.Backward([]byte(strings.ReplaceAll(key, "-", ""))) {
+		for at > 0 && word[at-1] == '-' {
+			at--
 		}
+		if at == 0 || word[at-1] != letter {
+			return false
+		}
+		at--
 	}
-	return false
+	return at == 0 || word[at-1] == '-'
 }
 
 // followed are the projects that the factors of a tox.ini follow.

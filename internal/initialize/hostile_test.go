@@ -64,6 +64,14 @@ func TestOdd(t *testing.T) {
 			want: []string{"  extras: [test]", "    extras: [web]", `    minimum: "2"`}},
 		{name: "8,000 extras", files: folder{"pyproject.toml": pyproject + extras + linesOf(8000, "p-x# = [\"p-x#\"]")}, left: []string{"7000 projects more than 1000 could be suites"}},
 		{name: "lines of deps without end", files: folder{"pyproject.toml": pyproject, "tox.ini": "[testenv]\ndeps =\n" + linesOf(6000, "  a#: a#")}, left: []string{"tox.ini: its deps have more than 5000 lines"}},
+		{name: "names that become one", files: folder{"pyproject.toml": pyproject + extras + "web = [\"web\"]\nweb-login = [\"web-login\"]\n",
+			"tox.ini": "[testenv]\ndeps =\n  web_login1: other-web-login\n"},
+			want: []string{"  web:", "  web_login:", "  web_login_package:"}},
+		{name: "extras of the project in deps", files: folder{"pyproject.toml": pyproject + extras + "a_b = [\"c\"]\nd = [\"d @ https://example.org/d.whl\"]\n",
+			"tox.ini": "[testenv]\ndeps =\n  .[a-b,A_b]\n  -e {toxinidir}[d, e]\n"}, want: []string{"  extras: [a_b]"},
+			left: []string{"with its extra d, which is not known or requires something that comes from no index", "with its extra e, which"}},
+		{name: "more services than can be needed", files: folder{"pyproject.toml": pyproject, ".github/workflows/a.yml": "jobs: {a: {services: {" + strings.ReplaceAll(linesOf(200, "s#: redis,"), "\n", "") + "}}}"},
+			want: []string{"  s99:"}, without: []string{"  s100:"}, left: []string{"more than 100 services: the others, from s100 on"}},
 		{name: "the project itself", files: folder{"pyproject.toml": pyproject + extras + "my-sdk = [\"my-sdk[all]\"]\nsdk = [\"my-sdk\"]\n", "tests/integrations/test_my_sdk.py": "",
 			"tox.ini": "[testenv]\ndeps =\n  sdk1: my-sdk\n"}, without: []string{"  my-sdk:", "  sdk:", "    package:", "  # my-sdk:"}},
 		{name: "a requirement from elsewhere", files: folder{"pyproject.toml": strings.Replace(packageOf("my-sdk", ">=3.12"), "[]", `["a @ git+https://example.org/a", "b"]`, 1) +
@@ -140,6 +148,36 @@ func TestOdd(t *testing.T) {
 			p.Answer(answers)
 			if _, err := p.Files(config.FileName); err != nil {
 				t.Errorf("if the index knows no project: %v", err)
+			}
+		})
+	}
+}
+
+// TestRename checks that suites get names that tox can tell apart, whatever they are called.
+func TestRename(t *testing.T) {
+	tests := []struct{ names, want string }{
+		{"web sql", "web sql"},
+		{"web web web", "web web_package web_package_package"},
+		{"web web-login", "web web_login"},
+		{"web-login login-web", "web_login login-web"},
+		{"web web-login web_login", "web web_login web_login_package"},
+		{"py39 web.lowest a-latest é", "suite_py39 suite_web_lowest suite_a_latest suite__"},
+		{"v1 suite_v1", "suite_v1 suite_v1_package"},
+		{"a-b b-a a_b", "a_b b-a a_b_package"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.names, func(t *testing.T) {
+			p := &Proposal{}
+			for name := range strings.FieldsSeq(tt.names) {
+				p.Suites = append(p.Suites, &Suite{Name: name})
+			}
+			p.rename()
+			var got []string
+			for _, s := range p.Suites {
+				got = append(got, s.Name)
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
 	}

@@ -27,31 +27,22 @@ var clients = map[string][]string{
 	"clickhouse":    {"clickhouse-driver", "clickhouse-connect"},
 }
 
+// maximumServices is how many services are proposed.
+const maximumServices = 100
+
 // proposeServices takes the containers of the workflows, and decides which suites need them: those whose environments name a service, or
 // else those that follow a client of it.
 func (r *reader) proposeServices() {
-	var named []map[string]bool
-	for _, survey := range r.surveys {
-		for _, surveyed := range survey.Services {
-			s, usable := usableService(surveyed)
-			switch {
-			case slices.ContainsFunc(r.p.Services, func(o Service) bool { return o.Name == s.Name }):
-			case !usable:
-				r.leave("the service %q of the workflows cannot be taken over", s.Name)
-			default:
-				r.p.Services = append(r.p.Services, s)
-				named = append(named, r.ini.factorsWith(s.Name))
-			}
-		}
-	}
+	r.takeServices()
+	named := r.ini.factorsByService(r.p.Services)
 	for _, suite := range r.p.Asked() {
-		for i, s := range r.p.Services {
-			if suite.isNamedIn(named[i]) {
+		for _, s := range r.p.Services {
+			if suite.isNamedIn(named[s.Name]) {
 				r.giveService(suite, s)
 			}
 		}
-		for i, s := range r.p.Services {
-			if len(suite.Services) == 0 && s.isFor(suite) && !suite.isNamedIn(named[i]) {
+		for _, s := range r.p.Services {
+			if len(suite.Services) == 0 && s.isFor(suite) {
 				r.giveService(suite, s)
 			}
 		}
@@ -60,26 +51,52 @@ func (r *reader) proposeServices() {
 	r.tellServices()
 }
 
-// factorsWith returns the normalised factors, with and without a release, of the environments that name a service, as in
-// `postgres16-datastore_asyncpg-py313`.
-func (h *handwritten) factorsWith(service string) map[string]bool {
-	all := map[string]bool{}
-	if h == nil {
-		return all
+// takeServices takes the containers of the workflows that toxgen.yaml can state.
+func (r *reader) takeServices() {
+	for _, survey := range r.surveys {
+		for _, surveyed := range survey.Services {
+			s, usable := usableService(surveyed)
+			switch {
+			case slices.ContainsFunc(r.p.Services, func(o Service) bool { return o.Name == s.Name }):
+			case !usable:
+				r.leave("the service %q of the workflows cannot be taken over", s.Name)
+			case len(r.p.Services) == maximumServices:
+				r.leave("the workflows have more than %d services: the others, from %s on, are not taken over", maximumServices, s.Name)
+				return
+			default:
+				r.p.Services = append(r.p.Services, s)
+			}
+		}
 	}
-	name := pep508.NormalizeName(service)
+}
+
+// factorsByService returns for each service the normalised factors, with and without a release, of the environments that name it, as in
+// `postgres16-datastore_asyncpg-py313`.
+func (h *handwritten) factorsByService(services []Service) map[string]map[string]bool {
+	named := map[string]map[string]bool{}
+	if h == nil || len(services) == 0 {
+		return named
+	}
 	for _, factors := range h.environments {
 		here := map[string]bool{}
 		for _, factor := range factors {
 			factor = pep508.NormalizeName(factor)
 			here[factor], here[withoutRelease(factor)] = true, true
 		}
-		if here[name] {
-			maps.Copy(all, here)
+		for _, s := range services {
+			name := pep508.NormalizeName(s.Name)
+			if !here[name] {
+				continue
+			}
+			if named[s.Name] == nil {
+				named[s.Name] = map[string]bool{}
+			}
+			for factor := range here {
+				named[s.Name][factor] = named[s.Name][factor] || factor != name
+			}
 		}
 	}
-	delete(all, name)
-	return all
+	return named
 }
 
 // isNamedIn reports whether a suite is named by one of some factors.

@@ -2,6 +2,7 @@ package initialize
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -154,25 +155,28 @@ func (p *Proposal) useCore() { p.Core, p.Static = p.core, []*Suite{p.core} }
 // validSuite reports whether a suite may have a name.
 func validSuite(name string) bool { return config.Accepts("suite", name) }
 
-// rename gives other names to suites that tox could not tell apart, or could not name.
+// oddLetters matches what a name may not have, or may not have everywhere.
+var oddLetters = regexp.MustCompile(`[^A-Za-z0-9_]`)
+
+// rename gives other names to suites until tox can name them and tell them apart.
 func (p *Proposal) rename() {
 	all := slices.Concat(p.Suites, p.Static)
-	taken := map[string]bool{}
-	for _, s := range all {
-		for taken[s.Name] {
-			s.Name += "_package"
+	for renamed := true; renamed; {
+		renamed = false
+		change := func(s *Suite, name string) { s.Name, renamed = name, true }
+		taken := map[string]bool{}
+		for _, s := range all {
+			for taken[s.Name] {
+				change(s, s.Name+"_package")
+			}
+			taken[s.Name] = true
 		}
-		taken[s.Name] = true
-	}
-	for _, s := range all {
-		if !validSuite(s.Name) {
-			s.Name = "suite_" + strings.NewReplacer("-", "_", config.LowestSuffix, "_lowest").Replace(s.Name)
-		}
-	}
-	for _, s := range all {
-		for _, o := range all {
-			if s != o && strings.Contains(s.Name, "-") && isCovered(o.Name, s.Name) {
-				s.Name = strings.ReplaceAll(s.Name, "-", "_")
+		for _, s := range all {
+			covered := func(o *Suite) bool { return o != s && isCovered(o.Name, s.Name) }
+			if !validSuite(s.Name) {
+				change(s, "suite_"+oddLetters.ReplaceAllString(s.Name, "_"))
+			} else if strings.Contains(s.Name, "-") && slices.ContainsFunc(all, covered) {
+				change(s, strings.ReplaceAll(s.Name, "-", "_"))
 			}
 		}
 	}

@@ -70,10 +70,14 @@ func (r *reader) takeDeps() {
 	if other := compact(r.ini.other); len(other) > 0 {
 		r.leave("not taken over from `deps` of tox.ini: %s, such as %q", display.Count(len(other), "line"), other[0])
 	}
-	for _, name := range r.ini.extras {
-		if r.project != nil && find(r.project.Extras, pep508.NormalizeName(name)) != nil {
-			t.Extras = compact(append(t.Extras, name))
-			r.guess("every environment has the extra %s, as in tox.ini", name)
+	for _, name := range compact(r.ini.extras) {
+		g := r.extra(name)
+		switch {
+		case g == nil || !isIndexed(g.List):
+			r.leave("tox.ini installs the project with its extra %s, which is not known or requires something that comes from no index", name)
+		case !slices.Contains(t.Extras, g.Name):
+			t.Extras = append(t.Extras, g.Name)
+			r.guess("every environment has the extra %s, as in tox.ini", g.Name)
 		}
 	}
 }
