@@ -3,8 +3,6 @@ package initialize
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,48 +10,6 @@ import (
 	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 )
-
-// A writer writes YAML line by line.
-type writer struct{ strings.Builder }
-
-// line writes a line.
-func (w *writer) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
-
-// comment writes a comment as lines of some width.
-func (w *writer) comment(indent, text string) {
-	line := indent + "#"
-	for word := range strings.FieldsSeq(display.Line(text)) {
-		if len(line)+len(word) > 118 && len(line) > len(indent)+1 {
-			w.line("%s", line)
-			line = indent + "#"
-		}
-		line += " " + word
-	}
-	w.line("%s", line)
-}
-
-// plain matches texts that mean themselves in YAML wherever they stand.
-var plain = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./-]*$`)
-
-// words are texts that YAML may take for something else.
-var words = []string{"y", "n", "yes", "no", "true", "false", "on", "off", "null"}
-
-// quoted returns a text as a YAML scalar. YAML understands every escape of Go's quoting.
-func quoted(text string) string {
-	if plain.MatchString(text) && !slices.Contains(words, strings.ToLower(text)) {
-		return text
-	}
-	return strconv.Quote(text)
-}
-
-// list returns texts as a flow sequence.
-func list(texts []string) string {
-	all := make([]string, len(texts))
-	for i, text := range texts {
-		all[i] = quoted(text)
-	}
-	return "[" + strings.Join(all, ", ") + "]"
-}
 
 // containers are the images for Pythons that no installer of interpreters offers.
 var containers = map[int]string{
@@ -72,6 +28,7 @@ func (p *Proposal) text() string {
 	p.writeServices(w)
 	p.writeGroups(w)
 	p.writeSuites(w)
+	p.writeStatic(w)
 	p.writeTestenv(w)
 	if p.ToxFile != "" {
 		w.line("")
@@ -173,7 +130,7 @@ func (p *Proposal) writeServices(w *writer) {
 			}
 		}
 		if len(s.Ports) > 0 {
-			w.line("    ports: %s", quotedList(s.Ports))
+			w.line("    ports: %s", sequence(s.Ports, strconv.Quote))
 		}
 		if len(s.TestEnv) > 0 {
 			hosted := map[string]string{}
@@ -183,24 +140,6 @@ func (p *Proposal) writeServices(w *writer) {
 			w.line("    test-env: {%s}", pairsOf(hosted))
 		}
 	}
-}
-
-// quotedList returns texts as a flow sequence of quoted texts, which stay texts whatever they look like.
-func quotedList(texts []string) string {
-	all := make([]string, len(texts))
-	for i, text := range texts {
-		all[i] = strconv.Quote(text)
-	}
-	return "[" + strings.Join(all, ", ") + "]"
-}
-
-// pairsOf returns the entries of a flow mapping, sorted.
-func pairsOf(m map[string]string) string {
-	var all []string
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		all = append(all, quoted(name)+": "+strconv.Quote(m[name]))
-	}
-	return strings.Join(all, ", ")
 }
 
 // optionsOf splits the options of a container before each option.
@@ -283,18 +222,7 @@ func (p *Proposal) writeSuites(w *writer) {
 	for _, s := range p.Suites {
 		w.comment("  ", s.Why)
 		w.line("  %s:", quoted(s.Name))
-		w.line("    package: %s", quoted(s.Package))
-		if s.Raised != "" {
-			w.comment("    ", "Older ones are left out: "+s.Raised)
-		}
-		if s.Minimum != "" {
-			w.line("    minimum: %q", s.Minimum)
-		} else {
-			w.comment("    ", "Nothing says which releases are supported: write `minimum`.")
-		}
-		if s.Maximum != "" {
-			w.line("    maximum: %q", s.Maximum)
-		}
+		p.writeReleases(w, s)
 		p.writeSuite(w, s)
 	}
 	for _, s := range p.Maybe {
@@ -303,6 +231,25 @@ func (p *Proposal) writeSuites(w *writer) {
 			w.line("  # %s", line)
 		}
 	}
+}
+
+// writeReleases writes of which project a suite tests which releases.
+func (p *Proposal) writeReleases(w *writer, s *Suite) {
+	w.line("    package: %s", quoted(s.Package))
+	if s.Raised != "" {
+		w.comment("    ", "Older ones are left out: "+s.Raised)
+	}
+	if s.Minimum != "" {
+		w.line("    minimum: %q", s.Minimum)
+	} else {
+		w.comment("    ", "Nothing says which releases are supported: write `minimum`.")
+	}
+	if s.Maximum != "" {
+		w.line("    maximum: %q", s.Maximum)
+	}
+}
+
+func (p *Proposal) writeStatic(w *writer) {
 	if len(p.Static) == 0 {
 		return
 	}
