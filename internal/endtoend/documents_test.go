@@ -426,3 +426,36 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("only %d files and tests are named", seen)
 	}
 }
+
+// TestTargetsTable checks that the table of README.md has each target, with its flags and no others.
+func TestTargetsTable(t *testing.T) {
+	targets, told := usages(t), map[string]bool{"all": true} // in the table it is the default
+	lines := readGuide(t, "README.md").lines
+	for i := slices.Index(lines, "| target | does | network |") + 3; strings.HasPrefix(lines[i], "| "); i++ {
+		var want, got []string
+		names, _, _ := strings.Cut(lines[i], " | ")
+		for _, m := range codeSpan.FindAllStringSubmatch(names, -1) {
+			name, _, _ := strings.Cut(m[1], " ")
+			if _, found := targets[name]; !found || told[name] {
+				t.Errorf("README.md:%d: there is no target %s, or it has two rows", i+1, name)
+			}
+			told[name] = true
+			want = append(want, targets[name].flags...)
+		}
+		for _, m := range codeSpan.FindAllStringSubmatch(lines[i], -1) {
+			if flag := regexp.MustCompile(`^-\w+`).FindString(m[1]); flag != "" {
+				got = append(got, flag)
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if d := cmp.Diff(want, slices.Compact(got)); d != "" {
+			t.Errorf("README.md:%d: the flags of %s (-program +table)\n%s", i+1, names, d)
+		}
+	}
+	for name := range targets {
+		if !told[name] {
+			t.Errorf("README.md has no row for %s", name)
+		}
+	}
+}
