@@ -70,13 +70,21 @@ func contributing() map[string]func(*testing.T, *stage) {
 				s.script(t, name, script)
 			}
 		},
-		"add-a-suite":           set(),
-		"hold-a-release":        set(),
-		"several-packages":      set(),
+		"add-a-suite":    set(),
+		"hold-a-release": set(),
+		"several-packages": func(t *testing.T, s *stage) {
+			set()(t, s)
+			put(t, s.folder, map[string]string{
+				"setup.py":                     "",
+				"core/pyproject.toml":          "[build-system]\nrequires = []\n[project]\nname = \"core\"\ndependencies = [\"certifi\"]\n",
+				"plugins/flask/pyproject.toml": "[build-system]\nrequires = []\n[project]\nname = \"plugin-flask\"\ndependencies = [\"core\"]\n[project.optional-dependencies]\nfast = [\"blinker\"]\n",
+			})
+		},
 		"another-index":         set(),
 		"rows-of-their-own":     set(),
 		"pull-requests":         set(),
 		"drop-and-add-a-python": set(),
+		"move-a-pin":            set(),
 		"resolve-conflicts":     set("git checkout --quiet -b add-rich", suite("rich", "14"), "git checkout --quiet main", suite("huey", "2.5")),
 		"custom-sections":       set(),
 		"review-the-week":       set("git checkout --quiet -b toxgen/update", week),
