@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -155,13 +156,13 @@ func TestPlaces(t *testing.T) {
 		}
 		tests.Write(data)
 	}
-	path, test := regexp.MustCompile(`^(?:internal|magefiles|templates|\.ci)/[\w./-]*$`), regexp.MustCompile(`^(?:Test|Fuzz|Benchmark)[A-Z]\w*…?$`)
+	place, test := regexp.MustCompile(`^(?:internal|magefiles|templates|\.ci)/[\w./-]*$`), regexp.MustCompile(`^(?:Test|Fuzz|Benchmark)[A-Z]\w*…?$`)
 	seen := 0
 	for _, g := range documents(t) {
 		for i, line := range g.prose() {
 			for _, m := range codeSpan.FindAllStringSubmatch(line, -1) {
 				switch name := m[1]; {
-				case path.MatchString(name):
+				case place.MatchString(name):
 					seen++
 					if _, err := os.Stat(filepath.Join("..", "..", filepath.FromSlash(name))); err != nil {
 						t.Errorf("%s:%d: there is no %s", g.name, i+1, name)
@@ -177,5 +178,39 @@ func TestPlaces(t *testing.T) {
 	}
 	if seen < 100 {
 		t.Errorf("only %d files and tests are named", seen)
+	}
+}
+
+// TestLinks checks that what documents link to in the repository is there: files, and sections of documents.
+func TestLinks(t *testing.T) {
+	link, unwanted := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`), regexp.MustCompile(`[^\pL\pN_ -]`)
+	seen := 0
+	for _, g := range documents(t) {
+		for i, line := range g.prose() {
+			for _, m := range link.FindAllStringSubmatch(line, -1) {
+				seen++
+				target := g
+				if m[1] != "" {
+					name := path.Join(path.Dir(g.name), m[1])
+					if _, err := os.Stat(filepath.Join("..", "..", filepath.FromSlash(name))); err != nil {
+						t.Errorf("%s:%d: there is no %s", g.name, i+1, name)
+						continue
+					}
+					if m[2] != "" {
+						target = readGuide(t, name)
+					}
+				}
+				isSection := func(line string) bool {
+					title, is := strings.CutPrefix(strings.TrimLeft(line, "#"), " ")
+					return is && line[0] == '#' && strings.ReplaceAll(unwanted.ReplaceAllString(strings.ToLower(title), ""), " ", "-") == m[2]
+				}
+				if m[2] != "" && !slices.ContainsFunc(target.prose(), isSection) {
+					t.Errorf("%s:%d: %s has no section #%s", g.name, i+1, target.name, m[2])
+				}
+			}
+		}
+	}
+	if seen < 50 {
+		t.Errorf("there are only %d links", seen)
 	}
 }
