@@ -23,6 +23,7 @@ import (
 	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/python"
+	"toxgen/internal/registry"
 	"toxgen/internal/update"
 )
 
@@ -176,6 +177,9 @@ func (w World) rehearse(ctx context.Context, index live.Index, p *initialize.Pro
 	if err := r.Fetch(ctx); err != nil {
 		return false, err
 	}
+	if r.withoutFacts(p) {
+		return true, nil
+	}
 	changed, err = r.withoutPythons(ctx, p)
 	if err != nil || changed {
 		return changed, err
@@ -193,6 +197,21 @@ func (w World) rehearse(ctx context.Context, index live.Index, p *initialize.Pro
 		}
 	}
 	return changed, nil
+}
+
+// withoutFacts leaves out the suites of projects of which nothing could be fetched. A disabled suite would need their facts, too.
+func (r *Run) withoutFacts(p *initialize.Proposal) bool {
+	before := len(p.Suites)
+	p.Suites = slices.DeleteFunc(p.Suites, func(s *initialize.Suite) bool {
+		file := registry.Path(s.Package)
+		i := slices.IndexFunc(r.findings, func(f finding.Finding) bool { return f.File == file })
+		if r.state.facts[s.Package] != nil || i < 0 {
+			return false
+		}
+		p.Left = append(p.Left, fmt.Sprintf("there is no suite %s, since the releases of %s are not known: %s", s.Name, s.Package, r.findings[i].Message))
+		return true
+	})
+	return len(p.Suites) < before
 }
 
 // withoutPythons leaves out the Pythons on which not even the SDK can be installed with what its tests need.
