@@ -65,7 +65,9 @@ func contributing() map[string]func(*testing.T, *stage) {
 	const week = "toxgen update && git add . && git commit --quiet -m 'Update the test matrix'"
 	return map[string]func(*testing.T, *stage){
 		"the-first-time": func(t *testing.T, s *stage) {
-			set()(t, s)
+			referred(t, s)
+			put(t, s.folder, map[string]string{"go.mod": "module toxgen\n\ngo 1.26.0\n", "go.sum": "", "magefiles/magefile.go": "", "internal/internal.go": ""})
+			s.prepare(t, "git init --quiet")
 			for name, script := range tools {
 				s.script(t, name, script)
 			}
@@ -100,19 +102,18 @@ func contributing() map[string]func(*testing.T, *stage) {
 	}
 }
 
-// tools are stand-ins for the tools that setup asks for their versions, and for an interpreter that does not run.
+// tools are stand-ins for the tools that setup asks for their versions, and for interpreters that do not run.
 var tools = map[string]string{
 	"git":       `[ "$*" != --version ] || exec echo git version 2.51.0; PATH=${PATH#*:} exec git "$@"`,
 	"python3":   "echo Python 3.14.4",
-	"python3.8": "exit 127",
+	"python3.6": "exit 127",
+	"python3.7": "exit 127",
 	"tox":       "echo 4.67.15 from /tools/tox; echo 'registered plugins:'; echo '    tox-uv-1.37.1 at /tools/tox_uv'",
 	"uv": `[ "$*" != --version ] || exec echo uv 0.13.9
-cat <<'end'
-[{"version": "3.8.20", "variant": "default", "implementation": "cpython", "path": null, "url": "https://example.org/3.8"},
-{"version": "3.12.13", "variant": "default", "implementation": "cpython", "path": "/tools/3.12", "url": null},
-{"version": "3.14.4", "variant": "default", "implementation": "cpython", "path": "/tools/3.14", "url": null},
-{"version": "3.14.4", "variant": "freethreaded", "implementation": "cpython", "path": "/tools/3.14t", "url": null}]
-end`,
+one='"implementation": "cpython", "variant": "default", "version"'
+echo "[{$one: \"3.7.9\", \"url\": \"https://example.org/3.7.9\"},"
+for version in 3.8.20 3.9.25 3.10.20 3.11.15 3.12.13 3.13.13 3.14.4; do echo "{$one: \"$version\", \"path\": \"/tools/$version\"},"; done
+echo '{"implementation": "cpython", "variant": "freethreaded", "version": "3.14.4", "path": "/tools/3.14.4t"}]'`,
 }
 
 // results writes into a folder what a run of CI hands over for triage. The environments whose names match have a test that fails.

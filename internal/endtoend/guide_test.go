@@ -83,10 +83,12 @@ func parts(lines []string) []part {
 			continue
 		}
 		var p part
-		var end int
+		end := len(lines)
 		if m := fence.FindStringSubmatch(lines[i]); m != nil {
 			p.indent, p.at = m[1], i+1
-			end = p.at + max(0, slices.Index(lines[p.at:], p.indent+"```"))
+			if n := slices.Index(lines[p.at:], p.indent+"```"); n >= 0 {
+				end = p.at + n
+			}
 		} else if isIndented(lines[i]) && (i == 0 || lines[i-1] == "" || blockMark.MatchString(lines[i-1])) {
 			p.indent, p.at, p.kind = "    ", i, "picture"
 			for end = i + 1; end < len(lines) && isIndented(lines[end]); end++ {
@@ -202,7 +204,11 @@ func newStage(t *testing.T) *stage {
 			t.Fatal(err)
 		}
 	}
-	s.script(t, "go", fmt.Sprintf("[ \"$1 $2\" = 'tool mage' ] || exit 127\nshift 2\nexec %s \"$@\"\n", compiled))
+	s.script(t, "go", fmt.Sprintf(`[ "$1" != version ] || exec echo go version go1.26.8 linux/amd64
+[ "$1 $2" = 'tool mage' ] || exit 127
+shift 2
+exec %s "$@"
+`, compiled))
 	if err := os.Mkdir(s.folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
