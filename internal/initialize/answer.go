@@ -12,9 +12,10 @@ import (
 
 // An Answer is what an index says of the project that a suite follows.
 type Answer struct {
-	// Newest is the newest stable release, or "". Missing reports whether there is no such project, or no such release.
-	Newest  string
-	Missing bool
+	// Newest is the newest stable release, and Below the newest one below [Suite.Below]; they may be "". Missing reports whether there is
+	// no such project, or no stable release.
+	Newest, Below string
+	Missing       bool
 }
 
 // Asked returns the suites whose projects an index can tell more of.
@@ -33,6 +34,9 @@ func (p *Proposal) Answer(answers []Answer) {
 			missing = append(missing, fmt.Sprintf("%s (%s)", s.Name, cmp.Or(s.TestPath, s.Package)))
 			continue
 		}
+		if below, err := pep440.Parse(a.Below); err == nil && s.Minimum == "" {
+			s.Minimum = twoNumbers(below)
+		}
 		if err == nil && s.Minimum == "" {
 			s.Minimum = lineOf(v)
 			unbound = append(unbound, s.Name+" "+s.Minimum)
@@ -49,6 +53,12 @@ func (p *Proposal) Answer(answers []Answer) {
 	}
 	p.rename()
 	slices.SortFunc(p.Suites, func(a, b *Suite) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// twoNumbers returns the first two numbers of a version.
+func twoNumbers(v pep440.Version) string {
+	parts := strings.SplitN(v.Base(), ".", 3)
+	return strings.Join(parts[:min(2, len(parts))], ".")
 }
 
 // lineOf returns the first number of a version, or of 0.3.1 the first two.

@@ -73,6 +73,14 @@ func (r *reader) collectEvidence() {
 	if r.project != nil {
 		note(r.project.Requires.Requires, "")
 	}
+	if r.ini == nil {
+		return
+	}
+	for _, d := range r.ini.deps {
+		if key := d.requirement.Key(); len(d.factors) == 0 && d.file == "" && d.requirement.Marker == nil && r.evidence[key].where == "" && !r.isOwn(key) {
+			r.evidence[key] = evidence{d.requirement, "tox.ini"}
+		}
+	}
 }
 
 // optionalSuites makes suites of extras and dependency groups that have the name of a project that they require.
@@ -85,7 +93,7 @@ func (r *reader) optionalSuites() {
 		q := r.ownRequirement(o)
 		tests := r.tests.of(o.Key)
 		switch {
-		case q == nil && isIndexed(o.List) && tests != "" && validSuite(o.Key):
+		case q == nil && isIndexed(o.List) && tests != "" && validSuite(o.Key) && r.imports(tests, o.Key):
 			s := &Suite{Name: o.Key, Package: o.Key, TestPath: tests, Why: fmt.Sprintf("%s, and tests at %s", o, tests), searched: []string{o.Key}}
 			o.install(s)
 			r.p.Maybe = append(r.p.Maybe, s)
@@ -131,20 +139,30 @@ func (r *reader) ownRequirement(o optional) *project.Requirement {
 // testSuites makes suites of tests that have the name of a project that something requires. Tests in a folder of integrations may
 // have the name of a project that only an index knows.
 func (r *reader) testSuites() {
+	var unused []string
 	for _, name := range slices.Sorted(maps.Keys(r.tests.byName)) {
 		isSuite := func(s *Suite) bool { return slices.Contains(s.searched, name) }
 		if slices.ContainsFunc(slices.Concat(r.p.Suites, r.p.Maybe), isSuite) || !validSuite(name) || r.isOwn(name) {
 			continue
 		}
 		at := r.tests.of(name)
-		switch known, found := r.evidence[name]; {
+		pkg, mapped := projectOfModule[name]
+		if !mapped {
+			pkg = name
+		}
+		switch known, found := r.evidence[pkg]; {
 		case found && name != "pytest":
-			s, added := r.suite(name, name, fmt.Sprintf("tests at %s, and %s requires %s", at, known.where, known.requirement.String()))
+			s, added := r.suite(name, pkg, fmt.Sprintf("tests at %s, and %s requires %s", at, known.where, known.requirement.String()))
 			if added {
 				s.bound(known.requirement, known.where+" excludes it")
 			}
+		case rank(at) == 0 && pep508.IsNormalizedName(name) && (pkg == "" || !r.imports(at, name)):
+			unused = append(unused, fmt.Sprintf("%s (%s)", name, at))
 		case rank(at) == 0 && pep508.IsNormalizedName(name):
-			r.p.Maybe = append(r.p.Maybe, &Suite{Name: name, Package: name, TestPath: at, Why: "tests at " + at, searched: []string{name}})
+			r.p.Maybe = append(r.p.Maybe, &Suite{Name: name, Package: pkg, TestPath: at, Why: "tests at " + at, searched: compact([]string{name, pkg})})
 		}
+	}
+	if len(unused) > 0 {
+		r.leave("these tests import no module of their name from elsewhere, so there is no suite for: %s", shortened(unused))
 	}
 }

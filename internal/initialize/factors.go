@@ -5,21 +5,27 @@ import (
 	"slices"
 	"strings"
 
-	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 )
 
 var (
 	versionEnd    = regexp.MustCompile(`[-_]?v?[0-9][0-9._]*$`)
+	branchEnd     = regexp.MustCompile(`[-_]?(?:latest|newest|oldest|lowest|main|master)$`)
 	releaseFactor = regexp.MustCompile(`^v?[0-9][0-9.]*$|^(?:latest|newest|oldest|lowest|main|master)$`)
 )
 
-// baseFactor returns the name that factors stand for without what is a release: `django` for django32, flask for flask-v1.
-func baseFactor(factors []string) string {
+// withoutRelease returns a factor without the release at its end: `Django` for Django0302, `flask` for flask-v1 and flasklatest.
+func withoutRelease(factor string) string {
+	return versionEnd.ReplaceAllString(branchEnd.ReplaceAllString(factor, ""), "")
+}
+
+// baseOf returns the factor by which tox.ini names a suite, without a release: the first one that is more than a release. There may be
+// none.
+func baseOf(factors []string) string {
 	for _, factor := range factors {
 		if !releaseFactor.MatchString(factor) {
-			return pep508.NormalizeName(versionEnd.ReplaceAllString(factor, ""))
+			return withoutRelease(factor)
 		}
 	}
 	return ""
@@ -30,26 +36,45 @@ func isRelated(word, key string) bool {
 	return word != "" && (word == strings.TrimRight(key, "0123456789") || word == key || key == "py"+word || strings.HasPrefix(key, word+"-") || strings.HasSuffix(key, "-"+word))
 }
 
+// endsWith reports whether a word ends with the name of a project, as `messagebroker-kafkapython` does with that of kafka-python.
+func endsWith(word, key string) bool {
+	for at := range word {
+		if (at == 0 || word[at-1] == '-') && strings.ReplaceAll(word[at:], "-", "") == strings.ReplaceAll(key, "-", "") {
+			return true
+		}
+	}
+	return false
+}
+
 // followed are the projects that the factors of a tox.ini follow.
 type followed struct {
-	// project is the normalised name of a project by the name that factors stand for: that of Django by `django`.
+	// project is the normalised name of a project by the normalised factor without a release: that of Django by `django`, and that of
+	// flask by `framework-flask`.
 	project map[string]string
 	// specifier is which releases factors stand for: `<3.3,>=3.2` by `django32`.
 	specifier map[string]string
 }
 
-// followedBy finds the factors that stand for releases of a project: `django32` if `Django>=3.2,<3.3` is its requirement.
+// followedBy finds the factors that stand for releases of a project: `django32` if `Django>=3.2,<3.3` is its requirement. A factor may
+// end with the name of its project (`datastore_asyncpg`), or stand beside one that names a project (`web-flask2`).
 func followedBy(deps []dependency) followed {
 	f := followed{map[string]string{}, map[string]string{}}
+	for _, names := range []func(d *dependency, base, key string) bool{
+		func(_ *dependency, base, key string) bool { return isRelated(base, key) || endsWith(base, key) },
+		func(d *dependency, _, key string) bool {
+			return slices.ContainsFunc(d.factors[1:], func(factor string) bool { return endsWith(pep508.NormalizeName(withoutRelease(factor)), key) })
+		},
+	} {
+		for i := range deps {
+			d := &deps[i]
+			base := pep508.NormalizeName(baseOf(d.factors))
+			if _, known := f.project[base]; !known && d.file == "" && base != "" && names(d, base, d.requirement.Key()) {
+				f.project[base] = d.requirement.Key()
+			}
+		}
+	}
 	for _, d := range deps {
-		base := baseFactor(d.factors)
-		if d.file != "" || base == "" || !isRelated(base, d.requirement.Key()) {
-			continue
-		}
-		if _, known := f.project[base]; !known {
-			f.project[base] = d.requirement.Key()
-		}
-		if f.project[base] == d.requirement.Key() && !d.requirement.Specifiers.IsEmpty() {
+		if d.file == "" && f.project[pep508.NormalizeName(baseOf(d.factors))] == d.requirement.Key() && !d.requirement.Specifiers.IsEmpty() {
 			f.specifier[strings.Join(d.factors, "-")] = d.requirement.Specifiers.String()
 		}
 	}
@@ -61,20 +86,45 @@ func (r *reader) factorSuites() {
 	if r.ini == nil {
 		return
 	}
-	least := map[*Suite]pep440.Version{}
+	least, below := map[*Suite]pep440.Version{}, map[*Suite]pep440.Version{}
+	lower := func(of map[*Suite]pep440.Version, s *Suite, text string) bool {
+		v, err := pep440.Parse(text)
+		if before, found := of[s]; err != nil || found && v.Compare(before) >= 0 {
+			return false
+		}
+		of[s] = v
+		return true
+	}
 	for _, d := range r.ini.deps {
-		base := baseFactor(d.factors)
+		factor := baseOf(d.factors)
+		base := pep508.NormalizeName(factor)
 		if base == "" || d.file != "" || r.isOwn(d.requirement.Key()) || d.requirement.Key() != r.ini.followed.project[base] {
 			continue
 		}
-		s, _ := r.suite(base, d.requirement.Key(), "factors of tox.ini, whose requirement is "+d.requirement.String())
-		low, _, _ := bounds(d.requirement.Specifiers)
-		if v, err := pep440.Parse(low); err == nil {
-			if before, found := least[s]; !found || v.Compare(before) < 0 {
-				least[s], s.Minimum = v, low
-			}
+		s := r.suiteOfFactor(base)
+		if s == nil {
+			s = &Suite{Name: strings.ToLower(factor), Package: d.requirement.Key(), searched: compact([]string{base, d.requirement.Key()}), Why: "factors of tox.ini, whose requirement is " + d.requirement.String()}
+			r.p.Suites = append(r.p.Suites, s)
+		}
+		switch low, high, _ := bounds(d.requirement.Specifiers); {
+		case low != "" && lower(least, s, low):
+			s.Minimum = low
+		case low == "" && high != "" && lower(below, s, high):
+			s.Below = high
 		}
 	}
+}
+
+// suiteOfFactor returns the suite that a normalised factor without a release names, or nil.
+func (r *reader) suiteOfFactor(base string) *Suite {
+	i := slices.IndexFunc(r.p.Suites, func(s *Suite) bool { return s.searched[0] == base })
+	if i < 0 {
+		i = slices.IndexFunc(r.p.Suites, func(s *Suite) bool { return slices.Contains(s.searched, base) })
+	}
+	if i < 0 {
+		return nil
+	}
+	return r.p.Suites[i]
 }
 
 // factorRules takes what tox.ini installs for the factors of a suite besides its project.
@@ -83,23 +133,24 @@ func (r *reader) factorRules() {
 		return
 	}
 	var without []string
+	releases := map[*Suite][]string{} // the specifiers for which factors stand
 	for _, d := range r.ini.deps {
-		base := baseFactor(d.factors)
+		base := pep508.NormalizeName(baseOf(d.factors))
 		if base == "" {
 			continue
 		}
-		i := slices.IndexFunc(r.p.Suites, func(s *Suite) bool { return slices.Contains(s.searched, base) })
-		if i < 0 {
+		s := r.suiteOfFactor(base)
+		if s == nil {
 			without = compact(append(without, base))
 			continue
 		}
-		s := r.p.Suites[i]
 		rule := Rule{When: "*", File: d.file}
 		if specifier := r.ini.followed.specifier[strings.Join(d.factors, "-")]; specifier != "" {
 			rule.When = specifier
 		}
 		switch {
 		case d.file == "" && d.requirement.Key() == s.Package:
+			releases[s] = compact(append(releases[s], rule.When))
 		case d.file == "":
 			rule.Add = d.requirements()
 			s.addRule(rule)
@@ -109,8 +160,11 @@ func (r *reader) factorRules() {
 			s.addRule(rule)
 		}
 	}
+	for _, s := range r.p.Suites {
+		s.joinRules(releases[s])
+	}
 	if len(without) > 0 {
-		r.leave("%s of tox.ini are no suites, and what `deps` has for them is not taken over: %s", display.Count(len(without), "factor"), shortened(without))
+		r.leave("these factors of tox.ini name no project that a suite could follow, and what `deps` has for them is not taken over: %s", shortened(without))
 	}
 }
 
@@ -132,4 +186,31 @@ func (s *Suite) addRule(rule Rule) {
 		}
 	}
 	s.Rules = append(s.Rules, rule)
+}
+
+// joinRules replaces what is added for all the releases for which factors stand by one rule for every release: it was hardly meant to
+// be missing for those between them.
+func (s *Suite) joinRules(releases []string) {
+	adding := func(text string) (whens []string) {
+		for _, rule := range s.Rules {
+			if slices.Contains(rule.Add, text) {
+				whens = append(whens, rule.When)
+			}
+		}
+		return whens
+	}
+	if len(releases) < 2 || len(s.Rules) == 0 {
+		return
+	}
+	for _, text := range slices.Clone(s.Rules[0].Add) {
+		whens := adding(text)
+		if slices.ContainsFunc(releases, func(when string) bool { return !slices.Contains(whens, when) }) {
+			continue
+		}
+		for i := range s.Rules {
+			s.Rules[i].Add = slices.DeleteFunc(s.Rules[i].Add, func(other string) bool { return other == text })
+		}
+		s.addRule(Rule{When: "*", Add: []string{text}})
+	}
+	s.Rules = slices.DeleteFunc(s.Rules, func(rule Rule) bool { return rule.File == "" && len(rule.Add) == 0 })
 }

@@ -16,8 +16,11 @@ import (
 
 // A handwritten is a tox.ini that a person wrote, as far as it is understood.
 type handwritten struct {
-	environments []string
+	// environments are the factors of each environment.
+	environments [][]string
 	deps         []dependency
+	// extras are those of the project itself with which all environments install it.
+	extras []string
 	// other are lines of deps that are not understood.
 	other []string
 	// commands, passEnv and setEnv are those of all environments.
@@ -26,6 +29,8 @@ type handwritten struct {
 	setEnv   []Variable
 	// fault is what is wrong with the file, or "".
 	fault string
+	// sections are the names of those that some environments have for themselves.
+	sections []string
 	// pythons are short versions, in the order of the file.
 	pythons []string
 	// followed are the projects that factors of deps stand for.
@@ -111,6 +116,11 @@ func readHandwritten(name string, data []byte) *handwritten {
 			h.setEnv = append(h.setEnv, Variable{key, strings.TrimSpace(text)})
 		}
 	}
+	for _, s := range file.Sections {
+		if strings.HasPrefix(s.Name, "testenv:") {
+			h.sections = append(h.sections, "["+s.Name+"]")
+		}
+	}
 	if reader.Exceeded() {
 		h.fault = name + ": its factors expand to far more than the size of the file: they are not read"
 	}
@@ -120,8 +130,9 @@ func readHandwritten(name string, data []byte) *handwritten {
 
 // environment takes the name of an environment.
 func (h *handwritten) environment(name string) {
-	h.environments = append(h.environments, name)
-	for factor := range strings.SplitSeq(name, "-") {
+	factors := strings.Split(name, "-")
+	h.environments = append(h.environments, factors)
+	for _, factor := range factors {
 		if version, is := pythonOf(factor); is && !slices.Contains(h.pythons, version) {
 			h.pythons = append(h.pythons, version)
 		}
@@ -139,9 +150,16 @@ func withoutSemicolons(value string) string {
 	return strings.Join(slices.DeleteFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), ";") }), "\n")
 }
 
+// itself matches a line of deps that installs the project, with its extras.
+var itself = regexp.MustCompile(`^(?:(?:-e|--editable)[ =]*)?(?:\.|\{toxinidir\}|\{tox_root\})/?(?:\[([A-Za-z0-9._, -]*)\])?$`)
+
 // dependency takes a line of deps.
 func (h *handwritten) dependency(line tox.Conditional) {
 	content := strings.TrimSpace(line.Content)
+	if m := itself.FindStringSubmatch(content); m != nil && (len(line.Alternatives) == 0 || m[1] == "") {
+		h.extras = append(h.extras, strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' })...)
+		return
+	}
 	d, understood := parseDependency(content)
 	if !understood {
 		h.other = append(h.other, content)

@@ -86,12 +86,14 @@ type Service struct {
 type Suite struct {
 	Name, Package    string
 	Minimum, Maximum string
-	Holds            []Hold
-	TestPath         string
-	Rules            []Rule
-	Extras, Groups   []string
-	Install          []string
-	Services         []string
+	// Below is a version below which releases are tested, too, although nothing says how old they may be; or "".
+	Below          string
+	Holds          []Hold
+	TestPath       string
+	Rules          []Rule
+	Extras, Groups []string
+	Install        []string
+	Services       []string
 	// Why is what led to it. Disabled is why it has no environments, or "".
 	Why, Disabled string
 	// supports reports whether a static suite can be tested on a Python; nil: on all.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"toxgen/internal/config"
+	"toxgen/internal/pep508"
 	"toxgen/internal/workflow"
 )
 
@@ -34,6 +35,7 @@ func (r *reader) proposeServices() {
 			}
 		}
 	}
+	r.tellServices()
 }
 
 // proposeService takes a container.
@@ -44,20 +46,52 @@ func (r *reader) proposeService(surveyed workflow.SurveyedService) {
 		return
 	}
 	r.p.Services = append(r.p.Services, s)
-	used := false
 	for _, suite := range r.p.Asked() {
-		if s.isFor(suite) {
-			suite.Services, used = append(suite.Services, s.Name), true
+		if s.isFor(suite) || r.ini.haveBoth(s.Name, suite) {
+			suite.Services = append(suite.Services, s.Name)
 		}
 	}
-	if used {
-		r.guess("service %s from the workflows, for the suites whose clients need it", s.Name)
-	} else {
-		r.leave("no suite is known to need the service %s: add it to the `services` of those that do", s.Name)
+}
+
+// tellServices says for which services no suite is known, and which images have no digest.
+func (r *reader) tellServices() {
+	var used, unused, unpinned []string
+	for _, s := range r.p.Services {
+		if slices.ContainsFunc(r.p.Asked(), func(suite *Suite) bool { return slices.Contains(suite.Services, s.Name) }) {
+			used = append(used, s.Name)
+		} else {
+			unused = append(unused, s.Name)
+		}
+		if s.Unpinned {
+			unpinned = append(unpinned, s.Name)
+		}
 	}
-	if s.Unpinned {
-		r.leave("the image of the service %s has no digest: add it, as in %s@sha256:…", s.Name, s.Image)
+	if len(used) > 0 {
+		r.guess("services from the workflows, for the suites that seem to need them: %s", strings.Join(used, ", "))
 	}
+	if len(unused) > 0 {
+		r.leave("no suite is known to need these services: add them to the `services` of those that do: %s", strings.Join(unused, ", "))
+	}
+	if len(unpinned) > 0 {
+		r.leave("the images of these services have no digest: add it, as in redis:7@sha256:…: %s", strings.Join(unpinned, ", "))
+	}
+}
+
+// haveBoth reports whether the environments of a suite name a service by a factor, as in `postgres16-datastore_asyncpg-py313`.
+func (h *handwritten) haveBoth(service string, suite *Suite) bool {
+	if h == nil {
+		return false
+	}
+	key := pep508.NormalizeName(service)
+	return slices.ContainsFunc(h.environments, func(factors []string) bool {
+		names := func(name string) bool {
+			return slices.ContainsFunc(factors, func(factor string) bool {
+				factor = pep508.NormalizeName(factor)
+				return factor == name || withoutRelease(factor) == name
+			})
+		}
+		return len(suite.searched) > 0 && key != suite.searched[0] && names(key) && names(suite.searched[0])
+	})
 }
 
 // isFor reports whether a suite follows a client of the service.

@@ -20,6 +20,7 @@ func (r *reader) proposeSuites() {
 		r.optionalSuites()
 		r.testSuites()
 		r.factorRules()
+		r.sharedProjects()
 	}
 	ignored := r.completePaths()
 	r.coreSuite(ignored)
@@ -70,6 +71,19 @@ func bounds(specifiers pep440.Specifiers) (lower, upper string, excluded []strin
 		}
 	}
 	return lower, upper, excluded
+}
+
+// sharedProjects says which projects every environment installs although they have suites of their own.
+func (r *reader) sharedProjects() {
+	var shared []string
+	for _, text := range r.p.Testenv.Requires {
+		if q, err := pep508.ParseRequirement(text); err == nil && slices.ContainsFunc(r.p.Suites, func(s *Suite) bool { return s.Package == q.Key() }) {
+			shared = append(shared, q.Name)
+		}
+	}
+	if len(shared) > 0 {
+		r.leave("every environment installs these, which have suites: delete them from `testenv.requires` if no other tests need them: %s", strings.Join(compact(shared), ", "))
+	}
 }
 
 // testRoot returns the folder with the tests of the project, or `.` if there is none.

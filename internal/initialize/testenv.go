@@ -68,7 +68,13 @@ func (r *reader) takeDeps() {
 	}
 	t.Requires = compact(t.Requires)
 	if other := compact(r.ini.other); len(other) > 0 {
-		r.leave("%s of `deps` in tox.ini are not taken over, such as %q", display.Count(len(other), "line"), other[0])
+		r.leave("not taken over from `deps` of tox.ini: %s, such as %q", display.Count(len(other), "line"), other[0])
+	}
+	for _, name := range r.ini.extras {
+		if r.project != nil && find(r.project.Extras, pep508.NormalizeName(name)) != nil {
+			t.Extras = compact(append(t.Extras, name))
+			r.guess("every environment has the extra %s, as in tox.ini", name)
+		}
 	}
 }
 

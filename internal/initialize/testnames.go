@@ -25,6 +25,7 @@ var integrationFolders = []string{"integrations", "integration", "instrumentatio
 
 var (
 	testFile = regexp.MustCompile(`^(?:tests?_(.+)|(.+)_tests?)\.py$`)
+	testsEnd = regexp.MustCompile(`_tests?$`)
 	// usablePath matches paths that need no quoting in a command.
 	usablePath = regexp.MustCompile(`^[A-Za-z0-9_./-]+$`)
 )
@@ -73,7 +74,7 @@ func (r *reader) readTestFolder(folder string) (below []string) {
 			return below
 		}
 		if usablePath.MatchString(child) && !isHidden(child) && r.holdsTests(child) {
-			r.tests.add(path.Base(child), child)
+			r.tests.add(testsEnd.ReplaceAllString(path.Base(child), ""), child)
 			below = append(below, child)
 		}
 	}

@@ -27,6 +27,9 @@ func (r *reader) readTox() {
 		r.p.ToxFile = r.freeToxFile()
 		r.ini = readHandwritten(name, data)
 		r.source("tox.ini: %s", display.Count(len(r.ini.environments), "environment"))
+		if sections := r.ini.sections; len(sections) > 0 {
+			r.leave("what tox.ini has for some environments alone is not read: %s", shortened(sections))
+		}
 		if r.ini.fault != "" {
 			r.leave("%s", r.ini.fault)
 		}

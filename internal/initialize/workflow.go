@@ -70,7 +70,7 @@ func (r *reader) proposeWorkflow() {
 		stem := free("test-matrix%s", func(stem string) bool { return r.isTaken(matrixName(stem), stem+".yml", stem+"-") })
 		w.Name, w.File, w.Prefix = matrixName(stem), stem+".yml", stem+"-"
 		r.guess("your workflows stay as they are, so the matrix is in %s*.yml (`workflow.file`)", stem)
-		r.leave("when the matrix replaces your own test jobs, delete these")
+		r.leave("once the matrix has replaced the test jobs of your own workflows, delete those jobs")
 	}
 	for _, action := range slices.Sorted(maps.Keys(defaultPins)) {
 		r.proposePin(action)

@@ -229,8 +229,12 @@ func (p *Proposal) writeGroups(w *writer) {
 
 // writeGroup writes suites as one group, or as several if they are many.
 func (p *Proposal) writeGroup(w *writer, name string, suites []*Suite) {
+	if len(suites) == 0 {
+		return
+	}
 	number := 0
-	for chunk := range slices.Chunk(suites, groupSize) {
+	groups := (len(suites) + groupSize - 1) / groupSize
+	for chunk := range slices.Chunk(suites, (len(suites)+groups-1)/groups) {
 		numbered := name
 		if number++; len(suites) > groupSize {
 			numbered += fmt.Sprintf(" %d", number)

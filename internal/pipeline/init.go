@@ -129,14 +129,25 @@ func (w World) ask(ctx context.Context, index live.Index, p *initialize.Proposal
 		if err != nil {
 			return initialize.Answer{Missing: errors.Is(err, pypi.ErrNotFound)}
 		}
-		usable := func(f *pypi.File) bool { return !f.Yanked }
+		below, err := pep440.Parse(s.Below)
+		asksBelow := err == nil
+		var a initialize.Answer
 		for i := range page.Releases { // the newest is the first
 			r := &page.Releases[i]
-			if !r.Version.IsPrerelease() && slices.ContainsFunc(page.Files(r), usable) {
-				return initialize.Answer{Newest: r.Version.String()}
+			if r.Version.IsPrerelease() || !slices.ContainsFunc(page.Files(r), func(f *pypi.File) bool { return !f.Yanked }) {
+				continue
+			}
+			a.Newest = cmp.Or(a.Newest, r.Version.String())
+			if !asksBelow {
+				break
+			}
+			if r.Version.Compare(below) < 0 {
+				a.Below = r.Version.String()
+				break
 			}
 		}
-		return initialize.Answer{Missing: true}
+		a.Missing = a.Newest == ""
+		return a
 	}))
 }
 
