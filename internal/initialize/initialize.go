@@ -18,117 +18,21 @@ import (
 	"fmt"
 	"slices"
 
-	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 	"toxgen/internal/project"
-	"toxgen/internal/python"
 	"toxgen/internal/workflow"
 )
 
-// Files are the files of the folder. [fileset.Tree] has these methods.
+// Files are the files of the folder, by slash-separated paths below it. [fileset.Tree] has these methods.
 type Files interface {
+	// Read returns the content of a file. If there is no such file, errors.Is(err, fs.ErrNotExist) reports true.
 	Read(name string) ([]byte, error)
+	// Exists reports whether there is a file, a folder or a link of that path.
 	Exists(name string) bool
 	// List returns the paths of the files in a folder, Folders those of the folders. Both are sorted.
 	List(folder string) ([]string, error)
 	Folders(folder string) ([]string, error)
 }
-
-// A Proposal is a configuration with what led to it. Its lists are in the order of the file.
-type Proposal struct {
-	// From is the file that states the project, or "". Name is its name, or "" if From states it.
-	From, Name string
-	// Unstated is why the person has to write what the project requires, or "".
-	Unstated string
-	// Packages are the folders of the packages of the repository, or patterns of them.
-	Packages []string
-	Pythons  []Python
-	Workflow *Workflow
-	Services []Service
-	Suites   []*Suite
-	// Core is the static suite with the tests that no suite has, or nil. Static are all static suites.
-	Core   *Suite
-	Static []*Suite
-	// core is what Core is if there is no other suite.
-	core    *Suite
-	Testenv Testenv
-	// ToxFile is the name of the generated tox.ini if another one stays, or "".
-	ToxFile string
-	// Maybe are names of tests whose projects are not known: an index can tell whether there are such projects.
-	Maybe []*Suite
-	// Sources, Guesses and Left are what was read, what was guessed, and what is left to the person: one sentence each.
-	Sources, Guesses, Left []string
-}
-
-// A Python is a line of CPython.
-type Python struct {
-	python.Version
-	FreeThreaded bool
-}
-
-// A Workflow has what is known of the workflows.
-type Workflow struct {
-	Name, File, Prefix, Branch string
-	// Pins are the actions of the workflows. Stated are those whose pins toxgen.yaml states, since no other workflow pins them, or
-	// several do so differently.
-	Pins   map[string]Pin
-	Stated []string
-}
-
-// A Pin is the commit of an action and the release that it is.
-type Pin struct{ SHA, Version string }
-
-// A Service is a container.
-type Service struct {
-	workflow.SurveyedService
-	// Unpinned reports whether its image has no digest.
-	Unpinned bool
-}
-
-// A Suite is a suite, or the static one if it has no Package.
-type Suite struct {
-	Name, Package    string
-	Minimum, Maximum string
-	// Below is a version below which releases are tested, too, although nothing says how old they may be; or "".
-	Below          string
-	Holds          []Hold
-	TestPath       string
-	Rules          []Rule
-	Extras, Groups []string
-	Install        []string
-	Services       []string
-	// Why is what led to it. Disabled is why it has no environments, or "".
-	Why, Disabled string
-	// supports reports whether a static suite can be tested on a Python; nil: on all.
-	supports func(pep440.Version) bool
-	// Raised is why older releases than Minimum are not tested, or "".
-	Raised string
-	// searched are the names by which its tests are looked for.
-	searched []string
-}
-
-// A Hold excludes releases.
-type Hold struct{ Exclude, Reason string }
-
-// A Rule adds requirements.
-type Rule struct {
-	When string // `*` or a specifier
-	Add  []string
-	File string
-}
-
-// A Testenv is what every environment has.
-type Testenv struct {
-	Command        string
-	PassEnv        []string
-	SetEnv         []Variable
-	Requires       []string
-	File           string
-	Extras, Groups []string
-}
-
-// A Variable is an environment variable.
-type Variable struct{ Name, Value string }
 
 // errNoProject is the error of a folder without a Python project.
 var errNoProject = errors.New("there is no Python project here: no pyproject.toml, setup.cfg, setup.py, and no folder with one")
