@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 )
@@ -38,17 +39,20 @@ func isRelated(word, key string) bool {
 
 // endsWith reports whether a word ends with the name of a project, as `messagebroker-kafkapython` does with that of kafka-python.
 func endsWith(word, key string) bool {
+	name := strings.ReplaceAll(key, "-", "")
 	at := len(word)
-	for _, letter := range slices.Backward([]byte(strings.ReplaceAll(key, "-", ""))) {
-		for at > 0 && word[at-1] == '-' {
-			at--
-		}
-		if at == 0 || word[at-1] != letter {
+	for left := len(name); left > 0; {
+		if at--; at < 0 {
 			return false
 		}
-		at--
+		if word[at] == '-' {
+			continue
+		}
+		if left--; word[at] != name[left] {
+			return false
+		}
 	}
-	return at == 0 || word[at-1] == '-'
+	return name != "" && (at == 0 || word[at-1] == '-')
 }
 
 // followed are the projects that the factors of a tox.ini follow.
@@ -138,7 +142,8 @@ func (r *reader) factorRules() {
 		return
 	}
 	var without []string
-	releases := map[*Suite][]string{} // the specifiers for which factors stand
+	pins := 0
+	suites := map[*Suite]*suiteRules{}
 	for _, d := range r.ini.deps {
 		base := pep508.NormalizeName(baseOf(d.factors))
 		if base == "" {
@@ -149,28 +154,42 @@ func (r *reader) factorRules() {
 			without = append(without, base)
 			continue
 		}
+		if suites[s] == nil {
+			suites[s] = newSuiteRules()
+		}
 		rule := Rule{When: "*", File: d.file}
 		if specifier := r.ini.followed.specifier[strings.Join(d.factors, "-")]; specifier != "" {
 			rule.When = specifier
 		}
 		switch {
+		case d.file == "" && len(d.pythons) > 0 && rule.When != "*" && isExact(d.requirement):
+			pins++
 		case d.file == "" && d.requirement.Key() == s.Package:
-			releases[s] = compact(append(releases[s], rule.When))
+			suites[s].releases[rule.When] = true
 		case d.file == "":
 			rule.Add = d.requirements()
-			s.addRule(rule)
+			suites[s].add(rule)
 		case !r.isReadable(d.file) || len(d.pythons) > 0 || rule.When != "*" && len(r.requirementsOf(d.file).Constraints) > 0:
 			r.leave("suite %s: %s, which tox.ini installs, cannot be taken over", s.Name, d.file)
 		default:
-			s.addRule(rule)
+			suites[s].add(rule)
 		}
 	}
-	for _, s := range r.p.Suites {
-		s.joinRules(releases[s])
+	for s, rules := range suites {
+		s.Rules = rules.joined()
+	}
+	if pins > 0 {
+		r.guess("%s of `deps` in tox.ini, of releases on single Pythons, are not taken over: toxgen pins anew", display.Count(pins, "pin"))
 	}
 	if without = compact(without); len(without) > 0 {
 		r.leave("these factors of tox.ini name no project that a suite could follow, and what `deps` has for them is not taken over: %s", shortened(without))
 	}
+}
+
+// isExact reports whether a requirement admits one release alone.
+func isExact(q pep508.Requirement) bool {
+	clauses := q.Specifiers.Clauses()
+	return len(clauses) == 1 && clauses[0].Operator() == "==" && !strings.HasSuffix(clauses[0].Version(), ".*")
 }
 
 // shortened returns the first of some words.
@@ -182,40 +201,73 @@ func shortened(words []string) string {
 	return strings.Join(words, ", ")
 }
 
-// addRule adds a rule, to one with the same condition if there is one.
-func (s *Suite) addRule(rule Rule) {
-	for i := range s.Rules {
-		if other := &s.Rules[i]; other.When == rule.When && other.File == rule.File {
-			other.Add = append(other.Add, slices.DeleteFunc(rule.Add, func(text string) bool { return slices.Contains(other.Add, text) })...)
-			return
-		}
-	}
-	s.Rules = append(s.Rules, rule)
+// suiteRules are the rules of a suite, one for each condition and file.
+type suiteRules struct {
+	rules []Rule
+	// at is where the rule of a condition and a file is, and has are the conditions with their requirements.
+	at  map[[2]string]int
+	has map[[2]string]bool
+	// releases are the specifiers for which factors stand.
+	releases map[string]bool
 }
 
-// joinRules replaces what is added for all the releases for which factors stand by one rule for every release: it was hardly meant to
-// be missing for those between them.
-func (s *Suite) joinRules(releases []string) {
-	adding := func(text string) (whens []string) {
-		for _, rule := range s.Rules {
-			if slices.Contains(rule.Add, text) {
-				whens = append(whens, rule.When)
+// newSuiteRules returns no rules.
+func newSuiteRules() *suiteRules {
+	return &suiteRules{at: map[[2]string]int{}, has: map[[2]string]bool{}, releases: map[string]bool{}}
+}
+
+// add adds a rule, to one with the same condition if there is one.
+func (f *suiteRules) add(rule Rule) {
+	key := [2]string{rule.When, rule.File}
+	i, found := f.at[key]
+	if !found {
+		i = len(f.rules)
+		f.at[key], f.rules = i, append(f.rules, Rule{When: rule.When, File: rule.File})
+	}
+	for _, text := range rule.Add {
+		if key := [2]string{rule.When, text}; !f.has[key] {
+			f.has[key] = true
+			f.rules[i].Add = append(f.rules[i].Add, text)
+		}
+	}
+}
+
+// joined returns the rules. What is added for all the releases for which factors stand becomes one rule for every release: it was hardly
+// meant to be missing for those between them.
+func (f *suiteRules) joined() []Rule {
+	if len(f.releases) < 2 {
+		return f.rules
+	}
+	count := map[string]int{}
+	for _, rule := range f.rules {
+		for _, text := range rule.Add {
+			if f.releases[rule.When] {
+				count[text]++
 			}
 		}
-		return whens
 	}
-	if len(releases) < 2 || len(s.Rules) == 0 {
-		return
-	}
-	for _, text := range slices.Clone(s.Rules[0].Add) {
-		whens := adding(text)
-		if slices.ContainsFunc(releases, func(when string) bool { return !slices.Contains(whens, when) }) {
-			continue
+	var all []Rule
+	var shared []string
+	for _, rule := range f.rules {
+		var own []string
+		for _, text := range rule.Add {
+			if count[text] == len(f.releases) {
+				shared = append(shared, text)
+			} else {
+				own = append(own, text)
+			}
 		}
-		for i := range s.Rules {
-			s.Rules[i].Add = slices.DeleteFunc(s.Rules[i].Add, func(other string) bool { return other == text })
+		if rule.File != "" || len(own) > 0 {
+			all = append(all, Rule{When: rule.When, Add: own, File: rule.File})
 		}
-		s.addRule(Rule{When: "*", Add: []string{text}})
 	}
-	s.Rules = slices.DeleteFunc(s.Rules, func(rule Rule) bool { return rule.File == "" && len(rule.Add) == 0 })
+	if shared = compact(shared); len(shared) == 0 {
+		return all
+	}
+	every := func(rule Rule) bool { return rule.When == "*" && rule.File == "" }
+	if i := slices.IndexFunc(all, every); i >= 0 {
+		all[i].Add = append(all[i].Add, shared...)
+		return all
+	}
+	return append(all, Rule{When: "*", Add: shared})
 }
