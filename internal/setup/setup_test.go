@@ -229,6 +229,30 @@ func TestOwnerOf(t *testing.T) {
 	}
 }
 
+// TestInstall checks which hooks are replaced: only those that toxgen wrote, of whatever version.
+func TestInstall(t *testing.T) {
+	script := Hook{Program: "/toxgen"}.Script("toxgen setup")
+	older := shebang + mark + digestOf("exit 0\n") + "\nexit 0\n"
+	for _, test := range []struct{ name, before, want string }{
+		{"no hook", "", script},
+		{"the same hook", script, script},
+		{"the hook of another version", older, script},
+		{"one that was changed", older + "echo\n", older + "echo\n"},
+		{"one of others", "#!/bin/sh\n", "#!/bin/sh\n"},
+	} {
+		r := Repository{Hooks: t.TempDir(), Common: t.TempDir()}
+		if err := os.WriteFile(r.hook(), []byte(test.before), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := r.Install(script, "toxgen check"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(r.hook()); err != nil || string(got) != test.want {
+			t.Errorf("%s: %q %v, want %q", test.name, got, err, test.want)
+		}
+	}
+}
+
 func TestQuoted(t *testing.T) {
 	for name, want := range map[string]string{"/a b/c": "'/a b/c'", "/a'b$c": `'/a'\''b$c'`, `C:\Program Files\Go\bin`: "'/c/Program Files/Go/bin'", "": "''"} {
 		if got := quoted(name); got != want {
