@@ -102,7 +102,7 @@ func TestHooks(t *testing.T) {
 	git("init", "-q", main)
 	git("-C", main, "commit", "-q", "--allow-empty", "-m", "first")
 	git("-C", main, "worktree", "add", "-q", beside)
-	check := func(at, wantHooks, wantConfigured string) {
+	check := func(at, wantHooks, wantConfigured, wantDirectory string) {
 		t.Helper()
 		hooks, configured, err := Hooks(t.Context(), at)
 		if err != nil || hooks != wantHooks || configured != wantConfigured {
@@ -111,15 +111,22 @@ func TestHooks(t *testing.T) {
 		if common, err := CommonFolder(t.Context(), at); err != nil || common != filepath.Join(main, ".git") {
 			t.Errorf("%s: %q %v", at, common, err)
 		}
-		if top, err := Top(t.Context(), at); err != nil || top != at {
-			t.Errorf("%s: %q %v", at, top, err)
+		for folder, want := range map[string]string{".": ".", "sub": "sub", "sub/b c\n'": "sub/b c\n'"} {
+			if err := os.MkdirAll(filepath.Join(at, folder), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			directory, below, err := Place(t.Context(), filepath.Join(at, folder))
+			if err != nil || directory != wantDirectory || below != want {
+				t.Errorf("%s, %q: %q %q %v, want %q", at, folder, directory, below, err, wantDirectory)
+			}
 		}
 	}
-	check(main, filepath.Join(main, ".git", "hooks"), "")
-	check(beside, filepath.Join(main, ".git", "hooks"), "")
+	ofMain, ofBeside := filepath.Join(main, ".git"), filepath.Join(main, ".git", "worktrees", "beside")
+	check(main, filepath.Join(main, ".git", "hooks"), "", ofMain)
+	check(beside, filepath.Join(main, ".git", "hooks"), "", ofBeside)
 	git("-C", main, "config", "core.hooksPath", ".husky/_")
-	check(main, filepath.Join(main, ".husky", "_"), ".husky/_")
-	check(beside, filepath.Join(beside, ".husky", "_"), ".husky/_")
+	check(main, filepath.Join(main, ".husky", "_"), ".husky/_", ofMain)
+	check(beside, filepath.Join(beside, ".husky", "_"), ".husky/_", ofBeside)
 }
 
 // TestNoMonitor checks that no command runs the program that core.fsmonitor names.
