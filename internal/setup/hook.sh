@@ -19,11 +19,12 @@ TOXGEN_OFFLINE=1
 export TOXGEN_OFFLINE
 
 unchecked() {
-	printf 'toxgen: THE COMMIT IS NOT CHECKED: %s\n' "$1" >&2
+	printf 'toxgen: THE COMMIT IS NOT CHECKED%s: %s\n' "$where" "$1" >&2
 	exit 0
 }
 
 enter() {
+	[ "$1" = . ] && where= || where=" in the folder $1"
 	cd "./$1" 2>/dev/null && [ -f "${TOXGEN_CONFIG:-toxgen.yaml}" ] || exit 0 # a commit from before there was a matrix
 }
 

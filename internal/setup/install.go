@@ -37,7 +37,10 @@ func (r Repository) texts() (hook, copied string, err error) {
 }
 
 // with returns the hook that checks a project, besides those that the hook and its copy check already.
-func with(p Project, hook, copied string) string {
+func (r Repository) with(p Project, hook, copied string) string {
+	if r.Configured != "" {
+		hook = "" // it may be that of another repository
+	}
 	projects := []Project{p}
 	for _, q := range append(projectsOf(hook), projectsOf(copied)...) {
 		if !slices.ContainsFunc(projects, func(known Project) bool { return known.Folder == q.Folder }) {
@@ -50,7 +53,7 @@ func with(p Project, hook, copied string) string {
 // IsSetUp reports whether git runs a hook of this version that checks a project, or whether a hook of others runs it.
 func (r Repository) IsSetUp(p Project) (bool, error) {
 	hook, copied, err := r.texts()
-	script := with(p, hook, copied)
+	script := r.with(p, hook, copied)
 	return r.Configured == "" && hook == script || Calls(hook) && copied == script, err
 }
 
@@ -62,7 +65,7 @@ func (r Repository) Install(p Project) (sentence, left string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	owner, script := OwnerOf(hook), with(p, hook, copied)
+	owner, script := OwnerOf(hook), r.with(p, hook, copied)
 	if r.Configured == "" && (owner == Nobody || owner == Toxgen) {
 		return "the pre-commit hook is set up: " + r.hook(), "", write(r.hook(), []byte(script), 0o777)
 	}
@@ -119,7 +122,7 @@ func (r Repository) removeFrom(file, folder string) (string, error) {
 	}
 	projects := projectsOf(text)
 	left := slices.DeleteFunc(slices.Clone(projects), func(p Project) bool { return p.Folder == folder })
-	isThere := len(left) < len(projects) || len(projects) == 0
+	isThere := len(left) < len(projects) || len(projects) == 0 // a hook of an old version names no project
 	switch owner := OwnerOf(text); {
 	case owner == Toxgen && len(left) == 0:
 		return "removed " + file, os.Remove(file)

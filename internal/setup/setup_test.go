@@ -260,6 +260,7 @@ func TestInstall(t *testing.T) {
 		{"one of others that calls it", "", calling, setUp("js /b"), calling, setUp("js /b", "python /toxgen")},
 		{"a copy that is not called any more", "", "", setUp("js /b"), setUp("js /b", "python /toxgen"), setUp("js /b")},
 		{"core.hooksPath", "hooks", "", "", "", alone},
+		{"core.hooksPath, and the hook of another repository", "hooks", setUp("x /x"), "", setUp("x /x"), alone},
 		{"core.hooksPath, and a project", "hooks", "", setUp("js /b"), "", setUp("js /b", "python /toxgen")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
