@@ -43,7 +43,7 @@ func Unstaged(ctx context.Context, folder string) ([]string, error) {
 }
 
 // Hooks returns the folder in which git looks for the hooks of the repository that a folder is in, and the value of core.hooksPath, which
-// is empty unless it is set. The error is an [*Error], or that of ctx.
+// is empty unless it is set. A relative one is given as seen from the folder. The error is an [*Error], or that of ctx.
 func Hooks(ctx context.Context, folder string) (hooks, configured string, err error) {
 	out, err := run(ctx, folder, "rev-parse", "--git-path", "hooks")
 	if err != nil {

@@ -52,6 +52,17 @@ func TestIndex(t *testing.T) {
 	lists("unstaged", unstaged, err, "a", "new")
 	below, err := Staged(t.Context(), filepath.Join(folder, "b c\nd"))
 	lists("staged below a folder", below, err)
+	inside, err := OpenIndex(t.Context(), filepath.Join(folder, "b c\nd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inside.Close()
+	if data, err := inside.ReadFile("e"); err != nil || string(data) != "1" {
+		t.Errorf("e, from its folder: %q %v", data, err)
+	}
+	if _, err := inside.Lstat("a"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what is beside the folder is there: %v", err)
+	}
 
 	reads := func(want string) {
 		t.Helper()
@@ -127,6 +138,9 @@ func TestHooks(t *testing.T) {
 	git("-C", main, "config", "core.hooksPath", ".husky/_")
 	check(main, filepath.Join(main, ".husky", "_"), ".husky/_", ofMain)
 	check(beside, filepath.Join(beside, ".husky", "_"), ".husky/_", ofBeside)
+	if hooks, configured, err := Hooks(t.Context(), filepath.Join(main, "sub")); err != nil || hooks != filepath.Join(main, ".husky", "_") || configured != "../.husky/_" {
+		t.Errorf("in a folder: %q %q %v", hooks, configured, err)
+	}
 }
 
 // TestNoMonitor checks that no command runs the program that core.fsmonitor names.

@@ -33,8 +33,8 @@ func (r *Run) Check(ctx context.Context) error {
 	return r.lint(ctx)
 }
 
-// outOfSync returns a finding about a file that is not what the graph would write. Its form may be that of another version, unless mage compiles the program
-// from the sources that belong to the files.
+// outOfSync returns a finding about a file that is not what the graph would write. Its form may be that of another version, unless mage
+// compiles the program from the sources beside the files.
 func (r *Run) outOfSync(c fileset.Change) finding.Finding {
 	f := finding.Finding{Severity: finding.OutOfSync, File: c.Path, Hint: "run `mage workflows`, or undo the edit"}
 	if c.Path == r.config.ToxFile() || strings.HasPrefix(c.Path, registry.Folder+"/") {
