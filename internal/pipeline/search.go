@@ -52,6 +52,7 @@ type search struct {
 // remembered is what an interrupted search leaves: its runs by the keys of mixtures. Question distinguishes it from other
 // searches.
 type remembered struct {
+	Format   int              `json:"format"`
 	Question string           `json:"question"`
 	Runs     map[string][]ran `json:"runs"`
 }
@@ -66,8 +67,14 @@ type ran struct {
 // memoryFile is the name of the file with it.
 const memoryFile = "runs.json"
 
-// memoryFormat is the format of the file. It is part of the question, so that what a toxgen of another format remembers is not used.
-const memoryFormat = "1"
+// memoryFormat is the format of the file. What a toxgen of another format remembers is not used.
+const memoryFormat = 2
+
+// recall returns what a file remembers of a question, if it has [memoryFormat].
+func recall(data []byte, question string) (m remembered, ok bool) {
+	ok = json.Unmarshal(data, &m) == nil && m.Format == memoryFormat && m.Question == question && m.Runs != nil
+	return m, ok
+}
 
 // checkEnds returns an error if one of the two locks is no mixture. That the pins of a commit are not valid any more, because
 // toxgen.yaml changed since, is said: the nearest mixture takes their place.
@@ -165,7 +172,7 @@ func (s *search) remember(ctx context.Context) error {
 		return hinted(err)
 	}
 	head.Close()
-	question := []string{memoryFormat, head.ID, strings.Join(s.bisection.Command, "\x00")}
+	question := []string{head.ID, strings.Join(s.bisection.Command, "\x00")}
 	for _, moves := range [][]int{nil, s.mixtures.All()} {
 		m, err := s.mixtures.With(ctx, moves)
 		if err != nil {
@@ -182,8 +189,9 @@ func (s *search) remember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if json.Unmarshal(data, &s.remembered) == nil && s.remembered.Question == digest && s.remembered.Runs != nil {
-		for _, runs := range s.remembered.Runs {
+	if m, ok := recall(data, digest); ok {
+		s.remembered = m
+		for _, runs := range m.Runs {
 			for _, one := range runs {
 				s.runs = max(s.runs, one.Number)
 			}
@@ -191,7 +199,7 @@ func (s *search) remember(ctx context.Context) error {
 		s.note("going on with a search that was interrupted after %d runs", s.runs)
 		return nil
 	}
-	s.remembered = remembered{Question: digest, Runs: map[string][]ran{}}
+	s.remembered = remembered{Format: memoryFormat, Question: digest, Runs: map[string][]ran{}}
 	return s.memory.Clear()
 }
 
