@@ -17,10 +17,11 @@ func likeOurs() *Proposal {
 	return &Proposal{Workflow: &Workflow{Name: "Test", Branch: "main", Pins: defaultPins}}
 }
 
-// A workflowFile is a workflow of which only the means to run the program are changed: the rest has to be equal in both repositories.
+// A workflowFile is a workflow without what is each repository's own.
 type workflowFile struct {
 	// head is the comment at the top, on one line.
 	head string
+	// root is everything else.
 	root *yaml.Node
 }
 
@@ -183,7 +184,7 @@ func TestCheckIsOurs(t *testing.T) {
 var (
 	// quotedText matches what stands in backquotes, which a shell may have escaped.
 	quotedText = regexp.MustCompile("`([^`\\\\]+)\\\\?`")
-	// comments are the lines of a script that nobody is shown.
+	// comments are the lines of a script that it does not print.
 	comments = regexp.MustCompile(`(?m)^ *#.*$`)
 	// signature is that of a target.
 	signature = regexp.MustCompile(`(?s)\nfunc ([A-Z]\w*)\(ctx context\.Context,?(.*?)\) error`)

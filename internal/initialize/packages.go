@@ -20,7 +20,7 @@ const maximumPackages = 300
 var outside = []string{"test", "tests", "docs", "doc", "examples", "example", "node_modules", "scripts", "tools", "build", "dist", "venv", "e2e"}
 
 // readPackages reads the packages below the folder. The repository is one of several packages if one of them has an extra
-// `instruments`, or if the root is none; else they are what the project at the root may require.
+// `instruments`, or if the root is no package; otherwise they are what the project at the root may require.
 func (r *reader) readPackages() {
 	found := r.findPackages()
 	several := r.project == nil && !r.files.Exists("setup.py") || slices.ContainsFunc(slices.Collect(maps.Values(found)), isInstrumentation)
@@ -32,8 +32,7 @@ func (r *reader) readPackages() {
 	}
 }
 
-// findPackages returns the packages below the folder, at most three levels deep, by path. Those that toxgen.yaml cannot state are
-// left to the person.
+// findPackages returns the packages below the folder, at most three levels deep, by path.
 func (r *reader) findPackages() map[string]*project.Project {
 	found := map[string]*project.Project{}
 	level := []string{"."}
