@@ -21,8 +21,8 @@ func withoutRelease(factor string) string {
 	return versionEnd.ReplaceAllString(branchEnd.ReplaceAllString(factor, ""), "")
 }
 
-// baseOf returns the factor by which tox.ini names a suite, without a release: the first one that is more than a release. There may be
-// none.
+// baseOf returns the factor by which tox.ini names a suite, without a release: the first one that is more than a release. It returns "" if
+// there is no such factor.
 func baseOf(factors []string) string {
 	for _, factor := range factors {
 		if !releaseFactor.MatchString(factor) {
