@@ -44,13 +44,17 @@ func (o optional) String() string {
 
 // install lets the environments of a suite have it, unless they have another of its kind.
 func (o optional) install(s *Suite) {
-	list := &s.Groups
-	if o.isExtra {
-		list = &s.Extras
-	}
-	if len(*list) == 0 {
+	if list := o.of(&s.Extras, &s.Groups); len(*list) == 0 {
 		*list = []string{o.Name}
 	}
+}
+
+// of returns the list of its kind.
+func (o optional) of(extras, groups *[]string) *[]string {
+	if o.isExtra {
+		return extras
+	}
+	return groups
 }
 
 // collectEvidence notes the requirements by which projects are known.

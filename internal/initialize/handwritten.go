@@ -19,8 +19,10 @@ type handwritten struct {
 	// environments are the factors of each environment.
 	environments [][]string
 	deps         []dependency
-	// extras are those of the project itself with which all environments install it.
-	extras []string
+	// extras and groups are those of the project with which all environments install it.
+	extras, groups []string
+	// unread are the settings of all environments that are not understood.
+	unread []string
 	// other are lines of deps that are not understood.
 	other []string
 	// commands, passEnv and setEnv are those of all environments.
@@ -108,10 +110,22 @@ func readHandwritten(name string, data []byte) *handwritten {
 		}
 		return contents
 	}
+	if base := file.Section("testenv"); base != nil {
+		for _, o := range base.Options {
+			if !slices.Contains(understood, o.Name) {
+				h.unread = append(h.unread, o.Name)
+			}
+		}
+	}
 	h.commands = shared("commands")
+	for _, content := range shared("extras") {
+		h.extras = append(h.extras, names(content)...)
+	}
+	for _, content := range shared("dependency_groups") {
+		h.groups = append(h.groups, names(content)...)
+	}
 	for _, content := range shared("passenv", "pass_env") {
-		words := strings.FieldsFunc(content, func(r rune) bool { return r == ',' || r == ' ' })
-		h.passEnv = append(h.passEnv, slices.DeleteFunc(words, func(word string) bool { return !variableName.MatchString(word) })...)
+		h.passEnv = append(h.passEnv, slices.DeleteFunc(names(content), func(word string) bool { return !variableName.MatchString(word) })...)
 	}
 	for _, content := range shared("setenv", "set_env") {
 		key, text, found := strings.Cut(content, "=")
@@ -146,6 +160,15 @@ func (h *handwritten) environment(name string) {
 	}
 }
 
+// understood are the settings of environments that are read, and those that say nothing that a matrix needs.
+var understood = []string{"deps", "commands", "passenv", "pass_env", "setenv", "set_env", "extras", "dependency_groups",
+	"description", "usedevelop", "use_develop", "basepython", "base_python", "package", "skip_install", "ignore_errors", "parallel_show_output"}
+
+// names returns the words of a list that commas or blanks separate.
+func names(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+}
+
 var (
 	variableName  = regexp.MustCompile(`^[A-Za-z_*?][A-Za-z0-9_*?]*$`)
 	plainVariable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -164,7 +187,7 @@ var itself = regexp.MustCompile(`^(?:(?:-e|--editable)[ =]*)?(?:\.|\{toxinidir\}
 func (h *handwritten) dependency(line tox.Conditional) {
 	content := strings.TrimSpace(line.Content)
 	if m := itself.FindStringSubmatch(content); m != nil && (len(line.Alternatives) == 0 || m[1] == "") {
-		h.extras = append(h.extras, strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' })...)
+		h.extras = append(h.extras, names(m[1])...)
 		return
 	}
 	d, understood := parseDependency(content)

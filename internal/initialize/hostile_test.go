@@ -69,7 +69,7 @@ func TestOdd(t *testing.T) {
 			want: []string{"  web:", "  web_login:", "  web_login_package:"}},
 		{name: "extras of the project in deps", files: folder{"pyproject.toml": pyproject + extras + "a_b = [\"c\"]\nd = [\"d @ https://example.org/d.whl\"]\n",
 			"tox.ini": "[testenv]\ndeps =\n  .[a-b,A_b]\n  -e {toxinidir}[d, e]\n"}, want: []string{"  extras: [a_b]"},
-			left: []string{"with its extra d, which is not known or requires something that comes from no index", "with its extra e, which"}},
+			left: []string{"installs the project with d, which is not known or requires something that comes from no index", "installs the project with e, which"}},
 		{name: "more services than can be needed", files: folder{"pyproject.toml": pyproject, ".github/workflows/a.yml": "jobs: {a: {services: {" + strings.ReplaceAll(linesOf(200, "s#: redis,"), "\n", "") + "}}}"},
 			want: []string{"  s99:"}, without: []string{"  s100:"}, left: []string{"more than 100 services: the others, from s100 on"}},
 		{name: "the project itself", files: folder{"pyproject.toml": pyproject + extras + "my-sdk = [\"my-sdk[all]\"]\nsdk = [\"my-sdk\"]\n", "tests/integrations/test_my_sdk.py": "",

@@ -73,14 +73,6 @@ func describes(p *project.Project) bool {
 // isOwn reports whether a requirement is one on the project itself, as in `all = ["sdk[web]"]`.
 func (r *reader) isOwn(key string) bool { return r.project != nil && key == r.project.Name.Key }
 
-// extra returns the extra of a name in any spelling, or nil.
-func (r *reader) extra(name string) *project.Group {
-	if r.project == nil {
-		return nil
-	}
-	return find(r.project.Extras, pep508.NormalizeName(name))
-}
-
 // find returns the extra or group of a normalised name, or nil.
 func find(groups []project.Group, key string) *project.Group {
 	for i := range groups {

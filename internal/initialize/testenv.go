@@ -70,15 +70,16 @@ func (r *reader) takeDeps() {
 	if other := compact(r.ini.other); len(other) > 0 {
 		r.leave("not taken over from `deps` of tox.ini: %s, such as %q", display.Count(len(other), "line"), other[0])
 	}
-	for _, name := range compact(r.ini.extras) {
-		g := r.extra(name)
-		switch {
-		case g == nil || !isIndexed(g.List):
-			r.leave("tox.ini installs the project with its extra %s, which is not known or requires something that comes from no index", name)
-		case !slices.Contains(t.Extras, g.Name):
-			t.Extras = append(t.Extras, g.Name)
-			r.guess("every environment has the extra %s, as in tox.ini", g.Name)
+	for _, o := range r.optionals() {
+		names, list := o.of(&r.ini.extras, &r.ini.groups), o.of(&t.Extras, &t.Groups)
+		others := slices.DeleteFunc(slices.Clone(*names), func(name string) bool { return pep508.NormalizeName(name) == o.Key })
+		if len(others) < len(*names) && isIndexed(o.List) {
+			*names, *list = others, append(*list, o.Name)
+			r.guess("every environment has %s, as in tox.ini", o)
 		}
+	}
+	for _, name := range compact(append(r.ini.extras, r.ini.groups...)) {
+		r.leave("tox.ini installs the project with %s, which is not known or requires something that comes from no index", name)
 	}
 }
 

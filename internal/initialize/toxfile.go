@@ -3,6 +3,7 @@ package initialize
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"toxgen/internal/config"
 	"toxgen/internal/display"
@@ -27,8 +28,8 @@ func (r *reader) readTox() {
 		r.p.ToxFile = r.freeToxFile()
 		r.ini = readHandwritten(name, data)
 		r.source("tox.ini: %s", display.Count(len(r.ini.environments), "environment"))
-		if sections := r.ini.sections; len(sections) > 0 {
-			r.leave("what tox.ini has for some environments alone is not read: %s", shortened(sections))
+		if unread := append(slices.Clone(r.ini.unread), r.ini.sections...); len(unread) > 0 {
+			r.leave("these settings and sections of tox.ini are not read: %s", shortened(unread))
 		}
 		if r.ini.fault != "" {
 			r.leave("%s", r.ini.fault)
