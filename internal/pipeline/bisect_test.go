@@ -36,7 +36,8 @@ func TestNearestPins(t *testing.T) {
 					continue
 				}
 				got := ""
-				for name, v := range nearestPins(l, matrix.Picks(c, l.Names())[e.Suite.Name], e) {
+				_, pins := nearestPins(l, matrix.Picks(c, l.Names())[e.Suite.Name], e)
+				for name, v := range pins {
 					if name == "app" {
 						got = v.String()
 					} else if e.Pick.IsStatic() {
