@@ -143,7 +143,8 @@ type Answer struct {
 	// Hold are moves of the causes, as few as possible of each. The tests pass if these are not made. Along are the moves
 	// that cannot be made then either.
 	Hold, Along []int
-	// At is the mixture that is flaky or that could not be installed, or nil, and Outcomes are what became of its runs.
+	// At is the end or the flaky mixture of which a verdict without causes speaks, or nil. Outcomes are those of the runs of a flaky
+	// one.
 	At       *Mixture
 	Outcomes []Outcome
 	// Runs counts the runs that were made, Remembered those of an earlier search that were used in place of one. Skipped

@@ -27,7 +27,8 @@ type Report struct {
 	// Hold says how to hold back what makes the tests fail; Along are the moves that cannot be made then either.
 	Hold  []Hold  `json:"hold,omitempty"`
 	Along []Moved `json:"along,omitempty"`
-	// At are the moves of the mixture that is flaky or could not be installed, and Outcomes what became of its runs.
+	// At are the moves of the end or the flaky mixture of which a verdict without causes speaks. Outcomes are those of the runs of a
+	// flaky one.
 	At       []Moved   `json:"at,omitempty"`
 	Outcomes []Outcome `json:"outcomes,omitempty"`
 	// Runs counts the runs of the tests, Remembered those of an interrupted search that were used in place of one. Skipped

@@ -121,7 +121,7 @@ func (s *search) proveTree(ctx context.Context) error {
 		Hint: "run `mage toxgen`"}
 	itself, err := lock.NewMixtures(ctx, s.run.config, s.environment, s.pins, s.pins, s.facts)
 	if err != nil {
-		invalid.Message += ": " + err.Error()
+		invalid.Message = fmt.Sprintf("the pins of environment %s cannot be proved: %v", s.environment.Name(), err)
 		return finding.List{invalid}
 	}
 	m, err := itself.With(ctx, nil)
@@ -167,10 +167,16 @@ func (s *search) lookBack(ctx context.Context) (err error) {
 
 // older returns a hint for a search that found no commit in which the tests passed.
 func (s *search) older(ctx context.Context) string {
-	if s.bisection.Good == "" && len(s.commits) == 0 && git.IsShallow(ctx, s.run.world.Root) {
+	switch {
+	case s.bisection.Base != "":
+		return "they passed in another place: another Python patch, platform or service may be the cause"
+	case s.bisection.Good != "":
+		return "name another commit with -good, or leave it out: then earlier commits are tried"
+	case len(s.commits) == 0 && git.IsShallow(ctx, s.run.world.Root):
 		return "this clone is shallow: `git fetch --unshallow` brings older commits"
+	default:
+		return fmt.Sprintf("name a commit in which they passed: `mage bisect %s -good=REV`", s.environment.Name())
 	}
-	return fmt.Sprintf("name a commit in which they passed: `mage bisect %s -good=REV`", s.environment.Name())
 }
 
 // passedIn returns the commit that results in a folder are of, in which an environment passed, or that which is nearest to it.
@@ -187,7 +193,7 @@ func (r *Run) passedIn(ctx context.Context, folder string, e matrix.Environment)
 	defer root.Close()
 	commit, err := results.Commit(root.FS())
 	if err != nil {
-		return "", refuse("%v", err)
+		return "", refuse("the results do not name their commit: %v", err)
 	}
 	had, err := r.pinsAt(ctx, commit, e)
 	if unknown, is := errors.AsType[*git.Error](err); is {
@@ -206,14 +212,15 @@ func (r *Run) passedIn(ctx context.Context, folder string, e matrix.Environment)
 	if err != nil {
 		return "", err
 	}
-	switch outcome := run.Environments[name].Outcome; outcome {
-	case results.Passed:
-		return commit, nil
-	case results.NotRun:
+	switch result := run.Environments[name]; {
+	case result.Outcome == results.NotRun:
 		return "", refuse("the results do not say that %s passed at commit %.12s: they do not have it", name, commit)
-	default:
-		return "", refuse("the results do not say that %s passed at commit %.12s: %s", name, commit, outcome)
+	case result.Untested:
+		return "", refuse("the results do not say that %s passed at commit %.12s: %s", name, commit, results.NothingTested)
+	case result.Outcome != results.Passed:
+		return "", refuse("the results do not say that %s passed at commit %.12s: %s", name, commit, result.Outcome)
 	}
+	return commit, nil
 }
 
 // logName returns the name of the file with what a run printed.

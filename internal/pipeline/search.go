@@ -138,15 +138,15 @@ func (s *search) print(report *bisect.Report) error {
 	return nil
 }
 
-// remember takes over what an interrupted search left that had the same command, at the same commit: its runs are known by what
-// tox.ini they had. What others left is removed.
+// remember takes over what an interrupted search left by which the same run would have the same outcome: at the same commit, by the
+// same command and limits. Its runs are known by what tox.ini they had. What others left is removed.
 func (s *search) remember(ctx context.Context) error {
 	head, err := git.OpenCommit(ctx, s.run.world.Root, "HEAD")
 	if err != nil {
 		return hinted(err)
 	}
 	head.Close()
-	digest := digestOf(memoryFormat, head.ID, strings.Join(s.bisection.Command, "\x00"))
+	digest := digestOf(memoryFormat, head.ID, strings.Join(s.bisection.Command, "\x00"), fmt.Sprint(s.environment.Suite.MinTests, s.limit))
 	data, err := s.memory.Read(memoryFile)
 	if err != nil {
 		return err
@@ -210,7 +210,7 @@ func (s *search) test(ctx context.Context, key, having string) (bisect.Outcome, 
 	s.mu.Unlock()
 	defer s.task.Item(fmt.Sprintf("run %d", number))("")
 	log := s.memory.Path(logName(number))
-	report, err := trial.Trial{Command: s.bisection.Command, Root: s.root, Environment: m.Environment.Name(), Ini: m.ini, Log: log, Limit: s.limit}.Run(ctx)
+	report, err := trial.Trial{Command: s.bisection.Command, Root: s.root, Environment: m.Environment.Name(), Ini: m.ini, MinTests: s.environment.Suite.MinTests, Log: log, Limit: s.limit}.Run(ctx)
 	if err != nil {
 		return "", fmt.Errorf("run %d: %w: what it printed is in %s", number, err, shown(log))
 	}
@@ -295,6 +295,7 @@ func (s *search) failure(ctx context.Context, r *bisect.Report, a *bisect.Answer
 		f.Message = fmt.Sprintf("%s could not be installed %s", name, having)
 	case r.Verdict == bisect.Untested:
 		f.Message = fmt.Sprintf("nothing is tested in %s %s: no test passed or failed", name, having)
+		f.Hint += "; `min-tests: 1` in the suite makes that a failure, as in CI"
 	default:
 		return nil
 	}

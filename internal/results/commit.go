@@ -15,7 +15,7 @@ const commitFile = "commit"
 var fullName = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})\n?$`)
 
 // errNoCommit is the error of results that name no commit.
-var errNoCommit = errors.New("the results do not name their commit: there is no file `" + commitFile + "` with its full name")
+var errNoCommit = errors.New("there is no file `" + commitFile + "` with its full name")
 
 // Commit returns the full name of the commit that the results in a folder are of, as they say: 40 or 64 hexadecimal digits.
 func Commit(folder fs.FS) (string, error) {

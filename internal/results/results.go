@@ -49,6 +49,8 @@ type Environment struct {
 	// Untested reports whether no test passed or failed, whatever the outcome: by the junit file; or, without one, because no command
 	// ran after the installation, or because what ran ended with the status by which pytest and unittest say so.
 	Untested bool
+	// Tests is how many tests passed, by the junit file.
+	Tests int
 	// Unsteady reports whether other results of the same environment say that it passed.
 	Unsteady bool
 }

@@ -41,7 +41,7 @@ func TestOutcomes(t *testing.T) {
 		name, report, junit string
 		want                Environment
 	}{
-		{"passed", environment(success, ran, ""), `<testsuites><testsuite><testcase/></testsuite></testsuites>`, Environment{Outcome: Passed}},
+		{"passed", environment(success, ran, ""), `<testsuites><testsuite><testcase/></testsuite></testsuites>`, Environment{Outcome: Passed, Tests: 1}},
 		{"passed, without a junit file", environment(success, ran, ""), "", Environment{Outcome: Passed}},
 		{"failed, with the line of pytest", environment(failure, ran+","+broke+","+after, ""), `<testsuite><testcase><failure/></testcase></testsuite>`,
 			Environment{Outcome: Failed, Line: "1 failed in 0.07s"}},
@@ -53,7 +53,7 @@ func TestOutcomes(t *testing.T) {
 		{"passed, since pytest's finding no test was ignored", environment(success, none, ""), "", Environment{Outcome: Passed, Untested: true}},
 		{"failed, since pytest found no test", environment(failure, ran+","+none, ""), "", Environment{Outcome: Failed, Line: "no tests ran in 0.01s", Untested: true}},
 		{"failed, since pytest found no test, with a junit file", environment(failure, none, ""), `<testsuite/>`, Environment{Outcome: Failed, Line: "no tests ran in 0.01s", Untested: true}},
-		{"failed by the status 5 with tests", environment(failure, none, ""), `<testsuite><testcase/></testsuite>`, Environment{Outcome: Failed, Line: "no tests ran in 0.01s"}},
+		{"failed by the status 5 with tests", environment(failure, none, ""), `<testsuite><testcase/></testsuite>`, Environment{Outcome: Failed, Line: "no tests ran in 0.01s", Tests: 1}},
 		{"failed beside pytest, which found no test", environment(failure, none+","+broke, ""), "", Environment{Outcome: Failed, Line: "no tests ran in 0.01s"}},
 		{"failed, whatever was tested", environment(failure, broke, ""), `<testsuite/>`, Environment{Outcome: Failed, Line: "1 failed in 0.07s"}},
 		{"an environment that was only looked at", `{"python": {}}}, "py3.12-flask-latest": {}, "py3.12-x": {"result": null`, "", Environment{Outcome: NotRun}},

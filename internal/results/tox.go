@@ -27,19 +27,20 @@ const noTests = "5"
 
 // environment returns the result of an environment with the numbers of its tests.
 func (r report) environment(tests counts) Environment {
-	none := tests.passed+tests.failed == 0
+	e, none := Environment{Line: r.line, Tests: tests.passed}, tests.passed+tests.failed == 0
 	switch {
 	case !r.ended || r.skipped:
 		return Environment{Outcome: NotRun}
 	case r.success && tests.read && none:
 		return Environment{Outcome: NothingTested, Untested: true}
 	case r.success:
-		return Environment{Outcome: Passed, Untested: none && (r.empty || !r.tested)}
+		e.Outcome, e.Line, e.Untested = Passed, "", none && (r.empty || !r.tested)
 	case r.tested:
-		return Environment{Outcome: Failed, Line: r.line, Untested: none && r.empty}
+		e.Outcome, e.Untested = Failed, none && r.empty
 	default:
-		return Environment{Outcome: NotInstalled, Line: r.line}
+		e.Outcome = NotInstalled
 	}
+	return e
 }
 
 // worse returns the worse of two reports of one environment.

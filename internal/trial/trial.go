@@ -14,6 +14,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,6 +53,8 @@ type Trial struct {
 	// Environment is the name of the environment that the command runs, Ini the content of its tox.ini.
 	Environment string
 	Ini         []byte
+	// MinTests is how many tests have to pass, or 0. If fewer do, they have failed, as in a row of CI.
+	MinTests int
 	// Log is the path of the file that takes the output.
 	Log string
 	// Limit is the time after which the command is interrupted. Its tests have then failed.
@@ -157,6 +160,8 @@ func (t Trial) outcome(status int, folder string) (bisect.Outcome, string, error
 		return "", "", errors.New(run.Faults[0])
 	case e.Outcome == results.NotRun:
 		return bisect.NotInstalled, "tox did not run it", nil
+	case e.Outcome != results.NotInstalled && e.Tests < t.MinTests:
+		return bisect.Failed, cmp.Or(e.Line, fmt.Sprintf("%d tests passed, and min-tests is %d", e.Tests, t.MinTests)), nil
 	case e.Untested:
 		return bisect.NothingTested, e.Line, nil
 	case e.Outcome == results.Passed && status != 0: // something that the user's command does after tox

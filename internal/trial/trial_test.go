@@ -66,6 +66,34 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestMinTests: where a suite says how many tests have to pass, fewer are a failure, and none are no other outcome.
+func TestMinTests(t *testing.T) {
+	const success, failure, none, broken = `{"result": {"success": true}, "test": [{"retcode": 0}]}`, `{"result": {"success": false}, "test": [{"retcode": 1, "output": "1 failed"}]}`,
+		`{"result": {"success": false}, "test": [{"retcode": 5, "output": "no tests ran"}]}`, `{"result": {"success": false}}`
+	for _, test := range []struct {
+		name, result, junit string
+		want                bisect.Outcome
+		last                string
+	}{
+		{"enough", success, "<testsuite><testcase/><testcase/></testsuite>", bisect.Passed, ""},
+		{"too few", success, "<testsuite><testcase/><testcase><skipped/></testcase></testsuite>", bisect.Failed, "1 tests passed, and min-tests is 2"},
+		{"none", success, "<testsuite/>", bisect.Failed, "0 tests passed, and min-tests is 2"},
+		{"no test found", none, "<testsuite/>", bisect.Failed, "no tests ran"},
+		{"no junit file", success, "", bisect.Failed, "0 tests passed, and min-tests is 2"},
+		{"failed", failure, "<testsuite><testcase/><testcase/><testcase><failure/></testcase></testsuite>", bisect.Failed, "1 failed"},
+		{"not installed", broken, "", bisect.NotInstalled, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			script := `mkdir -p "$TOX_WORK_DIR/coverage"; printf '{"testenvs": {"env": %s}}' "$1" >"$TOX_RESULT_JSON"; [ -z "$2" ] || echo "$2" >"$TOX_WORK_DIR/coverage/junit-env.xml"`
+			trial := Trial{Command: []string{"sh", "-c", script, "{ini}", test.result, test.junit}, Root: t.TempDir(), Environment: "env", MinTests: 2,
+				Log: filepath.Join(t.TempDir(), "log"), Limit: time.Hour}
+			if got, err := trial.Run(t.Context()); err != nil || got.Outcome != test.want || got.Last != test.last {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+}
+
 // TestRunCancelled: a trial whose context ends has no outcome, and leaves nothing.
 func TestRunCancelled(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
