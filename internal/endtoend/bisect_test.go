@@ -462,9 +462,13 @@ func TestBisectHistory(t *testing.T) {
 		r.git("checkout", "--quiet", week, "--", ".")
 		r.commit("again")
 	}
+	want := `the pins of commit HEAD~2 cannot be compared with those of the tree: it has no environment of suite "app" for Python 3.12: name another one with -good`
+	if got := r.bisect(r.environment, "-good=HEAD~2"); got.status != 1 || !strings.Contains(got.stderr, want) {
+		t.Errorf("status %d, want %s\n%s", got.status, want, got.stderr)
+	}
 	got := r.bisect(r.environment)
 	for _, want := range []string{"since " + r.git("rev-parse", "HEAD~8")[:12], "fail with gnu 2.0 → 3.0\n", "commit " + between[3] + " is passed over: registry/ does not have what is needed to install gnu==7.0\n",
-		`passed over, for want of an environment of suite "app" for Python 3.12: ` + r.git("rev-parse", "HEAD~2")[:12] + ", " + between[4] + ", " + between[2] + ", 2 more\n"} {
+		`passed over, since they have no environment of suite "app" for Python 3.12: ` + r.git("rev-parse", "HEAD~2")[:12] + ", " + between[4] + ", " + between[2] + ", 2 more\n"} {
 		if got.status != 0 || !strings.Contains(got.stdout+got.stderr, want) {
 			t.Errorf("status %d, want %s\n%s%s", got.status, want, got.stdout, got.stderr)
 		}

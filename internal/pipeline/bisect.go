@@ -148,7 +148,7 @@ func (s *search) lookBack(ctx context.Context) (err error) {
 	if good := s.bisection.Good; good != "" {
 		begin, err := s.startAt(ctx, good)
 		if begin == nil && err == nil {
-			err = errUnmoved
+			err = unmoved
 		}
 		if unusable, is := errors.AsType[*unusableError](err); is {
 			return fmt.Errorf("the pins of commit %.12s cannot be compared with those of the tree: %s: name another one with -good", good, unusable.reason)
@@ -205,7 +205,7 @@ func (r *Run) passedIn(ctx context.Context, folder string, e matrix.Environment)
 	}
 	had.commit.Close()
 	if had.pins == nil {
-		return "", refuse("commit %.12s, which the results are of, has no environment of suite %q for Python %s", commit, e.Suite.Name, e.Python.Short())
+		return "", refuse("commit %.12s, which the results are of, has %s", commit, noEnvironment(e))
 	}
 	name := had.environment.Name()
 	run, err := results.Read(root.FS(), ".", results.Rows{name: ""})

@@ -38,17 +38,23 @@ type pinned struct {
 	pins        lock.Pins
 }
 
-// An unusableError is the reason why the moves cannot begin at a commit.
-type unusableError struct{ reason string }
+// An unusableError is the reason why the moves cannot begin at a commit. absent reports whether it has no pins for an environment
+// like the one that is bisected.
+type unusableError struct {
+	reason string
+	absent bool
+}
 
 // Error returns the reason.
 func (e *unusableError) Error() string { return e.reason }
 
-// The errors of a commit that has no pins for an environment like the one that is bisected, and of one since which none of them moved.
-var (
-	errAbsent  = &unusableError{"it has no environment of its suite and Python"}
-	errUnmoved = &unusableError{"none of its pins moved since"}
-)
+// unmoved is the error of a commit since which none of the pins moved.
+var unmoved = &unusableError{reason: "none of its pins moved since"}
+
+// noEnvironment returns what a commit does not have that has no pins for an environment like another one.
+func noEnvironment(e matrix.Environment) string {
+	return fmt.Sprintf("no environment of suite %q for Python %s", e.Suite.Name, e.Python.Short())
+}
 
 // pinsAt returns the pins that the commit of a revision has for an environment, or else for the suite's nearest older release on
 // the same Python, or else for the nearest newer one.
@@ -99,7 +105,7 @@ func (s *search) at(ctx context.Context, place int) (bisect.World, error) {
 		s.commits = s.commits[1:]
 		begin, err := s.startAt(ctx, commit)
 		switch unusable, is := errors.AsType[*unusableError](err); {
-		case unusable == errAbsent:
+		case is && unusable.absent:
 			absent = append(absent, fmt.Sprintf("%.12s", commit))
 		case is:
 			s.note("commit %.12s is passed over: %s", commit, unusable.reason)
@@ -114,7 +120,7 @@ func (s *search) at(ctx context.Context, place int) (bisect.World, error) {
 		absent = append(absent[:3], fmt.Sprintf("%d more", n-3))
 	}
 	if len(absent) > 0 {
-		s.note("passed over, for want of an environment of suite %q for Python %s: %s", s.environment.Suite.Name, s.environment.Python.Short(), strings.Join(absent, ", "))
+		s.note("passed over, since they have %s: %s", noEnvironment(s.environment), strings.Join(absent, ", "))
 	}
 	if place < len(s.starts) {
 		return s.starts[place], nil
@@ -126,15 +132,12 @@ func (s *search) at(ctx context.Context, place int) (bisect.World, error) {
 // [*unusableError] if the moves cannot begin there.
 func (s *search) startAt(ctx context.Context, revision string) (*start, error) {
 	had, err := s.run.pinsAt(ctx, revision, s.environment)
-	if err != nil && ctx.Err() == nil && s.bisection.Good == "" {
-		return nil, &unusableError{err.Error()}
-	}
 	if err != nil {
-		return nil, err
+		return nil, s.unreadable(ctx, err)
 	}
 	defer had.commit.Close()
 	if had.pins == nil {
-		return nil, errAbsent
+		return nil, &unusableError{"it has " + noEnvironment(s.environment), true}
 	}
 	text := textOf(had.pins)
 	if s.looked[text] {
@@ -143,25 +146,25 @@ func (s *search) startAt(ctx context.Context, revision string) (*start, error) {
 	s.looked[text] = true
 	earlier, err := factsAt(had.commit, slices.Sorted(maps.Keys(had.pins)))
 	if err != nil {
-		return nil, unusable(ctx, err)
+		return nil, s.unreadable(ctx, err)
 	}
 	mixtures, err := lock.NewMixtures(ctx, s.run.config, s.environment, had.pins, s.pins, s.facts, earlier)
 	if err != nil {
-		return nil, unusable(ctx, err)
+		return nil, &unusableError{reason: err.Error()}
 	}
 	if len(mixtures.Moves) == 0 {
-		return nil, errUnmoved
+		return nil, unmoved
 	}
 	begin := &start{search: s, commit: had.commit.ID, mixtures: mixtures}
 	return begin, begin.prove(ctx, had.pins)
 }
 
-// unusable returns the error of a commit whose pins or facts cannot be used, unless the context has ended.
-func unusable(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+// unreadable returns the error of a commit that cannot be read, which ends the search only if the commit was named.
+func (s *search) unreadable(ctx context.Context, err error) error {
+	if ctx.Err() != nil || s.bisection.Good != "" {
+		return err
 	}
-	return &unusableError{err.Error()}
+	return &unusableError{reason: err.Error()}
 }
 
 // prove makes the mixture without moves. That it has not the pins of the commit, because those are not valid any more since
@@ -169,7 +172,7 @@ func unusable(ctx context.Context, err error) error {
 func (s *start) prove(ctx context.Context, pins lock.Pins) error {
 	m, err := s.mixtures.With(ctx, nil)
 	if lock.IsUnsolvable(err) {
-		return &unusableError{"its pins do not meet what is required now: " + unresolved(s.run.config.File, err).Message}
+		return &unusableError{reason: "its pins do not meet what is required now: " + unresolved(s.run.config.File, err).Message}
 	}
 	if err != nil {
 		return err
