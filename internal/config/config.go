@@ -21,6 +21,7 @@ import (
 	"path"
 	"slices"
 
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 )
@@ -54,6 +55,11 @@ type Config struct {
 	// Sourced is set if a pyproject.toml has sources for uv ([tool.uv.sources]), which would install something else than what
 	// is pinned.
 	Sourced bool
+}
+
+// Program returns the command by which people run toxgen in the project.
+func (c *Config) Program() display.Program {
+	return cmp.Or(display.Program(c.Outputs.Command), display.Binary)
 }
 
 // A Project is the SDK under test.
@@ -353,6 +359,7 @@ type Outputs struct {
 	Schema         string `yaml:"schema" text:"json" doc:"The JSON Schema of this file."`
 	ReportMarkdown string `yaml:"report-markdown" text:"markdown" doc:"The support table for people: which releases are tested on which Pythons, and what is held back."`
 	ReportJSON     string `yaml:"report-json" text:"json" doc:"The support table for programs."`
+	Command        string `yaml:"command" text:"toxgen" doc:"The command by which people run toxgen here, such as uvx toxgen: the first lines of the generated files name it." default:"toxgen"`
 }
 
 // FileOf returns the name of the file that holds a requirement.

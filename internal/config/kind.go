@@ -95,6 +95,7 @@ var kinds = map[string]*kind{
 	"value":      oneLine("a single line without control characters").but(refuseValue),
 	"command":    oneLine("a single line without control characters").but(refuseCommand),
 	"program":    matching(`^[^\x00-\x20\x7f-\x9f,;#]+$`, "the name or the path of a program, without spaces, commas, `;` and `#`").but(refuseCommand),
+	"toxgen":     matching(`^[A-Za-z0-9][A-Za-z0-9._/@=-]*( [A-Za-z0-9._/@=-]+){0,5}$`, "a command of up to six words of letters, digits and `._/@=-`"),
 	"input":      matching(`^[A-Za-z_][A-Za-z0-9_ .-]*$`, "the name of an action's input"),
 	"permission": matching(`^[a-z-]+$`, "a permission"),
 }

@@ -98,6 +98,7 @@ func TestDefaultTags(t *testing.T) {
 		"Workflow.required":   fmt.Sprint(c.Workflow.IsRequired()),
 		"Static.ci":           fmt.Sprint(c.Static[0].Value.InCI()),
 		"Outputs.tox":         c.ToxFile(),
+		"Outputs.command":     string(c.Program()),
 		"Triage.holds":        fmt.Sprint(UsualHolds),
 		"Suite.pythons":       map[bool]string{true: "first-last"}[suite.Pythons == PythonCount{}],
 		"Limits.rows":         fmt.Sprint(c.Workflow.Limits.Rows),

@@ -1,6 +1,9 @@
 package display
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // A Program is the command by which the reader runs the program. Hints are written as if that were mage, with a command in
 // backquotes: "run `mage toxgen`". Where they are shown, [Program.Hint] puts the reader's command in its place.
@@ -26,4 +29,20 @@ func (p Program) Command(command string) string {
 		return string(p) + " " + rest
 	}
 	return command
+}
+
+// A Mark begins the first line of a generated file and names the command that makes the file, as a hint does. In the file that is
+// the command of the project, since a file has many readers.
+type Mark string
+
+// By returns the mark with the command of a program.
+func (m Mark) By(p Program) string { return p.Hint(string(m)) }
+
+// Begins reports whether data begins with the mark, whichever program it names.
+func (m Mark) Begins(data []byte) bool {
+	before, after, _ := strings.Cut(string(m), string(Mage))
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	rest, found := bytes.CutPrefix(line, []byte(before))
+	program, _, ends := bytes.Cut(rest, []byte(after))
+	return found && ends && len(program) > 0 && !bytes.Contains(program, []byte("`"))
 }

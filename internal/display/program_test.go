@@ -31,3 +31,25 @@ func TestProgram(t *testing.T) {
 		}
 	}
 }
+
+func TestMark(t *testing.T) {
+	const mark Mark = "# Made by `mage toxgen` from "
+	for _, test := range []struct {
+		program Program
+		want    string
+	}{
+		{Mage, "# Made by `mage toxgen` from "},
+		{Binary, "# Made by `toxgen toxgen` from "},
+		{"uvx toxgen", "# Made by `uvx toxgen toxgen` from "},
+	} {
+		if got := mark.By(test.program); got != test.want || !mark.Begins([]byte(got+"a")) {
+			t.Errorf("%q: got %q, which begins a file: %t", test.program, got, mark.Begins([]byte(got+"a")))
+		}
+	}
+	for _, text := range []string{"", "# Made by ` toxgen` from a", "# Made by `mage check` from a", " # Made by `mage toxgen` from a", "# Made by `mage toxgen`",
+		"# Made by `make it` and `mage toxgen` from a", "# Made by `mage\n toxgen` from a"} {
+		if mark.Begins([]byte(text)) {
+			t.Errorf("%q begins with the mark", text)
+		}
+	}
+}

@@ -27,6 +27,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -113,8 +114,8 @@ func status(ts *testscript.TestScript, negated bool, arguments []string) {
 	run(ts, arguments[0], arguments[1:]...)
 }
 
-// mageCommand matches a command of mage in a text, unless the text is the first line of a generated file.
-var mageCommand = regexp.MustCompile("(?m)^.*(?:[^y(] `mage[ `]|mage hold).*$")
+// mageCommand matches a line that names a command of mage.
+var mageCommand = regexp.MustCompile("(?m)^.*(?:`mage[ `]|mage hold).*$")
 
 // run runs the program and expects an exit status. Its texts must name it as it was called.
 func run(ts *testscript.TestScript, status string, arguments ...string) {
@@ -186,7 +187,8 @@ func appendText(ts *testscript.TestScript, _ bool, arguments []string) {
 // A testKey is the key of the [testing.TB] in the values of a test case.
 type testKey struct{}
 
-// startIndex starts an index with the releases that a file lists.
+// startIndex starts an index with the releases that a file lists, a line each: project, version, and headers of the metadata. With the
+// header `Upload-Time: unknown` the page does not state when the release was uploaded.
 func startIndex(ts *testscript.TestScript, negated bool, arguments []string) {
 	if negated || len(arguments) != 1 {
 		ts.Fatalf("usage: index FILE")
@@ -201,6 +203,9 @@ func startIndex(ts *testscript.TestScript, negated bool, arguments []string) {
 		file := pypitest.Wheel(project, version, strings.Split(headers, " | ")...)
 		if _, python, has := strings.Cut(headers, "Requires-Python: "); has {
 			file.RequiresPython, _, _ = strings.Cut(python, " | ")
+		}
+		if strings.Contains(headers, "Upload-Time: unknown") {
+			file.Uploaded = time.Time{}
 		}
 		projects[project] = append(projects[project], file)
 	}

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"toxgen/internal/config"
 	"toxgen/internal/configparser"
-	"toxgen/internal/finding"
 	"toxgen/internal/pep508"
 	"toxgen/internal/requirements"
 	"toxgen/internal/tox"
@@ -16,17 +16,25 @@ import (
 
 // A handwritten is a tox.ini that a person wrote, as far as it is understood.
 type handwritten struct {
-	environments []string
+	// environments are the factors of each environment.
+	environments [][]string
 	deps         []dependency
+	// extras are those of the project itself with which all environments install it.
+	extras []string
 	// other are lines of deps that are not understood.
-	other             []string
-	commands          []string
-	passEnv           []string
-	setEnv            []Variable
-	fault             string
-	pythons           []string // short versions, in the order of the file
-	projectOfFactor   map[string]string
-	specifierOfFactor map[string]string
+	other []string
+	// commands, passEnv and setEnv are those of all environments.
+	commands []string
+	passEnv  []string
+	setEnv   []Variable
+	// fault is what is wrong with the file, or "".
+	fault string
+	// sections are the names of those that some environments have for themselves.
+	sections []string
+	// pythons are short versions, in the order of the file.
+	pythons []string
+	// followed are the projects that factors of deps stand for.
+	followed followed
 }
 
 // A dependency is a line of deps: a requirement or a requirements file, with one alternative of its condition.
@@ -37,11 +45,24 @@ type dependency struct {
 	factors, pythons []string
 }
 
+// requirements returns the requirement of a dependency, once for each of its Pythons.
+func (d *dependency) requirements() []string {
+	if len(d.pythons) == 0 {
+		return []string{d.requirement.String()}
+	}
+	var all []string
+	for _, version := range d.pythons {
+		all = append(all, marked(d.requirement, version))
+	}
+	return all
+}
+
+// maximumDependencies is how many lines of deps are read, each alternative of a condition counted.
+const maximumDependencies = 5000
+
 var (
-	pythonFactor  = regexp.MustCompile(`^(?:py|python)?([23])\.?([0-9]{1,2})(t?)$`)
-	anyPython     = regexp.MustCompile(`^(?:py|pypy|cpython|jython|graalpy)[0-9.t]*$`)
-	versionEnd    = regexp.MustCompile(`[-_]?v?[0-9][0-9._]*$`)
-	releaseFactor = regexp.MustCompile(`^v?[0-9][0-9.]*$|^(?:latest|newest|oldest|lowest|main|master)$`)
+	pythonFactor = regexp.MustCompile(`^(?:py|python)?([23])\.?([0-9]{1,2})(t?)$`)
+	anyPython    = regexp.MustCompile(`^(?:py|pypy|cpython|jython|graalpy)[0-9.t]*$`)
 )
 
 // pythonOf returns the version that a factor of an environment stands for: `3.10` for py310 and for py3.10.
@@ -55,7 +76,7 @@ func pythonOf(factor string) (string, bool) {
 
 // readHandwritten reads a tox.ini. What is wrong with it is noted.
 func readHandwritten(name string, data []byte) *handwritten {
-	h := &handwritten{projectOfFactor: map[string]string{}, specifierOfFactor: map[string]string{}}
+	h := &handwritten{}
 	if len(data) >= requirements.MaximumSize || requirements.CheckUTF8(name, string(data)) != nil {
 		h.fault = name + " is too large or not UTF-8: it is not read"
 		return h
@@ -64,7 +85,6 @@ func readHandwritten(name string, data []byte) *handwritten {
 	if len(faults) > 0 {
 		h.fault = fmt.Sprintf("%s:%d: %s: what follows is read as far as possible", name, faults[0].Line, faults[0].Message)
 	}
-	reader := tox.NewReader(data)
 	value := func(section string, keys ...string) string {
 		for _, key := range keys {
 			if o := file.Section(section).Option(key); o != nil {
@@ -73,40 +93,57 @@ func readHandwritten(name string, data []byte) *handwritten {
 		}
 		return ""
 	}
-	for _, text := range reader.Names(withoutSemicolons(value("tox", "envlist", "env_list"))) {
-		h.environments = append(h.environments, text)
-		for factor := range strings.SplitSeq(text, "-") {
-			if version, is := pythonOf(factor); is && !slices.Contains(h.pythons, version) {
-				h.pythons = append(h.pythons, version)
-			}
-		}
+	reader := tox.NewReader(data)
+	for _, environment := range reader.Names(withoutSemicolons(value("tox", "envlist", "env_list"))) {
+		h.environment(environment)
 	}
 	for _, line := range reader.Lines(withoutSemicolons(value("testenv", "deps"))) {
 		h.dependency(line)
 	}
-	for _, line := range reader.Lines(value("testenv", "commands")) {
-		if len(line.Alternatives) == 0 {
-			h.commands = append(h.commands, line.Content)
-		}
-	}
-	for _, line := range reader.Lines(value("testenv", "passenv", "pass_env")) {
-		for _, word := range strings.FieldsFunc(line.Content, func(r rune) bool { return r == ',' || r == ' ' }) {
-			if len(line.Alternatives) == 0 && variableName.MatchString(word) {
-				h.passEnv = append(h.passEnv, word)
+	shared := func(keys ...string) (contents []string) {
+		for _, line := range reader.Lines(value("testenv", keys...)) {
+			if len(line.Alternatives) == 0 {
+				contents = append(contents, line.Content)
 			}
 		}
+		return contents
 	}
-	for _, line := range reader.Lines(value("testenv", "setenv", "set_env")) {
-		key, text, found := strings.Cut(line.Content, "=")
-		if key = strings.TrimSpace(key); found && len(line.Alternatives) == 0 && plainVariable.MatchString(key) && !strings.Contains(text, "{[") {
+	h.commands = shared("commands")
+	for _, content := range shared("passenv", "pass_env") {
+		words := strings.FieldsFunc(content, func(r rune) bool { return r == ',' || r == ' ' })
+		h.passEnv = append(h.passEnv, slices.DeleteFunc(words, func(word string) bool { return !variableName.MatchString(word) })...)
+	}
+	for _, content := range shared("setenv", "set_env") {
+		key, text, found := strings.Cut(content, "=")
+		if key = strings.TrimSpace(key); found && plainVariable.MatchString(key) && !strings.Contains(text, "{[") {
 			h.setEnv = append(h.setEnv, Variable{key, strings.TrimSpace(text)})
 		}
+	}
+	for _, s := range file.Sections {
+		if strings.HasPrefix(s.Name, "testenv:") {
+			h.sections = append(h.sections, "["+s.Name+"]")
+		}
+	}
+	if len(h.deps)+len(h.other) > maximumDependencies {
+		h.deps, h.other = nil, nil
+		h.fault = fmt.Sprintf("%s: its deps have more than %d lines: they are not read", name, maximumDependencies)
 	}
 	if reader.Exceeded() {
 		h.fault = name + ": its factors expand to far more than the size of the file: they are not read"
 	}
-	h.factorProjects()
+	h.followed = followedBy(h.deps)
 	return h
+}
+
+// environment takes the name of an environment.
+func (h *handwritten) environment(name string) {
+	factors := strings.Split(name, "-")
+	h.environments = append(h.environments, factors)
+	for _, factor := range factors {
+		if version, is := pythonOf(factor); is && !slices.Contains(h.pythons, version) {
+			h.pythons = append(h.pythons, version)
+		}
+	}
 }
 
 var (
@@ -120,93 +157,64 @@ func withoutSemicolons(value string) string {
 	return strings.Join(slices.DeleteFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), ";") }), "\n")
 }
 
+// itself matches a line of deps that installs the project, with its extras.
+var itself = regexp.MustCompile(`^(?:(?:-e|--editable)[ =]*)?(?:\.|\{toxinidir\}|\{tox_root\})/?(?:\[([A-Za-z0-9._, -]*)\])?$`)
+
 // dependency takes a line of deps.
 func (h *handwritten) dependency(line tox.Conditional) {
-	d := dependency{}
 	content := strings.TrimSpace(line.Content)
-	if file, is := strings.CutPrefix(content, "-r"); is {
-		for _, root := range []string{"{toxinidir}", "{tox_root}"} {
-			file = strings.TrimPrefix(strings.TrimSpace(file), root)
-		}
-		d.file = path.Clean(strings.TrimLeft(strings.TrimSpace(file), "/"))
-		if strings.ContainsAny(d.file, "{}") || strings.HasPrefix(d.file, "..") {
-			h.other = append(h.other, content)
-			return
-		}
-	} else {
-		parsed, err := pep508.ParseRequirement(content)
-		if err != nil || parsed.URL != "" {
-			h.other = append(h.other, content)
-			return
-		}
-		d.requirement = parsed
+	if m := itself.FindStringSubmatch(content); m != nil && (len(line.Alternatives) == 0 || m[1] == "") {
+		h.extras = append(h.extras, strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' })...)
+		return
+	}
+	d, understood := parseDependency(content)
+	if !understood {
+		h.other = append(h.other, content)
+		return
 	}
 	if len(line.Alternatives) == 0 {
 		h.deps = append(h.deps, d)
 	}
 	for _, alternative := range line.Alternatives {
 		one := d
-		negated := false
-		for _, factor := range alternative {
-			switch version, is := pythonOf(factor); {
-			case strings.HasPrefix(factor, "!"):
-				negated = true
-			case is:
-				one.pythons = append(one.pythons, version)
-			case anyPython.MatchString(factor):
-				negated = true // another interpreter
-			default:
-				one.factors = append(one.factors, factor)
-			}
-		}
-		if negated {
+		if one.take(alternative) {
+			h.deps = append(h.deps, one)
+		} else {
 			h.other = append(h.other, content)
-			continue
-		}
-		h.deps = append(h.deps, one)
-	}
-}
-
-// factorProjects finds the factors that stand for releases of a project: `django32` if `Django>=3.2,<3.3` is its requirement.
-func (h *handwritten) factorProjects() {
-	for _, d := range h.deps {
-		if d.file != "" || len(d.factors) == 0 {
-			continue
-		}
-		base := baseFactor(d.factors)
-		if base == "" || !related(base, d.requirement.Key()) {
-			continue
-		}
-		if _, known := h.projectOfFactor[base]; !known {
-			h.projectOfFactor[base] = d.requirement.Key()
-		}
-		if h.projectOfFactor[base] == d.requirement.Key() && !d.requirement.Specifiers.IsEmpty() {
-			h.specifierOfFactor[strings.Join(d.factors, "-")] = d.requirement.Specifiers.String()
 		}
 	}
 }
 
-// baseFactor returns the name that factors stand for without what is a release: `django` for django32, flask for flask-v1.
-func baseFactor(factors []string) string {
+// parseDependency parses the content of a line of deps: a requirement of an index, or a requirements file below the folder.
+func parseDependency(content string) (d dependency, understood bool) {
+	file, is := strings.CutPrefix(content, "-r")
+	if !is {
+		parsed, err := pep508.ParseRequirement(content)
+		d.requirement = parsed
+		return d, err == nil && parsed.URL == ""
+	}
+	file = strings.TrimSpace(file)
+	for _, root := range []string{"{toxinidir}", "{tox_root}"} {
+		file = strings.TrimPrefix(file, root)
+	}
+	d.file = path.Clean(strings.TrimLeft(file, "/"))
+	return d, config.Accepts("path", d.file) && !strings.ContainsAny(d.file, "{}")
+}
+
+// take takes the factors of a condition. It reports whether they are understood: one that an environment must not have, and one of
+// another interpreter, are not.
+func (d *dependency) take(factors []string) bool {
 	for _, factor := range factors {
-		if !releaseFactor.MatchString(factor) {
-			return pep508.NormalizeName(versionEnd.ReplaceAllString(factor, ""))
+		switch version, is := pythonOf(factor); {
+		case strings.HasPrefix(factor, "!"):
+			return false
+		case is:
+			d.pythons = append(d.pythons, version)
+		case anyPython.MatchString(factor):
+			return false
+		default:
+			d.factors = append(d.factors, factor)
 		}
 	}
-	return ""
-}
-
-// related reports whether a word names a project: it is its name, or its first or last part.
-func related(word, key string) bool {
-	return word != "" && (word == strings.TrimRight(key, "0123456789") || word == key || key == "py"+word || strings.HasPrefix(key, word+"-") || strings.HasSuffix(key, "-"+word))
-}
-
-// requirementsOf returns what a requirements file requires.
-func requirementsOf(files Files, name string) ([]pep508.Requirement, finding.List) {
-	read, faults := requirements.Read(files, name)
-	var list []pep508.Requirement
-	for _, q := range read.Requires {
-		list = append(list, q.Requirement)
-	}
-	return list, faults
+	return true
 }

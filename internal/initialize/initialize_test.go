@@ -70,6 +70,7 @@ func proposed(t *testing.T, files folder) (*Proposal, string) {
 	return p, string(written[0].Data)
 }
 
+// pyproject is a project without requirements.
 const pyproject = "[project]\nname = \"my-sdk\"\nversion = \"1\"\nrequires-python = \">=3.12\"\n"
 
 func TestProposal(t *testing.T) {
@@ -91,7 +92,6 @@ func TestProposal(t *testing.T) {
 			[]string{`    minimum: "0.27.1"`}, nil},
 		{"tox in pyproject.toml", folder{"pyproject.toml": pyproject + "[tool.tox]\nlegacy_tox_ini = \"\"\n"},
 			[]string{`outputs: {tox: tox-matrix.ini}`}, []string{"to move over, delete your own configuration of tox"}},
-		{"a generated tox.ini", folder{"pyproject.toml": pyproject, "tox.ini": "# toxgen made this file from toxgen.yaml; do not edit it.\n"}, nil, nil},
 		{"a free-threaded build", folder{"pyproject.toml": pyproject, "tox.ini": "[tox]\nenvlist = py312,py314,py314t\n"},
 			[]string{`  - {version: "3.14", patch: 4, free-threaded: true}`, "    pythons: [py3.12, py3.14, py3.14t]"}, nil},
 		{"Pythons in containers", folder{"setup.py": "", "tox.ini": "[tox]\nenvlist = py36,py37,py313\n"},
@@ -110,8 +110,8 @@ func TestProposal(t *testing.T) {
 			nil, []string{"tox.ini: its factors expand to far more than the size of the file"}},
 		{"a broken tox.ini", folder{"pyproject.toml": pyproject, "tox.ini": "envlist = py312\n"}, nil, []string{"tox.ini:1: an option comes before the first section"}},
 		{"a tox.ini of odd bytes", folder{"pyproject.toml": pyproject, "tox.ini": "\xff\xfe[tox]\n"}, nil, []string{"tox.ini is too large or not UTF-8"}},
-		{"services that cannot be stated", folder{"pyproject.toml": pyproject, ".github/workflows/a.yml": `jobs: {a: {services: {"a b": {image: redis}, up: {image: "UP:1"}, ok: {image: "redis:7", ports: ["${{ x }}", "1:1"], options: "--a ${{ x }}", env: {"a b": c, D: "e{f}", G: h}}}, env: {PIP_CONSTRAINT: x, N: "1"}}}`},
-			[]string{`    ports: ["1:1"]`, `    env: {G: "h"}`, `    test-env: {"N": "1"}`}, []string{`the service "a b" of the workflows cannot be taken over`, `the service "up" of`}},
+		{"services that cannot be stated", folder{"pyproject.toml": pyproject, ".github/workflows/a.yml": `jobs: {a: {services: {"a b": {image: redis}, up: {image: "UP:1"}, ok: {image: "redis:7", ports: ["${{ x }}", "1:1"], options: "--a ${{ x }}", env: {"a b": c, D: "e{f}", G: h}}}, env: {PIP_CONSTRAINT: redis, N: "redis 1"}}}`},
+			[]string{`    ports: ["1:1"]`, `    env: {G: "h"}`, `    test-env: {"N": "redis 1"}`}, []string{`the service "a b" of the workflows cannot be taken over`, `the service "up" of`}},
 		{"quotes and control characters", folder{"pyproject.toml": pyproject, "tests/integrations/a\"b/test_x.py": "", "tests/integrations/ok: {}/test_y.py": ""}, nil, nil},
 	}
 	for _, tt := range tests {
@@ -174,6 +174,8 @@ func FuzzRead(f *testing.F) {
 		if name != "" && !strings.Contains(name, "/") && name != "." && name != ".." {
 			files["tests/integrations/"+name+"/test_a.py"] = ""
 			files["tests/test_"+name+".py"] = ""
+			files[name+"/pyproject.toml"] = packageOf("a", ">=3.12")
+			files[name+"/tests/test_a.py"] = ""
 		}
 		p, err := Read(files, name)
 		if err != nil {

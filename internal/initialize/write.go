@@ -2,90 +2,16 @@ package initialize
 
 import (
 	"cmp"
-	"embed"
 	"fmt"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 
-	"toxgen/internal/config"
 	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 )
-
-// github has the workflows of a repository without Go, the action that fetches the program, and the scripts that push to the branch
-// of an update, which this repository runs as well.
-//
-//go:embed github
-var github embed.FS
-
-// A File is a file to write.
-type File struct {
-	Path string
-	Data []byte
-}
-
-// Files returns the files of a proposal: toxgen.yaml, or the name that it has, and the workflows. It is an error if the text
-// would not be a configuration.
-func (p *Proposal) Files(name string) ([]File, error) {
-	text := p.text()
-	if c, findings := config.Parse(name, []byte(text)); c == nil {
-		return nil, fmt.Errorf("what would be written is no configuration: %w", findings)
-	}
-	files := []File{{name, []byte(text)}}
-	if p.Workflow == nil {
-		return files, nil
-	}
-	for _, f := range []struct{ from, to string }{
-		{"action.yml", ".github/actions/toxgen/action.yml"},
-		{"check.yml", workflowFolder + "/toxgen-check.yml"},
-		{"update.yml", workflowFolder + "/toxgen-update.yml"},
-		{"triage.yml", workflowFolder + "/toxgen-triage.yml"},
-		{"branch", ".github/toxgen/branch"},
-		{"pull-request", ".github/toxgen/pull-request"},
-		{"hold", ".github/toxgen/hold"},
-	} {
-		data, err := p.github(f.from)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{f.to, data})
-	}
-	return files, nil
-}
-
-// github returns a file of [github]. The scripts name the commands of this repository, which the other one does not have.
-func (p *Proposal) github(name string) ([]byte, error) {
-	data, err := github.ReadFile(path.Join("github", name))
-	if err != nil {
-		return nil, err
-	}
-	if path.Ext(name) != ".yml" {
-		text := strings.ReplaceAll(string(data), "go tool mage ", "toxgen ")
-		return []byte(strings.ReplaceAll(text, "internal/initialize/github/", ".github/toxgen/")), nil
-	}
-	parsed, err := template.New(name).Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{
-		"uses": func(action string) string {
-			pin := p.Workflow.Pins[action]
-			if pin.Version == "" {
-				return action + "@" + pin.SHA
-			}
-			return action + "@" + pin.SHA + " # " + pin.Version
-		},
-	}).Parse(string(data))
-	if err != nil {
-		return nil, err
-	}
-	var b strings.Builder
-	err = parsed.Execute(&b, map[string]any{
-		"Workflow": p.Workflow, "Caller": cmp.Or(p.Workflow.File, "test.yml"), "Tox": cmp.Or(p.ToxFile, config.DefaultToxFile),
-	})
-	return []byte(b.String()), err
-}
 
 // A writer writes YAML line by line.
 type writer struct{ strings.Builder }
@@ -156,18 +82,18 @@ func (p *Proposal) text() string {
 }
 
 func (p *Proposal) writeProject(w *writer) {
-	switch {
-	case p.From != "" && !p.Unstated:
-		w.line("project: {from: %s}", quoted(p.From))
-	case p.From != "":
-		w.comment("", "Its requirements are not known without executing code: write them here.")
-		w.line("project: {from: %s, name: %s, requires: []}", quoted(p.From), quoted(p.Name))
-	case p.Unstated:
-		w.comment("", "setup.py is not executed: write the name and the install_requires that it states.")
-		w.line("project: {name: %s, requires: []}", quoted(p.Name))
-	default:
-		w.line("project: {name: %s}", quoted(p.Name))
+	var members []string
+	if p.From != "" {
+		members = append(members, "from: "+quoted(p.From))
 	}
+	if p.Name != "" {
+		members = append(members, "name: "+quoted(p.Name))
+	}
+	if p.Unstated != "" {
+		w.comment("", p.Unstated)
+		members = append(members, "requires: []")
+	}
+	w.line("project: {%s}", strings.Join(members, ", "))
 	if len(p.Packages) > 0 {
 		w.comment("", "The packages of this repository. What they require of another repository is declared here, too, with `repository` and `ref`.")
 		w.line("packages:")
@@ -301,20 +227,46 @@ func (p *Proposal) writeGroups(w *writer) {
 	p.writeGroup(w, "Frameworks", p.Suites)
 }
 
-// writeGroup writes suites as one group, or as several if they are many.
+// writeGroup writes suites as one group, or as several if they are many or cannot be in one row.
 func (p *Proposal) writeGroup(w *writer, name string, suites []*Suite) {
-	number := 0
-	for chunk := range slices.Chunk(suites, groupSize) {
+	var groups [][]*Suite
+	for _, together := range p.together(suites) {
+		chunks := (len(together) + groupSize - 1) / groupSize
+		for chunk := range slices.Chunk(together, (len(together)+chunks-1)/chunks) {
+			groups = append(groups, chunk)
+		}
+	}
+	for i, group := range groups {
 		numbered := name
-		if number++; len(suites) > groupSize {
-			numbered += fmt.Sprintf(" %d", number)
+		if len(groups) > 1 {
+			numbered += fmt.Sprintf(" %d", i+1)
 		}
 		var names []string
-		for _, s := range chunk {
+		for _, s := range group {
 			names = append(names, s.Name)
 		}
 		w.line("  - {name: %s, suites: %s}", quoted(numbered), list(names))
 	}
+}
+
+// together divides suites into sets in which no two need services that publish the same port: the services of a group are in its rows
+// together.
+func (p *Proposal) together(suites []*Suite) (sets [][]*Suite) {
+	var services [][]string // of each set
+	for _, s := range suites {
+		clashes := func(names []string) bool {
+			return slices.ContainsFunc(names, func(name string) bool {
+				return slices.ContainsFunc(s.Services, func(own string) bool { return p.service(own).sharesPort(p.service(name)) })
+			})
+		}
+		i := slices.IndexFunc(services, func(names []string) bool { return !clashes(names) })
+		if i < 0 {
+			i = len(sets)
+			sets, services = append(sets, nil), append(services, nil)
+		}
+		sets[i], services[i] = append(sets[i], s), compact(append(services[i], s.Services...))
+	}
+	return sets
 }
 
 func (p *Proposal) writeSuites(w *writer) {
@@ -359,19 +311,23 @@ func (p *Proposal) writeSuites(w *writer) {
 	for _, s := range p.Static {
 		w.comment("  ", s.Why)
 		w.line("  %s:", quoted(s.Name))
-		var names []string
-		for _, v := range p.Pythons {
-			if full, err := pep440.Parse(v.Final()); err != nil || s.supports != nil && !s.supports(full) {
-				continue
-			}
-			names = append(names, v.Factor())
-			if v.FreeThreaded {
-				names = append(names, v.Factor()+"t")
-			}
-		}
-		w.line("    pythons: %s", list(names))
+		w.line("    pythons: %s", list(p.factors(s)))
 		p.writeSuite(w, s)
 	}
+}
+
+// factors returns the Pythons on which a static suite is tested.
+func (p *Proposal) factors(s *Suite) (all []string) {
+	for _, v := range p.Pythons {
+		if s.supports != nil && !s.supports(pep440.MustParse(v.Final())) {
+			continue
+		}
+		all = append(all, v.Factor())
+		if v.FreeThreaded {
+			all = append(all, v.Factor()+"t")
+		}
+	}
+	return all
 }
 
 // writeSuite writes what a suite and a static one have in common.

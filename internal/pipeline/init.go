@@ -23,6 +23,7 @@ import (
 	"toxgen/internal/pep440"
 	"toxgen/internal/pypi"
 	"toxgen/internal/python"
+	"toxgen/internal/registry"
 	"toxgen/internal/update"
 )
 
@@ -128,14 +129,25 @@ func (w World) ask(ctx context.Context, index live.Index, p *initialize.Proposal
 		if err != nil {
 			return initialize.Answer{Missing: errors.Is(err, pypi.ErrNotFound)}
 		}
-		usable := func(f *pypi.File) bool { return !f.Yanked }
+		below, err := pep440.Parse(s.Below)
+		asksBelow := err == nil
+		var a initialize.Answer
 		for i := range page.Releases { // the newest is the first
 			r := &page.Releases[i]
-			if !r.Version.IsPrerelease() && slices.ContainsFunc(page.Files(r), usable) {
-				return initialize.Answer{Newest: r.Version.String()}
+			if r.Version.IsPrerelease() || !slices.ContainsFunc(page.Files(r), func(f *pypi.File) bool { return !f.Yanked }) {
+				continue
+			}
+			a.Newest = cmp.Or(a.Newest, r.Version.String())
+			if !asksBelow {
+				break
+			}
+			if r.Version.Compare(below) < 0 {
+				a.Below = r.Version.String()
+				break
 			}
 		}
-		return initialize.Answer{Missing: true}
+		a.Missing = a.Newest == ""
+		return a
 	}))
 }
 
@@ -176,6 +188,9 @@ func (w World) rehearse(ctx context.Context, index live.Index, p *initialize.Pro
 	if err := r.Fetch(ctx); err != nil {
 		return false, err
 	}
+	if r.withoutFacts(p) {
+		return true, nil
+	}
 	changed, err = r.withoutPythons(ctx, p)
 	if err != nil || changed {
 		return changed, err
@@ -195,6 +210,21 @@ func (w World) rehearse(ctx context.Context, index live.Index, p *initialize.Pro
 	return changed, nil
 }
 
+// withoutFacts leaves out the suites of projects of which nothing could be fetched. A disabled suite would need their facts, too.
+func (r *Run) withoutFacts(p *initialize.Proposal) bool {
+	before := len(p.Suites)
+	p.Suites = slices.DeleteFunc(p.Suites, func(s *initialize.Suite) bool {
+		file := registry.Path(s.Package)
+		i := slices.IndexFunc(r.findings, func(f finding.Finding) bool { return f.File == file })
+		if r.state.facts[s.Package] != nil || i < 0 {
+			return false
+		}
+		p.Left = append(p.Left, fmt.Sprintf("there is no suite %s, since the releases of %s are not known: %s", s.Name, s.Package, r.findings[i].Message))
+		return true
+	})
+	return len(p.Suites) < before
+}
+
 // withoutPythons leaves out the Pythons on which not even the SDK can be installed with what its tests need.
 func (r *Run) withoutPythons(ctx context.Context, p *initialize.Proposal) (bool, error) {
 	if p.Core == nil || p.Core.Disabled != "" {
@@ -205,12 +235,10 @@ func (r *Run) withoutPythons(ctx context.Context, p *initialize.Proposal) (bool,
 		return false, err
 	}
 	why := map[python.Version]string{}
-	total := 0
 	for _, e := range a.selection.Matrix.Environments() {
 		if e.Suite.Name != p.Core.Name {
 			continue
 		}
-		total++
 		if _, err := a.online.Solve(ctx, lock.Problem(r.config, e), e.Python); err != nil && !isTransient(err) {
 			why[e.Python] = withoutLines(r.unresolved(err).Message)
 		}
@@ -218,7 +246,8 @@ func (r *Run) withoutPythons(ctx context.Context, p *initialize.Proposal) (bool,
 	if len(why) == 0 {
 		return false, ctx.Err()
 	}
-	if len(why) == total {
+	installable := func(v initialize.Python) bool { return why[v.Version] == "" }
+	if !slices.ContainsFunc(p.Pythons, installable) {
 		for _, reason := range why {
 			p.Core.Disabled = max(p.Core.Disabled, reason)
 		}

@@ -87,7 +87,7 @@ func (r *Run) writeTox(ctx context.Context, s state, free bool) error {
 		r.tree.Write(r.config.ToxFile(), data)
 	}
 	if len(r.config.Build) > 0 {
-		return r.write(generated{tox.BuildConstraints, tox.Owned, "rename it"}, tox.RenderBuild(r.config.File, s.lock.Builds))
+		return r.write(generated{tox.BuildConstraints, tox.Owned, "rename it"}, tox.RenderBuild(r.config, s.lock.Builds))
 	}
 	old, err := r.readOwn(tox.BuildConstraints)
 	if err == nil && old != nil {

@@ -12,16 +12,16 @@ import (
 const Version = 1
 
 // markJSON begins the first line of every support table in JSON.
-const markJSON = "{\"generated-by\": \"toxgen (`mage workflows`)"
+const markJSON display.Mark = "{\"generated-by\": \"toxgen (`mage workflows`)"
 
 // IsJSON reports whether toxgen made a file as a support table in JSON. Only its first line decides.
-func IsJSON(data []byte) bool { return bytes.HasPrefix(data, []byte(markJSON)) }
+func IsJSON(data []byte) bool { return markJSON.Begins(data) }
 
 // JSON returns the table as JSON. Each suite is one line, so that a change of a few suites is a change of as many lines.
 func (t *Table) JSON() []byte {
 	var b bytes.Buffer
 	out := display.NewWriter(&b) // its escapes are those of JSON
-	fmt.Fprintf(out, "%s: edits are not kept\",\n", markJSON)
+	fmt.Fprintf(out, "%s: edits are not kept\",\n", markJSON.By(t.Program))
 	fmt.Fprintf(out, "\"version\": %d,\n\"project\": %s,\n", Version, encoded(t.Project))
 	if !t.NewestUpload.IsZero() {
 		fmt.Fprintf(out, "\"newest-upload\": %s,\n", encoded(t.NewestUpload))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
 	"toxgen/internal/registry"
@@ -23,6 +24,8 @@ import (
 type Table struct {
 	// Project is the name of the SDK.
 	Project string
+	// Program is the command by which the project runs toxgen.
+	Program display.Program
 	// NewestUpload is the latest upload among the known releases that the index did not yank; it is zero if there is none.
 	NewestUpload time.Time
 	// Pythons are all that are declared, in ascending order.
@@ -127,7 +130,7 @@ type Held struct {
 
 // New returns the support table of a matrix that was selected from a configuration and facts.
 func New(c *config.Config, facts registry.Facts, m *matrix.Matrix) *Table {
-	t := &Table{Project: c.Project.Name.Text, Held: constraints(c, func(k *config.Constraint) bool { return len(k.Suites) == 0 })}
+	t := &Table{Project: c.Project.Name.Text, Program: c.Program(), Held: constraints(c, func(k *config.Constraint) bool { return len(k.Suites) == 0 })}
 	for _, p := range c.Targets() {
 		t.Pythons = append(t.Pythons, Python{p.Version.Short(), p.Version.Install(), p.Platform.String()})
 	}

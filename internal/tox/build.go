@@ -20,9 +20,9 @@ const BuildConstraints = "build-constraints.txt"
 
 // RenderBuild returns the file of the build constraints. It has a line for each project and version, with a marker if
 // only some Pythons have that version. pins has no free-threaded builds, because markers do not distinguish them.
-func RenderBuild(source string, pins lock.Builds) []byte {
+func RenderBuild(c *config.Config, pins lock.Builds) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s and registry/: `mage update` moves these.\n", mark, source)
+	fmt.Fprintf(&b, "%s%s and registry/: %s moves these.\n", mark.By(c.Program()), c.File, c.Program().Hint("`mage update`"))
 	all := slices.SortedFunc(maps.Keys(pins), python.Version.Compare)
 	byProject := map[string]map[string][]python.Version{}
 	for p, closure := range pins {

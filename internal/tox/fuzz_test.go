@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"toxgen/internal/config"
 	"toxgen/internal/pep508"
 	"toxgen/internal/reference"
 )
@@ -166,7 +167,7 @@ func FuzzParseBuild(f *testing.F) {
 	targets := reference.Config(f).Targets()
 	f.Fuzz(func(t *testing.T, data []byte) {
 		pins := ParseBuild(data, targets)
-		text := RenderBuild("toxgen.yaml", pins)
+		text := RenderBuild(&config.Config{File: "toxgen.yaml"}, pins)
 		if diff := cmp.Diff(pins, ParseBuild(text, targets)); diff != "" {
 			t.Errorf("rendered as\n%s and read again (-first +second):\n%s", text, diff)
 		}

@@ -138,7 +138,7 @@ func TestPlatforms(t *testing.T) {
 	const (
 		windows = "# The pins of py3.14 are for windows amd64.\n# The pins of py3.14t are for windows amd64.\n"
 		other   = "# The pins of py3.14 are for windows arm64.\n# The pins of py3.14t are for windows arm64.\n"
-		first   = mark + "toxgen.yaml\n"
+		first   = string(mark) + "toxgen.yaml\n"
 		rest    = "#\n[tox]\nenv_list =\n# The pins of py3.8 are for windows amd64.\n"
 	)
 	c := lockConfig(t, "")

@@ -85,7 +85,7 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 		return nil, err
 	}
 	if !Owned([]byte(rendered)) {
-		return nil, fmt.Errorf("the first line does not begin with toxgen's mark `%s`: without it the file would be taken for a hand-written one", mark)
+		return nil, fmt.Errorf("the first line does not begin with toxgen's mark `%s`: without it the file would be taken for a hand-written one", mark.By(c.Program()))
 	}
 	data := withPlatforms(c, rendered)
 	if marks := findCustom(data); marks.line > 0 || len(marks.faults) > 0 {
@@ -109,7 +109,7 @@ func Render(ctx context.Context, c *config.Config, m *matrix.Matrix, l lock.Lock
 
 // content returns the data for the template.
 func content(c *config.Config, m *matrix.Matrix, l lock.Lock) Content {
-	page := Content{Mark: mark, Config: c.File, Tox: command(c), Root: root(c), PassEnv: passEnv(c), Packaged: anyPackaged(c, m)}
+	page := Content{Mark: mark.By(c.Program()), Config: c.File, Tox: command(c), Root: root(c), PassEnv: passEnv(c), Packaged: anyPackaged(c, m)}
 	var skipping []string
 	for _, suite := range m.Suites {
 		if skipsInstall(suite) {

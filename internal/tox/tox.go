@@ -26,16 +26,17 @@ import (
 	"bytes"
 
 	"toxgen/internal/config"
+	"toxgen/internal/display"
 )
 
 // mark begins the first line of every generated tox.ini and of the build constraints.
-const mark = "# Made by `mage toxgen` from "
+const mark display.Mark = "# Made by `mage toxgen` from "
 
 // Owned reports whether toxgen made a tox.ini or a file of build constraints. The first line decides, apart from git's
 // conflict markers before it. An empty file counts as made by toxgen.
 func Owned(data []byte) bool {
 	for line := range bytes.Lines(data) {
-		if bytes.HasPrefix(line, []byte(mark)) {
+		if mark.Begins(line) {
 			return true
 		}
 		if len(bytes.TrimSpace(line)) > 0 && conflictMarker(string(line)) == 0 {

@@ -31,6 +31,16 @@ type SurveyedService struct {
 	Env, TestEnv map[string]string
 }
 
+// HostPorts returns the ports of the host that the service publishes.
+func (s *SurveyedService) HostPorts() (ports []string) {
+	for _, port := range s.Ports {
+		if host := hostPort(port); host != "" {
+			ports = append(ports, host)
+		}
+	}
+	return ports
+}
+
 // pythonVersion matches a version of CPython as workflows write it.
 var pythonVersion = regexp.MustCompile(`^[23]\.[0-9]{1,2}(\.[0-9]{1,3})?t?$`)
 
