@@ -30,12 +30,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"iter"
-	"math/bits"
 	"slices"
-
-	"toxgen/internal/concurrent"
 )
 
 // An Outcome is what became of a run.
@@ -59,12 +54,6 @@ type Mixture struct {
 	start *start // from which it was made
 }
 
-// A start is a world with its place among the starts.
-type start struct {
-	World
-	place int
-}
-
 // A World makes mixtures of the moves that begin at one start, and runs the tests on them.
 type World interface {
 	// Moves returns how many moves there are.
@@ -79,10 +68,6 @@ type World interface {
 	// search.
 	Run(ctx context.Context, m *Mixture) (Outcome, error)
 }
-
-// Starts returns the world whose moves begin at the start with a place, 0 being the newest one, or nil if there are fewer. There is
-// one at least. With all moves, all these worlds make the same mixture; it and that without moves can always be made.
-type Starts func(ctx context.Context, place int) (World, error)
 
 // A Question is what [Find] is asked.
 type Question struct {
@@ -183,18 +168,6 @@ type search struct {
 	answer   Answer
 }
 
-// tested holds what became of a mixture so far.
-type tested struct {
-	mixture  *Mixture
-	outcomes []Outcome
-}
-
-// A flakyError ends a search because two runs on one mixture had different outcomes.
-type flakyError struct{ tested }
-
-// Error returns what happened.
-func (*flakyError) Error() string { return "two runs on one mixture had different outcomes" }
-
 // find searches, and leaves the answer in the search.
 func (s *search) find(ctx context.Context) error {
 	if err := s.ends(ctx); err != nil || s.answer.Verdict != "" {
@@ -282,70 +255,6 @@ func (s *search) twice(ctx context.Context, moves []int) (Outcome, *Mixture, err
 		return "", nil, err
 	}
 	return outcomes[0], m, nil
-}
-
-// passing lets the moves begin at the first start at which the tests pass, in the order of places, or at the newest one.
-func (s *search) passing(ctx context.Context) error {
-	worlds := map[int]World{}
-	var failed error
-	next, stop := iter.Pull(places(func(place int) bool {
-		if worlds[place] == nil && failed == nil {
-			worlds[place], failed = s.starts(ctx, place)
-		}
-		return worlds[place] != nil && failed == nil
-	}))
-	defer stop()
-	for {
-		var batch []*Mixture
-		for len(batch) < s.parallel {
-			place, more := next()
-			if !more {
-				break
-			}
-			m, err := (&start{worlds[place], place}).with(ctx, nil)
-			if err != nil {
-				return err
-			}
-			batch = append(batch, m)
-		}
-		if failed != nil || len(batch) == 0 {
-			return failed
-		}
-		outcomes, err := s.run(ctx, batch, 1)
-		if err != nil {
-			return err
-		}
-		for i, m := range batch {
-			s.answer.Tried = append(s.answer.Tried, Try{m.start.place, outcomes[i]})
-			if outcomes[i] == Passed {
-				s.begin(m.start)
-				return nil
-			}
-		}
-	}
-}
-
-// places returns the places of starts in the order in which they are tried, as far as there are such starts: the first, second,
-// fourth, eighth and so on, those older than the last one of these, and then those in between, the newest first.
-func places(there func(place int) bool) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		step := 1
-		for ; there(step - 1); step *= 2 {
-			if !yield(step - 1) {
-				return
-			}
-		}
-		for place := step / 2; there(place); place++ {
-			if !yield(place) {
-				return
-			}
-		}
-		for place := 2; place < step/2 && there(place); place++ {
-			if bits.OnesCount(uint(place)+1) > 1 && !yield(place) {
-				return
-			}
-		}
-	}
 }
 
 // minimize returns the cause in a mixture on which the tests fail.
@@ -480,118 +389,6 @@ func (s *search) repeat(ctx context.Context, others ...*Mixture) error {
 	}
 	_, err := s.run(ctx, append(mixtures, others...), times)
 	return err
-}
-
-// with returns a mixture of the world with certain moves.
-func (at *start) with(ctx context.Context, moves []int) (*Mixture, error) {
-	return at.made(at.With(ctx, moves))
-}
-
-// made returns a mixture that the world made.
-func (at *start) made(m *Mixture, err error) (*Mixture, error) {
-	if m != nil {
-		m.start = at
-	}
-	return m, err
-}
-
-// with asks the world for a mixture of certain moves.
-func (s *search) with(ctx context.Context, moves []int) (*Mixture, error) {
-	m, err := s.start.with(ctx, moves)
-	if m == nil && err == nil {
-		s.skip("with", moves)
-	}
-	return m, err
-}
-
-// leaving asks the world for a mixture without certain moves.
-func (s *search) leaving(ctx context.Context, moves []int) (*Mixture, error) {
-	m, err := s.start.made(s.start.Without(ctx, moves))
-	if err == nil && (m == nil || len(without(m.Made, moves)) < len(m.Made)) {
-		s.skip("without", moves)
-		return nil, nil
-	}
-	return m, err
-}
-
-// skip counts a wish that the world cannot fulfil, once.
-func (s *search) skip(kind string, moves []int) {
-	if wish := fmt.Sprint(kind, moves); !s.skipped[wish] {
-		s.skipped[wish] = true
-		s.answer.Skipped++
-	}
-}
-
-// testWithout returns the mixture of all moves but certain ones, and what becomes of it. If there is none, it could not be
-// installed.
-func (s *search) testWithout(ctx context.Context, moves []int) (*Mixture, Outcome, error) {
-	m, err := s.leaving(ctx, moves)
-	if err != nil {
-		return nil, "", err
-	}
-	outcomes, err := s.run(ctx, []*Mixture{m}, 1)
-	if err != nil {
-		return nil, "", err
-	}
-	return m, outcomes[0], nil
-}
-
-// run returns what becomes of mixtures that are tested a number of times, as far as they were not before. Of one that is
-// nil that is NotInstalled.
-func (s *search) run(ctx context.Context, mixtures []*Mixture, times int) ([]Outcome, error) {
-	type result struct {
-		outcome Outcome
-		err     error
-	}
-	due := s.due(mixtures, times)
-	results := concurrent.Map(s.parallel, due, func(t *tested) (r result) {
-		if r.err = ctx.Err(); r.err == nil {
-			r.outcome, r.err = t.mixture.start.Run(ctx, t.mixture)
-		}
-		return r
-	})
-	for i, r := range results {
-		if r.err != nil {
-			return nil, r.err
-		}
-		due[i].outcomes = append(due[i].outcomes, r.outcome)
-		s.answer.Runs++
-	}
-	outcomes := make([]Outcome, len(mixtures))
-	for i, m := range mixtures {
-		if outcomes[i] = NotInstalled; m == nil {
-			continue
-		}
-		all := s.seen[m.Key].outcomes
-		if outcomes[i] = all[0]; slices.ContainsFunc(all, func(o Outcome) bool { return o != all[0] }) {
-			return nil, &flakyError{*s.seen[m.Key]}
-		}
-	}
-	return outcomes, nil
-}
-
-// due returns the mixtures that have to be run so that each is tested a number of times, each as often as it has to be. What
-// is known of a mixture counts.
-func (s *search) due(mixtures []*Mixture, times int) []*tested {
-	var due []*tested
-	runs := map[*tested]int{} // those that are known or due
-	for _, m := range mixtures {
-		if m == nil {
-			continue
-		}
-		t := s.seen[m.Key]
-		if t == nil {
-			known := s.known[m.Key]
-			t = &tested{outcomes: slices.Clone(known[:min(len(known), 2)])}
-			s.seen[m.Key] = t
-			s.answer.Remembered += len(t.outcomes)
-		}
-		t.mixture = m // what it makes depends on the start
-		for runs[t] = max(runs[t], len(t.outcomes)); runs[t] < times; runs[t]++ {
-			due = append(due, t)
-		}
-	}
-	return due
 }
 
 // numbers returns 0 to n-1.
