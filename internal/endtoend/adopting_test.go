@@ -46,8 +46,8 @@ func shelf(t *testing.T, at string) *pypitest.Server {
 	return pypitest.Replay(t, recorded, pypitest.Options{Core: pypitest.ReplayReal, AsOf: until, Stubs: true})
 }
 
-// TestAdopting does what docs/adopting.md says. Afterwards tox and zizmor read what was made.
-func TestAdopting(t *testing.T) {
+// adopting returns the stages of docs/adopting.md. After a story, tox and zizmor read what was made.
+func adopting() map[string]func(*testing.T, *stage) {
 	set := func(ini string, tests ...string) func(*testing.T, *stage) {
 		return func(t *testing.T, s *stage) {
 			s.index = shelf(t, late)
@@ -65,9 +65,9 @@ func TestAdopting(t *testing.T) {
 			}
 		}
 	}
-	openGuide(t, "docs/adopting.md").play(map[string]func(*testing.T, *stage){
+	return map[string]func(*testing.T, *stage){
 		"one-package":   set("tox.ini", "tests/bottle/test_a.py", "tests/common/test_a.py", "tests/flask/test_a.py", "tests/huey/test_a.py"),
 		"many-packages": set("tox.ini", "instrumentation/bottle/tests/test_a.py", "instrumentation/flask/tests/test_a.py"),
 		"small-library": set("tox-matrix.ini", "tests/test_bottle.py", "tests/test_jinja2.py"),
-	})
+	}
 }

@@ -96,6 +96,16 @@ func TestBuild(t *testing.T) {
 	if diff := cmp.Diff(text, string(out)); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
+	// the binary alone knows for which configurations it is too old
+	project := t.TempDir()
+	put(t, project, map[string]string{"toxgen.yaml": "toxgen: '>1000'\nnovelty: 1\n"})
+	command := exec.Command(program)
+	command.Dir = project
+	out, err = command.CombinedOutput()
+	text = fmt.Sprintf("toxgen.yaml:1:9: error: the file is for toxgen \">1000\", and this one is %s\n  hint: update toxgen", released)
+	if command.ProcessState.ExitCode() != 1 || !strings.HasPrefix(string(out), text) || strings.Contains(string(out), "novelty") {
+		t.Errorf("%v\n%s\nwant %s", err, out, text)
+	}
 	if data := want[filepath.Base(program)]; strings.Contains(data, first) || strings.Contains(data, filepath.ToSlash(first)) {
 		t.Error("the binary has the path of the folder that it was built in")
 	}

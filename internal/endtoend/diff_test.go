@@ -110,6 +110,7 @@ func TestDiffRefuses(t *testing.T) {
 		"newer":    {"toxgen.yaml": strings.Replace(tiny, "suites:\n", "novelty: 1\nsuites:\n", 1)},
 		"spoilt":   {"registry/app.jsonl": "x\n"},
 		"conflict": {"registry/app.jsonl": "<<<<<<< ours\n"},
+		"format":   {"tox.ini": strings.Replace(content(t, w.folder)["tox.ini"], "\n", "\n# toxgen format 2\n", 1)},
 	} {
 		r.git("checkout", "--quiet", "-b", name, "main")
 		put(t, w.folder, change)
@@ -131,6 +132,7 @@ func TestDiffRefuses(t *testing.T) {
 		{"two forms", []string{"HEAD", "-json", "-markdown"}, 2, []string{"error: -json and -markdown exclude each other"}},
 		{"no configuration", []string{"bare"}, 1, []string{"error: commit " + short("bare") + " has no toxgen.yaml", "  hint: name a commit since which there is one"}},
 		{"a configuration of a newer program", []string{"newer"}, 1, []string{short("newer") + `:toxgen.yaml:17:1: error: `, "novelty"}},
+		{"the pins of a newer program", []string{"format"}, 1, []string{short("format") + ":tox.ini:2: error: the file has format 2, of a newer toxgen: this one knows format 1", "  hint: update toxgen"}},
 		{"facts that cannot be read", []string{"spoilt"}, 1, []string{short("spoilt") + ":registry/app.jsonl:1"}},
 		{"facts with marks of a conflict", []string{"main..conflict"}, 1, []string{short("conflict") + ":registry/app.jsonl:1"}},
 	} {

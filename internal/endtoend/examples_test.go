@@ -52,6 +52,15 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// tryExamples returns the stage of examples/README.md: a copy of an example.
+func tryExamples() map[string]func(*testing.T, *stage) {
+	return map[string]func(*testing.T, *stage){"try": func(t *testing.T, s *stage) {
+		if err := os.CopyFS(s.folder, os.DirFS(exampleFolder("pyproject"))); err != nil {
+			t.Fatal(err)
+		}
+	}}
+}
+
 // audit lets zizmor audit the workflows of a folder.
 func audit(t *testing.T, folder string) {
 	t.Helper()

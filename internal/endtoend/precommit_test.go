@@ -52,7 +52,8 @@ func TestPreCommit(t *testing.T) {
 		in(each, 0, "git", "commit", "-q", "-m", "first")
 	}
 	revision := strings.TrimSpace(in(hooks, 0, "git", "rev-parse", "HEAD"))
-	put(t, sdk, map[string]string{".pre-commit-config.yaml": "repos:\n  - repo: " + hooks + "\n    rev: " + revision + "\n    hooks: [{id: toxgen-check}]\n"})
+	configuration := "repos:\n  - repo: " + hooks + "\n    rev: " + revision + "\n    hooks: [{id: toxgen-check}]\n"
+	put(t, sdk, map[string]string{".pre-commit-config.yaml": configuration})
 	in(sdk, 0, "git", "add", "-A")
 	in(sdk, 0, "pre-commit", "install")
 	if got := in(sdk, 0, "pre-commit", "run", "--all-files"); !strings.Contains(got, "Passed") {
@@ -70,6 +71,20 @@ func TestPreCommit(t *testing.T) {
 	put(t, sdk, map[string]string{"tox.ini": before})
 	if got := in(sdk, 1, "git", "commit", "-m", "red"); !strings.Contains(got, "out of sync") {
 		t.Errorf("what is staged is out of sync, and the folder is not:\n%s", got)
+	}
+	// several projects, in folders that the arguments of the hook name
+	for _, name := range []string{"python", "of others"} {
+		if err := os.CopyFS(filepath.Join(sdk, name), os.DirFS(filepath.Join("..", "..", "examples", "pyproject"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, sdk, map[string]string{".pre-commit-config.yaml": strings.Replace(configuration, "toxgen-check", "toxgen-check, args: [., of others, python]", 1)})
+	in(sdk, 0, "git", "add", "-A")
+	in(sdk, 0, "git", "commit", "-m", "green")
+	put(t, sdk, map[string]string{"of others/tox.ini": before + "#\n"})
+	in(sdk, 0, "git", "add", "-A")
+	if got := in(sdk, 1, "git", "commit", "-m", "red"); strings.Count(got, "out of sync:") != 1 || !strings.Contains(got, "the project in the folder of others,") {
+		t.Errorf("one of three projects is out of sync:\n%s", got)
 	}
 }
 

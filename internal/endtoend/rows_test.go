@@ -3,9 +3,7 @@ package endtoend
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -63,60 +61,58 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// example matches a named program in docs/ci.md.
-var example = regexp.MustCompile("(?s)<!-- (\\S+\\.py) -->\n```python\n(.*?)```\n<!-- end -->")
+// nox is a stand-in for the program nox: it runs the sessions of a noxfile, in which a command is printed. nox itself is not needed to
+// see what it would run.
+const nox = `exec python3 -c '
+import sys, types
 
-// TestRowsExamples runs the programs of docs/ci.md on the rows. Each label has to be in their results exactly once.
-func TestRowsExamples(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("SKIPPED: python3 is not on PATH, so the programs of docs/ci.md are not run")
-	}
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "ci.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, all := rowsOf(t)
-	programs := map[string]string{}
-	for _, m := range example.FindAllStringSubmatch(string(text), -1) {
-		programs[m[1]] = m[2]
-	}
-	// nox itself is not needed to see which sessions a noxfile has.
-	const nox = `
-class nox:
-    def session(name, python):
-        print("SESSION", name)
-        return lambda run: run(nox)
-    def run(*command, external):
+class Session:
+    def run(self, *command, external):
         print(*command)
+
+def session(name, python):
+    return lambda run: sys.argv[1:] in ([], ["-s", name]) and run(Session())
+
+module = sys.modules["nox"] = types.ModuleType("nox")
+module.session, module.Session = session, Session
+exec(open("noxfile.py").read())
+' "$@"
 `
-	noxfile := strings.Replace(programs["noxfile.py"], "import nox\n", nox, 1)
-	for name, program := range map[string]string{"gitlab": programs["ci/gitlab.py"], "buildkite": programs["ci/buildkite.py"], "nox": noxfile} {
-		t.Run(name, func(t *testing.T) {
-			folder := t.TempDir()
-			put(t, folder, map[string]string{"rows.json": string(data), "program.py": program})
-			command := exec.Command(python, "program.py")
-			command.Dir = folder
-			command.Stdin = strings.NewReader(string(data))
-			var errors strings.Builder
-			command.Stderr = &errors
-			out, err := command.Output()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, &errors)
+
+// otherSystems returns the stages of docs/ci.md: the reference configuration. Each label has to be exactly once in what the programs
+// of a story make.
+func otherSystems() map[string]func(*testing.T, *stage) {
+	set := func(made string) func(*testing.T, *stage) {
+		return func(t *testing.T, s *stage) {
+			if _, err := exec.LookPath("python3"); err != nil {
+				t.Skip("SKIPPED: python3 is not on PATH, so the programs of docs/ci.md are not run")
 			}
-			if name != "nox" && !json.Valid(out) {
-				t.Errorf("the result is no JSON:\n%s", out)
-			}
-			for _, row := range all.Rows {
-				for _, l := range []*workflow.ExportedLabel{row.Parallel, row.Serial} {
-					if l == nil {
-						continue
-					}
-					if n := len(regexp.MustCompile(`-m `+regexp.QuoteMeta(l.Label)+`["\n]`).FindAllString(string(out), -1)); n != 1 {
-						t.Errorf("%s is run %d times", l.Label, n)
+			referred(t, s)
+			s.link(t)
+			s.script(t, "buildkite-agent", "cat >pipeline.json\n")
+			s.script(t, "nox", nox)
+			s.then = func(t *testing.T) {
+				data, all := rowsOf(t)
+				if rows := content(t, s.folder)["rows.json"]; rows != "" && rows != string(data) {
+					t.Errorf("rows.json has other rows")
+				}
+				out := s.run(t, made)
+				for _, row := range all.Rows {
+					for _, l := range []*workflow.ExportedLabel{row.Parallel, row.Serial} {
+						if l == nil {
+							continue
+						}
+						if n := len(regexp.MustCompile(`-m `+regexp.QuoteMeta(l.Label)+`["\n]`).FindAllString(out, -1)); n != 1 {
+							t.Errorf("%s is run %d times", l.Label, n)
+						}
 					}
 				}
 			}
-		})
+		}
+	}
+	return map[string]func(*testing.T, *stage){
+		"gitlab":    set("python3 -m json.tool matrix.yml"),
+		"buildkite": set("python3 -m json.tool pipeline.json"),
+		"nox":       set("nox"),
 	}
 }

@@ -3,6 +3,7 @@ package git
 import (
 	"context"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -42,7 +43,7 @@ func Unstaged(ctx context.Context, folder string) ([]string, error) {
 }
 
 // Hooks returns the folder in which git looks for the hooks of the repository that a folder is in, and the value of core.hooksPath, which
-// is empty unless it is set. The error is an [*Error], or that of ctx.
+// is empty unless it is set. A relative one is given as seen from the folder. The error is an [*Error], or that of ctx.
 func Hooks(ctx context.Context, folder string) (hooks, configured string, err error) {
 	out, err := run(ctx, folder, "rev-parse", "--git-path", "hooks")
 	if err != nil {
@@ -65,10 +66,15 @@ func CommonFolder(ctx context.Context, folder string) (string, error) {
 	return absolute(folder, out), err
 }
 
-// Top returns the absolute path of the root of the checkout that a folder is in. The error is an [*Error], or that of ctx.
-func Top(ctx context.Context, folder string) (string, error) {
-	out, err := run(ctx, folder, "rev-parse", "--show-toplevel")
-	return absolute(folder, out), err
+// Place returns where a folder is: the absolute path of the git directory of its checkout, and its path below the root of the checkout,
+// with slashes; that of the root is ".". The error is an [*Error], or that of ctx.
+func Place(ctx context.Context, folder string) (directory, below string, err error) {
+	out, err := run(ctx, folder, "rev-parse", "--absolute-git-dir")
+	if err != nil {
+		return "", "", err
+	}
+	prefix, err := run(ctx, folder, "rev-parse", "--show-prefix")
+	return absolute(folder, out), path.Clean(strings.TrimSuffix(string(prefix), "\n")), err
 }
 
 // absolute returns a path that git printed, relative to a folder, as an absolute one.

@@ -52,6 +52,17 @@ func TestIndex(t *testing.T) {
 	lists("unstaged", unstaged, err, "a", "new")
 	below, err := Staged(t.Context(), filepath.Join(folder, "b c\nd"))
 	lists("staged below a folder", below, err)
+	inside, err := OpenIndex(t.Context(), filepath.Join(folder, "b c\nd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inside.Close()
+	if data, err := inside.ReadFile("e"); err != nil || string(data) != "1" {
+		t.Errorf("e, from its folder: %q %v", data, err)
+	}
+	if _, err := inside.Lstat("a"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what is beside the folder is there: %v", err)
+	}
 
 	reads := func(want string) {
 		t.Helper()
@@ -102,7 +113,7 @@ func TestHooks(t *testing.T) {
 	git("init", "-q", main)
 	git("-C", main, "commit", "-q", "--allow-empty", "-m", "first")
 	git("-C", main, "worktree", "add", "-q", beside)
-	check := func(at, wantHooks, wantConfigured string) {
+	check := func(at, wantHooks, wantConfigured, wantDirectory string) {
 		t.Helper()
 		hooks, configured, err := Hooks(t.Context(), at)
 		if err != nil || hooks != wantHooks || configured != wantConfigured {
@@ -111,15 +122,25 @@ func TestHooks(t *testing.T) {
 		if common, err := CommonFolder(t.Context(), at); err != nil || common != filepath.Join(main, ".git") {
 			t.Errorf("%s: %q %v", at, common, err)
 		}
-		if top, err := Top(t.Context(), at); err != nil || top != at {
-			t.Errorf("%s: %q %v", at, top, err)
+		for folder, want := range map[string]string{".": ".", "sub": "sub", "sub/b c\n'": "sub/b c\n'"} {
+			if err := os.MkdirAll(filepath.Join(at, folder), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			directory, below, err := Place(t.Context(), filepath.Join(at, folder))
+			if err != nil || directory != wantDirectory || below != want {
+				t.Errorf("%s, %q: %q %q %v, want %q", at, folder, directory, below, err, wantDirectory)
+			}
 		}
 	}
-	check(main, filepath.Join(main, ".git", "hooks"), "")
-	check(beside, filepath.Join(main, ".git", "hooks"), "")
+	ofMain, ofBeside := filepath.Join(main, ".git"), filepath.Join(main, ".git", "worktrees", "beside")
+	check(main, filepath.Join(main, ".git", "hooks"), "", ofMain)
+	check(beside, filepath.Join(main, ".git", "hooks"), "", ofBeside)
 	git("-C", main, "config", "core.hooksPath", ".husky/_")
-	check(main, filepath.Join(main, ".husky", "_"), ".husky/_")
-	check(beside, filepath.Join(beside, ".husky", "_"), ".husky/_")
+	check(main, filepath.Join(main, ".husky", "_"), ".husky/_", ofMain)
+	check(beside, filepath.Join(beside, ".husky", "_"), ".husky/_", ofBeside)
+	if hooks, configured, err := Hooks(t.Context(), filepath.Join(main, "sub")); err != nil || hooks != filepath.Join(main, ".husky", "_") || configured != "../.husky/_" {
+		t.Errorf("in a folder: %q %q %v", hooks, configured, err)
+	}
 }
 
 // TestNoMonitor checks that no command runs the program that core.fsmonitor names.

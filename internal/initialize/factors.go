@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"toxgen/internal/display"
 	"toxgen/internal/pep440"
 	"toxgen/internal/pep508"
 )
@@ -38,12 +39,20 @@ func isRelated(word, key string) bool {
 
 // endsWith reports whether a word ends with the name of a project, as `messagebroker-kafkapython` does with that of kafka-python.
 func endsWith(word, key string) bool {
-	for at := range word {
-		if (at == 0 || word[at-1] == '-') && strings.ReplaceAll(word[at:], "-", "") == strings.ReplaceAll(key, "-", "") {
-			return true
+	name := strings.ReplaceAll(key, "-", "")
+	at := len(word)
+	for left := len(name); left > 0; {
+		if at--; at < 0 {
+			return false
+		}
+		if word[at] == '-' {
+			continue
+		}
+		if left--; word[at] != name[left] {
+			return false
 		}
 	}
-	return false
+	return name != "" && (at == 0 || word[at-1] == '-')
 }
 
 // followed are the projects that the factors of a tox.ini follow.
@@ -133,6 +142,7 @@ func (r *reader) factorRules() {
 		return
 	}
 	var without []string
+	pins := 0
 	releases := map[*Suite][]string{} // the specifiers for which factors stand
 	for _, d := range r.ini.deps {
 		base := pep508.NormalizeName(baseOf(d.factors))
@@ -149,6 +159,8 @@ func (r *reader) factorRules() {
 			rule.When = specifier
 		}
 		switch {
+		case d.file == "" && len(d.pythons) > 0 && rule.When != "*" && isExact(d.requirement):
+			pins++
 		case d.file == "" && d.requirement.Key() == s.Package:
 			releases[s] = compact(append(releases[s], rule.When))
 		case d.file == "":
@@ -163,9 +175,18 @@ func (r *reader) factorRules() {
 	for _, s := range r.p.Suites {
 		s.joinRules(releases[s])
 	}
+	if pins > 0 {
+		r.guess("%s of `deps` in tox.ini, of releases on single Pythons, are not taken over: toxgen pins anew", display.Count(pins, "pin"))
+	}
 	if without = compact(without); len(without) > 0 {
 		r.leave("these factors of tox.ini name no project that a suite could follow, and what `deps` has for them is not taken over: %s", shortened(without))
 	}
+}
+
+// isExact reports whether a requirement admits one release alone.
+func isExact(q pep508.Requirement) bool {
+	clauses := q.Specifiers.Clauses()
+	return len(clauses) == 1 && clauses[0].Operator() == "==" && !strings.HasSuffix(clauses[0].Version(), ".*")
 }
 
 // shortened returns the first of some words.

@@ -58,7 +58,7 @@ func (d *dependency) requirements() []string {
 }
 
 // maximumDependencies is how many lines of deps are read, each alternative of a condition counted.
-const maximumDependencies = 5000
+const maximumDependencies = 50_000
 
 var (
 	pythonFactor = regexp.MustCompile(`^(?:py|python)?([23])\.?([0-9]{1,2})(t?)$`)

@@ -63,7 +63,7 @@ func TestOdd(t *testing.T) {
 		{name: "an extra of 5,000 requirements", files: folder{"pyproject.toml": pyproject + extras + "test = [\n" + linesOf(5000, "\"p#\",") + "]\nweb = [\n" + linesOf(5000, "\"p#\",") + "\"web>=2\"]\n"},
 			want: []string{"  extras: [test]", "    extras: [web]", `    minimum: "2"`}},
 		{name: "8,000 extras", files: folder{"pyproject.toml": pyproject + extras + linesOf(8000, "p-x# = [\"p-x#\"]")}, left: []string{"7000 projects more than 1000 could be suites"}},
-		{name: "lines of deps without end", files: folder{"pyproject.toml": pyproject, "tox.ini": "[testenv]\ndeps =\n" + linesOf(6000, "  a#: a#")}, left: []string{"tox.ini: its deps have more than 5000 lines"}},
+		{name: "lines of deps without end", files: folder{"pyproject.toml": pyproject, "tox.ini": "[testenv]\ndeps =\n" + linesOf(55_000, "  a#: a#")}, left: []string{"tox.ini: its deps have more than 50000 lines"}},
 		{name: "the project itself", files: folder{"pyproject.toml": pyproject + extras + "my-sdk = [\"my-sdk[all]\"]\nsdk = [\"my-sdk\"]\n", "tests/integrations/test_my_sdk.py": "",
 			"tox.ini": "[testenv]\ndeps =\n  sdk1: my-sdk\n"}, without: []string{"  my-sdk:", "  sdk:", "    package:", "  # my-sdk:"}},
 		{name: "a requirement from elsewhere", files: folder{"pyproject.toml": strings.Replace(packageOf("my-sdk", ">=3.12"), "[]", `["a @ git+https://example.org/a", "b"]`, 1) +
@@ -85,6 +85,10 @@ func TestOdd(t *testing.T) {
 			want: []string{"  file: test-matrix-3.yml", "  prefix: test-matrix-3-", `  name: "Test matrix 3"`, "outputs: {tox: tox-matrix-2.ini}"}},
 		{name: "a name of a group's workflow that is taken", files: folder{"pyproject.toml": pyproject, ".github/workflows/test-integrations-core.yml": workflow},
 			want: []string{"  file: test-matrix.yml"}},
+		{name: "pins in tox.ini", files: folder{"pyproject.toml": pyproject,
+			"tox.ini": "[tox]\nenvlist = py312-flask-v{2.0.1,3.0}\n[testenv]\ndeps =\n  flask-v2.0.1: flask==2.0.1\n  flask-v3.0: flask==3.0\n  py312-flask-v2.0.1: markupsafe==2.0.1\n  py312-flask-v3.0: markupsafe>=2\n  flask-v3.0: jinja2==3.1\n"},
+			want:    []string{`    minimum: "2.0.1"`, `      - {when: "==3.0", add: ["markupsafe>=2; python_version == \"3.12\"", "jinja2==3.1"]}`},
+			without: []string{`markupsafe==2.0.1`}},
 		{name: "an empty tox.ini", files: folder{"pyproject.toml": pyproject, "tox.ini": ""}, without: []string{"outputs:"}},
 		{name: "services of one port", files: folder{"pyproject.toml": pyproject + extras + "mariadb = [\"mariadb\"]\nmysqlclient = [\"mysqlclient\"]\nredis = [\"redis\"]\n", ".github/workflows/a.yml": `jobs:
   a: {env: {DB: localhost/a, GROUPS: "2"}, services: {mysql: {image: "mysql:8", ports: ["3306:3306"]}}}

@@ -194,3 +194,26 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestEndsWith(t *testing.T) {
+	for _, tt := range []struct {
+		word, key string
+		want      bool
+	}{
+		{"flask", "flask", true},
+		{"framework-flask", "flask", true},
+		{"messagebroker-kafkapython", "kafka-python", true},
+		{"component-flask-rest", "flask-rest", true},
+		{"component-flaskrestx", "flask-restx", true},
+		{"myflask", "flask", false},
+		{"flask-web", "flask", false},
+		{"lask", "flask", false},
+		{"", "flask", false},
+		{"flask", "", false},
+		{"a-b", "ab", true},
+	} {
+		if got := endsWith(tt.word, tt.key); got != tt.want {
+			t.Errorf("%q ends with %q: %t", tt.word, tt.key, got)
+		}
+	}
+}

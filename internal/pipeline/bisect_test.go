@@ -54,6 +54,28 @@ func TestNearestPins(t *testing.T) {
 	}
 }
 
+// TestRecall checks which file goes on with an interrupted search.
+func TestRecall(t *testing.T) {
+	for _, test := range []struct {
+		name, data string
+		want       bool
+	}{
+		{"the same question", `{"format":3,"question":"q","runs":{}}`, true},
+		{"another question", `{"format":3,"question":"r","runs":{}}`, false},
+		{"a newer format", `{"format":4,"question":"q","runs":{}}`, false},
+		{"an older format", `{"format":2,"question":"q","runs":{}}`, false},
+		{"the oldest format", `{"question":"q","runs":{}}`, false},
+		{"a newer kind of run", `{"format":4,"question":"q","runs":{"k":1}}`, false},
+		{"no runs", `{"format":3,"question":"q"}`, false},
+		{"cut short", `{"format":3,"question":"q","runs":{`, false},
+		{"nothing", "", false},
+	} {
+		if m, got := recall([]byte(test.data), "q"); got != test.want || got && m.Runs == nil {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
 // bisectable is a configuration with a suite of each kind.
 const bisectable = `project: {name: my-sdk}
 pythons: [{version: "3.8", patch: 20}, {version: "3.12", patch: 13}]

@@ -12,6 +12,7 @@ import (
 	"toxgen/internal/display"
 	"toxgen/internal/fileset"
 	"toxgen/internal/finding"
+	"toxgen/internal/formats"
 	"toxgen/internal/registry"
 	"toxgen/internal/workflow"
 )
@@ -25,18 +26,22 @@ func (r *Run) Check(ctx context.Context) error {
 		return err
 	}
 	for _, c := range changes {
-		r.add(difference(c, r.config.ToxFile()))
+		r.add(r.outOfSync(c))
 	}
 	w := r.state.workflows
 	r.add(workflow.MovedPins(w.owned, r.config, w.actions)...)
 	return r.lint(ctx)
 }
 
-// difference is a file that is not what the graph would write.
-func difference(c fileset.Change, toxFile string) finding.Finding {
+// outOfSync returns a finding about a file that is not what the graph would write. Its form may be that of another version, unless mage
+// compiles the program from the sources beside the files.
+func (r *Run) outOfSync(c fileset.Change) finding.Finding {
 	f := finding.Finding{Severity: finding.OutOfSync, File: c.Path, Hint: "run `mage workflows`, or undo the edit"}
-	if c.Path == toxFile || strings.HasPrefix(c.Path, registry.Folder+"/") {
+	if c.Path == r.config.ToxFile() || strings.HasPrefix(c.Path, registry.Folder+"/") {
 		f.Hint = "run `mage toxgen`, or undo the edit"
+	}
+	if c.Old != nil && r.world.Program == display.Binary {
+		f.Hint += "; if a newer toxgen wrote the file, " + formats.Hint
 	}
 	switch {
 	case c.Old == nil:

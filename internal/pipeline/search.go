@@ -62,6 +62,7 @@ type mixed struct {
 // remembered is what an interrupted search leaves: its runs by the keys of mixtures. Question distinguishes it from other
 // searches.
 type remembered struct {
+	Format   int              `json:"format"`
 	Question string           `json:"question"`
 	Runs     map[string][]ran `json:"runs"`
 }
@@ -76,8 +77,14 @@ type ran struct {
 // memoryFile is the name of the file with it.
 const memoryFile = "runs.json"
 
-// memoryFormat is the format of the file. It is part of the question, so that what a toxgen of another format remembers is not used.
-const memoryFormat = "2"
+// memoryFormat is the format of the file. What a toxgen of another format remembers is not used.
+const memoryFormat = 3
+
+// recall returns what a file remembers of a question, if it has [memoryFormat].
+func recall(data []byte, question string) (m remembered, ok bool) {
+	ok = json.Unmarshal(data, &m) == nil && m.Format == memoryFormat && m.Question == question && m.Runs != nil
+	return m, ok
+}
 
 // note prints a line about the search.
 func (s *search) note(format string, args ...any) {
@@ -146,13 +153,14 @@ func (s *search) remember(ctx context.Context) error {
 		return hinted(err)
 	}
 	head.Close()
-	digest := digestOf(memoryFormat, head.ID, strings.Join(s.bisection.Command, "\x00"), fmt.Sprint(s.environment.Suite.MinTests, s.limit))
+	digest := digestOf(head.ID, strings.Join(s.bisection.Command, "\x00"), fmt.Sprint(s.environment.Suite.MinTests, s.limit))
 	data, err := s.memory.Read(memoryFile)
 	if err != nil {
 		return err
 	}
-	if json.Unmarshal(data, &s.remembered) == nil && s.remembered.Question == digest && s.remembered.Runs != nil {
-		for _, runs := range s.remembered.Runs {
+	if m, ok := recall(data, digest); ok {
+		s.remembered = m
+		for _, runs := range m.Runs {
 			for _, one := range runs {
 				s.runs = max(s.runs, one.Number)
 			}
@@ -160,7 +168,7 @@ func (s *search) remember(ctx context.Context) error {
 		s.note("going on with a search that was interrupted after %d runs", s.runs)
 		return nil
 	}
-	s.remembered = remembered{Question: digest, Runs: map[string][]ran{}}
+	s.remembered = remembered{Format: memoryFormat, Question: digest, Runs: map[string][]ran{}}
 	return s.memory.Clear()
 }
 

@@ -1,14 +1,13 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"toxgen/internal/display"
-	"toxgen/internal/fileset"
-	"toxgen/internal/finding"
 	"toxgen/internal/git"
 	"toxgen/internal/python"
 	"toxgen/internal/setup"
@@ -68,7 +67,7 @@ func (w World) OfferHook(ctx context.Context, answer Answer) Status {
 	if answer == No {
 		return Done
 	}
-	repository, err := w.repository(ctx)
+	repository, folder, err := w.repository(ctx)
 	if err != nil && answer == "" {
 		fmt.Fprintln(w.Stderr, "no hook is offered: "+display.Line(err.Error()))
 		return Done
@@ -76,21 +75,20 @@ func (w World) OfferHook(ctx context.Context, answer Answer) Status {
 	if err != nil {
 		return w.Explain(hinted(err))
 	}
-	hook, compiled, err := w.hook()
+	project, err := w.project(folder)
 	if err != nil {
 		return w.Explain(err)
 	}
-	script := hook.Script(program(hook) + " setup")
-	is, err := repository.IsSetUp(script)
+	is, err := repository.IsSetUp(project)
 	if err != nil {
 		return w.Explain(err)
 	}
 	if !is && answer == "" && !w.agreed(ctx) {
 		return Done
 	}
-	sentence, left, err := repository.Install(script, program(hook)+" check")
-	if err == nil && hook.Sources && w.Program == display.Mage {
-		err = w.compile(compiled)
+	sentence, left, err := repository.Install(project)
+	if err == nil && project.Sources && w.Program == display.Mage {
+		err = w.compile(ctx)
 	}
 	if err != nil {
 		return w.Explain(err)
@@ -114,21 +112,13 @@ func (w World) agreed(ctx context.Context) bool {
 	return setup.Ask(ctx, w.Terminal, w.Stderr, "Check the matrix before each commit, by a git hook? It takes a fraction of a second, and no network")
 }
 
-// program returns the command that runs toxgen where the hook is.
-func program(hook setup.Hook) string {
-	if hook.Sources {
-		return "go tool mage"
-	}
-	return "toxgen"
-}
-
 // RemoveHook removes what [World.OfferHook] wrote.
 func (w World) RemoveHook(ctx context.Context) Status {
-	repository, err := w.repository(ctx)
+	repository, folder, err := w.repository(ctx)
 	if err != nil {
 		return w.Explain(hinted(err))
 	}
-	said, err := repository.Remove()
+	said, err := repository.Remove(folder)
 	for _, sentence := range said {
 		fmt.Fprintln(w.Stdout, display.Line(sentence))
 	}
@@ -138,76 +128,58 @@ func (w World) RemoveHook(ctx context.Context) Status {
 	return w.Explain(err)
 }
 
-// repository returns where git has the hooks of the project.
-func (w World) repository(ctx context.Context) (setup.Repository, error) {
-	top, err := git.Top(ctx, w.Root)
-	if err != nil {
-		return setup.Repository{}, err
+// repository returns where git has the hooks of the repository, and the folder of the project in it.
+func (w World) repository(ctx context.Context) (r setup.Repository, folder string, err error) {
+	if _, folder, err = git.Place(ctx, w.Root); err != nil {
+		return r, "", err
 	}
-	if here, err := os.Stat(w.Root); err != nil {
-		return setup.Repository{}, err
-	} else if there, err := os.Stat(top); err != nil || !os.SameFile(here, there) {
-		return setup.Repository{}, finding.List{{Severity: finding.Error, Message: "the project is not in the root of its repository, " + top + ", to which the hook belongs",
-			Hint: "write a hook of your own that runs `mage check` in the folder of the project"}}
-	}
-	var r setup.Repository
 	if r.Hooks, r.Configured, err = git.Hooks(ctx, w.Root); err == nil {
 		r.Common, err = git.CommonFolder(ctx, w.Root)
 	}
-	return r, err
+	return r, folder, err
 }
 
-// hook returns the hook of the project, and the program that it runs if the project has the sources of toxgen.
-func (w World) hook() (setup.Hook, setup.Compiled, error) {
-	compiled, err := w.compiled()
-	if err != nil {
-		return setup.Hook{}, compiled, err
+// project returns the project in a folder of its repository as the hook checks it.
+func (w World) project(folder string) (setup.Project, error) {
+	if setup.NeedsGo(os.DirFS(w.Root)) == "" {
+		program, err := os.Executable()
+		return setup.Project{Folder: folder, Program: program}, err
 	}
-	if setup.NeedsGo(os.DirFS(w.Root)) != "" {
-		hook := setup.Hook{Sources: true}
-		if program, found := (setup.Computer{Path: w.Path}).Find("go"); found {
-			hook.Go = filepath.Dir(program.Path)
-		}
-		return hook, compiled, nil
+	project := setup.Project{Folder: folder, Sources: true}
+	if program, found := (setup.Computer{Path: w.Path}).Find("go"); found {
+		project.Go = filepath.Dir(program.Path)
 	}
-	program, err := os.Executable()
-	return setup.Hook{Program: program}, compiled, err
-}
-
-func (w World) compiled() (setup.Compiled, error) {
-	tree, err := fileset.At(w.Root, w.State)
-	if err != nil {
-		return setup.Compiled{}, err
-	}
-	return setup.CompiledIn(tree.State()), nil
+	return project, nil
 }
 
 // compile makes this program, which mage compiled just now, the program of the hook.
-func (w World) compile(compiled setup.Compiled) error {
-	digest, err := setup.Digest(os.DirFS(w.Root))
-	if err != nil {
-		return err
+func (w World) compile(ctx context.Context) error {
+	digest, errDigest := setup.Digest(os.DirFS(w.Root))
+	executable, errExecutable := os.Executable()
+	directory, folder, errGit := git.Place(ctx, w.Root)
+	if err := cmp.Or(errDigest, errExecutable, errGit); err != nil {
+		return hinted(err)
 	}
-	executable, err := os.Executable()
-	if err != nil || compiled.IsOf(digest, executable) {
-		return err
+	compiled := setup.CompiledIn(directory, folder)
+	if compiled.IsOf(digest, executable) {
+		return nil
 	}
 	return compiled.Take(executable, digest)
 }
 
 // PrepareHook prepares a run of the hook, and returns the world for it, in which hints name the command of the project. The status is
 // [Stale] if this is the program of the hook, and the sources changed since it was compiled.
-func (w World) PrepareHook() (World, Status) {
-	compiled, err := w.compiled()
+func (w World) PrepareHook(ctx context.Context) (World, Status) {
+	if w.Program == display.Mage {
+		return w, w.Explain(w.compile(ctx))
+	}
+	executable, err := os.Executable()
 	if err != nil {
 		return w, w.Explain(err)
 	}
-	if w.Program == display.Mage {
-		return w, w.Explain(w.compile(compiled))
-	}
-	executable, err := os.Executable()
-	if err != nil || !compiled.Is(executable) {
-		return w, w.Explain(err)
+	compiled, is := setup.CompiledAs(executable)
+	if !is {
+		return w, Done
 	}
 	w.Program = display.Mage
 	digest, err := setup.Digest(os.DirFS(w.Root))

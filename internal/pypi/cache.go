@@ -32,27 +32,28 @@ const cacheVersion = "7"
 type cache struct {
 	dir      string
 	metadata entryLog
-	// owner is the digest of the credentials, or empty if there are none.
-	owner string
+	// scope begins the key of every entry: the version of the cache, and the digest of the credentials if there are any.
+	scope string
 	// largest is the maximum size of a page.
 	largest int64
 }
 
-func newCache(dir string, credentials *url.Userinfo, largest int64) *cache {
-	c := &cache{dir: dir, largest: largest + mebibyte} // the validators may be as large as the headers
+// newCache returns a cache of a version, which is [cacheVersion].
+func newCache(version, dir string, credentials *url.Userinfo, largest int64) *cache {
+	c := &cache{dir: dir, scope: version + " ", largest: largest + mebibyte} // the validators may be as large as the headers
 	if credentials != nil {
 		password, stated := credentials.Password()
 		sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %t", credentials.Username(), password, stated))
-		c.owner = hex.EncodeToString(sum[:])
+		c.scope += hex.EncodeToString(sum[:])
 	}
 	if dir != "" {
-		c.metadata.path = filepath.Join(dir, "metadata-"+cacheVersion)
+		c.metadata.path = filepath.Join(dir, "metadata-"+version)
 	}
 	return c
 }
 
 // key returns the key of the page at a location.
-func (c *cache) key(location *url.URL) logKey { return keyOf(c.owner + " " + location.String()) }
+func (c *cache) key(location *url.URL) logKey { return keyOf(c.scope + " " + location.String()) }
 
 // place returns the path of the file of a page.
 func (c *cache) place(key logKey) string {
@@ -196,7 +197,7 @@ func forNeed(key string, need Need) string { return fmt.Sprint(key, " ", need) }
 // metadataOf returns what is cached of the metadata of a file by their key: the metadata, or that they cannot be read.
 func (c *cache) metadataOf(key string, f *File, need Need) (m *Metadata, err error, known bool) {
 	for _, key := range []string{key, forNeed(key, need)} {
-		entry, found := c.metadata.get(c.owner + " " + key)
+		entry, found := c.metadata.get(c.scope + " " + key)
 		head, text, valid := strings.Cut(entry, "\n")
 		kind, until, _ := strings.Cut(head, " ")
 		switch {
@@ -252,7 +253,7 @@ func (c *cache) putMetadata(key string, f *File, need Need, may storage, m *Meta
 	if err != nil || m.Source == NotDetermined {
 		key = forNeed(key, need)
 	}
-	c.metadata.add(c.owner+" "+key, []byte(kind+"\n"+text))
+	c.metadata.add(c.scope+" "+key, []byte(kind+"\n"+text))
 }
 
 // format returns metadata as text that metadata.Parse parses to the same metadata.

@@ -124,11 +124,15 @@ func entries(tb testing.TB, folder string) []string {
 	return names
 }
 
-// answers returns what a client with the cache in a folder is told of demo and of its first file, and of a project that
-// does not exist.
+// answers returns what a client with the cache in a folder is told.
 func answers(tb testing.TB, index *pypitest.Server, folder string) string {
 	tb.Helper()
-	c := client(tb, index, Options{CacheDir: folder})
+	return told(tb, client(tb, index, Options{CacheDir: folder}))
+}
+
+// told returns what a client is told of demo and of its first file, and of a project that does not exist.
+func told(tb testing.TB, c *Client) string {
+	tb.Helper()
 	p := project(tb, c)
 	m, err := c.Metadata(tb.Context(), p.All()[0], Requirements)
 	if err != nil {
@@ -224,6 +228,23 @@ func TestSwappedPages(t *testing.T) {
 	}
 	if got := ask(); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestCacheOfAnotherVersion checks that a cache does not use what one of another version kept in the same folder, and leaves it there.
+func TestCacheOfAnotherVersion(t *testing.T) {
+	index, folder := answering(t), t.TempDir()
+	want := answers(t, index, folder)
+	all := len(index.Requests())
+	index.Reset()
+	next := client(t, index, Options{})
+	next.cache = newCache("next", folder, nil, next.limits.Page)
+	if got := told(t, next); got != want || len(index.Requests()) != all {
+		t.Errorf("another version: %d requests, want %d; got %s, want %s", len(index.Requests()), all, got, want)
+	}
+	index.Reset()
+	if got := answers(t, index, folder); got != want || len(index.Requests()) != 0 {
+		t.Errorf("this version after it: %d requests, got %s, want %s", len(index.Requests()), got, want)
 	}
 }
 
@@ -435,8 +456,8 @@ func TestMetadataLast(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			folder := t.TempDir()
-			newCache(folder, nil, 0).putMetadata("key", test.file, Requirements, test.may, test.m, test.err)
-			m, err, known := newCache(folder, nil, 0).metadataOf("key", test.file, Requirements)
+			newCache(cacheVersion, folder, nil, 0).putMetadata("key", test.file, Requirements, test.may, test.m, test.err)
+			m, err, known := newCache(cacheVersion, folder, nil, 0).metadataOf("key", test.file, Requirements)
 			if known != (test.want > 0) {
 				t.Fatalf("kept: %t", known)
 			}
@@ -450,7 +471,7 @@ func TestMetadataLast(t *testing.T) {
 			if diff := cmp.Diff(test.m, m); diff != "" {
 				t.Errorf("metadata (-want +got):\n%s", diff)
 			}
-			c := newCache(folder, nil, 0)
+			c := newCache(cacheVersion, folder, nil, 0)
 			c.metadata.load()
 			for _, entry := range c.metadata.entries {
 				head, _, _ := strings.Cut(entry, "\n")

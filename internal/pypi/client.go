@@ -137,7 +137,7 @@ func New(o Options) (*Client, error) {
 	if c.credentials == nil {
 		c.credentials = netrcCredentials(o.Netrc, root.Hostname())
 	}
-	c.cache = newCache(o.CacheDir, c.credentials, c.limits.Page)
+	c.cache = newCache(cacheVersion, o.CacheDir, c.credentials, c.limits.Page)
 	c.slots = semaphore.NewWeighted(c.limits.Concurrency)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	connections := int(c.limits.Concurrency)

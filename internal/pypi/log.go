@@ -37,7 +37,7 @@ const (
 )
 
 func keyOf(text string) (key logKey) {
-	sum := sha256.Sum256([]byte(cacheVersion + " " + text))
+	sum := sha256.Sum256([]byte(text))
 	copy(key[:], sum[:])
 	return key
 }

@@ -209,7 +209,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestOwnerOf(t *testing.T) {
-	script := Hook{Program: "/a'b/toxgen"}.Script("toxgen setup")
+	script := scriptOf([]Project{{Folder: ".", Program: "/a'b/toxgen"}})
 	for _, test := range []struct {
 		name, text string
 		want       Owner
@@ -229,10 +229,163 @@ func TestOwnerOf(t *testing.T) {
 	}
 }
 
-func TestQuoted(t *testing.T) {
-	for name, want := range map[string]string{"/a b/c": "'/a b/c'", "/a'b$c": `'/a'\''b$c'`, `C:\Program Files\Go\bin`: "'/c/Program Files/Go/bin'", "": "''"} {
-		if got := quoted(name); got != want {
+// setUp returns a hook that checks projects, each with its program.
+func setUp(projects ...string) string {
+	var all []Project
+	for _, p := range projects {
+		folder, program, _ := strings.Cut(p, " ")
+		all = append(all, Project{Folder: folder, Program: program})
+	}
+	return scriptOf(all)
+}
+
+// TestInstall checks what becomes of the hook and of its copy when a project in the folder python is set up, and when it is set up again.
+func TestInstall(t *testing.T) {
+	project := Project{Folder: "python", Program: "/toxgen"}
+	alone, older := setUp("python /toxgen"), shebang+mark+digestOf("exit 0\n")+"\nexit 0\n"
+	newer := setUp("js /toxgen", "python /old")
+	newer = shebang + mark + digestOf("new\n"+newer) + "\nnew\n" + newer
+	const theirs, calling = "#!/bin/sh\n", "#!/bin/sh\n" + call + "\n"
+	for _, test := range []struct{ name, configured, hook, copied, wantHook, wantCopied string }{
+		{"no hook", "", "", "", alone, ""},
+		{"the same hook", "", alone, "", alone, ""},
+		{"another project", "", setUp("js /b"), "", setUp("js /b", "python /toxgen"), ""},
+		{"projects on both sides of it", "", setUp("z /z", ". /a"), "", setUp(". /a", "python /toxgen", "z /z"), ""},
+		{"another program", "", setUp("js /b", "python /old"), "", setUp("js /b", "python /toxgen"), ""},
+		{"the hook of another version", "", older, "", alone, ""},
+		{"the hook of another version, with projects", "", newer, "", setUp("js /toxgen", "python /toxgen"), ""},
+		{"with other line ends", "", strings.ReplaceAll(setUp("js /b"), "\n", "\r\n"), "", setUp("js /b", "python /toxgen"), ""},
+		{"one that was changed", "", setUp("js /b") + "echo\n", "", setUp("js /b") + "echo\n", setUp("js /b", "python /toxgen")},
+		{"one of others", "", theirs, "", theirs, alone},
+		{"one of others that calls it", "", calling, setUp("js /b"), calling, setUp("js /b", "python /toxgen")},
+		{"a copy that is not called any more", "", "", setUp("js /b"), setUp("js /b", "python /toxgen"), setUp("js /b")},
+		{"core.hooksPath", "hooks", "", "", "", alone},
+		{"core.hooksPath, and the hook of another repository", "hooks", setUp("x /x"), "", setUp("x /x"), alone},
+		{"core.hooksPath, and a project", "hooks", "", setUp("js /b"), "", setUp("js /b", "python /toxgen")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := repositoryWith(t, test.hook, test.copied)
+			r.Configured = test.configured
+			for range 2 {
+				if _, _, err := r.Install(project); err != nil {
+					t.Fatal(err)
+				}
+				compareHooks(t, r, test.wantHook, test.wantCopied)
+			}
+			runs := test.wantHook == test.hook && Calls(test.hook) || test.configured == "" && OwnerOf(test.wantHook) == Toxgen
+			if is, err := r.IsSetUp(project); err != nil || is != runs {
+				t.Errorf("it is set up: %v %v, want %v", is, err, runs)
+			}
+		})
+	}
+}
+
+// TestRemove checks what becomes of the hook and of its copy when the project in the folder python is removed.
+func TestRemove(t *testing.T) {
+	const calling = "#!/bin/sh\n" + call + "\n"
+	for _, test := range []struct{ name, hook, copied, wantHook, wantCopied, want string }{
+		{"nothing", "", "", "", "", ""},
+		{"the only one", setUp("python /b"), "", "", "", "removed HOOK"},
+		{"one of several", setUp(". /a", "js /a", "python /b"), "", setUp(". /a", "js /a"), "", "HOOK does not check this project any more, but others: ., js"},
+		{"another one", setUp("python/js /b"), "", setUp("python/js /b"), "", ""},
+		{"the hook of an older version", shebang + mark + digestOf("") + "\n", "", "", "", "removed HOOK"},
+		{"one that was changed", setUp("python /b") + "echo\n", "", setUp("python /b") + "echo\n", "", "HOOK was changed since it was set up, and stays: remove it if it is not needed"},
+		{"one that was changed, of another project", setUp("js /b") + "echo\n", "", setUp("js /b") + "echo\n", "", ""},
+		{"called by others", calling, setUp("python /b"), calling, "", "removed COPY; HOOK is not toxgen's, and stays: remove its line `" + call + "`"},
+		{"called by others for others", calling, setUp("python /b", "js /b"), calling, setUp("js /b"), "COPY does not check this project any more, but others: js"},
+		{"both", setUp("python /b", "js /b"), setUp("python /b"), setUp("js /b"), "", "removed COPY; HOOK does not check this project any more, but others: js"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := repositoryWith(t, test.hook, test.copied)
+			said, err := r.Remove("python")
+			got := strings.NewReplacer(r.hook(), "HOOK", r.script(), "COPY").Replace(strings.Join(said, "; "))
+			if err != nil || got != test.want {
+				t.Errorf("%s %v, want %s", got, err, test.want)
+			}
+			compareHooks(t, r, test.wantHook, test.wantCopied)
+		})
+	}
+}
+
+// repositoryWith returns a repository with a hook and its copy, of which empty ones are not there.
+func repositoryWith(t *testing.T, hook, copied string) Repository {
+	t.Helper()
+	r := Repository{Hooks: t.TempDir(), Common: t.TempDir()}
+	for file, text := range map[string]string{r.hook(): hook, r.script(): copied} {
+		if text == "" {
+			continue
+		}
+		if err := write(file, []byte(text), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
+}
+
+// compareHooks compares the hook and its copy with texts.
+func compareHooks(t *testing.T, r Repository, wantHook, wantCopied string) {
+	t.Helper()
+	hook, copied, err := r.texts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(wantHook, hook); diff != "" {
+		t.Errorf("the hook (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(wantCopied, copied); diff != "" {
+		t.Errorf("its copy (-want +got):\n%s", diff)
+	}
+}
+
+// TestProjectsOf checks that what a hook checks is read as it was written, whatever its names are made of.
+func TestProjectsOf(t *testing.T) {
+	want := []Project{{Folder: ".", Program: "/toxgen"}, {Folder: "a 'b' $c`d\\\"", Program: "/it's\n here/toxgen"}, {Folder: "b", Sources: true, Go: ""},
+		{Folder: "x\ncheck program 'y' '/y'\n", Sources: true, Go: "/usr/local/go/bin"}, {Folder: "x:y", Program: "/:/toxgen"}, {Folder: "é/@PROJECTS@", Program: "/@SETUP@"}}
+	if diff := cmp.Diff(want, projectsOf(scriptOf(want))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for name, text := range map[string]string{"nothing": "", "a hook of others": "#!/bin/sh\ncheck program 'a' 'b'\n"} {
+		if got := projectsOf(text); got != nil {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestInShell(t *testing.T) {
+	for name, want := range map[string]string{"/a b/c": "/a b/c", `C:\Program Files\Go\bin`: "/c/Program Files/Go/bin", "/:/x": "/:/x", "": ""} {
+		if got := inShell(name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// TestAdvice checks the commands that those who use a manager of hooks write into its files.
+func TestAdvice(t *testing.T) {
+	for folder, want := range map[string]string{
+		".":          `run: toxgen check}`,
+		"python":     `run: "sh -c 'cd ./python && toxgen check'"}`,
+		"my \"sdk\"": `run: "sh -c 'cd '\\''./my \"sdk\"'\\'' && toxgen check'"}`,
+	} {
+		if got := Advice("hook", "lefthook", "", Project{Folder: folder}.check()); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", folder, got, want)
+		}
+	}
+}
+
+// TestCompiledAs checks which executables are programs of a hook.
+func TestCompiledAs(t *testing.T) {
+	for _, folder := range []string{".", "python", "a b"} {
+		c := CompiledIn("/sdk/.git/worktrees/x", folder)
+		if got, is := CompiledAs(c.path("")); !is || got != c {
+			t.Errorf("%s: %v %v, want %v", folder, got, is, c)
+		}
+	}
+	if CompiledIn("/x", "a") == CompiledIn("/x", "b") {
+		t.Error("two projects have one program")
+	}
+	for _, name := range []string{"/usr/bin/toxgen", "/home/me/toxgen/toxgen", "/home/me/hook/toxgen"} {
+		if _, is := CompiledAs(name); is {
+			t.Errorf("%s is the program of a hook", name)
 		}
 	}
 }

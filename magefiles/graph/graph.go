@@ -159,7 +159,7 @@ func reading(ctx context.Context, world pipeline.World, begin func(pipeline.Worl
 // CheckStaged checks what is staged, for the git pre-commit hook.
 func CheckStaged(ctx context.Context) error {
 	return Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status {
-		world, status := world.PrepareHook()
+		world, status := world.PrepareHook(ctx)
 		if status != pipeline.Done {
 			return status
 		}

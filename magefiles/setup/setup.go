@@ -11,7 +11,7 @@ import (
 	"toxgen/magefiles/graph"
 )
 
-// Undo removes what setup wrote: the git pre-commit hook and its program.
+// Undo removes what setup wrote: the project from the git pre-commit hook, which goes with its last project, and its program.
 func Undo(ctx context.Context) error {
 	return graph.Command(ctx, func(ctx context.Context, world pipeline.World) pipeline.Status { return world.RemoveHook(ctx) })
 }
