@@ -131,12 +131,13 @@ func Explain(ctx context.Context,
 // Bisect finds the moved pins that make the tests of an environment fail: it runs them on mixtures of two locks.
 func Bisect(ctx context.Context,
 	environment string,
-	good *string, // a commit in which the tests passed (default: the last one with other pins)
+	good *string, // a commit in which the tests passed (default: earlier commits are tried until one passes)
+	base *string, // a folder with results of such a commit
 	command *string, // the command that runs the tests (default: tox -c {ini} run -e {env})
 	j *int, // how many runs may go on at the same time (default: 1)
 	json *bool, // print the result as JSON
 ) error {
-	bisection, err := pipeline.NewBisection(environment, good, command, j, json)
+	bisection, err := pipeline.NewBisection(environment, good, base, command, j, json)
 	if err != nil {
 		return graph.Refused(err)
 	}

@@ -4,14 +4,20 @@
 // depend on each other, so that not every set of them can be made: a [World] makes a [Mixture] of a wish, and runs the tests
 // on it. What a mixture makes is what counts, not what was wished for.
 //
-// [Find] does so by delta debugging (Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing Input, 2002): it
-// splits the moves, and goes on with a smaller mixture that fails, until no smaller one does. What is left is a [Cause]: one
+// Where the moves begin may not be known: then there are several starts, each with a World of its own, and [Find] first looks
+// for one at which the tests pass. It tries the newest one, the second, the fourth, the eighth and so on, so that one that is k
+// places back is found, or an older one, with about log2(k) runs; and the others if all these fail, since an older start can
+// fail for reasons of its own. The moves lie between that start and what all moves make, whatever failed in between: only of
+// these something can be said that holds where all moves are made.
+//
+// [Find] finds the moves by delta debugging (Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing Input, 2002): it
+// splits them, and goes on with a smaller mixture that fails, until no smaller one does. What is left is a [Cause]: one
 // move, or several that fail only together. Then all moves but those of the cause are tested. If they fail, there is another
 // cause among them, and so on. A cause of one move among n takes at most 2·log2(n) runs to find, one of several at most
 // n²+3n; then come two runs of each end, and those that verify the answer.
 //
-// A mixture that cannot be made or installed counts as one that does not fail: nothing is concluded from it, and what could
-// not be separated because of it is named in the answer.
+// A mixture that cannot be made or installed, or in which no test runs, counts as one that does not fail: nothing is concluded
+// from it, and what could not be separated because of it is named in the answer. No end of the moves can be such a one.
 //
 // The answer does not depend on how many runs go on at the same time, nor on what an earlier search remembered, as long as
 // the tests do the same each time. Tests that do not are noticed where a mixture is tested more than once: both ends, each
@@ -24,10 +30,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-
-	"toxgen/internal/concurrent"
 )
 
 // An Outcome is what became of a run.
@@ -35,9 +38,10 @@ type Outcome string
 
 // The outcomes. They are words, because they are remembered in a file.
 const (
-	Passed       Outcome = "passed"
-	Failed       Outcome = "failed"
-	NotInstalled Outcome = "could not be installed"
+	Passed        Outcome = "passed"
+	Failed        Outcome = "failed"
+	NotInstalled  Outcome = "could not be installed"
+	NothingTested Outcome = "nothing tested" // no test passed or failed
 )
 
 // A Mixture is a set of moves that can be made together.
@@ -46,10 +50,14 @@ type Mixture struct {
 	Made []int
 	// Key is the same for the same mixture.
 	Key string
+
+	start *start // from which it was made
 }
 
-// A World makes mixtures and runs the tests on them.
+// A World makes mixtures of the moves that begin at one start, and runs the tests on them.
 type World interface {
+	// Moves returns how many moves there are.
+	Moves() int
 	// With returns a mixture that makes certain moves, and of the others those that follow from them. It returns nil if there
 	// is none.
 	With(ctx context.Context, moves []int) (*Mixture, error)
@@ -63,8 +71,6 @@ type World interface {
 
 // A Question is what [Find] is asked.
 type Question struct {
-	// Moves is how many moves there are.
-	Moves int
 	// Parallel is how many runs may go on at the same time.
 	Parallel int
 	// Known are the outcomes of earlier runs, by the keys of their mixtures.
@@ -79,39 +85,51 @@ const (
 	// Found means that the causes are known: the tests fail with each of them and pass without them.
 	Found Verdict = "found"
 	// Partly means that the tests fail with each of the causes, but it is not known whether they pass without them,
-	// because that mixture cannot be made or installed.
+	// because that mixture cannot be made or installed, or nothing is tested in it.
 	Partly Verdict = "partly found"
 	// Green means that the tests pass with all moves.
 	Green Verdict = "passes"
-	// Red means that the tests fail without any move: moves are not what makes them fail.
+	// Red means that the tests pass at no start, and fail at one at least: moves are not what makes them fail.
 	Red Verdict = "failed before"
 	// Flaky means that two runs on one mixture had different outcomes.
 	Flaky Verdict = "flaky"
-	// Uninstallable means that one of the ends could not be installed.
+	// Uninstallable means that all moves together could not be installed; or that no start passes or fails, and one at least could
+	// not be installed. Untested means the same of an end in which nothing is tested.
 	Uninstallable Verdict = "could not be installed"
+	Untested      Verdict = "nothing tested"
 )
 
 // A Cause is a set of moves with which the tests fail, and of which no smaller part was seen to make them fail.
 type Cause struct {
 	// Moves are the numbers of the moves, ascending.
 	Moves []int
-	// Bound are those of several moves without which no mixture of the others could be tested, so that they may be innocent.
+	// Bound are those of several moves without which no mixture of the others could be tested, so that they may be innocent. The
+	// tests passed without each of the other ones.
 	Bound []int
-	// Mixture is what makes these moves, or nil if that cannot be made. Alone reports whether the tests fail on it; else they
-	// fail with these moves among others, and the mixture cannot be made or installed.
+	// Mixture makes these moves and no others; the tests fail on it.
 	Mixture *Mixture
-	Alone   bool
+}
+
+// A Try is the outcome of the tests at a start.
+type Try struct {
+	Start   int
+	Outcome Outcome
 }
 
 // An Answer is what [Find] found out.
 type Answer struct {
 	Verdict Verdict
+	// Start is the place of the start at which the moves begin, of which the rest speaks. Tried are those that were tried to find
+	// it, in this order, as far as that is needed: it is the last of them, or else none passes.
+	Start int
+	Tried []Try
 	// Causes are independent of each other: no move is in two of them.
 	Causes []Cause
 	// Hold are moves of the causes, as few as possible of each. The tests pass if these are not made. Along are the moves
 	// that cannot be made then either.
 	Hold, Along []int
-	// At is the mixture that is flaky or that could not be installed, or nil, and Outcomes are what became of its runs.
+	// At is the end or the flaky mixture of which a verdict without causes speaks, or nil. Outcomes are those of the runs of a flaky
+	// one.
 	At       *Mixture
 	Outcomes []Outcome
 	// Runs counts the runs that were made, Remembered those of an earlier search that were used in place of one. Skipped
@@ -123,12 +141,13 @@ type Answer struct {
 const times = 2
 
 // Find searches for the causes. The error is that of the world, or of a context that ended.
-func Find(ctx context.Context, w World, q Question) (*Answer, error) {
-	s := &search{world: w, parallel: max(1, q.Parallel), all: numbers(q.Moves), seen: map[string]*tested{}, skipped: map[string]bool{}, known: q.Known}
+func Find(ctx context.Context, starts Starts, q Question) (*Answer, error) {
+	s := &search{starts: starts, parallel: max(1, q.Parallel), seen: map[string]*tested{}, skipped: map[string]bool{}, known: q.Known}
 	err := s.find(ctx)
 	if at, flaky := errors.AsType[*flakyError](err); flaky {
-		found := s.answer // nothing can be concluded from it
-		s.answer = Answer{Verdict: Flaky, At: at.mixture, Outcomes: at.outcomes, Runs: found.Runs, Remembered: found.Remembered, Skipped: found.Skipped}
+		s.answer.Start = at.mixture.start.place
+		s.answer.Verdict, s.answer.At, s.answer.Outcomes = Flaky, at.mixture, at.outcomes
+		s.answer.Causes, s.answer.Hold, s.answer.Along = nil, nil, nil // nothing can be concluded
 		err = nil
 	}
 	if err != nil {
@@ -139,7 +158,8 @@ func Find(ctx context.Context, w World, q Question) (*Answer, error) {
 
 // A search is one call of Find.
 type search struct {
-	world    World
+	starts   Starts
+	start    *start // where the moves begin
 	parallel int
 	all      []int
 	known    map[string][]Outcome
@@ -148,24 +168,15 @@ type search struct {
 	answer   Answer
 }
 
-// tested holds what became of a mixture so far.
-type tested struct {
-	mixture  *Mixture
-	outcomes []Outcome
-}
-
-// A flakyError ends a search because two runs on one mixture had different outcomes.
-type flakyError struct{ tested }
-
-// Error returns what happened.
-func (*flakyError) Error() string { return "two runs on one mixture had different outcomes" }
-
 // find searches, and leaves the answer in the search.
 func (s *search) find(ctx context.Context) error {
-	if done, err := s.ends(ctx); done || err != nil {
+	if err := s.ends(ctx); err != nil || s.answer.Verdict != "" {
 		return err
 	}
-	failing := s.all
+	failing, err := s.with(ctx, s.all)
+	if err != nil {
+		return err
+	}
 	var found []int // the moves of all causes, of which no two have one in common
 	for {
 		cause, err := s.minimize(ctx, failing)
@@ -182,46 +193,75 @@ func (s *search) find(ctx context.Context) error {
 		case outcome == Passed:
 			s.answer.Verdict = Found
 			return s.verify(ctx, found)
-		case outcome == NotInstalled || len(rest.Made) == 0: // no moves pass, as was seen: this mixture is another one
+		case outcome != Failed || len(rest.Made) == 0: // no moves pass, as was seen: this mixture is another one
 			s.answer.Verdict = Partly
 			return s.repeat(ctx)
 		}
-		failing = rest.Made
+		failing = rest
 	}
 }
 
-// ends tests the mixtures with all moves and with none. It reports whether that was the answer.
-func (s *search) ends(ctx context.Context) (done bool, err error) {
-	for _, end := range []struct {
-		moves []int
-		wants Outcome
-		other Verdict
-	}{{s.all, Failed, Green}, {nil, Passed, Red}} {
-		m, err := s.with(ctx, end.moves)
-		if err != nil {
-			return true, err
-		}
-		outcomes, err := s.run(ctx, []*Mixture{m}, times)
-		switch {
-		case err != nil:
-			return true, err
-		case outcomes[0] == end.wants:
-			continue
-		case outcomes[0] == NotInstalled:
-			s.answer.Verdict, s.answer.At = Uninstallable, m
-		default:
-			s.answer.Verdict, s.answer.At = end.other, m
-		}
-		return true, nil
+// ends tests the mixture with all moves, which should fail, and looks for a start at which the tests pass. What is otherwise is
+// the answer.
+func (s *search) ends(ctx context.Context) error {
+	world, err := s.starts(ctx, 0)
+	if err != nil {
+		return err
 	}
-	return false, nil
+	s.begin(&start{world, 0})
+	outcome, m, err := s.twice(ctx, s.all)
+	if err != nil {
+		return err
+	}
+	if outcome != Failed {
+		s.answer.Verdict, s.answer.At = cmp.Or(unexpected[outcome], Green), m
+		return nil
+	}
+	if err := s.passing(ctx); err != nil {
+		return err
+	}
+	_, m, err = s.twice(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if s.answer.Tried[len(s.answer.Tried)-1].Outcome == Passed {
+		return nil
+	}
+	s.answer.At = m
+	for _, o := range []Outcome{Failed, NotInstalled, NothingTested} {
+		if s.answer.Verdict == "" && slices.ContainsFunc(s.answer.Tried, func(t Try) bool { return t.Outcome == o }) {
+			s.answer.Verdict = unexpected[o]
+		}
+	}
+	return nil
 }
 
-// minimize returns the cause in a set of moves with which the tests fail.
-func (s *search) minimize(ctx context.Context, failing []int) (Cause, error) {
+// unexpected are the verdicts of ends at which the tests should have passed.
+var unexpected = map[Outcome]Verdict{Failed: Red, NotInstalled: Uninstallable, NothingTested: Untested}
+
+// begin lets the moves begin at a start.
+func (s *search) begin(at *start) {
+	s.start, s.all, s.answer.Start = at, numbers(at.Moves()), at.place
+}
+
+// twice returns what becomes of two runs of a mixture that can always be made.
+func (s *search) twice(ctx context.Context, moves []int) (Outcome, *Mixture, error) {
+	m, err := s.with(ctx, moves)
+	if err != nil {
+		return "", nil, err
+	}
+	outcomes, err := s.run(ctx, []*Mixture{m}, times)
+	if err != nil {
+		return "", nil, err
+	}
+	return outcomes[0], m, nil
+}
+
+// minimize returns the cause in a mixture on which the tests fail.
+func (s *search) minimize(ctx context.Context, failing *Mixture) (Cause, error) {
 	parts := 2
-	for len(failing) > 1 {
-		smaller, at, err := s.smaller(ctx, failing, parts)
+	for len(failing.Made) > 1 {
+		smaller, at, err := s.smaller(ctx, failing.Made, parts)
 		switch {
 		case err != nil:
 			return Cause{}, err
@@ -229,19 +269,19 @@ func (s *search) minimize(ctx context.Context, failing []int) (Cause, error) {
 			failing, parts = smaller, max(parts-1, 2)
 		case at >= 0:
 			failing, parts = smaller, 2
-		case parts == len(failing):
+		case parts == len(failing.Made):
 			return s.cause(ctx, failing)
 		default:
 			parts = 2 * parts
 		}
-		parts = min(parts, len(failing))
+		parts = min(parts, len(failing.Made))
 	}
 	return s.cause(ctx, failing)
 }
 
-// smaller tests each of some parts of a failing set, and then all but each of them. It returns the moves of the first
-// mixture that fails and is smaller than the set, and its place in this order, or -1 if there is none.
-func (s *search) smaller(ctx context.Context, failing []int, parts int) ([]int, int, error) {
+// smaller tests each of some parts of a failing set, and then all but each of them. It returns the first mixture that fails and
+// is smaller than the set, and its place in this order, or -1 if there is none.
+func (s *search) smaller(ctx context.Context, failing []int, parts int) (*Mixture, int, error) {
 	var wishes [][]int
 	for i := range parts {
 		wishes = append(wishes, part(failing, i, parts))
@@ -268,25 +308,24 @@ func (s *search) smaller(ctx context.Context, failing []int, parts int) ([]int, 
 			return nil, 0, err
 		}
 		if at := slices.Index(outcomes, Failed); at >= 0 {
-			return batch[at].Made, i + at, nil
+			return batch[at], i + at, nil
 		}
 	}
 	return nil, -1, nil
 }
 
-// cause returns the cause that consists of moves of which no smaller part fails.
-func (s *search) cause(ctx context.Context, moves []int) (Cause, error) {
-	c := Cause{Moves: moves}
-	var err error
-	if c.Mixture, err = s.with(ctx, moves); err != nil || len(moves) == 1 {
-		return c, err
+// cause returns the cause that a mixture is of which no smaller part fails.
+func (s *search) cause(ctx context.Context, failing *Mixture) (Cause, error) {
+	c := Cause{Moves: failing.Made, Mixture: failing}
+	if len(c.Moves) == 1 {
+		return c, nil
 	}
-	for _, one := range moves {
-		m, err := s.with(ctx, without(moves, []int{one}))
+	for _, one := range c.Moves {
+		m, err := s.with(ctx, without(c.Moves, []int{one}))
 		if err != nil {
 			return c, err
 		}
-		if m == nil || !isPart(m.Made, moves) || s.seen[m.Key].outcomes[0] != Passed {
+		if m == nil || !isPart(m.Made, c.Moves) || s.seen[m.Key].outcomes[0] != Passed {
 			c.Bound = append(c.Bound, one)
 		}
 	}
@@ -344,118 +383,12 @@ func (s *search) fewer(ctx context.Context, hold []int, cause Cause) ([]int, err
 
 // repeat tests the causes and other mixtures again, to notice tests that do not always do the same.
 func (s *search) repeat(ctx context.Context, others ...*Mixture) error {
-	mixtures := make([]*Mixture, len(s.answer.Causes))
-	for i := range s.answer.Causes {
-		if c := &s.answer.Causes[i]; c.Mixture != nil && slices.Equal(c.Mixture.Made, c.Moves) {
-			mixtures[i] = c.Mixture
-		}
+	var mixtures []*Mixture
+	for _, c := range s.answer.Causes {
+		mixtures = append(mixtures, c.Mixture)
 	}
-	outcomes, err := s.run(ctx, append(mixtures, others...), times)
-	if err != nil {
-		return err
-	}
-	for i := range s.answer.Causes {
-		s.answer.Causes[i].Alone = outcomes[i] == Failed
-	}
-	return nil
-}
-
-// with asks the world for a mixture of certain moves.
-func (s *search) with(ctx context.Context, moves []int) (*Mixture, error) {
-	m, err := s.world.With(ctx, moves)
-	if m == nil && err == nil {
-		s.skip("with", moves)
-	}
-	return m, err
-}
-
-// leaving asks the world for a mixture without certain moves.
-func (s *search) leaving(ctx context.Context, moves []int) (*Mixture, error) {
-	m, err := s.world.Without(ctx, moves)
-	if err == nil && (m == nil || len(without(m.Made, moves)) < len(m.Made)) {
-		s.skip("without", moves)
-		return nil, nil
-	}
-	return m, err
-}
-
-// skip counts a wish that the world cannot fulfil, once.
-func (s *search) skip(kind string, moves []int) {
-	if wish := fmt.Sprint(kind, moves); !s.skipped[wish] {
-		s.skipped[wish] = true
-		s.answer.Skipped++
-	}
-}
-
-// testWithout returns the mixture of all moves but certain ones, and what becomes of it. If there is none, it could not be
-// installed.
-func (s *search) testWithout(ctx context.Context, moves []int) (*Mixture, Outcome, error) {
-	m, err := s.leaving(ctx, moves)
-	if err != nil {
-		return nil, "", err
-	}
-	outcomes, err := s.run(ctx, []*Mixture{m}, 1)
-	if err != nil {
-		return nil, "", err
-	}
-	return m, outcomes[0], nil
-}
-
-// run returns what becomes of mixtures that are tested a number of times, as far as they were not before. Of one that is
-// nil that is NotInstalled.
-func (s *search) run(ctx context.Context, mixtures []*Mixture, times int) ([]Outcome, error) {
-	type result struct {
-		outcome Outcome
-		err     error
-	}
-	due := s.due(mixtures, times)
-	results := concurrent.Map(s.parallel, due, func(t *tested) (r result) {
-		if r.err = ctx.Err(); r.err == nil {
-			r.outcome, r.err = s.world.Run(ctx, t.mixture)
-		}
-		return r
-	})
-	for i, r := range results {
-		if r.err != nil {
-			return nil, r.err
-		}
-		due[i].outcomes = append(due[i].outcomes, r.outcome)
-		s.answer.Runs++
-	}
-	outcomes := make([]Outcome, len(mixtures))
-	for i, m := range mixtures {
-		if outcomes[i] = NotInstalled; m == nil {
-			continue
-		}
-		all := s.seen[m.Key].outcomes
-		if outcomes[i] = all[0]; slices.ContainsFunc(all, func(o Outcome) bool { return o != all[0] }) {
-			return nil, &flakyError{*s.seen[m.Key]}
-		}
-	}
-	return outcomes, nil
-}
-
-// due returns the mixtures that have to be run so that each is tested a number of times, each as often as it has to be. What
-// is known of a mixture counts.
-func (s *search) due(mixtures []*Mixture, times int) []*tested {
-	var due []*tested
-	runs := map[*tested]int{} // those that are known or due
-	for _, m := range mixtures {
-		if m == nil {
-			continue
-		}
-		t := s.seen[m.Key]
-		if t == nil {
-			known := s.known[m.Key]
-			t = &tested{mixture: m, outcomes: slices.Clone(known[:min(len(known), 2)])}
-			s.seen[m.Key] = t
-			s.answer.Remembered += len(t.outcomes)
-		}
-		for runs[t] = max(runs[t], len(t.outcomes)); runs[t] < times; runs[t]++ {
-			due = append(due, t)
-		}
-	}
-	return due
+	_, err := s.run(ctx, append(mixtures, others...), times)
+	return err
 }
 
 // numbers returns 0 to n-1.

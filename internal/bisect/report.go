@@ -16,8 +16,10 @@ const ReportVersion = 1
 type Report struct {
 	Version     int    `json:"version"`
 	Environment string `json:"environment"`
-	// Good is the commit with the pins from which the moves start.
+	// Good is the commit with the pins from which the moves start. Tried are the commits that were tried before it, and it, if there
+	// were several.
 	Good    string  `json:"good"`
+	Tried   []Tried `json:"tried,omitempty"`
 	Verdict Verdict `json:"verdict"`
 	// Moves are all pins that moved.
 	Moves  []Moved       `json:"moves"`
@@ -25,7 +27,8 @@ type Report struct {
 	// Hold says how to hold back what makes the tests fail; Along are the moves that cannot be made then either.
 	Hold  []Hold  `json:"hold,omitempty"`
 	Along []Moved `json:"along,omitempty"`
-	// At are the moves of the mixture that is flaky or could not be installed, and Outcomes what became of its runs.
+	// At are the moves of the end or the flaky mixture of which a verdict without causes speaks. Outcomes are those of the runs of a
+	// flaky one.
 	At       []Moved   `json:"at,omitempty"`
 	Outcomes []Outcome `json:"outcomes,omitempty"`
 	// Runs counts the runs of the tests, Remembered those of an interrupted search that were used in place of one. Skipped
@@ -47,6 +50,12 @@ type Moved struct {
 // String returns the move in words.
 func (m Moved) String() string { return fmt.Sprintf("%s %s → %s", m.Project, m.From, m.To) }
 
+// A Tried is a commit whose pins were tried, and what became of it.
+type Tried struct {
+	Commit  string  `json:"commit"`
+	Outcome Outcome `json:"outcome"`
+}
+
 // A ReportCause is a [Cause].
 type ReportCause struct {
 	Moves []Moved `json:"moves"`
@@ -54,8 +63,6 @@ type ReportCause struct {
 	Bound []Moved `json:"bound,omitempty"`
 	// New are the pins that come with the moves and that the good commit does not have.
 	New []string `json:"new,omitempty"`
-	// Alone reports whether the tests fail with these moves and no others.
-	Alone bool `json:"alone"`
 	// Last is the last line of the tests that failed, and Log the file with everything that they printed.
 	Last string `json:"last,omitempty"`
 	Log  string `json:"log,omitempty"`
@@ -77,7 +84,10 @@ func (r *Report) JSON() ([]byte, error) {
 // Write writes the report of a search that found causes as lines.
 func (r *Report) Write(w io.Writer) {
 	line := func(format string, args ...any) { fmt.Fprintln(w, display.Line(fmt.Sprintf(format, args...))) }
-	line("%s: %s since %s", r.Environment, count(len(r.Moves), "pin moved", "pins moved"), r.Good[:min(len(r.Good), 12)])
+	line("%s: %s since %s", r.Environment, count(len(r.Moves), "pin moved", "pins moved"), short(r.Good))
+	if len(r.Tried) > 1 {
+		line("  tried by their pins: %s", r.Tries())
+	}
 	for _, c := range r.Causes {
 		c.write(line)
 	}
@@ -92,22 +102,30 @@ func (r *Report) Write(w io.Writer) {
 	line("%s%s; what they printed is in %s", count(r.Runs, "run", "runs"), skipped, r.Logs)
 }
 
+// Tries returns the commits that were tried, with what became of them, in words.
+func (r *Report) Tries() string {
+	var texts []string
+	for _, t := range r.Tried {
+		texts = append(texts, fmt.Sprintf("%s %s", short(t.Commit), t.Outcome))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// short returns the beginning of a commit's name.
+func short(commit string) string { return commit[:min(len(commit), 12)] }
+
 // write writes a cause.
 func (c *ReportCause) write(line func(string, ...any)) {
-	switch {
-	case len(c.Moves) > 1 && len(c.Bound) == 0:
-		line("the tests fail with %s, and with no part of these", list(c.Moves, " together with "))
-	default:
-		line("the tests fail with %s", list(c.Moves, " together with "))
+	parts := ""
+	if len(c.Moves) > 1 && len(c.Bound) == 0 {
+		parts = ", and pass without any one of these"
 	}
+	line("the tests fail with %s%s", list(c.Moves, " together with "), parts)
 	if len(c.Bound) > 0 {
 		line("  no mixture that could be tested has the others without %s", list(c.Bound, " or without "))
 	}
 	if len(c.New) > 0 {
 		line("  which brings %s", strings.Join(c.New, ", "))
-	}
-	if !c.Alone {
-		line("  not tested by itself: no such mixture could be made and installed")
 	}
 	if c.Last != "" {
 		line("  %s", display.Cut(c.Last))
@@ -120,7 +138,7 @@ func (c *ReportCause) write(line func(string, ...any)) {
 // writeHold writes how to hold back what makes the tests fail.
 func (r *Report) writeHold(line func(string, ...any)) {
 	if r.Verdict == Partly {
-		line("whether the tests pass without this is not known: no such mixture could be made and installed")
+		line("whether the tests pass without this is not known: no such mixture could be tested")
 		return
 	}
 	held := make([]Moved, len(r.Hold))

@@ -32,9 +32,9 @@ index: %[1]s
 suites:
   app: {package: app, test-path: tests, install: none, requires: [{when: "*", add: [bee, cat, dog, emu, fox, gnu]}]}
 static:
-  common: {pythons: [py%[2]s], test-path: tests, skip-install: true, requires: [{when: "*", add: [cat]}]}
+  common: {pythons: [py%[2]s], test-path: tests, skip-install: true, min-tests: 1, requires: [{when: "*", add: [cat]}]}
 testenv:
-  commands: ["python -m pytest -q -p no:cacheprovider {env:TESTPATH:{env:_TESTPATH}}"]
+  commands: ["python -m pytest -q -p no:cacheprovider --junitxml={work_dir}/coverage/junit-{env_name}.xml {env:TESTPATH:{env:_TESTPATH}}"]
   pass-env: [COUNTER]
   set-env: [{name: PYTHONDONTWRITEBYTECODE, value: "1"}%[4]s]
 `
@@ -44,6 +44,8 @@ type reddened struct {
 	*testing.T
 	folder, environment string
 	variables           []string
+	index               *pypitest.Server
+	minor               string
 }
 
 // newRed returns an SDK whose first commit is green. In the second one everything moved from 1.0 to 2.0; app 2.0 requires bee
@@ -51,32 +53,34 @@ type reddened struct {
 func newRed(t *testing.T, minor, patch, more string, files map[string]string) *reddened {
 	t.Helper()
 	index := pypitest.New(t)
-	offer := func(versions ...string) {
-		for _, name := range []string{"ant", "app", "bee", "cat", "dog", "emu", "fox", "gnu"} {
-			var files []pypitest.File
-			for _, v := range versions {
-				headers := []string{"Requires-Python: >=3.9", "Classifier: Programming Language :: Python :: " + minor}
-				if name == "app" && v == "2.0" {
-					headers = append(headers, "Requires-Dist: bee>=2", "Requires-Dist: ant")
-				}
-				f := aged(30, pypitest.Wheel(name, v, headers...))
-				f.Members = append(f.Members, pypitest.Member{Name: name + ".py", Text: "version = " + v + "\n"})
-				files = append(files, f)
-			}
-			index.Set(pypitest.Project{Name: name, Files: files})
-		}
-	}
-	r := &reddened{T: t, folder: projectOf(t, fmt.Sprintf(bisected, index.URL, minor, patch, more)), environment: "py" + minor + "-app-v2.0"}
+	r := &reddened{T: t, folder: projectOf(t, fmt.Sprintf(bisected, index.URL, minor, patch, more)), environment: "py" + minor + "-app-v2.0", index: index, minor: minor}
 	r.variables = append(against(index, t.TempDir()), "TMPDIR="+t.TempDir(), "COUNTER="+filepath.Join(t.TempDir(), "counter"))
 	put(t, r.folder, files)
-	offer("1.0")
-	online(t, r.folder, index, 0, "update")
 	r.git("init", "--quiet")
-	r.commit("green")
-	offer("1.0", "2.0")
-	online(t, r.folder, index, 0, "update")
-	r.commit("red")
+	names := []string{"ant", "app", "bee", "cat", "dog", "emu", "fox", "gnu"}
+	r.update("green", names, "1.0")
+	r.update("red", names, "1.0", "2.0")
 	return r
+}
+
+// update offers versions of projects, updates, and commits.
+func (r *reddened) update(message string, names []string, versions ...string) {
+	r.Helper()
+	for _, name := range names {
+		var files []pypitest.File
+		for _, v := range versions {
+			headers := []string{"Requires-Python: >=3.9", "Classifier: Programming Language :: Python :: " + r.minor}
+			if name == "app" && v == "2.0" {
+				headers = append(headers, "Requires-Dist: bee>=2", "Requires-Dist: ant")
+			}
+			f := aged(30, pypitest.Wheel(name, v, headers...))
+			f.Members = append(f.Members, pypitest.Member{Name: name + ".py", Text: "version = " + v + "\n"})
+			files = append(files, f)
+		}
+		r.index.Set(pypitest.Project{Name: name, Files: files})
+	}
+	online(r.T, r.folder, r.index, 0, "update")
+	r.commit(message)
 }
 
 // git runs git in the repository.
@@ -134,14 +138,17 @@ type redCase struct {
 var redCases = []redCase{
 	{"one pin", "dog < 2", "! new dog", 0, []string{`(?m)^py\S+-app-v2\.0: 7 pins moved since [0-9a-f]{12}$`, `the tests fail with dog 1\.0 → 2\.0\n  .*1 failed`,
 		`verified: the tests pass with all moves but dog 1\.0 → 2\.0\n`, `  - \{requirement: "dog!=2\.0", suites: \[app\], reason: "the tests of py\S+-app-v2\.0 fail with dog 2\.0"\}\n`}, 11},
-	{"a pair", "cat < 2 or gnu < 2", "! new cat || ! new gnu", 0, []string{`the tests fail with cat 1\.0 → 2\.0 together with gnu 1\.0 → 2\.0, and with no part of these\n`,
+	{"a pair", "cat < 2 or gnu < 2", "! new cat || ! new gnu", 0, []string{`the tests fail with cat 1\.0 → 2\.0 together with gnu 1\.0 → 2\.0, and pass without any one of these\n`,
 		`verified: the tests pass with all moves but cat 1\.0 → 2\.0\n`, `"cat!=2\.0"`}, 22},
 	{"two causes", "emu < 2 and fox < 2", "! new emu && ! new fox", 0, []string{`the tests fail with emu 1\.0 → 2\.0\n`, `the tests fail with fox 1\.0 → 2\.0\n`,
 		`verified: the tests pass with all moves but emu 1\.0 → 2\.0 and fox 1\.0 → 2\.0\n`, `"emu!=2\.0"`, `"fox!=2\.0"`}, 17},
 	{"the release, which brings others", "app < 2", "! new app", 0, []string{`the tests fail with app 1\.0 → 2\.0 together with bee 1\.0 → 2\.0\n`,
 		`no mixture that could be tested has the others without bee 1\.0 → 2\.0\n`, `which brings ant==2\.0\n`, `toxgen hold app '==2\.0' -reason='the tests of py\S+-app-v2\.0 fail with app 2\.0'\n`}, 11},
 	{"a pin that a release needs", "bee < 2", "! new bee", 0, []string{`the tests fail with bee 1\.0 → 2\.0\n`, `verified: the tests pass with all moves but bee 1\.0 → 2\.0, and but what depends on these: app 1\.0 → 2\.0\n`}, 10},
-	{"flaky", "flaky()", "flaky", 1, []string{`the tests of py\S+ are flaky: with the pins of the tree, runs of them failed and passed\n`}, 0},
+	{"skipped in between", "dog < 2 or gnu < 2 and pytest.skip()", `if new dog; then ! new gnu && junit "<testsuite/>"; fi`, 0, []string{`the tests fail with dog 1\.0 → 2\.0 together with gnu 1\.0 → 2\.0\n`,
+		`no mixture that could be tested has the others without gnu 1\.0 → 2\.0\n`, `run \d+: nothing tested with `, `verified: the tests pass with all moves but dog 1\.0 → 2\.0\n`}, 19},
+	{"skipped", "pytest.skip()", `junit "<testsuite/>"`, 1, []string{`nothing is tested in py\S+-app-v2\.0 with the pins of the tree: no test passed or failed\n`}, 0},
+	{"flaky", "flaky()", "flaky", 1, []string{`the tests of py\S+ are flaky: with the pins of the tree, runs of them ended as "failed" and "passed"\n`}, 0},
 	{"green", "True", "true", 1, []string{`pass with the pins of the tree: there is nothing to find`}, 0},
 	{"red before", "False", "false", 1, []string{`fail with the pins of commit [0-9a-f]{12} as well: what moved since is not the cause\n  hint: name a commit in which they passed: ` + "`toxgen bisect py"}, 0},
 }
@@ -161,7 +168,7 @@ func (c redCase) expect(t *testing.T, got result) {
 }
 
 // redTest is the test with a condition.
-const redTest = `import importlib, os
+const redTest = `import importlib, os, pytest
 
 app, bee, cat, dog, emu, fox, gnu = (importlib.import_module(n).version for n in "app bee cat dog emu fox gnu".split())
 
@@ -217,8 +224,10 @@ func (r *reddened) in(t *testing.T) *reddened {
 
 // fakeTox is a script in place of tox. It notes how it was called, sources the script in TEST, and reports the result as tox does.
 const fakeTox = `#!/bin/sh
-new() { grep -q "$1==2\.0" "$ini"; }
+has() { grep -q "$1==$2\.0" "$ini"; }
+new() { has "$1" 2; }
 flaky() { if mkdir "$COUNTER" 2>/dev/null; then return 1; fi; rmdir "$COUNTER"; }
+junit() { mkdir -p "$TOX_WORK_DIR/coverage"; printf "$1" >"$TOX_WORK_DIR/coverage/junit-$environment.xml"; }
 report() { printf '{"testenvs": {"%s": %s}}' "$environment" "$1" >"$TOX_RESULT_JSON"; }
 ini=$2 environment=$5
 echo "$* in $(pwd -P), root $TOX_ROOT_DIR, work ${TOX_WORK_DIR#$(dirname "$ini")/}" >>"$CALLS"
@@ -308,25 +317,35 @@ func TestBisectOptions(t *testing.T) {
 		want         string
 	}{
 		{"the alias", "! new dog", "py3.12-app-latest", 0, `^py3\.12-app-v2\.0: 7 pins moved since ` + root + `\n`},
-		{"an environment whose pins stayed", "false", "py3.12-app-v1.0", 1, "no commit has other pins for py3.12-app-v1.0 than the tree: name one in which its tests passed with -good"},
-		{"a static suite", "! new cat", "py3.12-common", 0, "the tests fail with cat 1\\.0 → 2\\.0\n"},
+		{"an environment whose pins stayed", "false", "py3.12-app-v1.0", 1, "no commit has other pins for py3\\.12-app-v1\\.0 than the tree, or none that can be tested\n  hint: name a commit in which they passed: `toxgen bisect"},
+		{"a static suite", "junit '<testsuite><testcase/></testsuite>'; ! new cat", "py3.12-common", 0, "the tests fail with cat 1\\.0 → 2\\.0\n"},
+		{"too few tests", "new cat && junit '<testsuite/>' || junit '<testsuite><testcase/></testsuite>'", "py3.12-common", 0,
+			"the tests fail with cat 1\\.0 → 2\\.0\n  0 tests passed, and min-tests is 1\n"},
 		{"a commit", "! new dog", "py3.12-app-v2.0 -good=HEAD~1", 0, "since " + root},
-		{"a commit without a difference", "! new dog", "py3.12-app-v2.0 -good=HEAD", 1, "no pin of py3.12-app-v2.0 moved since commit [0-9a-f]{12}: name an earlier one with -good"},
+		{"a red commit", "false", "py3.12-app-v2.0 -good=" + root, 1, "fail with the pins of commit " + root + " as well: what moved since is not the cause\n  hint: name another commit with -good, or leave it out"},
+		{"a commit without a difference", "! new dog", "py3.12-app-v2.0 -good=HEAD", 1, "the pins of commit HEAD cannot be compared with those of the tree: none of its pins moved since: name another one with -good"},
 		{"no commit", "! new dog", "py3.12-app-v2.0 -good=nothing", 1, `"nothing" is not a commit of this repository`},
 		{"an option as a commit", "! new dog", "py3.12-app-v2.0 -good=--all", 1, `"--all" is not a revision`},
 		{"an unknown environment", "true", "py3.12-nothing", 2, `tox.ini has no environment "py3.12-nothing"\nError`},
 		{"one near others", "true", "py3.12-app-v3", 2, `no environment "py3.12-app-v3"\n  hint: suite app has on this Python py3.12-app-v1.0, py3.12-app-v2.0\n`},
 		{"no runs at a time", "true", "py3.12-app-v2.0 -j=0", 2, "-j=0 is not a number of runs"},
+		{"two good commits", "true", "py3.12-app-v2.0 -good=HEAD -base=results", 2, "-good and -base both name the commit in which the tests passed: leave one out"},
+		{"results that are not there", "true", "py3.12-app-v2.0 -base=nothing", 1, "nothing: no such file or directory"},
 		{"a command without a file", "true", "py3.12-app-v2.0 -command=tox", 2, `the command "tox" does not name \{ini\}`},
 		{"a command that is not there", "true", "py3.12-app-v2.0 -command=nothing-like-tox\x00{ini}", 1, `"nothing-like-tox": executable file not found`},
 		{"a command that is no tox", "exit 7", "py3.12-app-v2.0", 1, `ended with status 7: it wrote no result of tox, which TOX_RESULT_JSON asks for: what it printed is in \.git/toxgen/bisect-py3\.12-app-v2\.0/run-001\.log\n`},
 		{"a result of another environment", "environment=other", "py3.12-app-v2.0", 1, `there is no environment other`},
 		{"a broken result", `echo '[' >"$TOX_RESULT_JSON"; exit 1`, "py3.12-app-v2.0", 1, `it is not a result file of tox`},
 		{"not installed", `report '{"result": {"success": false}, "setup": [{"err": "no wheel", "retcode": 1}]}'; exit 1`, "py3.12-app-v2.0", 1,
-			`run 1: could not be installed with 7 of 7 moves, in \S+: no wheel\n[\s\S]*py3\.12-app-v2\.0 could not be installed with the pins of the tree\n`},
+			`run 1: could not be installed with the pins of the tree, in \S+: no wheel\n[\s\S]*py3\.12-app-v2\.0 could not be installed with the pins of the tree\n`},
 		{"not installed before", `new app || report '{"result": {"success": false}}'; new app || exit 1; false`, "py3.12-app-v2.0", 1,
 			`could not be installed with the pins of commit ` + root},
-		{"skipped", `report '{"result": {"success": true, "skipped": true}}'; exit 0`, "py3.12-app-v2.0", 1, `could not be installed with 7 of 7 moves, in \S+: tox did not run it\n`},
+		{"skipped", `report '{"result": {"success": true, "skipped": true}}'; exit 0`, "py3.12-app-v2.0", 1, `could not be installed with the pins of the tree, in \S+: tox did not run it\n`},
+		{"all tests skipped", `junit '<testsuite><testcase><skipped/></testcase></testsuite>'`, "py3.12-app-v2.0", 1,
+			`run 1: nothing tested with the pins of the tree, in \S+\n[\s\S]*nothing is tested in py3\.12-app-v2\.0 with the pins of the tree: no test passed or failed\n  hint: see the logs in`},
+		{"no test found", `report '{"result": {"success": false}, "test": [{"output": "no tests ran\n", "retcode": 5}]}'; exit 5`, "py3.12-app-v2.0", 1,
+			`run 1: nothing tested with the pins of the tree, in \S+: no tests ran\n`},
+		{"all tests skipped before", `new app || junit '<testsuite/>'; ! new app`, "py3.12-app-v2.0", 1, `nothing is tested in py3\.12-app-v2\.0 with the pins of commit ` + root + `: no test`},
 		{"text of a test", "! new dog", "py3.12-app-v2.0", 0, `\n  \\x1b1 failed\n`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -337,6 +356,152 @@ func TestBisectOptions(t *testing.T) {
 				arguments[i] = strings.ReplaceAll(arguments[i], "\x00", " ")
 			}
 			got := r.bisect(arguments...)
+			if got.status != test.status || !regexp.MustCompile(test.want).MatchString(got.stdout+got.stderr) {
+				t.Errorf("status %d, want %d and %s\n%s%s", got.status, test.status, test.want, got.stdout, got.stderr)
+			}
+		})
+	}
+}
+
+// newWeeks returns an SDK with five weeks: after those of newFake, dog, gnu and cat got a release each, one a week.
+func newWeeks(t *testing.T) *reddened {
+	t.Helper()
+	r := newFake(t)
+	for _, name := range []string{"dog", "gnu", "cat"} {
+		r.update(name, []string{name}, "1.0", "2.0", "3.0")
+	}
+	return r
+}
+
+// TestBisectBack bisects without a good commit: earlier ones are tried, the newest first, and what is found is what is guilty in
+// the tree. In wants, names of commits stand for the commits.
+func TestBisectBack(t *testing.T) {
+	r := newWeeks(t)
+	commits := map[string]string{}
+	for i, name := range []string{"CAT", "GNU", "DOG", "RED", "GREEN"} {
+		commits[name] = r.git("rev-parse", fmt.Sprintf("HEAD~%d", i))[:12]
+	}
+	for _, test := range []struct {
+		name, script string
+		status       int
+		wants        []string
+	}{
+		{"the last week", "! has cat 3", 0, []string{`: 1 pin moved since GNU\nthe tests fail with cat 2\.0 → 3\.0\n`, `(?m)^4 runs; `}},
+		{"the week before", "! has gnu 3", 0, []string{`: 2 pins moved since DOG\n  tried by their pins: GNU failed, DOG passed\nthe tests fail with gnu 2\.0 → 3\.0\n`, `verified: .* all moves but gnu 2`, `(?m)^8 runs; `}},
+		{"earlier", "! new emu", 0, []string{`: 7 pins moved since GREEN\n  tried by their pins: GNU failed, DOG failed, GREEN passed\nthe tests fail with emu 1\.0 → 2\.0\n`, `"emu!=2\.0"`, `(?m)^14 runs; `}},
+		{"a version that only the tree has is guilty, and an older one was, too", "has dog 1", 0, []string{`since GREEN\n`, `fail with dog 1\.0 → 3\.0\n`, `"dog!=3\.0"`}},
+		{"a week that cannot be installed", `if has gnu 3 && ! has cat 3; then report '{"result": {"success": false}, "setup": [{"retcode": 1, "err": "no wheel"}]}'; exit 1; fi; ! has cat 3`, 0,
+			[]string{`could not be installed with the pins of commit GNU, in \S+: no wheel`, `: 2 pins moved since DOG\n  tried by their pins: GNU could not be installed, DOG passed\nthe tests fail with cat 2\.0 → 3\.0\n`}},
+		{"a week in which nothing is tested", `has cat 3 || ! has gnu 3 || junit '<testsuite/>'; ! has cat 3`, 0, []string{`2 pins moved since DOG\n  tried by their pins: GNU nothing tested, DOG passed\nthe tests fail with cat 2\.0 → 3\.0\n`}},
+		{"never", "false", 1, []string{`the tests of py3\.12-app-v2\.0 passed with the pins of no commit that was tried: GNU failed, DOG failed, GREEN failed, RED failed\n  hint: name a commit in which they passed: ` + "`toxgen bisect py3.12-app-v2.0 -good=REV`"}},
+		{"flaky where it passes", `has dog 3 && return 1; flaky`, 1, []string{`are flaky: with the pins of commit RED, runs of them ended as `}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := r.in(t)
+			r.tests(test.script)
+			got := r.bisect(r.environment)
+			for _, want := range test.wants {
+				for name, commit := range commits {
+					want = strings.ReplaceAll(want, name, commit)
+				}
+				if got.status != test.status || !regexp.MustCompile(want).MatchString(got.stdout+got.stderr) {
+					t.Errorf("status %d, want %d and %s\n%s%s", got.status, test.status, want, got.stdout, got.stderr)
+				}
+			}
+			if test.status > 0 {
+				return
+			}
+			beside := r.bisect(r.environment, "-j=3")
+			sameRuns := regexp.MustCompile(`(?m)^\d+ runs; .*\n|run-\d+\.log`)
+			if diff := cmp.Diff(sameRuns.ReplaceAllString(got.stdout, ""), sameRuns.ReplaceAllString(beside.stdout, "")); diff != "" {
+				t.Errorf("with -j=3 (-one at a time +three):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestBisectHistory checks which commits are passed over, and what is said where the history ends.
+func TestBisectHistory(t *testing.T) {
+	r := newWeeks(t)
+	r.tests("! has gnu 3")
+	t.Run("a shallow clone", func(t *testing.T) {
+		r := r.in(t)
+		shallow := filepath.Join(t.TempDir(), "shallow")
+		r.git("clone", "--quiet", "--depth=1", "file://"+r.folder, shallow)
+		r.folder = shallow
+		want := "no commit has other pins for py3.12-app-v2.0 than the tree, or none that can be tested\n  hint: this clone is shallow: `git fetch --unshallow` brings older commits\n"
+		if got := r.bisect(r.environment); got.status != 1 || !strings.Contains(got.stderr, want) {
+			t.Errorf("status %d\n%s", got.status, got.stderr)
+		}
+		r.git("fetch", "--quiet", "--depth=2")
+		want = "as well: what moved since is not the cause\n  hint: this clone is shallow: `git fetch --unshallow` brings older commits\n"
+		if got := r.bisect(r.environment); got.status != 1 || !strings.Contains(got.stderr, want) {
+			t.Errorf("status %d\n%s", got.status, got.stderr)
+		}
+		r.git("fetch", "--quiet", "--unshallow")
+		if got := r.bisect(r.environment); got.status != 0 {
+			t.Errorf("status %d\n%s", got.status, got.stderr)
+		}
+	})
+	ini, err := os.ReadFile(filepath.Join(r.folder, "tox.ini"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Between the week of dog, which passes, and that of gnu, other commits; the tree is the same.
+	tree := r.git("rev-parse", "HEAD")
+	r.git("checkout", "--quiet", "--detach", "HEAD~2")
+	var between []string
+	for _, text := range []string{"", "[tox", strings.ReplaceAll(string(ini), "app", "application"), strings.ReplaceAll(string(ini), "gnu==3.0", "gnu==7.0"), ""} {
+		put(t, r.folder, map[string]string{"tox.ini": text})
+		r.commit("between")
+		between = append(between, r.git("rev-parse", "HEAD")[:12])
+	}
+	r.git("rm", "--quiet", "tox.ini")
+	r.git("commit", "--quiet", "--message=without")
+	for _, week := range []string{tree + "~1", tree} {
+		r.git("checkout", "--quiet", week, "--", ".")
+		r.commit("again")
+	}
+	want := `the pins of commit HEAD~2 cannot be compared with those of the tree: it has no environment of suite "app" for Python 3.12: name another one with -good`
+	if got := r.bisect(r.environment, "-good=HEAD~2"); got.status != 1 || !strings.Contains(got.stderr, want) {
+		t.Errorf("status %d, want %s\n%s", got.status, want, got.stderr)
+	}
+	got := r.bisect(r.environment)
+	for _, want := range []string{"since " + r.git("rev-parse", "HEAD~8")[:12], "fail with gnu 2.0 → 3.0\n", "commit " + between[3] + " is passed over: registry/ does not have what is needed to install gnu==7.0\n",
+		`passed over, since they have no environment of suite "app" for Python 3.12: ` + r.git("rev-parse", "HEAD~2")[:12] + ", " + between[4] + ", " + between[2] + ", 2 more\n"} {
+		if got.status != 0 || !strings.Contains(got.stdout+got.stderr, want) {
+			t.Errorf("status %d, want %s\n%s%s", got.status, want, got.stdout, got.stderr)
+		}
+	}
+}
+
+// TestBisectBase takes the commit in which the tests passed from results.
+func TestBisectBase(t *testing.T) {
+	r := newWeeks(t)
+	r.tests("! new emu")
+	green := r.git("rev-parse", "HEAD~4")
+	const passed, failed = `{"result": {"success": true}, "test": [{"retcode": 0}]}`, `{"result": {"success": false}, "test": [{"retcode": 1}]}`
+	for _, test := range []struct {
+		name, commit, environment, result string
+		status                            int
+		want                              string
+	}{
+		{"passed, in the release before", green + "\n", "py3.12-app-v1.0", passed, 0, `7 pins moved since ` + green[:12] + `\nthe tests fail with emu 1\.0 → 2\.0\n`},
+		{"failed", green, "py3.12-app-v1.0", failed, 1, `the results do not say that py3\.12-app-v1\.0 passed at commit ` + green[:12] + `: failed\n  hint: name a commit in which the tests passed with -good, or leave -base out`},
+		{"not installed", green, "py3.12-app-v1.0", `{"result": {"success": false}}`, 1, `passed at commit ` + green[:12] + `: could not be installed\n`},
+		{"nothing tested", green, "py3.12-app-v1.0", `{"result": {"success": true}}`, 1, `passed at commit ` + green[:12] + `: nothing tested\n`},
+		{"not among them", green, "py3.12-common", passed, 1, `passed at commit ` + green[:12] + `: they do not have it\n`},
+		{"of an unknown commit", strings.Repeat("ab", 20), "py3.12-app-v1.0", passed, 1, `than this clone has: "abababababababababababababababababababab" is not a commit of this repository\n  hint: .*git fetch`},
+		{"of a branch", "master", "py3.12-app-v1.0", passed, 1, "the results do not name their commit: there is no file `commit` with its full name\n"},
+		{"of no commit", "", "py3.12-app-v1.0", passed, 1, "the results do not name their commit"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r, folder := r.in(t), t.TempDir()
+			put(t, folder, map[string]string{"All-py3.12/parallel.json": fmt.Sprintf(`{"testenvs": {%q: %s}}`, test.environment, test.result)})
+			if test.commit != "" {
+				put(t, folder, map[string]string{"commit": test.commit})
+			}
+			got := r.bisect(r.environment, "-base="+folder)
 			if got.status != test.status || !regexp.MustCompile(test.want).MatchString(got.stdout+got.stderr) {
 				t.Errorf("status %d, want %d and %s\n%s%s", got.status, test.status, test.want, got.stdout, got.stderr)
 			}
@@ -359,7 +524,7 @@ func TestBisectJSON(t *testing.T) {
 		return list
 	}
 	want := bisect.Report{Version: 1, Environment: "py3.12-app-v2.0", Good: r.git("rev-parse", "HEAD~1"), Verdict: bisect.Found, Moves: moved("app", "bee", "cat", "dog", "emu", "fox", "gnu"),
-		Causes: []bisect.ReportCause{{Moves: moved("dog"), Alone: true, Last: "\x1b1 failed", Log: ".git/toxgen/bisect-py3.12-app-v2.0/run-010.log"}},
+		Causes: []bisect.ReportCause{{Moves: moved("dog"), Last: "\x1b1 failed", Log: ".git/toxgen/bisect-py3.12-app-v2.0/run-010.log"}},
 		Hold:   []bisect.Hold{{Moved: moved("dog")[0], Constraint: `{requirement: "dog!=2.0", suites: [app], reason: "the tests of py3.12-app-v2.0 fail with dog 2.0"}`}},
 		Runs:   11, Logs: ".git/toxgen/bisect-py3.12-app-v2.0"}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -368,37 +533,42 @@ func TestBisectJSON(t *testing.T) {
 }
 
 // TestBisectInterrupted interrupts a search, whose tests are killed although they ignore that, and goes on with it: no run
-// that ended is made again.
+// that ended is made again, whether it was one of a commit that was tried or one of a mixture.
 func TestBisectInterrupted(t *testing.T) {
-	r := newFake(t)
-	r.tests("! new dog")
-	whole := r.bisect(r.environment)
-	r.tests(`if [ "$(wc -l <"$CALLS")" -ge 7 ]; then trap '' INT; sleep 1000 & echo $! >"$CALLS.pid"; kill -INT "$PPID"; wait; wait; fi; ! new dog`)
-	got := r.bisect(r.environment)
-	if got.status == 0 || !strings.Contains(got.stderr, "interrupted: the same command goes on where this one stopped") {
-		t.Errorf("status %d\n%s", got.status, got.stderr)
-	}
-	pid, err := os.ReadFile(r.scratch("calls.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if data, err := os.ReadFile("/proc/" + strings.TrimSpace(string(pid)) + "/stat"); err == nil && !strings.Contains(string(data), ") Z ") {
-		t.Errorf("a process of the tests goes on: %s", data)
-	}
-	r.tests("! new dog")
-	got = r.bisect(r.environment)
-	if calls := len(r.calls()); calls != 5 || !strings.Contains(got.stderr, "going on with a search that was interrupted after 6 runs\n") {
-		t.Errorf("%d runs were made after the interruption\n%s", calls, got.stderr)
-	}
-	if want := strings.Replace(whole.stdout, "11 runs; ", "5 runs, and 6 of an interrupted search; ", 1); got.stdout != want {
-		t.Errorf("got\n%swant\n%s", got.stdout, want)
-	}
-	// what was remembered is forgotten when the search has ended, and when it asks something else
-	if r.tests("! new dog"); len(r.calls()) > 1 {
-		t.Fatal(r.calls())
-	}
-	if again := r.bisect(r.environment); again.stdout != whole.stdout {
-		t.Errorf("after the end:\n%s", again.stdout)
+	r := newWeeks(t)
+	for _, test := range []struct{ ended, left int }{{3, 11}, {9, 5}} {
+		t.Run(fmt.Sprintf("after %d runs", test.ended), func(t *testing.T) {
+			r := r.in(t)
+			r.tests("! new emu")
+			whole := r.bisect(r.environment)
+			r.tests(fmt.Sprintf(`if [ "$(wc -l <"$CALLS")" -gt %d ]; then trap '' INT; sleep 1000 & echo $! >"$CALLS.pid"; kill -INT "$PPID"; wait; wait; fi; ! new emu`, test.ended))
+			got := r.bisect(r.environment)
+			if got.status == 0 || !strings.Contains(got.stderr, "interrupted: the same command goes on where this one stopped") {
+				t.Errorf("status %d\n%s", got.status, got.stderr)
+			}
+			pid, err := os.ReadFile(r.scratch("calls.pid"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if data, err := os.ReadFile("/proc/" + strings.TrimSpace(string(pid)) + "/stat"); err == nil && !strings.Contains(string(data), ") Z ") {
+				t.Errorf("a process of the tests goes on: %s", data)
+			}
+			r.tests("! new emu")
+			got = r.bisect(r.environment)
+			if calls := len(r.calls()); calls != test.left || !strings.Contains(got.stderr, fmt.Sprintf("going on with a search that was interrupted after %d runs\n", test.ended)) {
+				t.Errorf("%d runs were made after the interruption\n%s", calls, got.stderr)
+			}
+			if want := strings.Replace(whole.stdout, "14 runs; ", fmt.Sprintf("%d runs, and %d of an interrupted search; ", test.left, test.ended), 1); got.stdout != want {
+				t.Errorf("got\n%swant\n%s", got.stdout, want)
+			}
+			// what was remembered is forgotten when the search has ended
+			if r.tests("! new emu"); len(r.calls()) > 1 {
+				t.Fatal(r.calls())
+			}
+			if again := r.bisect(r.environment); again.stdout != whole.stdout {
+				t.Errorf("after the end:\n%s", again.stdout)
+			}
+		})
 	}
 }
 
@@ -414,7 +584,7 @@ func bisectEach(t *testing.T, sdk *sdktest.SDK) {
 	}{
 		{"-release-v2.0", 0, `the tests fail with release 1\.0 → 2\.0\n[\s\S]*toxgen hold release '==2\.0' [\s\S]*\n4 runs; `},
 		{"-one-v1.0", 0, `the tests fail with shared 1\.0 → 2\.0\n[\s\S]*"shared!=2\.0"[\s\S]*\n4 runs; `},
-		{"-pair-v1.0", 0, `the tests fail with left 1\.0 → 2\.0 together with right 1\.0 → 2\.0, and with no part of these\n[\s\S]*\n7 runs; `},
+		{"-pair-v1.0", 0, `the tests fail with left 1\.0 → 2\.0 together with right 1\.0 → 2\.0, and pass without any one of these\n[\s\S]*\n7 runs; `},
 		{"-unbuilt-v2.0", 1, `could not be installed with the pins of the tree\n`},
 	} {
 		r := execute(t, sdk.Folder, sdk.Environ(), nil, "bisect", newest+test.environment, "-j=2", "-command="+sdk.Tox()+" run -q -c {ini} -e {env}")

@@ -114,11 +114,17 @@ func Changes(ctx context.Context, folder, name string) ([]string, error) {
 // unknown returns the error of a revision that names no commit here.
 func unknown(ctx context.Context, folder, revision string) error {
 	e := &Error{fmt.Sprintf("%q is not a commit of this repository", revision), "`git log --oneline` lists commits; `git fetch` brings those of others"}
-	if out, err := run(ctx, folder, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(string(out)) == "true" {
+	if IsShallow(ctx, folder) {
 		e.Message += ", which is a shallow clone"
 		e.Hint = "`git fetch --unshallow` brings the commits before"
 	}
 	return e
+}
+
+// IsShallow reports whether the repository that a folder is in is a shallow clone, whose history ends early.
+func IsShallow(ctx context.Context, folder string) bool {
+	out, err := run(ctx, folder, "rev-parse", "--is-shallow-repository")
+	return err == nil && strings.TrimSpace(string(out)) == "true"
 }
 
 // Close ends the program that reads the files.

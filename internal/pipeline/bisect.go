@@ -5,10 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"toxgen/internal/explain"
@@ -17,8 +16,7 @@ import (
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
 	"toxgen/internal/pep440"
-	"toxgen/internal/registry"
-	"toxgen/internal/tox"
+	"toxgen/internal/results"
 	"toxgen/internal/trial"
 )
 
@@ -29,8 +27,9 @@ const usualLimit = time.Hour
 type Bisection struct {
 	// Environment is the name of the environment.
 	Environment string
-	// Good is a revision in which its tests passed. If it is empty, it is the last commit with other pins.
-	Good string
+	// Good is a revision in which its tests passed. Base is a folder with results of such a one. If both are empty, the commits
+	// with other pins are tried.
+	Good, Base string
 	// Command is the command that tests it, as [trial.Trial] has it.
 	Command []string
 	// Parallel is how many runs may go on at the same time.
@@ -40,17 +39,20 @@ type Bisection struct {
 }
 
 // NewBisection returns what the arguments of a command ask for; nil is a flag that was not given.
-func NewBisection(environment string, good, command *string, parallel *int, json *bool) (Bisection, error) {
+func NewBisection(environment string, good, base, command *string, parallel *int, json *bool) (Bisection, error) {
 	words, err := trial.Words(cmp.Or(given(command), trial.DefaultCommand))
 	if err != nil {
 		return Bisection{}, WrongUsage(err)
 	}
-	b := Bisection{Environment: environment, Good: given(good), Command: words, Parallel: 1, JSON: given(json)}
+	b := Bisection{Environment: environment, Good: given(good), Base: given(base), Command: words, Parallel: 1, JSON: given(json)}
 	if parallel != nil {
 		b.Parallel = *parallel
 	}
 	if b.Parallel < 1 {
 		return Bisection{}, WrongUsage(fmt.Errorf("-j=%d is not a number of runs", b.Parallel))
+	}
+	if b.Good != "" && b.Base != "" {
+		return Bisection{}, WrongUsage(errors.New("-good and -base both name the commit in which the tests passed: leave one out"))
 	}
 	return b, nil
 }
@@ -80,26 +82,13 @@ func (r *Run) bisect(ctx context.Context, b Bisection) error {
 	if !pinned {
 		return finding.List{{Severity: finding.Error, File: r.config.ToxFile(), Message: fmt.Sprintf("environment %s has no pins", e.Name()), Hint: "run `mage toxgen`"}}
 	}
-	to := lock.WithOwn(pins, e)
-	good, from, err := r.good(ctx, b.Good, e, to)
-	if err != nil {
-		return hinted(err)
-	}
-	defer good.Close()
-	earlier, err := factsAt(good, slices.Sorted(maps.Keys(from)))
-	if err != nil {
-		return hinted(err)
-	}
-	mixtures, err := lock.NewMixtures(ctx, r.config, e, from, to, s.facts, earlier)
-	if err != nil {
-		return fmt.Errorf("the pins of commit %.12s cannot be mixed with those of the tree: %w: name another commit with -good", good.ID, err)
-	}
-	if len(mixtures.Moves) == 0 {
-		return fmt.Errorf("no pin of %s moved since commit %.12s: name an earlier one with -good", e.Name(), good.ID)
-	}
-	search := &search{run: r, bisection: b, environment: e, good: good.ID, mixtures: mixtures, builds: s.had.Builds, limit: r.limitOf(e), mixed: map[string]*lock.Mixture{}}
-	if err := search.checkEnds(ctx, from, to); err != nil {
+	search := &search{run: r, bisection: b, environment: e, pins: lock.WithOwn(pins, e), facts: s.facts, builds: s.had.Builds, limit: r.limitOf(e),
+		mixed: map[string]mixed{}, looked: map[string]bool{}}
+	if err := search.proveTree(ctx); err != nil {
 		return err
+	}
+	if err := search.lookBack(ctx); err != nil {
+		return hinted(err)
 	}
 	return search.find(ctx)
 }
@@ -126,89 +115,112 @@ func (r *Run) environmentNamed(s state, name string) (matrix.Environment, error)
 		Message: fmt.Sprintf("%s has no environment %q", r.config.ToxFile(), name), Hint: explain.MeantEnvironments(m, name)}})
 }
 
-// good returns the commit that a revision names, and the pins that it has for an environment. If there is no revision, the
-// commit is the last one in which they are not those of the tree. It has to be closed.
-func (r *Run) good(ctx context.Context, revision string, e matrix.Environment, now lock.Pins) (*git.Commit, lock.Pins, error) {
-	if revision != "" {
-		commit, pins, err := r.pinsAt(ctx, revision, e)
-		if err == nil && pins == nil {
-			commit.Close()
-			err = fmt.Errorf("commit %.12s has no environment of suite %q for Python %s: name another one with -good", commit.ID, e.Suite.Name, e.Python.Short())
-		}
-		return commit, pins, err
-	}
-	changes, err := git.Changes(ctx, r.world.Root, r.config.ToxFile())
+// proveTree returns an error if the pins of the tree are not valid. What has these pins is no start.
+func (s *search) proveTree(ctx context.Context) error {
+	invalid := finding.Finding{Severity: finding.Error, File: s.run.config.ToxFile(), Message: fmt.Sprintf("the pins of environment %s do not hold", s.environment.Name()),
+		Hint: "run `mage toxgen`"}
+	itself, err := lock.NewMixtures(ctx, s.run.config, s.environment, s.pins, s.pins, s.facts)
 	if err != nil {
-		return nil, nil, err
+		invalid.Message = fmt.Sprintf("the pins of environment %s cannot be proved: %v", s.environment.Name(), err)
+		return finding.List{invalid}
 	}
-	for _, revision := range changes {
-		commit, pins, err := r.pinsAt(ctx, revision, e)
-		if err != nil {
-			return nil, nil, err
-		}
-		if pins != nil && !maps.EqualFunc(pins, now, pep440.Version.Equal) {
-			return commit, pins, nil
-		}
-		commit.Close()
+	m, err := itself.With(ctx, nil)
+	if err != nil && !lock.IsUnsolvable(err) {
+		return err
 	}
-	return nil, nil, fmt.Errorf("no commit has other pins for %s than the tree: name one in which its tests passed with -good", e.Name())
+	if err != nil || !maps.EqualFunc(m.Pins, s.pins, pep440.Version.Equal) {
+		return finding.List{invalid}
+	}
+	made, err := s.mixture(ctx, m, nil)
+	if err == nil {
+		s.looked[made.Key], s.looked[textOf(s.pins)] = true, true
+	}
+	return err
 }
 
-// pinsAt returns the commit that a revision names, and the pins that it has for an environment, or else for the suite's nearest
-// older release on the same Python, or else for the nearest newer one. They are nil if there are none.
-func (r *Run) pinsAt(ctx context.Context, revision string, e matrix.Environment) (*git.Commit, lock.Pins, error) {
-	commit, err := git.OpenCommit(ctx, r.world.Root, revision)
-	if err != nil {
-		return nil, nil, err
+// lookBack finds the first start, or the only one if a commit is named.
+func (s *search) lookBack(ctx context.Context) (err error) {
+	if s.bisection.Base != "" {
+		if s.bisection.Good, err = s.run.passedIn(ctx, s.bisection.Base, s.environment); err != nil {
+			return err
+		}
 	}
-	data, err := commit.ReadFile(r.config.ToxFile())
-	if errors.Is(err, fs.ErrNotExist) {
-		return commit, nil, nil
+	if good := s.bisection.Good; good != "" {
+		begin, err := s.startAt(ctx, good)
+		if begin == nil && err == nil {
+			err = unmoved
+		}
+		if unusable, is := errors.AsType[*unusableError](err); is {
+			return fmt.Errorf("the pins of commit %.12s cannot be compared with those of the tree: %s: name another one with -good", good, unusable.reason)
+		}
+		s.starts = []*start{begin}
+		return err
 	}
-	if err != nil {
-		commit.Close()
-		return nil, nil, err
+	if s.commits, err = git.Changes(ctx, s.run.world.Root, s.run.config.ToxFile()); err != nil {
+		return err
 	}
-	l, _, _ := tox.ReadLock(r.config, data, nil) // of a file that has a fault, the pins that could be read count
-	return commit, nearestPins(l, matrix.Picks(r.config, l.Names())[e.Suite.Name], e), nil
+	if first, err := s.at(ctx, 0); first != nil || err != nil {
+		return err
+	}
+	return finding.List{{Severity: finding.Error, Message: fmt.Sprintf("no commit has other pins for %s than the tree, or none that can be tested", s.environment.Name()), Hint: s.older(ctx)}}
 }
 
-// nearestPins returns the pins that a lock has for an environment, or else for another pick of its suite, or nil.
-func nearestPins(l lock.Lock, picks []matrix.Pick, e matrix.Environment) lock.Pins {
-	candidates := []matrix.Environment{e}
-	var newer []matrix.Environment
-	for _, pick := range picks {
-		other := matrix.Environment{Suite: e.Suite, Pick: pick, Python: e.Python}
-		if pick.Version.Compare(e.Pick.Version) < 0 {
-			candidates = slices.Insert(candidates, 1, other)
-		} else {
-			newer = append(newer, other)
-		}
+// older returns a hint for a search that found no commit in which the tests passed.
+func (s *search) older(ctx context.Context) string {
+	switch {
+	case s.bisection.Base != "":
+		return "they passed in another place: another Python patch, platform or service may be the cause"
+	case s.bisection.Good != "":
+		return "name another commit with -good, or leave it out: then earlier commits are tried"
+	case len(s.commits) == 0 && git.IsShallow(ctx, s.run.world.Root):
+		return "this clone is shallow: `git fetch --unshallow` brings older commits"
+	default:
+		return fmt.Sprintf("name a commit in which they passed: `mage bisect %s -good=REV`", s.environment.Name())
 	}
-	for _, candidate := range append(candidates, newer...) {
-		if pins := l.Environments[candidate.Name()]; len(pins) > 0 {
-			return lock.WithOwn(pins, candidate)
-		}
-	}
-	return nil
 }
 
-// factsAt returns the facts that a commit has of projects. What is wrong with a file costs its facts.
-func factsAt(commit *git.Commit, projects []string) (registry.Facts, error) {
-	facts := registry.Facts{}
-	for _, name := range projects {
-		data, err := commit.ReadFile(registry.Path(name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if project, _, faults := registry.Parse(name, data); len(faults) == 0 && project != nil {
-			facts[name] = project
-		}
+// passedIn returns the commit that results in a folder are of, in which an environment passed, or that which is nearest to it.
+func (r *Run) passedIn(ctx context.Context, folder string, e matrix.Environment) (string, error) {
+	refused := finding.Finding{Severity: finding.Error, File: folder, Hint: "name a commit in which the tests passed with -good, or leave -base out: then earlier commits are tried"}
+	refuse := func(format string, args ...any) error {
+		refused.Message = fmt.Sprintf(format, args...)
+		return finding.List{refused}
 	}
-	return facts, nil
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	commit, err := results.Commit(root.FS())
+	if err != nil {
+		return "", refuse("the results do not name their commit: %v", err)
+	}
+	had, err := r.pinsAt(ctx, commit, e)
+	if unknown, is := errors.AsType[*git.Error](err); is {
+		refused.Hint = unknown.Hint
+		return "", refuse("the results are those of another commit than this clone has: %v", err)
+	}
+	if err != nil {
+		return "", err
+	}
+	had.commit.Close()
+	if had.pins == nil {
+		return "", refuse("commit %.12s, which the results are of, has %s", commit, noEnvironment(e))
+	}
+	name := had.environment.Name()
+	run, err := results.Read(root.FS(), ".", results.Rows{name: ""})
+	if err != nil {
+		return "", err
+	}
+	switch result := run.Environments[name]; {
+	case result.Outcome == results.NotRun:
+		return "", refuse("the results do not say that %s passed at commit %.12s: they do not have it", name, commit)
+	case result.Untested:
+		return "", refuse("the results do not say that %s passed at commit %.12s: %s", name, commit, results.NothingTested)
+	case result.Outcome != results.Passed:
+		return "", refuse("the results do not say that %s passed at commit %.12s: %s", name, commit, result.Outcome)
+	}
+	return commit, nil
 }
 
 // logName returns the name of the file with what a run printed.

@@ -36,7 +36,8 @@ func TestNearestPins(t *testing.T) {
 					continue
 				}
 				got := ""
-				for name, v := range nearestPins(l, matrix.Picks(c, l.Names())[e.Suite.Name], e) {
+				_, pins := nearestPins(l, matrix.Picks(c, l.Names())[e.Suite.Name], e)
+				for name, v := range pins {
 					if name == "app" {
 						got = v.String()
 					} else if e.Pick.IsStatic() {
@@ -59,13 +60,14 @@ func TestRecall(t *testing.T) {
 		name, data string
 		want       bool
 	}{
-		{"the same question", `{"format":2,"question":"q","runs":{}}`, true},
-		{"another question", `{"format":2,"question":"r","runs":{}}`, false},
-		{"a newer format", `{"format":3,"question":"q","runs":{}}`, false},
-		{"an older format", `{"question":"q","runs":{}}`, false},
-		{"a newer kind of run", `{"format":3,"question":"q","runs":{"k":1}}`, false},
-		{"no runs", `{"format":2,"question":"q"}`, false},
-		{"cut short", `{"format":2,"question":"q","runs":{`, false},
+		{"the same question", `{"format":3,"question":"q","runs":{}}`, true},
+		{"another question", `{"format":3,"question":"r","runs":{}}`, false},
+		{"a newer format", `{"format":4,"question":"q","runs":{}}`, false},
+		{"an older format", `{"format":2,"question":"q","runs":{}}`, false},
+		{"the oldest format", `{"question":"q","runs":{}}`, false},
+		{"a newer kind of run", `{"format":4,"question":"q","runs":{"k":1}}`, false},
+		{"no runs", `{"format":3,"question":"q"}`, false},
+		{"cut short", `{"format":3,"question":"q","runs":{`, false},
 		{"nothing", "", false},
 	} {
 		if m, got := recall([]byte(test.data), "q"); got != test.want || got && m.Runs == nil {

@@ -6,9 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,33 +18,45 @@ import (
 	"toxgen/internal/git"
 	"toxgen/internal/lock"
 	"toxgen/internal/matrix"
-	"toxgen/internal/pep440"
 	"toxgen/internal/progress"
+	"toxgen/internal/registry"
 	"toxgen/internal/tox"
 	"toxgen/internal/trial"
 )
 
-// A search is the world of one bisection: it makes mixtures of pins, and runs the tests on them.
+// A search is one bisection: it finds starts, makes mixtures of pins, and runs the tests on them.
 type search struct {
 	run         *Run
 	bisection   Bisection
 	environment matrix.Environment
-	good        string
-	mixtures    *lock.Mixtures
-	builds      lock.Builds
-	limit       time.Duration
-	root        string
-	memory      *fileset.Memory
-	task        *progress.Task
+	// pins are those of the tree, and facts what the tree knows.
+	pins   lock.Pins
+	facts  registry.Facts
+	builds lock.Builds
+	limit  time.Duration
+	root   string
+	memory *fileset.Memory
+	task   *progress.Task
 
+	// starts are those that were found, the newest first. commits are those that may have others and were not looked at yet, and
+	// looked what is no start any more: pins, and keys of mixtures.
+	starts  []*start
+	commits []string
+	looked  map[string]bool
 	// mixed are the mixtures by their keys.
-	mixed map[string]*lock.Mixture
+	mixed map[string]mixed
 
 	// mu guards what runs change.
 	mu sync.Mutex
 	// remembered is what is written into the memory. runs is the number of the run that began last.
 	remembered remembered
 	runs       int
+}
+
+// mixed is a mixture with its tox.ini, which has one environment.
+type mixed struct {
+	*lock.Mixture
+	ini []byte
 }
 
 // remembered is what an interrupted search leaves: its runs by the keys of mixtures. Question distinguishes it from other
@@ -68,41 +78,12 @@ type ran struct {
 const memoryFile = "runs.json"
 
 // memoryFormat is the format of the file. What a toxgen of another format remembers is not used.
-const memoryFormat = 2
+const memoryFormat = 3
 
 // recall returns what a file remembers of a question, if it has [memoryFormat].
 func recall(data []byte, question string) (m remembered, ok bool) {
 	ok = json.Unmarshal(data, &m) == nil && m.Format == memoryFormat && m.Question == question && m.Runs != nil
 	return m, ok
-}
-
-// checkEnds returns an error if one of the two locks is no mixture. That the pins of a commit are not valid any more, because
-// toxgen.yaml changed since, is said: the nearest mixture takes their place.
-func (s *search) checkEnds(ctx context.Context, from, to lock.Pins) error {
-	end, err := s.mixtures.With(ctx, s.mixtures.All())
-	if err != nil && !lock.IsUnsolvable(err) {
-		return err
-	}
-	if err != nil || !maps.EqualFunc(end.Pins, to, pep440.Version.Equal) {
-		return finding.List{{Severity: finding.Error, File: s.run.config.ToxFile(), Message: fmt.Sprintf("the pins of environment %s do not hold", s.environment.Name()),
-			Hint: "run `mage toxgen`"}}
-	}
-	start, err := s.mixtures.With(ctx, nil)
-	if err != nil {
-		f := unresolved(s.run.config.File, err)
-		f.Message = fmt.Sprintf("the pins of commit %.12s do not meet what is required now: %s", s.good, f.Message)
-		return finding.List{f}
-	}
-	var differ []string
-	for _, project := range slices.Sorted(maps.Keys(start.Pins)) {
-		if v := start.Pins[project]; !v.Equal(from[project]) {
-			differ = append(differ, project+" "+v.String())
-		}
-	}
-	if len(differ) > 0 {
-		s.note("the pins of commit %.12s do not meet what is required now; with %s they do", s.good, strings.Join(differ, ", "))
-	}
-	return nil
 }
 
 // note prints a line about the search.
@@ -135,7 +116,7 @@ func (s *search) find(ctx context.Context) (err error) {
 	}
 	s.task = s.run.meter.Begin("testing "+s.environment.Name(), 0, "")
 	defer s.task.End()
-	answer, err := bisect.Find(ctx, s, bisect.Question{Moves: len(s.mixtures.Moves), Parallel: parallel, Known: known})
+	answer, err := bisect.Find(ctx, s.at, bisect.Question{Parallel: parallel, Known: known})
 	if err != nil {
 		return err
 	}
@@ -146,7 +127,7 @@ func (s *search) find(ctx context.Context) (err error) {
 	if err := s.print(report); err != nil {
 		return err
 	}
-	return s.failure(report)
+	return s.failure(ctx, report, answer)
 }
 
 // print prints a report. If no cause was found, the lines have nothing to say that the error does not.
@@ -164,27 +145,15 @@ func (s *search) print(report *bisect.Report) error {
 	return nil
 }
 
-// remember takes over what an interrupted search left that asked the same: about the same pins, by the same command, at the
-// same commit. What others left is removed.
+// remember takes over what an interrupted search left by which the same run would have the same outcome: at the same commit, by the
+// same command and limits. Its runs are known by what tox.ini they had. What others left is removed.
 func (s *search) remember(ctx context.Context) error {
 	head, err := git.OpenCommit(ctx, s.run.world.Root, "HEAD")
 	if err != nil {
 		return hinted(err)
 	}
 	head.Close()
-	question := []string{head.ID, strings.Join(s.bisection.Command, "\x00")}
-	for _, moves := range [][]int{nil, s.mixtures.All()} {
-		m, err := s.mixtures.With(ctx, moves)
-		if err != nil {
-			return err
-		}
-		ini, err := s.ini(ctx, m)
-		if err != nil {
-			return err
-		}
-		question = append(question, string(ini))
-	}
-	digest := digestOf(question...)
+	digest := digestOf(head.ID, strings.Join(s.bisection.Command, "\x00"), fmt.Sprint(s.environment.Suite.MinTests, s.limit))
 	data, err := s.memory.Read(memoryFile)
 	if err != nil {
 		return err
@@ -221,93 +190,74 @@ func (s *search) write() error {
 	return s.memory.Write(memoryFile, data)
 }
 
-// With serves bisect.World.
-func (s *search) With(ctx context.Context, moves []int) (*bisect.Mixture, error) {
-	return s.mixture(s.mixtures.With(ctx, moves))
-}
-
-// Without serves bisect.World.
-func (s *search) Without(ctx context.Context, moves []int) (*bisect.Mixture, error) {
-	return s.mixture(s.mixtures.Without(ctx, moves))
-}
-
 // mixture returns a mixture that the resolver made, or nil if it found that there is none.
-func (s *search) mixture(m *lock.Mixture, err error) (*bisect.Mixture, error) {
+func (s *search) mixture(ctx context.Context, m *lock.Mixture, err error) (*bisect.Mixture, error) {
 	if lock.IsUnsolvable(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	var pins []string
-	for _, project := range slices.Sorted(maps.Keys(m.Pins)) {
-		pins = append(pins, project+"=="+m.Pins[project].String())
+	name := m.Environment.Name()
+	l := lock.Lock{Environments: map[string]lock.Pins{name: m.Pins}, Builds: s.builds, Checkouts: map[string][]string{name: m.Checkouts}}
+	ini, err := tox.Render(ctx, s.run.config, &matrix.Matrix{Suites: []*matrix.Suite{m.Environment.Suite}}, l, nil, tox.Custom{}, s.run.template)
+	if err != nil {
+		return nil, err
 	}
-	key := digestOf(pins...)
-	if s.mixed[key] == nil {
-		s.mixed[key] = m
-	}
+	key := digestOf(name, string(ini))
+	s.mixed[key] = mixed{m, ini}
 	return &bisect.Mixture{Made: m.Made, Key: key}, nil
 }
 
-// ini returns the tox.ini of a mixture. It has one environment.
-func (s *search) ini(ctx context.Context, m *lock.Mixture) ([]byte, error) {
-	name := m.Environment.Name()
-	l := lock.Lock{Environments: map[string]lock.Pins{name: m.Pins}, Builds: s.builds, Checkouts: map[string][]string{name: m.Checkouts}}
-	return tox.Render(ctx, s.run.config, &matrix.Matrix{Suites: []*matrix.Suite{m.Environment.Suite}}, l, nil, tox.Custom{}, s.run.template)
-}
-
-// Run serves bisect.World.
-func (s *search) Run(ctx context.Context, mixture *bisect.Mixture) (bisect.Outcome, error) {
+// test runs the tests on a mixture, which has certain pins.
+func (s *search) test(ctx context.Context, key, having string) (bisect.Outcome, error) {
 	s.mu.Lock()
-	m := s.mixed[mixture.Key]
+	m := s.mixed[key]
 	s.runs++
 	number := s.runs
-	ini, err := s.ini(ctx, m) // which reads files of the tree
 	s.mu.Unlock()
-	if err != nil {
-		return "", err
-	}
 	defer s.task.Item(fmt.Sprintf("run %d", number))("")
 	log := s.memory.Path(logName(number))
-	report, err := trial.Trial{Command: s.bisection.Command, Root: s.root, Environment: m.Environment.Name(), Ini: ini, Log: log, Limit: s.limit}.Run(ctx)
+	report, err := trial.Trial{Command: s.bisection.Command, Root: s.root, Environment: m.Environment.Name(), Ini: m.ini, MinTests: s.environment.Suite.MinTests, Log: log, Limit: s.limit}.Run(ctx)
 	if err != nil {
 		return "", fmt.Errorf("run %d: %w: what it printed is in %s", number, err, shown(log))
 	}
-	s.note("%s", strings.TrimSuffix(fmt.Sprintf("run %d: %s with %d of %d moves, in %s: %s", number, report.Outcome, len(mixture.Made), len(s.mixtures.Moves),
-		report.Took.Round(100*time.Millisecond), display.Cut(report.Last)), ": "))
+	s.note("%s", strings.TrimSuffix(fmt.Sprintf("run %d: %s %s, in %s: %s", number, report.Outcome, having, report.Took.Round(100*time.Millisecond), display.Cut(report.Last)), ": "))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.remembered.Runs[mixture.Key] = append(s.remembered.Runs[mixture.Key], ran{number, report.Outcome, report.Last})
+	s.remembered.Runs[key] = append(s.remembered.Runs[key], ran{number, report.Outcome, report.Last})
 	return report.Outcome, s.write()
 }
 
 // report returns what an answer says of the pins.
 func (s *search) report(a *bisect.Answer) *bisect.Report {
-	r := &bisect.Report{Version: bisect.ReportVersion, Environment: s.environment.Name(), Good: s.good, Verdict: a.Verdict, Moves: s.moved(s.mixtures.All()),
-		Along: s.moved(a.Along), Outcomes: a.Outcomes, Runs: a.Runs, Remembered: a.Remembered, Skipped: a.Skipped, Logs: shown(s.memory.Path(""))}
+	begin := s.starts[a.Start]
+	r := &bisect.Report{Version: bisect.ReportVersion, Environment: s.environment.Name(), Good: begin.commit, Verdict: a.Verdict, Moves: begin.moved(begin.mixtures.All()),
+		Along: begin.moved(a.Along), Outcomes: a.Outcomes, Runs: a.Runs, Remembered: a.Remembered, Skipped: a.Skipped, Logs: shown(s.memory.Path(""))}
+	if len(a.Tried) > 1 {
+		for _, t := range a.Tried {
+			r.Tried = append(r.Tried, bisect.Tried{Commit: s.starts[t.Start].commit, Outcome: t.Outcome})
+		}
+	}
 	if a.At != nil {
-		r.At = s.moved(a.At.Made)
+		r.At = begin.moved(a.At.Made)
 	}
 	for _, c := range a.Causes {
-		one := bisect.ReportCause{Moves: s.moved(c.Moves), Bound: s.moved(c.Bound), Alone: c.Alone}
-		if c.Mixture != nil {
-			one.New = s.mixtures.New(s.mixed[c.Mixture.Key])
-			if runs := s.remembered.Runs[c.Mixture.Key]; len(runs) > 0 {
-				last := runs[len(runs)-1]
-				one.Last, one.Log = last.Last, shown(s.memory.Path(logName(last.Number)))
-			}
+		one := bisect.ReportCause{Moves: begin.moved(c.Moves), Bound: begin.moved(c.Bound), New: begin.mixtures.New(s.mixed[c.Mixture.Key].Mixture)}
+		if runs := s.remembered.Runs[c.Mixture.Key]; len(runs) > 0 {
+			last := runs[len(runs)-1]
+			one.Last, one.Log = last.Last, shown(s.memory.Path(logName(last.Number)))
 		}
 		r.Causes = append(r.Causes, one)
 	}
 	for _, i := range a.Hold {
-		r.Hold = append(r.Hold, s.hold(s.mixtures.Moves[i]))
+		r.Hold = append(r.Hold, s.hold(begin.mixtures.Moves[i]))
 	}
 	return r
 }
 
 // moved returns moves for a report.
-func (s *search) moved(places []int) []bisect.Moved {
+func (s *start) moved(places []int) []bisect.Moved {
 	var list []bisect.Moved
 	for _, i := range places {
 		list = append(list, movedOf(s.mixtures.Moves[i]))
@@ -332,30 +282,28 @@ func (s *search) hold(m lock.Move) bisect.Hold {
 }
 
 // failure returns the error of a search that found no cause.
-func (s *search) failure(r *bisect.Report) error {
+func (s *search) failure(ctx context.Context, r *bisect.Report, a *bisect.Answer) error {
 	name, logs := s.environment.Name(), shown(s.memory.Path(""))
-	f := finding.Finding{Severity: finding.Error}
-	with := fmt.Sprintf("with %d of the %d moves", len(r.At), len(r.Moves))
-	switch {
-	case len(r.At) == len(r.Moves):
-		with = "with the pins of the tree"
-	case len(r.At) == 0:
-		with = fmt.Sprintf("with the pins of commit %.12s", s.good)
+	f := finding.Finding{Severity: finding.Error, Hint: "see the logs in " + logs}
+	having := ""
+	if a.At != nil {
+		having = s.starts[a.Start].having(len(a.At.Made))
 	}
-	switch r.Verdict {
-	case bisect.Green:
-		f.Message, f.Hint = fmt.Sprintf("the tests of %s pass %s: there is nothing to find", name, with), "where they fail, another Python patch, platform or service may be the cause"
-	case bisect.Red:
-		f.Message, f.Hint = fmt.Sprintf("the tests of %s fail %s as well: what moved since is not the cause", name, with), fmt.Sprintf("name a commit in which they passed: `mage bisect %s -good=REV`", name)
-	case bisect.Flaky:
-		var outcomes []string
-		for _, o := range r.Outcomes {
-			outcomes = append(outcomes, string(o))
-		}
-		f.Message = fmt.Sprintf("the tests of %s are flaky: %s, runs of them %s", name, with, strings.Join(outcomes, " and "))
-		f.Hint = "see the logs in " + logs + "; nothing can be concluded until they do the same each time"
-	case bisect.Uninstallable:
-		f.Message, f.Hint = fmt.Sprintf("%s could not be installed %s", name, with), "see the logs in "+logs
+	switch {
+	case r.Verdict == bisect.Green:
+		f.Message, f.Hint = fmt.Sprintf("the tests of %s pass %s: there is nothing to find", name, having), "where they fail, another Python patch, platform or service may be the cause"
+	case r.Verdict == bisect.Flaky:
+		f.Message = fmt.Sprintf("the tests of %s are flaky: %s, runs of them ended as %q and %q", name, having, r.Outcomes[0], r.Outcomes[1])
+		f.Hint += "; nothing can be concluded until they do the same each time"
+	case len(a.Tried) > 1 && len(a.Causes) == 0:
+		f.Message, f.Hint = fmt.Sprintf("the tests of %s passed with the pins of no commit that was tried: %s", name, r.Tries()), s.older(ctx)
+	case r.Verdict == bisect.Red:
+		f.Message, f.Hint = fmt.Sprintf("the tests of %s fail %s as well: what moved since is not the cause", name, having), s.older(ctx)
+	case r.Verdict == bisect.Uninstallable:
+		f.Message = fmt.Sprintf("%s could not be installed %s", name, having)
+	case r.Verdict == bisect.Untested:
+		f.Message = fmt.Sprintf("nothing is tested in %s %s: no test passed or failed", name, having)
+		f.Hint += "; `min-tests: 1` in the suite makes that a failure, as in CI"
 	default:
 		return nil
 	}

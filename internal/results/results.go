@@ -46,6 +46,11 @@ type Environment struct {
 	// Line is the last line that the command which failed wrote: usually the one in which pytest counts the tests. It is the text
 	// of a test, at most 300 bytes of it.
 	Line string
+	// Untested reports whether no test passed or failed, whatever the outcome: by the junit file; or, without one, because no command
+	// ran after the installation, or because what ran ended with the status by which pytest and unittest say so.
+	Untested bool
+	// Tests is how many tests passed, by the junit file.
+	Tests int
 	// Unsteady reports whether other results of the same environment say that it passed.
 	Unsteady bool
 }

@@ -30,6 +30,7 @@ const (
 	skipped = `{"success": true, "exit_code": 0, "duration": 0.5, "skipped": true}`
 	ran     = `{"command": ["pytest"], "output": "== 1 passed ==\n", "err": "", "retcode": 0, "elapsed": 0.3}`
 	broke   = `{"command": ["pytest"], "output": "FAILED a\r\n\u001b[31m=== \u001b[1m1 failed\u001b[0m in 0.07s ===\u001b[0m\n\n", "err": "x", "retcode": 1}`
+	none    = `{"command": ["pytest"], "output": "= no tests ran in 0.01s =\n", "err": "", "retcode": 5}`
 	after   = `{"command": ["true"], "output": "after\n", "err": "", "retcode": 2}`
 	refused = `{"command": ["uv"], "output": "", "err": "Resolving\nerror: no such release\n", "retcode": 1}`
 )
@@ -40,14 +41,20 @@ func TestOutcomes(t *testing.T) {
 		name, report, junit string
 		want                Environment
 	}{
-		{"passed", environment(success, ran, ""), `<testsuites><testsuite><testcase/></testsuite></testsuites>`, Environment{Outcome: Passed}},
+		{"passed", environment(success, ran, ""), `<testsuites><testsuite><testcase/></testsuite></testsuites>`, Environment{Outcome: Passed, Tests: 1}},
 		{"passed, without a junit file", environment(success, ran, ""), "", Environment{Outcome: Passed}},
 		{"failed, with the line of pytest", environment(failure, ran+","+broke+","+after, ""), `<testsuite><testcase><failure/></testcase></testsuite>`,
 			Environment{Outcome: Failed, Line: "1 failed in 0.07s"}},
 		{"failed without output", environment(failure, `{"retcode": -9, "output": "", "err": "Killed\n"}`, ""), "", Environment{Outcome: Failed, Line: "Killed"}},
 		{"could not be installed", environment(failure, "", refused), "", Environment{Outcome: NotInstalled, Line: "error: no such release"}},
-		{"nothing tested: all skipped", environment(success, ran, ""), `<testsuite><testcase><skipped/></testcase></testsuite>`, Environment{Outcome: NothingTested}},
-		{"nothing tested: no tests", environment(success, ran, ""), `<testsuites><testsuite tests="0"/></testsuites>`, Environment{Outcome: NothingTested}},
+		{"nothing tested: all skipped", environment(success, ran, ""), `<testsuite><testcase><skipped/></testcase></testsuite>`, Environment{Outcome: NothingTested, Untested: true}},
+		{"nothing tested: no tests", environment(success, ran, ""), `<testsuites><testsuite tests="0"/></testsuites>`, Environment{Outcome: NothingTested, Untested: true}},
+		{"passed without a command", environment(success, "", ""), "", Environment{Outcome: Passed, Untested: true}},
+		{"passed, since pytest's finding no test was ignored", environment(success, none, ""), "", Environment{Outcome: Passed, Untested: true}},
+		{"failed, since pytest found no test", environment(failure, ran+","+none, ""), "", Environment{Outcome: Failed, Line: "no tests ran in 0.01s", Untested: true}},
+		{"failed, since pytest found no test, with a junit file", environment(failure, none, ""), `<testsuite/>`, Environment{Outcome: Failed, Line: "no tests ran in 0.01s", Untested: true}},
+		{"failed by the status 5 with tests", environment(failure, none, ""), `<testsuite><testcase/></testsuite>`, Environment{Outcome: Failed, Line: "no tests ran in 0.01s", Tests: 1}},
+		{"failed beside pytest, which found no test", environment(failure, none+","+broke, ""), "", Environment{Outcome: Failed, Line: "no tests ran in 0.01s"}},
 		{"failed, whatever was tested", environment(failure, broke, ""), `<testsuite/>`, Environment{Outcome: Failed, Line: "1 failed in 0.07s"}},
 		{"an environment that was only looked at", `{"python": {}}}, "py3.12-flask-latest": {}, "py3.12-x": {"result": null`, "", Environment{Outcome: NotRun}},
 		{"the interpreter is missing", environment(skipped, "", refused), "", Environment{Outcome: NotRun}},

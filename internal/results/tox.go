@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,26 +15,32 @@ import (
 type report struct {
 	// ended reports whether there is a result, and success and skipped what it is.
 	ended, success, skipped bool
-	// tested reports whether a command ran after the installation.
-	tested bool
+	// tested reports whether a command ran after the installation, and empty whether such a command ended with noTests, and none
+	// with another status than that and 0.
+	tested, empty bool
 	// line is the last line of the first command that failed.
 	line string
 }
 
+// noTests is the status with which pytest and unittest end if they find no test.
+const noTests = "5"
+
 // environment returns the result of an environment with the numbers of its tests.
 func (r report) environment(tests counts) Environment {
+	e, none := Environment{Line: r.line, Tests: tests.passed}, tests.passed+tests.failed == 0
 	switch {
 	case !r.ended || r.skipped:
 		return Environment{Outcome: NotRun}
-	case r.success && tests.read && tests.passed+tests.failed == 0:
-		return Environment{Outcome: NothingTested}
+	case r.success && tests.read && none:
+		return Environment{Outcome: NothingTested, Untested: true}
 	case r.success:
-		return Environment{Outcome: Passed}
+		e.Outcome, e.Line, e.Untested = Passed, "", none && (r.empty || !r.tested)
 	case r.tested:
-		return Environment{Outcome: Failed, Line: r.line}
+		e.Outcome, e.Untested = Failed, none && r.empty
 	default:
-		return Environment{Outcome: NotInstalled, Line: r.line}
+		e.Outcome = NotInstalled
 	}
+	return e
 }
 
 // worse returns the worse of two reports of one environment.
@@ -127,7 +134,7 @@ func (p *parser) skip() error {
 
 // report reads what a file says of one environment.
 func (p *parser) report() (r report, err error) {
-	var installed, tested string
+	var installed, tested commands
 	err = p.object(func(key string) error {
 		switch {
 		case key == "result" && p.PeekKind() == '{':
@@ -143,19 +150,16 @@ func (p *parser) report() (r report, err error) {
 				}
 			})
 		case key == "setup" && p.PeekKind() == '[':
-			_, err := p.commands(&installed)
-			return err
+			return p.commands(&installed)
 		case key == "test" && p.PeekKind() == '[':
-			var err error
-			r.tested, err = p.commands(&tested)
-			return err
+			return p.commands(&tested)
 		default:
 			return p.skip()
 		}
 	})
-	r.line = installed
-	if r.tested {
-		r.line = tested
+	r.line = installed.line
+	if r.tested, r.empty = tested.ran, tested.empty && !tested.failed; r.tested {
+		r.line = tested.line
 	}
 	return r, err
 }
@@ -166,14 +170,22 @@ func (p *parser) flag(to *bool) error {
 	return p.skip()
 }
 
-// commands reads a list of commands. It returns whether there are any, and puts the last line of the first one that failed
-// into line.
-func (p *parser) commands(line *string) (found bool, err error) {
+// commands are what a file says of a list of commands.
+type commands struct {
+	// ran reports whether there is one, empty whether one ended with noTests, and failed whether one ended with another status
+	// than that and 0.
+	ran, empty, failed bool
+	// line is the last line of the first one that did not end with 0.
+	line string
+}
+
+// commands reads a list of commands.
+func (p *parser) commands(list *commands) error {
 	if _, err := p.ReadToken(); err != nil {
-		return false, err
+		return err
 	}
 	for p.PeekKind() != ']' {
-		found = true
+		list.ran = true
 		var code, output, errors string
 		err := p.object(func(key string) error {
 			switch {
@@ -190,16 +202,18 @@ func (p *parser) commands(line *string) (found bool, err error) {
 			}
 		})
 		if err != nil {
-			return false, err
+			return err
 		}
-		if *line == "" && code != "" && code != "0" {
-			if *line = output; output == "" {
-				*line = errors
-			}
+		if code == "" || code == "0" {
+			continue
+		}
+		list.empty, list.failed = list.empty || code == noTests, list.failed || code != noTests
+		if list.line == "" {
+			list.line = cmp.Or(output, errors)
 		}
 	}
-	_, err = p.ReadToken()
-	return found, err
+	_, err := p.ReadToken()
+	return err
 }
 
 // styles matches the escape sequences by which programs colour their output.

@@ -6,13 +6,15 @@
 // relative to it and SDK_ROOT mean what they mean in a usual run. Anything that the command prints goes to a file.
 //
 // The command is the user's, and runs the code of what it installs, as every run of tox does. What that code writes is not
-// trusted: [results.Read] reads the result file, and nothing is concluded from it but an outcome.
+// trusted: [results.Read] reads the result file and the junit file {work_dir}/coverage/junit-{env_name}.xml, and nothing is
+// concluded from them but an outcome.
 //
 // When the context ends, the command and all processes that it started are interrupted, and killed if it does not end within
 // two seconds. After each run the processes that are left over are killed too, on systems that have process groups.
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,8 +39,8 @@ const (
 	grace = 2 * time.Second
 	// maximumOutput is the maximum number of bytes of the output that are kept.
 	maximumOutput = 64 << 20
-	// resultFile is the name of tox's result file.
-	resultFile = "result.json"
+	// handedOver is the folder of the result files, and resultFile the one of tox in it.
+	handedOver, resultFile = "results", "results/tox.json"
 )
 
 // A Trial is one run of a command.
@@ -51,6 +53,8 @@ type Trial struct {
 	// Environment is the name of the environment that the command runs, Ini the content of its tox.ini.
 	Environment string
 	Ini         []byte
+	// MinTests is how many tests have to pass, or 0. If fewer do, they have failed, as in a row of CI.
+	MinTests int
 	// Log is the path of the file that takes the output.
 	Log string
 	// Limit is the time after which the command is interrupted. Its tests have then failed.
@@ -82,7 +86,7 @@ func (t Trial) Run(ctx context.Context) (r Report, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	ini := filepath.Join(folder, "tox.ini")
-	if err := os.WriteFile(ini, t.Ini, 0o666); err != nil {
+	if err := errors.Join(os.WriteFile(ini, t.Ini, 0o666), os.Mkdir(filepath.Join(folder, handedOver), 0o777)); err != nil {
 		return r, err
 	}
 	limited, cancel := context.WithTimeout(ctx, t.Limit)
@@ -135,24 +139,31 @@ func (t Trial) execute(ctx context.Context, ini, folder string) (status int, err
 	return 0, err
 }
 
-// outcome returns what a result file says of a command that ended with a status.
+// outcome returns what the results say of a command that ended with a status.
 func (t Trial) outcome(status int, folder string) (bisect.Outcome, string, error) {
 	root, err := os.OpenRoot(folder) // a link does not lead out of it
 	if err != nil {
 		return "", "", err
 	}
 	defer root.Close()
-	run, err := results.Read(root.FS(), resultFile, results.Rows{t.Environment: ""})
+	if _, err := root.Lstat(resultFile); errors.Is(err, fs.ErrNotExist) {
+		return "", "", errors.New("it wrote no result of tox, which TOX_RESULT_JSON asks for")
+	}
+	junit := "junit-" + t.Environment + ".xml"
+	_ = root.Rename("work/coverage/"+junit, handedOver+"/"+junit) // where there is none, what tox says counts
+	run, err := results.Read(root.FS(), handedOver, results.Rows{t.Environment: ""})
 	e := run.Environments[t.Environment]
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", "", errors.New("it wrote no result of tox, which TOX_RESULT_JSON asks for")
 	case err != nil:
 		return "", "", err
 	case e.Outcome == results.NotRun && len(run.Faults) > 0:
 		return "", "", errors.New(run.Faults[0])
 	case e.Outcome == results.NotRun:
 		return bisect.NotInstalled, "tox did not run it", nil
+	case e.Outcome != results.NotInstalled && e.Tests < t.MinTests:
+		return bisect.Failed, cmp.Or(e.Line, fmt.Sprintf("%d tests passed, and min-tests is %d", e.Tests, t.MinTests)), nil
+	case e.Untested:
+		return bisect.NothingTested, e.Line, nil
 	case e.Outcome == results.Passed && status != 0: // something that the user's command does after tox
 		return bisect.Failed, fmt.Sprintf("the command ended with status %d", status), nil
 	default:

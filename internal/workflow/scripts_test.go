@@ -459,6 +459,24 @@ func TestResults(t *testing.T) {
 	}
 }
 
+// TestResultsName names the commit that results are of, over whatever a row handed over under this name. Where there are no results,
+// there is nothing to upload.
+func TestResultsName(t *testing.T) {
+	name := script(t, "Name their commit")
+	for _, there := range []bool{true, false} {
+		folder, want := t.TempDir(), ""
+		if there {
+			write(t, filepath.Join(folder, "results", "commit"), "forged")
+			want = "0123abcd\n"
+		}
+		out, status := runIn(t, folder, "bash", "set -eo pipefail\n"+name, "GITHUB_SHA=0123abcd")
+		got, _ := os.ReadFile(filepath.Join(folder, "results", "commit"))
+		if string(got) != want || out != "" || status != 0 {
+			t.Errorf("with results %t: %q, status %d: %s", there, got, status, out)
+		}
+	}
+}
+
 // fakeCoverage is a module in the place of coverage. Its methods raise what FAULT says.
 const fakeCoverage = `import os
 
