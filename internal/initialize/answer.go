@@ -46,6 +46,9 @@ func (p *Proposal) Answer(answers []Answer) {
 	if len(p.Suites)+len(p.Static) == 0 {
 		p.useCore()
 	}
+	if len(missing) > 0 && len(p.Suites) == 0 {
+		p.Left = append(p.Left, noSuites)
+	}
 	if len(missing) > 0 {
 		p.Left = append(p.Left, "the index has no project of these names, so there is no suite for: "+strings.Join(missing, ", "))
 	}

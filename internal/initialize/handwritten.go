@@ -25,6 +25,8 @@ type handwritten struct {
 	unread []string
 	// other are lines of deps that are not understood.
 	other []string
+	// tests are the options and paths with which pytest is run for a normalised factor without a release.
+	tests map[string]string
 	// commands, passEnv and setEnv are those of all environments.
 	commands []string
 	passEnv  []string
@@ -78,7 +80,7 @@ func pythonOf(factor string) (string, bool) {
 
 // readHandwritten reads a tox.ini. What is wrong with it is noted.
 func readHandwritten(name string, data []byte) *handwritten {
-	h := &handwritten{}
+	h := &handwritten{tests: map[string]string{}}
 	if len(data) >= requirements.MaximumSize || requirements.CheckUTF8(name, string(data)) != nil {
 		h.fault = name + " is too large or not UTF-8: it is not read"
 		return h
@@ -118,6 +120,9 @@ func readHandwritten(name string, data []byte) *handwritten {
 		}
 	}
 	h.commands = shared("commands")
+	for _, line := range reader.Lines(value("testenv", "commands")) {
+		h.takeTests(line)
+	}
 	for _, content := range shared("extras") {
 		h.extras = append(h.extras, names(content)...)
 	}
@@ -148,6 +153,37 @@ func readHandwritten(name string, data []byte) *handwritten {
 	h.followed = followedBy(h.deps)
 	return h
 }
+
+// takeTests takes what pytest is run on for factors.
+func (h *handwritten) takeTests(line tox.Conditional) {
+	words := strings.Fields(line.Content)
+	at := slices.IndexFunc(words, isPytest)
+	if at < 0 {
+		return
+	}
+	var tests []string
+	for _, word := range words[at+1:] {
+		if !strings.HasPrefix(word, "-") || strings.HasPrefix(word, ignoring) {
+			tests = append(tests, word)
+		}
+	}
+	for _, alternative := range line.Alternatives {
+		var d dependency
+		base := ""
+		if d.take(alternative) {
+			base = pep508.NormalizeName(baseOf(d.factors))
+		}
+		if h.tests[base] == "" && base != "" {
+			h.tests[base] = strings.Join(tests, " ")
+		}
+	}
+}
+
+// ignoring begins the option of pytest that leaves out a path.
+const ignoring = "--ignore="
+
+// isPytest reports whether a word of a command is pytest.
+func isPytest(word string) bool { return word == "pytest" || word == "py.test" }
 
 // environment takes the name of an environment.
 func (h *handwritten) environment(name string) {

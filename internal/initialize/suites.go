@@ -2,6 +2,7 @@ package initialize
 
 import (
 	"cmp"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,10 +34,13 @@ func (r *reader) proposeSuites() {
 	ignored := r.completePaths()
 	r.coreSuite(ignored)
 	slices.SortFunc(r.p.Suites, func(a, b *Suite) int { return cmp.Compare(a.Name, b.Name) })
-	if len(r.p.Suites) == 0 {
-		r.leave("nothing names a framework that a suite could follow: write `suites`, as the comment in toxgen.yaml shows")
+	if len(r.p.Asked()) == 0 {
+		r.leave(noSuites)
 	}
 }
+
+// noSuites is what is left to the person if there is no suite.
+const noSuites = "nothing names a framework that a suite could follow: write `suites`, as the comment in toxgen.yaml shows"
 
 // suite returns the suite of a name or of a package, which it adds if there is none. One that is too many is not part of the proposal.
 func (r *reader) suite(name, pkg, why string) (s *Suite, added bool) {
@@ -110,8 +114,15 @@ func (r *reader) testRoot() string { return cmp.Or(r.tests.root, ".") }
 func (r *reader) completePaths() (named []string) {
 	var whole []string
 	for _, s := range r.p.Suites {
-		switch at := r.tests.of(s.searched...); {
+		switch at, told := r.tests.of(s.searched...), r.toldTests(s); {
 		case s.TestPath != "":
+		case told != "":
+			s.TestPath = told
+			for _, at := range strings.Fields(told) {
+				if !strings.HasPrefix(at, ignoring) && at != r.testRoot() {
+					named = append(named, at)
+				}
+			}
 		case at != "":
 			s.TestPath, named = at, append(named, at)
 		default:
@@ -125,6 +136,20 @@ func (r *reader) completePaths() (named []string) {
 		named = append(named, s.TestPath)
 	}
 	return named
+}
+
+// toldTests returns the tests that tox.ini runs for the factor of a suite, or "" if it does not say so by paths that exist.
+func (r *reader) toldTests(s *Suite) string {
+	if r.ini == nil || len(s.searched) == 0 {
+		return ""
+	}
+	told := r.ini.tests[s.searched[0]]
+	for _, word := range strings.Fields(told) {
+		if at := strings.TrimPrefix(word, ignoring); !usablePath.MatchString(at) || path.Clean(at) != at || !r.files.Exists(at) {
+			return ""
+		}
+	}
+	return told
 }
 
 // coreSuite makes the static suite of the tests that no suite has. In a repository of several packages it installs all of them, and is

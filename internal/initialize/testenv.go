@@ -178,7 +178,7 @@ var safeOption = regexp.MustCompile(`^(?:-[vqsxl]+|-r[A-Za-z]+|--[a-z][a-z-]*(?:
 // pytestOptions returns the options with which a command runs pytest, each followed by a blank, and whether it does.
 func pytestOptions(command string) (options string, runsPytest bool) {
 	words := strings.Fields(command)
-	at := slices.IndexFunc(words, func(w string) bool { return w == "pytest" || w == "py.test" })
+	at := slices.IndexFunc(words, isPytest)
 	if at < 0 {
 		return "", false
 	}

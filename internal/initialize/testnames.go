@@ -41,15 +41,7 @@ type tests struct {
 // readTests looks for tests by their names.
 func (r *reader) readTests() {
 	r.tests = &tests{byName: map[string][]string{}, left: maximumEntries}
-	for _, root := range testRoots {
-		folders, _ := r.files.Folders(root)
-		files, _ := r.files.List(root)
-		if len(folders)+len(files) > 0 {
-			r.tests.root = root
-			break
-		}
-	}
-	if r.tests.root == "" {
+	if r.tests.root = r.findTestRoot(); r.tests.root == "" {
 		return
 	}
 	level := []string{r.tests.root}
@@ -64,6 +56,37 @@ func (r *reader) readTests() {
 		r.leave("%s has more than %d files and folders: the names of the others are not looked at", r.tests.root, maximumEntries)
 	}
 	r.source("%s/: %s of folders and files with tests", r.tests.root, display.Count(len(r.tests.byName), "name"))
+}
+
+// findTestRoot returns the folder with the tests, or "": one of the usual name, or else the only one of that name in a package.
+func (r *reader) findTestRoot() string {
+	in := func(folder string) (found []string) {
+		for _, name := range testRoots {
+			root := path.Join(folder, name)
+			folders, _ := r.files.Folders(root)
+			files, _ := r.files.List(root)
+			if len(folders)+len(files) > 0 && usablePath.MatchString(root) {
+				found = append(found, root)
+			}
+		}
+		return found
+	}
+	if found := in("."); len(found) > 0 {
+		return found[0]
+	}
+	var inPackages []string
+	for _, above := range []string{".", "src"} {
+		folders, _ := r.files.Folders(above)
+		for _, folder := range folders {
+			if !isHidden(folder) && r.files.Exists(folder+"/__init__.py") {
+				inPackages = append(inPackages, in(folder)...)
+			}
+		}
+	}
+	if len(inPackages) != 1 {
+		return ""
+	}
+	return inPackages[0]
 }
 
 // readTestFolder notes the names of the tests in a folder, and returns the folders in it that may have others.
