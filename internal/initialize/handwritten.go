@@ -119,6 +119,11 @@ func readHandwritten(name string, data []byte) *handwritten {
 			}
 		}
 	}
+	for _, key := range []string{"passenv", "pass_env", "setenv", "set_env", "extras", "dependency_groups"} {
+		if slices.ContainsFunc(reader.Lines(value("testenv", key)), func(line tox.Conditional) bool { return len(line.Alternatives) > 0 }) {
+			h.unread = append(h.unread, key+" of some environments")
+		}
+	}
 	h.commands = shared("commands")
 	for _, line := range reader.Lines(value("testenv", "commands")) {
 		h.takeTests(line)

@@ -183,7 +183,7 @@ func pytestOptions(command string) (options string, runsPytest bool) {
 		return "", false
 	}
 	for _, word := range words[at+1:] {
-		if safeOption.MatchString(word) && !strings.HasPrefix(word, "--cov") {
+		if safeOption.MatchString(word) && !strings.HasPrefix(word, "--cov") && !strings.HasPrefix(word, "--doctest") {
 			options += word + " "
 		}
 	}
