@@ -299,7 +299,7 @@ func anchor(title string) string {
 	return strings.ReplaceAll(regexp.MustCompile("[^a-z0-9 _-]").ReplaceAllString(strings.ToLower(title), ""), " ", "-")
 }
 
-// forms says how the types of this package are written that are not written as structs alone.
+// forms has the spellings of the types of this package that are not written as structs alone.
 var forms = map[reflect.Type]string{
 	reflect.TypeFor[Name]():         "a name",
 	reflect.TypeFor[Package]():      "a project, possibly with extras",

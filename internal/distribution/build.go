@@ -38,8 +38,8 @@ type artifact struct {
 }
 
 // Build builds the artifacts for platforms from the sources in root, and writes them into [Folder] in place of those of an earlier
-// build. It returns their paths relative to root. doing is called with what it is doing, such as "compiling linux/amd64". What the Go
-// tool says of an error is written to stderr.
+// build. It returns their paths relative to root. doing is called with what it is doing, such as "compiling linux/amd64". The
+// error output of the Go tool is written to stderr.
 func Build(ctx context.Context, root string, platforms []Platform, doing func(string), stderr io.Writer) ([]string, error) {
 	head, err := git.HeadOf(ctx, root)
 	if err != nil {

@@ -197,7 +197,7 @@ func newStage(t *testing.T) *stage {
 		t.Skip("SKIPPED: git is not installed, so the stories of the documentation are not tested")
 	}
 	s := &stage{folder: filepath.Join(t.TempDir(), "project"), bin: t.TempDir()}
-	// mage gives what it compiles for itself such a name, by which the program knows what its reader calls it.
+	// A program that mage compiles for itself has such a name, by which it knows that its reader calls it as mage.
 	compiled := filepath.Join(s.bin, strings.Repeat("0", 64))
 	for _, name := range []string{filepath.Join(s.bin, "toxgen"), compiled} {
 		if err := os.Link(program, name); err != nil {
@@ -223,7 +223,7 @@ func (s *stage) script(t *testing.T, name, text string) {
 	}
 }
 
-// link puts the program into the folder, too, as somebody does who downloaded it.
+// link links the program into the folder, where it lies after a download.
 func (s *stage) link(t *testing.T) {
 	t.Helper()
 	if err := os.Symlink(filepath.Join(s.bin, "toxgen"), filepath.Join(s.folder, "toxgen")); err != nil {

@@ -52,16 +52,7 @@ func TestInitActionlint(t *testing.T) {
 }
 
 // TestInitZizmor checks that zizmor finds nothing in the workflows and the action that init writes.
-func TestInitZizmor(t *testing.T) {
-	zizmor, err := exec.LookPath("zizmor")
-	if err != nil {
-		t.Skip("NOT CHECKED: zizmor is not on PATH, so nobody audits the workflows that init writes here (pip install zizmor)")
-	}
-	out, err := exec.Command(zizmor, "--offline", "--strict-collection", "--persona=auditor", initialized(t)).CombinedOutput()
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
+func TestInitZizmor(t *testing.T) { audit(t, initialized(t)) }
 
 // TestInitAction checks that the action which fetches the program takes only a file with the right digest, over https, and says what to
 // write if it is not told which.

@@ -142,6 +142,8 @@ type entry struct {
 	entries []fs.DirEntry
 }
 
+// The methods serve fs.FileInfo and fs.DirEntry.
+
 func (e *entry) Name() string               { return e.name }
 func (e *entry) Size() int64                { return 0 } // it is not listed
 func (e *entry) Mode() fs.FileMode          { return e.mode }

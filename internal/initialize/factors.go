@@ -189,7 +189,7 @@ func (r *reader) factorRules() {
 // isExact reports whether a requirement admits one release alone.
 func isExact(q pep508.Requirement) bool {
 	clauses := q.Specifiers.Clauses()
-	return len(clauses) == 1 && clauses[0].Operator() == "==" && !strings.HasSuffix(clauses[0].Version(), ".*")
+	return len(clauses) == 1 && clauses[0].IsExact()
 }
 
 // shortened returns the first of some words.

@@ -89,60 +89,11 @@ func readHandwritten(name string, data []byte) *handwritten {
 	if len(faults) > 0 {
 		h.fault = fmt.Sprintf("%s:%d: %s: what follows is read as far as possible", name, faults[0].Line, faults[0].Message)
 	}
-	value := func(section string, keys ...string) string {
-		for _, key := range keys {
-			if o := file.Section(section).Option(key); o != nil {
-				return o.Value()
-			}
-		}
-		return ""
-	}
 	reader := tox.NewReader(data)
-	for _, environment := range reader.Names(withoutSemicolons(value("tox", "envlist", "env_list"))) {
+	for _, environment := range reader.Names(withoutSemicolons(value(file.Section("tox"), "envlist", "env_list"))) {
 		h.environment(environment)
 	}
-	for _, line := range reader.Lines(withoutSemicolons(value("testenv", "deps"))) {
-		h.dependency(line)
-	}
-	shared := func(keys ...string) (contents []string) {
-		for _, line := range reader.Lines(value("testenv", keys...)) {
-			if len(line.Alternatives) == 0 {
-				contents = append(contents, line.Content)
-			}
-		}
-		return contents
-	}
-	if base := file.Section("testenv"); base != nil {
-		for _, o := range base.Options {
-			if !slices.Contains(understood, o.Name) {
-				h.unread = append(h.unread, o.Name)
-			}
-		}
-	}
-	for _, key := range []string{"passenv", "pass_env", "setenv", "set_env", "extras", "dependency_groups"} {
-		if slices.ContainsFunc(reader.Lines(value("testenv", key)), func(line tox.Conditional) bool { return len(line.Alternatives) > 0 }) {
-			h.unread = append(h.unread, key+" of some environments")
-		}
-	}
-	h.commands = shared("commands")
-	for _, line := range reader.Lines(value("testenv", "commands")) {
-		h.takeTests(line)
-	}
-	for _, content := range shared("extras") {
-		h.extras = append(h.extras, names(content)...)
-	}
-	for _, content := range shared("dependency_groups") {
-		h.groups = append(h.groups, names(content)...)
-	}
-	for _, content := range shared("passenv", "pass_env") {
-		h.passEnv = append(h.passEnv, slices.DeleteFunc(names(content), func(word string) bool { return !variableName.MatchString(word) })...)
-	}
-	for _, content := range shared("setenv", "set_env") {
-		key, text, found := strings.Cut(content, "=")
-		if key = strings.TrimSpace(key); found && plainVariable.MatchString(key) && !strings.Contains(text, "{[") {
-			h.setEnv = append(h.setEnv, Variable{key, strings.TrimSpace(text)})
-		}
-	}
+	h.takeSettings(file.Section("testenv"), reader)
 	for _, s := range file.Sections {
 		if strings.HasPrefix(s.Name, "testenv:") {
 			h.sections = append(h.sections, "["+s.Name+"]")
@@ -159,15 +110,74 @@ func readHandwritten(name string, data []byte) *handwritten {
 	return h
 }
 
+// value returns the value of the first option of a section that has one of some names, or "".
+func value(section *configparser.Section, names ...string) string {
+	for _, name := range names {
+		if o := section.Option(name); o != nil {
+			return o.Value()
+		}
+	}
+	return ""
+}
+
+// takeSettings takes the settings of all environments. Each value is read once, since what a reader reads is bounded.
+func (h *handwritten) takeSettings(section *configparser.Section, reader *tox.Reader) {
+	if section == nil {
+		return
+	}
+	for _, o := range section.Options {
+		if !slices.Contains(understood, o.Name) {
+			h.unread = append(h.unread, o.Name)
+		}
+	}
+	for _, line := range reader.Lines(withoutSemicolons(value(section, "deps"))) {
+		h.dependency(line)
+	}
+	for _, line := range reader.Lines(value(section, "commands")) {
+		if len(line.Alternatives) == 0 {
+			h.commands = append(h.commands, line.Content)
+		}
+		h.takeTests(line)
+	}
+	shared := func(names ...string) (contents []string) {
+		conditional := false
+		for _, line := range reader.Lines(value(section, names...)) {
+			if len(line.Alternatives) == 0 {
+				contents = append(contents, line.Content)
+			} else {
+				conditional = true
+			}
+		}
+		if conditional {
+			h.unread = append(h.unread, names[0]+" of some environments")
+		}
+		return contents
+	}
+	for _, content := range shared("passenv", "pass_env") {
+		h.passEnv = append(h.passEnv, slices.DeleteFunc(names(content), func(word string) bool { return !variableName.MatchString(word) })...)
+	}
+	for _, content := range shared("setenv", "set_env") {
+		key, text, found := strings.Cut(content, "=")
+		if key = strings.TrimSpace(key); found && plainVariable.MatchString(key) && !strings.Contains(text, "{[") {
+			h.setEnv = append(h.setEnv, Variable{key, strings.TrimSpace(text)})
+		}
+	}
+	for _, content := range shared("extras") {
+		h.extras = append(h.extras, names(content)...)
+	}
+	for _, content := range shared("dependency_groups") {
+		h.groups = append(h.groups, names(content)...)
+	}
+}
+
 // takeTests takes what pytest is run on for factors.
 func (h *handwritten) takeTests(line tox.Conditional) {
-	words := strings.Fields(line.Content)
-	at := slices.IndexFunc(words, isPytest)
-	if at < 0 {
+	words, runsPytest := pytestWords(line.Content)
+	if !runsPytest {
 		return
 	}
 	var tests []string
-	for _, word := range words[at+1:] {
+	for _, word := range words {
 		if !strings.HasPrefix(word, "-") || strings.HasPrefix(word, ignoring) {
 			tests = append(tests, word)
 		}
@@ -187,8 +197,12 @@ func (h *handwritten) takeTests(line tox.Conditional) {
 // ignoring begins the option of pytest that leaves out a path.
 const ignoring = "--ignore="
 
-// isPytest reports whether a word of a command is pytest.
-func isPytest(word string) bool { return word == "pytest" || word == "py.test" }
+// pytestWords returns the words with which a command runs pytest, and whether it does.
+func pytestWords(command string) (words []string, runsPytest bool) {
+	words = strings.Fields(command)
+	at := slices.IndexFunc(words, func(word string) bool { return word == "pytest" || word == "py.test" })
+	return words[at+1:], at >= 0
+}
 
 // environment takes the name of an environment.
 func (h *handwritten) environment(name string) {

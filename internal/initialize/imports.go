@@ -12,8 +12,8 @@ import (
 // maximumImporting is how many files of one suite's tests are searched for an import.
 const maximumImporting = 50
 
-// imports reports whether tests import a module with the name of a project, other than one of the standard library. Without that,
-// a name of the index says nothing: `tests/integrations/api` is hardly about a project that somebody registered as `api`, which every
+// imports reports whether tests import a module with the name of a project, other than one of the standard library. Without an import,
+// that the index has such a name is no evidence: `tests/integrations/api` is hardly about a project that somebody registered as `api`, which every
 // environment would install.
 func (r *reader) imports(at, name string) bool {
 	module := strings.ReplaceAll(name, "-", "_")

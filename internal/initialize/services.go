@@ -104,7 +104,7 @@ func (s *Suite) isNamedIn(factors map[string]bool) bool {
 	return len(s.searched) > 0 && factors[s.searched[0]]
 }
 
-// giveService gives a suite a service, unless it has one that publishes the same port.
+// giveService adds a service to a suite, unless the suite has one that publishes the same port.
 func (r *reader) giveService(suite *Suite, s Service) {
 	for _, name := range suite.Services {
 		if other := r.p.service(name); other.sharesPort(&s) {
@@ -148,7 +148,7 @@ func (r *reader) sameVariables() {
 	}
 }
 
-// tellServices says for which services no suite is known, and which images have no digest.
+// tellServices notes which services suites have, which no suite is known to need, and which images have no digest.
 func (r *reader) tellServices() {
 	var used, unused, unpinned []string
 	for _, s := range r.p.Services {

@@ -94,7 +94,7 @@ func bounds(specifiers pep440.Specifiers) (lower, upper string, excluded []strin
 	return lower, upper, excluded
 }
 
-// sharedProjects says which projects every environment installs although they have suites of their own.
+// sharedProjects notes the projects that every environment installs although they have suites of their own.
 func (r *reader) sharedProjects() {
 	var shared []string
 	for _, text := range r.p.Testenv.Requires {

@@ -177,12 +177,11 @@ var safeOption = regexp.MustCompile(`^(?:-[vqsxl]+|-r[A-Za-z]+|--[a-z][a-z-]*(?:
 
 // pytestOptions returns the options with which a command runs pytest, each followed by a blank, and whether it does.
 func pytestOptions(command string) (options string, runsPytest bool) {
-	words := strings.Fields(command)
-	at := slices.IndexFunc(words, isPytest)
-	if at < 0 {
+	words, runsPytest := pytestWords(command)
+	if !runsPytest {
 		return "", false
 	}
-	for _, word := range words[at+1:] {
+	for _, word := range words {
 		if safeOption.MatchString(word) && !strings.HasPrefix(word, "--cov") && !strings.HasPrefix(word, "--doctest") {
 			options += word + " "
 		}

@@ -129,26 +129,24 @@ func (w World) ask(ctx context.Context, index live.Index, p *initialize.Proposal
 		if err != nil {
 			return initialize.Answer{Missing: errors.Is(err, pypi.ErrNotFound)}
 		}
-		below, err := pep440.Parse(s.Below)
-		asksBelow := err == nil
-		var a initialize.Answer
-		for i := range page.Releases { // the newest is the first
-			r := &page.Releases[i]
-			if r.Version.IsPrerelease() || !slices.ContainsFunc(page.Files(r), func(f *pypi.File) bool { return !f.Yanked }) {
-				continue
-			}
-			a.Newest = cmp.Or(a.Newest, r.Version.String())
-			if !asksBelow {
-				break
-			}
-			if r.Version.Compare(below) < 0 {
-				a.Below = r.Version.String()
-				break
-			}
+		a := initialize.Answer{Newest: newest(page, func(pep440.Version) bool { return true })}
+		if below, err := pep440.Parse(s.Below); err == nil {
+			a.Below = newest(page, func(v pep440.Version) bool { return v.Compare(below) < 0 })
 		}
 		a.Missing = a.Newest == ""
 		return a
 	}))
+}
+
+// newest returns the newest stable release of a project that is admitted and not yanked, or "".
+func newest(page *pypi.Project, admits func(pep440.Version) bool) string {
+	for i := range page.Releases { // the newest is the first
+		r := &page.Releases[i]
+		if !r.Version.IsPrerelease() && admits(r.Version) && slices.ContainsFunc(page.Files(r), func(f *pypi.File) bool { return !f.Yanked }) {
+			return r.Version.String()
+		}
+	}
+	return ""
 }
 
 // stage begins a run on what init would write, of which nothing is committed.
