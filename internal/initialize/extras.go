@@ -98,7 +98,8 @@ func (r *reader) optionalSuites() {
 		tests := r.tests.of(o.Key)
 		switch {
 		case q == nil && isIndexed(o.List) && tests != "" && validSuite(o.Key) && r.imports(tests, o.Key):
-			s := &Suite{Name: o.Key, Package: o.Key, TestPath: tests, Why: fmt.Sprintf("%s, and tests at %s", o, tests), searched: []string{o.Key}}
+			pkg := projectOf(o.Key)
+			s := &Suite{Name: o.Key, Package: pkg, TestPath: tests, Why: fmt.Sprintf("%s, and tests at %s", o, tests), searched: compact([]string{o.Key, pkg})}
 			o.install(s)
 			r.p.Maybe = r.append(r.p.Maybe, s)
 		case q == nil && o.isExtra:
@@ -130,6 +131,7 @@ func (r *reader) ownRequirement(o optional) *project.Requirement {
 	}
 	for _, matches := range []func(key string) bool{
 		func(key string) bool { return key == o.Key },
+		func(key string) bool { return key == projectOf(o.Key) },
 		func(key string) bool { return isRelated(o.Key, key) },
 		func(key string) bool { return o.isExtra && len(o.Requires) == 1 && r.tests.of(key) != "" },
 	} {
@@ -150,17 +152,14 @@ func (r *reader) testSuites() {
 			continue
 		}
 		at := r.tests.of(name)
-		pkg, mapped := projectOfModule[name]
-		if !mapped {
-			pkg = name
-		}
+		pkg := projectOf(name)
 		switch known, found := r.evidence[pkg]; {
 		case found && name != "pytest":
 			s, added := r.suite(name, pkg, fmt.Sprintf("tests at %s, and %s requires %s", at, known.where, known.requirement.String()))
 			if added {
 				s.bound(known.requirement, known.where+" excludes it")
 			}
-		case rank(at) == 0 && pep508.IsNormalizedName(name) && (pkg == "" || !r.imports(at, name)):
+		case rank(at) == 0 && pep508.IsNormalizedName(name) && !r.imports(at, name):
 			unused = append(unused, fmt.Sprintf("%s (%s)", name, at))
 		case rank(at) == 0 && pep508.IsNormalizedName(name):
 			r.p.Maybe = r.append(r.p.Maybe, &Suite{Name: name, Package: pkg, TestPath: at, Why: "tests at " + at, searched: compact([]string{name, pkg})})

@@ -17,7 +17,7 @@ const maximumImporting = 50
 // environment would install.
 func (r *reader) imports(at, name string) bool {
 	module := strings.ReplaceAll(name, "-", "_")
-	if slices.Contains(standardLibrary, module) {
+	if slices.Contains(standardLibrary, module) || projectOf(name) == "" {
 		return false
 	}
 	quoted := regexp.QuoteMeta(module)
@@ -62,6 +62,15 @@ var projectOfModule = map[string]string{
 	"mysqldb": "mysqlclient", "nacl": "pynacl", "openssl": "pyopenssl", "opentelemetry": "opentelemetry-api", "pil": "pillow",
 	"rest-framework": "djangorestframework", "serial": "pyserial", "sklearn": "scikit-learn", "slugify": "python-slugify", "socketio": "python-socketio",
 	"strawberry": "strawberry-graphql", "telegram": "python-telegram-bot", "win32api": "pywin32", "yaml": "pyyaml", "zmq": "pyzmq",
+}
+
+// projectOf returns the project that the module of a normalised name is of: that of this name unless it is known to be another one, or
+// "" if it is of many.
+func projectOf(name string) string {
+	if project, known := projectOfModule[name]; known {
+		return project
+	}
+	return name
 }
 
 // standardLibrary are the modules of the standard library, those that Python 3.12 and 3.13 removed included
