@@ -159,7 +159,7 @@ func New(c *config.Config, facts registry.Facts, m *matrix.Matrix) *Table {
 // newSuite returns what a suite of a group tests.
 func newSuite(c *config.Config, facts registry.Facts, suite *matrix.Suite, group string) Suite {
 	s := Suite{Name: suite.Name, Group: group, Of: suite.Base, Lowest: suite.Lowest, Held: held(c, suite)}
-	newest := newestOf(suite.Picks)
+	newest := newestPick(suite.Picks)
 	if suite.Config == nil {
 		s.Pythons = tested(c, suite, nil, nil)
 		if !suite.Lowest {
@@ -200,28 +200,25 @@ func releaseOf(project *registry.Project, v pep440.Version) Release {
 	return r
 }
 
-// newestOf returns the newest stable pick, or the newest one if none is stable. It is nil if there are no picks.
-func newestOf(picks []matrix.Pick) *matrix.Pick {
-	var newest *matrix.Pick
-	for i := range picks {
-		if p := &picks[i]; newest == nil || !p.Version.IsPrerelease() || newest.Version.IsPrerelease() {
-			newest = p
-		}
-	}
-	return newest
+// newestPick returns the newest stable pick, or the newest one if none is stable. It is nil if there are no picks.
+func newestPick(picks []matrix.Pick) *matrix.Pick {
+	return newestOf(picks, func(p *matrix.Pick) (pep440.Version, bool) { return p.Version, true })
 }
 
 // newestKnown returns the newest stable release that is not yanked, or the newest one if none is stable. Development releases
 // do not count. It is nil if there is no release.
 func newestKnown(project *registry.Project) *registry.Release {
-	var newest *registry.Release
-	for i := range project.Releases {
-		r := &project.Releases[i]
-		if r.Yanked.Is || r.Version.IsDev() {
-			continue
-		}
-		if newest == nil || !r.Version.IsPrerelease() || newest.Version.IsPrerelease() {
-			newest = r
+	return newestOf(project.Releases, func(r *registry.Release) (pep440.Version, bool) { return r.Version, !r.Yanked.Is && !r.Version.IsDev() })
+}
+
+// newestOf returns the newest stable element of an ascending list, or the newest one if none is stable. It is nil if no element counts.
+func newestOf[T any](list []T, versionOf func(*T) (v pep440.Version, counts bool)) *T {
+	var newest *T
+	stable := false
+	for i := range list {
+		v, counts := versionOf(&list[i])
+		if counts && (newest == nil || !stable || !v.IsPrerelease()) {
+			newest, stable = &list[i], !v.IsPrerelease()
 		}
 	}
 	return newest
@@ -269,7 +266,7 @@ func tested(c *config.Config, suite *matrix.Suite, project *registry.Project, kn
 		}
 		one := Tested{Python: p.Short()}
 		if project != nil {
-			newest := newestOf(picks)
+			newest := newestPick(picks)
 			one.Newest, one.Days = newest.Version.String(), days(project, newest, known)
 			for _, pick := range picks {
 				one.Releases = append(one.Releases, pick.Version.String())

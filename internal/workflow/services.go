@@ -80,10 +80,8 @@ func demands(row matrix.Row, job Job) []demand {
 				continue
 			}
 			s := job.Services[i]
-			for _, port := range s.Ports {
-				if host := hostPort(port); host != "" {
-					all = append(all, demand{"port " + host + " of the host", s.Name, e.Suite, s.Name})
-				}
+			for _, host := range hostPorts(s.Ports) {
+				all = append(all, demand{"port " + host + " of the host", s.Name, e.Suite, s.Name})
 			}
 			for _, v := range s.TestEnv {
 				all = append(all, demand{fmt.Sprintf("value of the variable %s", v.Key), v.Value, e.Suite, s.Name})
@@ -91,6 +89,16 @@ func demands(row matrix.Row, job Job) []demand {
 		}
 	}
 	return all
+}
+
+// hostPorts returns the ports of the host that a container publishes.
+func hostPorts(ports []string) (hosts []string) {
+	for _, port := range ports {
+		if host := hostPort(port); host != "" {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 // hostPort returns the port of the host, and its protocol if that is not TCP, that a container publishes. It is empty if

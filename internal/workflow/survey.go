@@ -32,14 +32,7 @@ type SurveyedService struct {
 }
 
 // HostPorts returns the ports of the host that the service publishes.
-func (s *SurveyedService) HostPorts() (ports []string) {
-	for _, port := range s.Ports {
-		if host := hostPort(port); host != "" {
-			ports = append(ports, host)
-		}
-	}
-	return ports
-}
+func (s *SurveyedService) HostPorts() []string { return hostPorts(s.Ports) }
 
 // pythonVersion matches a version of CPython as workflows write it.
 var pythonVersion = regexp.MustCompile(`^[23]\.[0-9]{1,2}(\.[0-9]{1,3})?t?$`)
